@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Rules that hold for every target of ours: a wrong import edge, an unchecked pointer or a warning fails the build.
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "ringback",
+  products: [.executable(name: "ringback", targets: ["ringback"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    // Leaves: they import nothing of ours.
+    .target(name: "Wire", swiftSettings: strict),
+    .target(name: "Settings", swiftSettings: strict),
+    .target(name: "Verdict", swiftSettings: strict),
+    .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CSystem"),
+
+    .target(name: "Capture", dependencies: ["Wire", "CPcap", "CZlib", "CSystem"], swiftSettings: strict),
+    .target(name: "Flow", dependencies: ["Wire", "Settings", "CSystem"], swiftSettings: strict),
+    .target(name: "Recognition", dependencies: ["Wire", "Settings", "Verdict"], swiftSettings: strict),
+    .target(name: "Detection", dependencies: ["Wire", "Flow", "Settings", "Verdict"], swiftSettings: strict),
+    .target(
+      name: "Analysis",
+      dependencies: [
+        "Wire", "Settings", "Verdict", "Flow", "Recognition", "Detection",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: strict),
+    .target(name: "Report", dependencies: ["Verdict"], swiftSettings: strict),
+    .target(name: "Synth", dependencies: ["Wire", "Capture"], swiftSettings: strict),
+    .executableTarget(
+      name: "ringback",
+      dependencies: [
+        "Wire", "Settings", "Verdict", "Capture", "Analysis", "Report", "Synth", "CSystem",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+
+    .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+    .testTarget(name: "VerdictTests", dependencies: ["Verdict"], swiftSettings: strict),
+    .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wire", "CPcap"], swiftSettings: strict),
+    .testTarget(name: "FlowTests", dependencies: ["Flow", "Wire", "Settings"], swiftSettings: strict),
+    .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "Wire", "Verdict"], swiftSettings: strict),
+    .testTarget(
+      name: "DetectionTests",
+      dependencies: ["Detection", "Analysis", "Capture", "Synth", "Flow", "Wire", "Settings", "Verdict"],
+      swiftSettings: strict),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Verdict"], swiftSettings: strict),
+    .testTarget(name: "SynthTests", dependencies: ["Synth", "Capture", "Wire"], swiftSettings: strict),
+    .testTarget(
+      name: "GoldenTests", dependencies: ["Analysis", "Capture", "Report", "Settings", "Verdict"],
+      swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["ringback"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,206 @@
+/// One observation behind a verdict, with the frames that show it.
+public struct Evidence: Sendable {
+  /// Most frames an item may cite (the record format's limit).
+  public static let frameLimit = 50
+
+  /// Stable code, snake case.
+  public let code: StaticString
+  /// What was seen, with its numbers.
+  public let detail: Phrase
+  /// 1-based frame numbers, ascending, at most `frameLimit`.
+  public let frames: [UInt64]
+
+  /// An item; frames beyond the limit are cut.
+  public init(_ code: StaticString, _ detail: Phrase, frames: [UInt64] = []) {
+    self.code = code
+    self.detail = detail
+    self.frames = frames.count > Self.frameLimit ? Array(frames.prefix(Self.frameLimit)) : frames
+  }
+}
+
+/// What was missing for a verdict.
+public struct Gap: Sendable {
+  /// Stable code, snake case.
+  public let code: StaticString
+  /// How much was there.
+  public let seen: Double
+  /// How much is needed.
+  public let needed: Double
+
+  /// A named refusal.
+  public init(_ code: StaticString, seen: Double, needed: Double) {
+    self.code = code
+    self.seen = seen
+    self.needed = needed
+  }
+}
+
+/// For `ok`: the smallest effect that would have been seen.
+public struct Power: Sendable {
+  /// Kind of effect, snake case, with its unit.
+  public let effect: StaticString
+  /// Its size.
+  public let value: Double
+
+  /// A power statement.
+  public init(_ effect: StaticString, _ value: Double) {
+    self.effect = effect
+    self.value = value
+  }
+}
+
+/// A statistical test that was made.
+public struct StatisticalTest: Sendable {
+  /// Name of the test.
+  public let name: StaticString
+  /// Independent trials in the test group.
+  public let trials: Int
+  /// p-value, one-sided.
+  public let p: Double
+  /// How many flows were examined with this test in this report.
+  public let examined: Int
+
+  /// A test result.
+  public init(_ name: StaticString, trials: Int, p: Double, examined: Int) {
+    self.name = name
+    self.trials = trials
+    self.p = p
+    self.examined = examined
+  }
+}
+
+/// An innocent cause that was looked for, and what was found.
+public struct Excluder: Sendable {
+  /// Result of looking for an innocent cause.
+  public enum Result: String, Sendable {
+    /// Looked for and not found: the cause is excluded.
+    case excluded
+    /// Found: the cause explains or may explain what was seen.
+    case present
+    /// This capture cannot tell.
+    case unknown
+  }
+
+  /// Name of the cause.
+  public let name: StaticString
+  /// What was found.
+  public let result: Result
+
+  /// An excluder with its result.
+  public init(_ name: StaticString, _ result: Result) {
+    self.name = name
+    self.result = result
+  }
+}
+
+/// A span of capture time, nanoseconds since the epoch.
+public struct TimeWindow: Sendable, Equatable, BitwiseCopyable {
+  /// First moment.
+  public let first: Int64
+  /// Last moment.
+  public let last: Int64
+
+  /// A window.
+  public init(first: Int64, last: Int64) {
+    self.first = first
+    self.last = last
+  }
+}
+
+/// Estimated bandwidth cap with its uncertainty.
+public struct CapEstimate: Sendable {
+  /// Lower end of the interval, bit/s.
+  public let low: Int64
+  /// Upper end of the interval, bit/s.
+  public let high: Int64
+  /// Token bucket size, bytes; nil if unknown.
+  public let bucket: Int?
+
+  /// An interval.
+  public init(low: Int64, high: Int64, bucket: Int?) {
+    self.low = low
+    self.high = high
+    self.bucket = bucket
+  }
+}
+
+/// A second phenomenon on the same flow.
+public struct Secondary: Sendable {
+  /// What happened.
+  public let outcome: Outcome
+  /// How.
+  public let mechanism: Mechanism?
+  /// Which direction.
+  public let direction: Direction?
+  /// When.
+  public let window: TimeWindow?
+
+  /// A second phenomenon.
+  public init(outcome: Outcome, mechanism: Mechanism?, direction: Direction?, window: TimeWindow?) {
+    self.outcome = outcome
+    self.mechanism = mechanism
+    self.direction = direction
+    self.window = window
+  }
+}
+
+/// What is said of a flow or a call. Made by `Detection` and `Analysis` only; written by `Report`.
+public struct Judgment: Sendable {
+  /// What happened.
+  public var outcome: Outcome
+  /// How, if known.
+  public var mechanism: Mechanism?
+  /// Which direction suffered.
+  public var direction: Direction?
+  /// Who did it; nil for ok and inconclusive.
+  public var attribution: Attribution?
+  /// How sure.
+  public var grade: Grade
+  /// 0...1, nil for inconclusive.
+  public var score: Double?
+  /// The cap, bit/s of IP bytes.
+  public var capRate: Int64?
+  /// When the interference was seen.
+  public var window: TimeWindow?
+  /// Share lost towards the server; nil where the capture point cannot see it.
+  public var lossUp: Double?
+  /// Share lost towards the client; nil where the capture point cannot see it.
+  public var lossDown: Double?
+  /// One plain sentence with the numbers in it.
+  public var reason: Phrase
+  /// What shows it.
+  public var evidence: [Evidence] = []
+  /// What was missing; required for inconclusive.
+  public var gap: Gap?
+  /// For ok: the smallest effect that would have been seen.
+  public var power: Power?
+  /// Statistical tests made.
+  public var tests: [StatisticalTest] = []
+  /// Innocent causes looked for.
+  public var excluders: [Excluder] = []
+  /// Cap interval.
+  public var cap: CapEstimate?
+  /// Layer that was hit while lower ones went on.
+  public var scope: Scope?
+  /// A second phenomenon.
+  public var also: [Secondary] = []
+  /// Innocent explanations that were not excluded, by name.
+  public var alternatives: [StaticString] = []
+
+  /// A verdict; the rest is set by the detector that makes it.
+  public init(_ outcome: Outcome, _ mechanism: Mechanism? = nil, grade: Grade, reason: Phrase) {
+    self.outcome = outcome
+    self.mechanism = mechanism
+    self.grade = grade
+    self.reason = reason
+  }
+
+  /// True where something wrong was done to the flow: not for ok, inconclusive, degraded, or an endpoint's own end.
+  public var isFinding: Bool {
+    switch outcome {
+    case .ok, .inconclusive, .degraded: false
+    case .reset: mechanism != .resetEndpoint && mechanism != .resetRefused
+    case .dropped, .capped: true
+    }
+  }
+}

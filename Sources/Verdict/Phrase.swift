@@ -1,0 +1,40 @@
+/// A number in a sentence, with its unit: text is made from it only where a report is written.
+public enum Quantity: Sendable, Equatable, BitwiseCopyable {
+  case nothing
+  case count(Int)
+  /// Nanoseconds.
+  case duration(Int64)
+  case bytes(Int)
+  /// Bits per second, IP bytes.
+  case rate(Int64)
+  /// 0...1.
+  case share(Double)
+  /// A p-value.
+  case probability(Double)
+  /// A plain number, one decimal.
+  case number(Double)
+  case endpoint(IPAddress, UInt16)
+  /// 1-based frame number.
+  case frame(UInt64)
+}
+
+/// A sentence of a detector: a fixed text with `{}` where its quantities go, in order.
+///
+/// A detector states facts; `Report` alone turns them into text, so that wording, units and language live in one place
+/// and a verdict costs no string until it is written.
+public struct Phrase: Sendable {
+  /// Text with one `{}` per quantity.
+  public let template: StaticString
+  /// The quantities in order; unused places are `.nothing`.
+  public let values: [8 of Quantity]
+
+  /// A sentence with up to eight quantities.
+  public init(
+    _ template: StaticString, _ a: Quantity = .nothing, _ b: Quantity = .nothing, _ c: Quantity = .nothing,
+    _ d: Quantity = .nothing, _ e: Quantity = .nothing, _ f: Quantity = .nothing, _ g: Quantity = .nothing,
+    _ h: Quantity = .nothing
+  ) {
+    self.template = template
+    self.values = [a, b, c, d, e, f, g, h]
+  }
+}

@@ -1,0 +1,338 @@
+/// Community ID v1: the 20 bytes of the SHA-1, base64 in text.
+public struct CommunityID: Sendable, Equatable, BitwiseCopyable {
+  /// SHA-1 digest.
+  public let digest: [20 of UInt8]
+
+  /// From a digest.
+  public init(digest: [20 of UInt8]) { self.digest = digest }
+
+  /// Equal digests.
+  public static func == (left: CommunityID, right: CommunityID) -> Bool {
+    for index in 0..<20 where left.digest[index] != right.digest[index] { return false }
+    return true
+  }
+}
+
+/// One end of a flow and what it sent.
+public struct EndpointRecord: Sendable, BitwiseCopyable {
+  /// Address.
+  public let address: IPAddress
+  /// Port.
+  public let port: UInt16
+  /// Packets in the capture.
+  public let packets: UInt64
+  /// IP bytes.
+  public let bytes: UInt64
+
+  /// An end of a flow.
+  public init(address: IPAddress, port: UInt16, packets: UInt64, bytes: UInt64) {
+    self.address = address
+    self.port = port
+    self.packets = packets
+    self.bytes = bytes
+  }
+}
+
+/// STUN messages of a flow.
+public struct STUNRecord: Sendable {
+  /// Requests sent by either end.
+  public var requests: UInt32 = 0
+  /// Success responses.
+  public var responses: UInt32 = 0
+  /// Error responses.
+  public var errors: UInt32 = 0
+  /// Indications.
+  public var indications: UInt32 = 0
+  /// Requests that repeat the transaction id of an unanswered one.
+  public var retransmissions: UInt32 = 0
+  /// Transactions without an answer.
+  public var unanswered: UInt32 = 0
+  /// REALM seen.
+  public var realm: String?
+  /// SOFTWARE seen.
+  public var software: String?
+
+  /// No messages.
+  public init() {}
+}
+
+/// One RTP stream: an SSRC in one direction.
+public struct StreamRecord: Sendable {
+  /// Synchronization source.
+  public let ssrc: UInt32
+  /// Payload type seen most recently at the start of the stream.
+  public let payloadType: UInt8
+  /// Direction in its flow.
+  public let direction: Direction
+  /// Packets seen.
+  public let packets: UInt64
+  /// Packets expected by extended sequence numbers.
+  public let expected: UInt64
+  /// expected - packets + duplicates, never below 0.
+  public let lost: UInt64
+  /// Packets that came after a later one.
+  public let outOfOrder: UInt64
+  /// Packets seen twice.
+  public let duplicates: UInt64
+  /// Mean of the RFC 3550 running jitter, ms; nil if the clock is unknown.
+  public let jitter: Double?
+  /// Largest running jitter, ms.
+  public let jitterMax: Double?
+  /// RTP clock, Hz; nil if unknown.
+  public let clockRate: UInt32?
+  /// IP bits per second over the stream's span; nil for a span of zero.
+  public let bitrate: Int64?
+  /// Mean opinion score estimate; nil until estimated.
+  public let mos: Double?
+
+  /// A stream.
+  public init(
+    ssrc: UInt32, payloadType: UInt8, direction: Direction, packets: UInt64, expected: UInt64, lost: UInt64,
+    outOfOrder: UInt64, duplicates: UInt64, jitter: Double?, jitterMax: Double?, clockRate: UInt32?, bitrate: Int64?,
+    mos: Double?
+  ) {
+    self.ssrc = ssrc
+    self.payloadType = payloadType
+    self.direction = direction
+    self.packets = packets
+    self.expected = expected
+    self.lost = lost
+    self.outOfOrder = outOfOrder
+    self.duplicates = duplicates
+    self.jitter = jitter
+    self.jitterMax = jitterMax
+    self.clockRate = clockRate
+    self.bitrate = bitrate
+    self.mos = mos
+  }
+}
+
+/// TCP connection facts.
+public struct TCPRecord: Sendable {
+  /// Zeek's conn_state.
+  public let state: StaticString
+  /// Zeek's history letters.
+  public let history: String
+  /// SYN to SYN-ACK, ms.
+  public let synRTT: Double?
+  /// Retransmitted segments by client and server.
+  public let retransmissions: (client: UInt32, server: UInt32)
+  /// RST segments by client and server.
+  public let resets: (client: UInt32, server: UInt32)
+  /// How far the connection was when it ended early.
+  public let stage: ConnectionStage?
+
+  /// TCP facts.
+  public init(
+    state: StaticString, history: String, synRTT: Double?, retransmissions: (client: UInt32, server: UInt32),
+    resets: (client: UInt32, server: UInt32), stage: ConnectionStage?
+  ) {
+    self.state = state
+    self.history = history
+    self.synRTT = synRTT
+    self.retransmissions = retransmissions
+    self.resets = resets
+    self.stage = stage
+  }
+}
+
+/// A `flow` line.
+public struct FlowRecord: Sendable {
+  /// First 64 bits of the SHA-256 that names the flow; 16 hex digits in text.
+  public var id: UInt64
+  /// Community ID v1, seed 0.
+  public var communityID: CommunityID
+  /// Transport.
+  public var transport: Transport
+  /// Initiator.
+  public var client: EndpointRecord
+  /// Responder.
+  public var server: EndpointRecord
+  /// First packet, ns since the epoch.
+  public var first: Int64
+  /// Last packet, ns since the epoch.
+  public var last: Int64
+  /// Frame number of the first packet: the order of records.
+  public var firstFrame: UInt64
+  /// Most specific wire protocol.
+  public var wireProtocol: WireProtocol
+  /// Application.
+  public var application: Application?
+  /// How well it is known.
+  public var applicationGrade: ApplicationGrade?
+  /// What the flow was for.
+  public var role: Role
+  /// SNI, else a DNS answer seen earlier.
+  public var serverName: String?
+  /// The call it belongs to.
+  public var call: UInt64?
+  /// STUN messages, if any.
+  public var stun: STUNRecord?
+  /// RTP streams, if any.
+  public var streams: [StreamRecord]
+  /// TCP facts.
+  public var tcp: TCPRecord?
+  /// The verdict.
+  public var verdict: Judgment
+
+  /// A flow line.
+  public init(
+    id: UInt64, communityID: CommunityID, transport: Transport, client: EndpointRecord, server: EndpointRecord,
+    first: Int64, last: Int64, firstFrame: UInt64, wireProtocol: WireProtocol, application: Application?,
+    applicationGrade: ApplicationGrade?, role: Role, serverName: String?, call: UInt64?, stun: STUNRecord?,
+    streams: [StreamRecord], tcp: TCPRecord?, verdict: Judgment
+  ) {
+    self.id = id
+    self.communityID = communityID
+    self.transport = transport
+    self.client = client
+    self.server = server
+    self.first = first
+    self.last = last
+    self.firstFrame = firstFrame
+    self.wireProtocol = wireProtocol
+    self.application = application
+    self.applicationGrade = applicationGrade
+    self.role = role
+    self.serverName = serverName
+    self.call = call
+    self.stun = stun
+    self.streams = streams
+    self.tcp = tcp
+    self.verdict = verdict
+  }
+}
+
+/// A `call` line.
+public struct CallRecord: Sendable {
+  /// First 64 bits of the SHA-256 that names the call.
+  public var id: UInt64
+  /// Application.
+  public var application: Application?
+  /// How well it is known.
+  public var applicationGrade: ApplicationGrade?
+  /// Flow ids, in the order of their first packet.
+  public var flows: [UInt64]
+  /// How far it got.
+  public var stage: Stage
+  /// It ended inside the capture.
+  public var ended: Bool
+  /// Who ended it.
+  public var endedBy: EndedBy?
+  /// First packet, ns since the epoch.
+  public var first: Int64
+  /// Last packet, ns since the epoch.
+  public var last: Int64
+  /// First packet to first media, ms.
+  public var setup: Double?
+  /// Seconds of media.
+  public var media: Double?
+  /// The verdict.
+  public var verdict: Judgment
+  /// Flows or calls that worked at the same time on the same link.
+  public var controls: [UInt64]
+  /// The call went on over another path although its first path was interfered with.
+  public var masked: Bool
+
+  /// A call line.
+  public init(
+    id: UInt64, application: Application?, applicationGrade: ApplicationGrade?, flows: [UInt64], stage: Stage,
+    ended: Bool, endedBy: EndedBy?, first: Int64, last: Int64, setup: Double?, media: Double?, verdict: Judgment,
+    controls: [UInt64], masked: Bool
+  ) {
+    self.id = id
+    self.application = application
+    self.applicationGrade = applicationGrade
+    self.flows = flows
+    self.stage = stage
+    self.ended = ended
+    self.endedBy = endedBy
+    self.first = first
+    self.last = last
+    self.setup = setup
+    self.media = media
+    self.verdict = verdict
+    self.controls = controls
+    self.masked = masked
+  }
+}
+
+/// A `capture` line.
+public struct CaptureRecord: Sendable {
+  /// Input name as given.
+  public var path: String
+  /// Frames read.
+  public var packets: UInt64 = 0
+  /// Wire bytes of the frames.
+  public var bytes: UInt64 = 0
+  /// Link types in order of appearance, LINKTYPE names in lower case.
+  public var linkTypes: [String] = []
+  /// Earliest frame, ns since the epoch; nil for an empty capture.
+  public var first: Int64?
+  /// Latest frame, ns since the epoch.
+  public var last: Int64?
+  /// Largest snapshot length of the file's interfaces; nil if unlimited or unknown.
+  public var snaplen: UInt32?
+  /// The file ended inside a record.
+  public var truncated = false
+  /// Packets the capturing kernel dropped; nil if the file does not say.
+  public var drops: UInt64?
+  /// What limits the verdicts of this capture, codes.
+  public var hygiene: [StaticString] = []
+  /// Digest of signatures and thresholds, 16 hex digits.
+  public var rules: String = ""
+  /// Frames that no decoder took, by reason; written as an extra field.
+  public var undecoded: [(reason: StaticString, packets: UInt64)] = []
+  /// Flows dropped for want of room.
+  public var evictedFlows: UInt64 = 0
+  /// STUN messages seen, inner ones of TURN included; written as an extra field.
+  public var stunMessages: UInt64 = 0
+
+  /// An empty capture.
+  public init(path: String) { self.path = path }
+}
+
+/// The `summary` line.
+public struct SummaryRecord: Sendable {
+  /// Measured costs, only with `--stats`: they differ from run to run.
+  public struct Cost: Sendable {
+    /// Wall time, s.
+    public let elapsed: Double
+    /// Packets per second of wall time.
+    public let packetsPerSecond: Double
+    /// Peak resident set, bytes.
+    public let peakResidentBytes: UInt64
+
+    /// Costs of a run.
+    public init(elapsed: Double, packetsPerSecond: Double, peakResidentBytes: UInt64) {
+      self.elapsed = elapsed
+      self.packetsPerSecond = packetsPerSecond
+      self.peakResidentBytes = peakResidentBytes
+    }
+  }
+
+  /// Captures read.
+  public var captures: UInt64 = 0
+  /// Frames read.
+  public var packets: UInt64 = 0
+  /// Flows reported.
+  public var flows: UInt64 = 0
+  /// Calls reported.
+  public var calls: UInt64 = 0
+  /// Flows by outcome, in the order of `Outcome.allCases`.
+  public var outcomes: [6 of UInt64] = [0, 0, 0, 0, 0, 0]
+  /// Flows whose verdict is a finding.
+  public var findings: UInt64 = 0
+  /// Costs, with `--stats`.
+  public var cost: Cost?
+
+  /// Nothing read yet.
+  public init() {}
+
+  /// Counts one flow.
+  public mutating func count(_ verdict: Judgment) {
+    flows += 1
+    if verdict.isFinding { findings += 1 }
+    for (index, outcome) in Outcome.allCases.enumerated() where outcome == verdict.outcome { outcomes[index] += 1 }
+  }
+}

@@ -1,0 +1,153 @@
+/// Address bits of either family; the packet's `family` says which.
+public struct AddressBits: Equatable, Sendable, BitwiseCopyable {
+  /// Upper 64 bits; 0 for IPv4.
+  public var high: UInt64
+  /// Lower 64 bits; the 32-bit address for IPv4.
+  public var low: UInt64
+
+  /// From two halves.
+  @inline(__always)
+  public init(high: UInt64 = 0, low: UInt64 = 0) {
+    self.high = high
+    self.low = low
+  }
+}
+
+/// IP protocol numbers that we follow.
+public enum TransportProtocol: UInt8, Sendable, BitwiseCopyable {
+  case icmp = 1
+  case tcp = 6
+  case udp = 17
+  case icmpv6 = 58
+}
+
+/// TCP header flags, RFC 9293 section 3.1.
+public struct TCPFlags: OptionSet, Sendable, BitwiseCopyable {
+  /// Flag byte as on the wire.
+  public let rawValue: UInt8
+
+  /// From the wire.
+  @inline(__always)
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// No more data from the sender.
+  public static let fin = TCPFlags(rawValue: 0x01)
+  /// Synchronize sequence numbers.
+  public static let syn = TCPFlags(rawValue: 0x02)
+  /// Reset the connection.
+  public static let rst = TCPFlags(rawValue: 0x04)
+  /// Push.
+  public static let psh = TCPFlags(rawValue: 0x08)
+  /// Acknowledgment field is significant.
+  public static let ack = TCPFlags(rawValue: 0x10)
+  /// Urgent pointer is significant.
+  public static let urg = TCPFlags(rawValue: 0x20)
+  /// ECN echo.
+  public static let ece = TCPFlags(rawValue: 0x40)
+  /// Congestion window reduced.
+  public static let cwr = TCPFlags(rawValue: 0x80)
+}
+
+/// What a decoded packet carried beyond its fixed fields.
+public struct PacketTraits: OptionSet, Sendable, BitwiseCopyable {
+  /// Bits.
+  public let rawValue: UInt8
+
+  /// From bits.
+  @inline(__always)
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// IPv4 "don't fragment".
+  public static let dontFragment = PacketTraits(rawValue: 1)
+  /// First fragment of several: the payload is cut.
+  public static let firstFragment = PacketTraits(rawValue: 2)
+  /// TCP timestamps option present.
+  public static let timestamps = PacketTraits(rawValue: 4)
+  /// TCP window scale option present.
+  public static let windowScale = PacketTraits(rawValue: 8)
+  /// TCP maximum segment size option present.
+  public static let maximumSegmentSize = PacketTraits(rawValue: 16)
+  /// TCP SACK blocks present.
+  public static let selectiveAcknowledgment = PacketTraits(rawValue: 32)
+  /// A VLAN tag was present.
+  public static let vlan = PacketTraits(rawValue: 64)
+}
+
+/// One decoded packet: a plain value, reused; ranges point into the block it was decoded from.
+public struct Packet: Sendable, BitwiseCopyable {
+  /// Sender.
+  public var source = AddressBits()
+  /// Receiver.
+  public var destination = AddressBits()
+  /// Sender's port; ICMP type for ICMP.
+  public var sourcePort: UInt16 = 0
+  /// Receiver's port; ICMP code for ICMP.
+  public var destinationPort: UInt16 = 0
+  /// 4 or 6.
+  public var family: UInt8 = 0
+  /// IP protocol after extension headers.
+  public var transport = TransportProtocol.udp
+  /// TTL or hop limit.
+  public var timeToLive: UInt8 = 0
+  /// What else it carried.
+  public var traits: PacketTraits = []
+  /// IPv4 identification; 0 for IPv6.
+  public var identification: UInt16 = 0
+  /// IP bytes as the header says (payload and headers).
+  public var ipLength: UInt32 = 0
+  /// Offset in the block of the first transport payload byte.
+  public var payloadStart = 0
+  /// Captured transport payload bytes.
+  public var payloadLength: Int32 = 0
+  /// Transport payload bytes on the wire, as the headers say.
+  public var payloadWireLength: Int32 = 0
+  /// TCP sequence number.
+  public var sequence = SequenceNumber(0)
+  /// TCP acknowledgment number.
+  public var acknowledgment = SequenceNumber(0)
+  /// TCP window field, not scaled.
+  public var window: UInt16 = 0
+  /// TCP flags.
+  public var tcpFlags: TCPFlags = []
+  /// TCP window scale shift, if the trait says so.
+  public var windowShift: UInt8 = 0
+  /// TCP timestamp value, if the trait says so.
+  public var timestampValue: UInt32 = 0
+
+  /// An empty packet.
+  public init() {}
+}
+
+/// Why a frame did not become a packet.
+public enum Undecoded: UInt8, Error, CaseIterable, Sendable {
+  /// The frame ends inside a header.
+  case truncated
+  /// Not IP: ARP, LLDP, spanning tree and so on.
+  case notIP
+  /// A length field contradicts its own header.
+  case badLength
+  /// The IP version field fits neither version.
+  case badVersion
+  /// A later fragment: it has no ports.
+  case fragment
+  /// A link type that no decoder takes.
+  case unsupportedLink
+  /// IP, but neither TCP, UDP nor ICMP.
+  case unsupportedTransport
+  /// An IPv6 header chain too long to follow.
+  case headerChain
+
+  /// Name in records.
+  public var code: StaticString {
+    switch self {
+    case .truncated: "truncated"
+    case .notIP: "not_ip"
+    case .badLength: "bad_length"
+    case .badVersion: "bad_version"
+    case .fragment: "later_fragment"
+    case .unsupportedLink: "unsupported_link"
+    case .unsupportedTransport: "unsupported_transport"
+    case .headerChain: "header_chain"
+    }
+  }
+}

@@ -1,0 +1,1 @@
+@main struct Ringback { static func main() {} }

@@ -1,0 +1,55 @@
+/// The hot record of a flow: one cache line, written by every packet.
+///
+/// Side 0 is the sender of the flow's first packet, side 1 the other. Whether side 0 is the client is decided when the
+/// flow is judged.
+public struct FlowState: BitwiseCopyable, Sendable {
+  // Canonical key: for IPv4 the two addresses, for IPv6 the index of the address pair and nothing.
+  var a: UInt32
+  var b: UInt32
+  /// Port of a, port of b.
+  var ports: UInt32
+  /// As in `FlowKey.kind`.
+  var kind: UInt16
+  /// Bits of `Mark`.
+  public var marks: Mark
+  /// Observer's choice of decoder; 0 while undecided.
+  public var decoder: UInt8
+  /// Packets by side.
+  public var packets: (UInt32, UInt32)
+  /// IP bytes by side.
+  public var bytes: (UInt64, UInt64)
+  /// First packet, ns since the epoch.
+  public var first: Int64
+  /// Latest packet time, ns since the epoch.
+  public var last: Int64
+  /// Index of the transport's own record.
+  public var detail: UInt32
+  /// Index of what recognition found; `FlowState.none` before.
+  public var facts: UInt32
+
+  /// No record.
+  public static let none = UInt32.max
+
+  /// What is known of the flow's life.
+  public struct Mark: OptionSet, BitwiseCopyable, Sendable {
+    /// Bits.
+    public let rawValue: UInt8
+    /// From bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// The first packet came from endpoint b of the canonical key.
+    static let initiatorIsB = Mark(rawValue: 1)
+    /// No longer in the table: a later packet of the same five-tuple starts a new flow.
+    static let unlinked = Mark(rawValue: 2)
+    /// TCP: closed or reset, so that a new SYN starts a new flow.
+    public static let closed = Mark(rawValue: 4)
+    /// The record's room was given to another flow.
+    public static let evicted = Mark(rawValue: 8)
+  }
+
+  /// IP protocol number.
+  public var isTCP: Bool { kind & 0xFF == 6 }
+  /// IPv6.
+  public var isIPv6: Bool { kind & 0x100 != 0 }
+  /// Packets of both sides.
+  public var totalPackets: UInt64 { UInt64(packets.0) + UInt64(packets.1) }
+}

@@ -1,0 +1,292 @@
+internal import CSystem
+public import Wire
+
+/// Where a packet belongs.
+public struct FlowMatch: BitwiseCopyable, Sendable {
+  /// Index of the flow's record.
+  public var index: UInt32
+  /// 0 if the packet's sender is the flow's first sender.
+  public var side: UInt8
+  /// This packet begins the flow.
+  public var isNew: Bool
+}
+
+/// Five-tuple to record, open addressing: slots of `tag32 | index32`, linear probing, half full at most.
+///
+/// Records stay in `flows` in the order of their first packet; ending a flow only unlinks it. A bounded number is held:
+/// beyond it the longest idle of the next few by index gives up its room, so that what is lost depends on age and
+/// order, never on the hash seed.
+@safe
+public struct FlowTable: ~Copyable {
+  // Proof for the slot pointer: `mask + 1` initialized words, a power of two; every access is masked.
+  private var slots: UnsafeMutablePointer<UInt64>
+  private var mask: Int
+  private var used = 0
+  private let seed: UInt64
+  private let maximum: Int
+  private let scan: Int
+  private let udpIdle: Int64
+  private var hand: UInt32 = 0
+  /// The hot records.
+  public var flows = Arena<FlowState>(chunkShift: 15)
+  private var pairs = Arena<AddressPair>(chunkShift: 12)
+  private var freePairs: [UInt32] = []
+  /// Flows whose room was taken.
+  public private(set) var evicted: UInt64 = 0
+  /// The state that the latest new flow's record held before, if its room was taken from an older flow: the owner of
+  /// the transport records gives their room away with it.
+  public var recycled: FlowState?
+
+  /// Both addresses of an IPv6 flow, canonical order.
+  struct AddressPair: BitwiseCopyable {
+    var aHigh: UInt64
+    var aLow: UInt64
+    var bHigh: UInt64
+    var bLow: UInt64
+  }
+
+  /// An empty table. `seed` changes where flows lie, never what is reported.
+  public init(seed: UInt64, maximum: Int, scan: Int, udpIdle: Int64) {
+    self.seed = seed
+    self.maximum = max(2, maximum)
+    self.scan = max(1, scan)
+    self.udpIdle = udpIdle
+    mask = (1 << 12) - 1
+    unsafe slots = .allocate(capacity: mask + 1)
+    unsafe slots.initialize(repeating: 0, count: mask + 1)
+  }
+
+  deinit { unsafe slots.deallocate() }
+
+  /// Hash of the packet's five-tuple, the same for both directions.
+  @inline(__always)
+  public func hash(of packet: Packet) -> UInt64 { FlowKey(packet).hash(seed) }
+
+  /// Asks for the slot's cache line before `match` needs it.
+  @inline(__always)
+  public func prefetchSlot(_ hash: UInt64) {
+    unsafe ringback_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask))
+  }
+
+  /// Asks for the record's cache line, if the slot already names one.
+  @inline(__always)
+  public func prefetchRecord(_ hash: UInt64) {
+    let slot = unsafe slots[Int(truncatingIfNeeded: hash) & mask]
+    let index = UInt32(truncatingIfNeeded: slot)
+    if index != 0 { unsafe ringback_prefetch(flows.address(of: index &- 1)) }
+  }
+
+  /// Index of the record that the packet's slot points to first, for prefetching what hangs on it.
+  @inline(__always)
+  public func likelyRecord(_ hash: UInt64) -> UInt32? {
+    let slot = unsafe slots[Int(truncatingIfNeeded: hash) & mask]
+    let index = UInt32(truncatingIfNeeded: slot)
+    return index == 0 ? nil : index &- 1
+  }
+
+  /// The flow of a packet, if it is in the table; nothing is created.
+  public func find(_ packet: Packet) -> FlowMatch? {
+    let key = FlowKey(packet)
+    let hash = key.hash(seed)
+    let tag = UInt32(truncatingIfNeeded: hash)
+    var position = Int(tag) & mask
+    while true {
+      let slot = unsafe slots[position]
+      if slot == 0 { return nil }
+      if UInt32(truncatingIfNeeded: slot >> 32) == tag {
+        let index = UInt32(truncatingIfNeeded: slot) &- 1
+        if equals(flows[index], key) {
+          let initiatorIsB = flows[index].marks.contains(.initiatorIsB)
+          return FlowMatch(index: index, side: key.reversed == initiatorIsB ? 0 : 1, isNew: false)
+        }
+      }
+      position = (position &+ 1) & mask
+    }
+  }
+
+  /// The flow of a packet seen at `time`; starts one where there is none, or where the old one has ended.
+  ///
+  /// UDP: ended by its idle timeout, in packet time. TCP: by a new SYN after a close (the observer sets `closed`).
+  @inline(__always)
+  public mutating func match(_ packet: Packet, hash: UInt64, time: Int64) -> FlowMatch {
+    let key = FlowKey(packet)
+    let tag = UInt32(truncatingIfNeeded: hash)
+    var position = Int(tag) & mask
+    while true {
+      let slot = unsafe slots[position]
+      if slot == 0 { return insert(key, tag, time) }
+      if UInt32(truncatingIfNeeded: slot >> 32) == tag {
+        let index = UInt32(truncatingIfNeeded: slot) &- 1
+        if equals(flows[index], key) {
+          if hasEnded(flows[index], packet, time) {
+            flows[index].marks.insert(.unlinked)
+            return replace(key, tag, position, time)
+          }
+          let initiatorIsB = flows[index].marks.contains(.initiatorIsB)
+          return FlowMatch(index: index, side: key.reversed == initiatorIsB ? 0 : 1, isNew: false)
+        }
+      }
+      position = (position &+ 1) & mask
+    }
+  }
+
+  @inline(__always)
+  private func hasEnded(_ flow: FlowState, _ packet: Packet, _ time: Int64) -> Bool {
+    if packet.transport == .tcp {
+      return flow.marks.contains(.closed) && packet.tcpFlags.intersection([.syn, .ack, .rst]) == .syn
+    }
+    return time &- flow.last > udpIdle
+  }
+
+  @inline(__always)
+  private func equals(_ flow: FlowState, _ key: FlowKey) -> Bool {
+    guard flow.ports == key.ports, flow.kind == key.kind else { return false }
+    if key.kind & 0x100 == 0 {
+      return UInt64(flow.a) == key.aLow && UInt64(flow.b) == key.bLow
+    }
+    let pair = pairs[flow.a]
+    return pair.aLow == key.aLow && pair.bLow == key.bLow && pair.aHigh == key.aHigh && pair.bHigh == key.bHigh
+  }
+
+  private mutating func insert(_ key: FlowKey, _ tag: UInt32, _ time: Int64) -> FlowMatch {
+    if (used &+ 1) &* 2 > mask &+ 1 { grow() }
+    let index = newRecord(key, time)
+    var position = Int(tag) & mask
+    while unsafe slots[position] != 0 { position = (position &+ 1) & mask }
+    unsafe slots[position] = UInt64(tag) << 32 | UInt64(index &+ 1)
+    used &+= 1
+    return FlowMatch(index: index, side: 0, isNew: true)
+  }
+
+  private mutating func replace(_ key: FlowKey, _ tag: UInt32, _ position: Int, _ time: Int64) -> FlowMatch {
+    let index = newRecord(key, time)
+    // Making room may have moved the slots: look the old entry up again by its place in the chain.
+    var place = Int(tag) & mask
+    while true {
+      let slot = unsafe slots[place]
+      if slot == 0 {
+        used &+= 1
+        break
+      }
+      if UInt32(truncatingIfNeeded: slot >> 32) == tag {
+        let old = UInt32(truncatingIfNeeded: slot) &- 1
+        if flows[old].marks.contains(.unlinked), equals(flows[old], key) { break }
+      }
+      place = (place &+ 1) & mask
+    }
+    unsafe slots[place] = UInt64(tag) << 32 | UInt64(index &+ 1)
+    return FlowMatch(index: index, side: 0, isNew: true)
+  }
+
+  private mutating func newRecord(_ key: FlowKey, _ time: Int64) -> UInt32 {
+    var a = UInt32(truncatingIfNeeded: key.aLow)
+    var b = UInt32(truncatingIfNeeded: key.bLow)
+    let freed = flows.count >= maximum ? evict() : nil
+    if key.kind & 0x100 != 0 {
+      let pair = AddressPair(aHigh: key.aHigh, aLow: key.aLow, bHigh: key.bHigh, bLow: key.bLow)
+      if let free = freePairs.popLast() {
+        pairs[free] = pair
+        a = free
+      } else {
+        a = pairs.append(pair)
+      }
+      b = 0
+    }
+    let state = FlowState(
+      a: a, b: b, ports: key.ports, kind: key.kind, marks: key.reversed ? .initiatorIsB : [], decoder: 0,
+      packets: (0, 0), bytes: (0, 0), first: time, last: time, detail: FlowState.none, facts: FlowState.none)
+    if let freed {
+      flows[freed] = state
+      return freed
+    }
+    return flows.append(state)
+  }
+
+  /// Frees the record of the flow that was silent longest among the next `scan` by index.
+  private mutating func evict() -> UInt32 {
+    var oldest = hand
+    var candidate = hand
+    for _ in 0..<scan {
+      if flows[candidate].last < flows[oldest].last { oldest = candidate }
+      candidate = candidate &+ 1 == UInt32(truncatingIfNeeded: flows.count) ? 0 : candidate &+ 1
+    }
+    hand = oldest &+ 1 == UInt32(truncatingIfNeeded: flows.count) ? 0 : oldest &+ 1
+    if !flows[oldest].marks.contains(.unlinked) { remove(oldest) }
+    if flows[oldest].isIPv6 { freePairs.append(flows[oldest].a) }
+    recycled = flows[oldest]
+    evicted &+= 1
+    return oldest
+  }
+
+  /// Takes a record's slot out and closes the gap by moving later entries of the chain back.
+  private mutating func remove(_ index: UInt32) {
+    let tag = UInt32(truncatingIfNeeded: key(of: index).hash(seed))
+    var hole = Int(tag) & mask
+    while unsafe UInt32(truncatingIfNeeded: slots[hole]) != index &+ 1 {
+      guard unsafe slots[hole] != 0 else { return }
+      hole = (hole &+ 1) & mask
+    }
+    var next = (hole &+ 1) & mask
+    while unsafe slots[next] != 0 {
+      let home = unsafe Int(truncatingIfNeeded: slots[next] >> 32) & mask
+      if (next &- home) & mask >= (next &- hole) & mask {
+        unsafe slots[hole] = slots[next]
+        hole = next
+      }
+      next = (next &+ 1) & mask
+    }
+    unsafe slots[hole] = 0
+    used &-= 1
+  }
+
+  private mutating func grow() {
+    let oldCount = mask + 1
+    let old = unsafe slots
+    mask = oldCount * 2 - 1
+    unsafe slots = .allocate(capacity: mask + 1)
+    unsafe slots.initialize(repeating: 0, count: mask + 1)
+    for index in 0..<oldCount {
+      let slot = unsafe old[index]
+      if slot == 0 { continue }
+      var position = Int(truncatingIfNeeded: slot >> 32) & mask
+      while unsafe slots[position] != 0 { position = (position &+ 1) & mask }
+      unsafe slots[position] = slot
+    }
+    unsafe old.deallocate()
+  }
+
+  private func key(of index: UInt32) -> FlowKey {
+    let flow = flows[index]
+    var packet = Packet()
+    packet.family = flow.isIPv6 ? 6 : 4
+    packet.transport = flow.isTCP ? .tcp : .udp
+    let (a, b) = endpoints(of: flow)
+    packet.source = a.address
+    packet.sourcePort = a.port
+    packet.destination = b.address
+    packet.destinationPort = b.port
+    return FlowKey(packet)
+  }
+
+  private func endpoints(
+    of flow: FlowState
+  ) -> (a: (address: AddressBits, port: UInt16), b: (address: AddressBits, port: UInt16)) {
+    var a = AddressBits(low: UInt64(flow.a))
+    var b = AddressBits(low: UInt64(flow.b))
+    if flow.isIPv6 {
+      let pair = pairs[flow.a]
+      a = AddressBits(high: pair.aHigh, low: pair.aLow)
+      b = AddressBits(high: pair.bHigh, low: pair.bLow)
+    }
+    return (
+      (a, UInt16(truncatingIfNeeded: flow.ports >> 16)), (b, UInt16(truncatingIfNeeded: flow.ports))
+    )
+  }
+
+  /// Address and port of one side of a flow.
+  public func endpoint(_ index: UInt32, side: UInt8) -> (address: AddressBits, port: UInt16) {
+    let flow = flows[index]
+    let (a, b) = endpoints(of: flow)
+    return flow.marks.contains(.initiatorIsB) == (side == 0) ? b : a
+  }
+}

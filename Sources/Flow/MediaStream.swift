@@ -1,0 +1,192 @@
+/// One RTP stream: an SSRC in one direction of a flow. Extended sequence numbers, loss, duplicates, reordering and
+/// jitter after RFC 3550 (A.1, A.3, A.8).
+public struct MediaStream: BitwiseCopyable, Sendable {
+  /// Next stream of the same flow; `FlowState.none` at the end.
+  public var following: UInt32 = FlowState.none
+  /// Synchronization source.
+  public var ssrc: UInt32
+  /// Side that sent it.
+  public var side: UInt8
+  /// Payload type of the latest packet.
+  public var payloadType: UInt8
+  /// Sequence steps of 1...100 seen, saturating: what confirms that this is RTP.
+  public var forwardSteps: UInt8 = 0
+  /// Times the numbers restarted far away.
+  public var restarts: UInt8 = 0
+  /// First sequence number.
+  public var baseSequence: UInt32
+  /// Highest sequence number, extended by its cycles.
+  public var highest: UInt32
+  /// Bit n: `highest - n` was received. Tells duplicates from late packets.
+  public var window: UInt64 = 1
+  /// Packets.
+  public var packets: UInt32 = 1
+  /// Packets seen twice.
+  public var duplicates: UInt32 = 0
+  /// Packets that came after a later one.
+  public var outOfOrder: UInt32 = 0
+  /// RTP clock, Hz; 0 while unknown.
+  public var clockRate: UInt32
+  /// First RTP timestamp.
+  public var firstTimestamp: UInt32
+  /// RTP timestamp of the latest in-order packet.
+  public var timestamp: UInt32
+  /// First packet, ns since the epoch.
+  public var first: Int64
+  /// Latest packet, ns since the epoch.
+  public var last: Int64
+  /// Arrival of the latest in-order packet.
+  var arrival: Int64
+  /// Running jitter, ms.
+  public var jitter: Double = 0
+  /// Sum of the running jitter over the packets that count, ms.
+  public var jitterSum: Double = 0
+  /// Largest running jitter, ms.
+  public var jitterMaximum: Double = 0
+  /// Packets in `jitterSum`.
+  public var jitterCount: UInt32 = 0
+  /// Marker packets.
+  public var markers: UInt32 = 0
+  /// IP bytes.
+  public var bytes: UInt64
+  /// Packets expected before a restart of the numbers.
+  var expectedBefore: UInt32 = 0
+  /// Frame of the first packet relative to the flow's first.
+  public var firstFrame: UInt32
+
+  /// A stream that begins with this packet.
+  public init(
+    ssrc: UInt32, side: UInt8, payloadType: UInt8, sequence: UInt16, timestamp: UInt32, time: Int64, bytes: UInt32,
+    frame: UInt32
+  ) {
+    self.ssrc = ssrc
+    self.side = side
+    self.payloadType = payloadType
+    baseSequence = UInt32(sequence)
+    highest = UInt32(sequence)
+    clockRate = Self.staticClock(payloadType)
+    firstTimestamp = timestamp
+    self.timestamp = timestamp
+    first = time
+    last = time
+    arrival = time
+    self.bytes = UInt64(bytes)
+    firstFrame = frame
+  }
+
+  /// Packets expected: extended highest - base + 1 (RFC 3550 A.3), over all runs of numbers.
+  public var expected: UInt64 { UInt64(expectedBefore) + UInt64(highest &- baseSequence) + 1 }
+
+  /// expected - packets + duplicates, never below 0.
+  public var lost: UInt64 {
+    let received = UInt64(packets &- duplicates)
+    return expected > received ? expected - received : 0
+  }
+
+  /// It is RTP: enough forward steps with one SSRC in one direction.
+  @inline(__always)
+  public func isConfirmed(_ steps: Int64) -> Bool { Int64(forwardSteps) >= steps }
+
+  /// Takes a later packet of the stream in.
+  @inline(__always)
+  public mutating func observe(
+    payloadType: UInt8, marker: Bool, sequence: UInt16, timestamp: UInt32, time: Int64, bytes: UInt32, maximumStep: Int32
+  ) {
+    packets &+= 1
+    self.bytes &+= UInt64(bytes)
+    last = time
+    if marker { markers &+= 1 }
+    let step = Int32(Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest)))
+    if payloadType != self.payloadType {
+      self.payloadType = payloadType
+      let known = Self.staticClock(payloadType)
+      if known != 0 { clockRate = known }
+    }
+    if step > 0 {
+      if step > 3000 {
+        restart(sequence)
+      } else {
+        highest &+= UInt32(step)
+        window = step < 64 ? window << UInt64(step) | 1 : 1
+      }
+      if step <= maximumStep, forwardSteps < .max { forwardSteps &+= 1 }
+      measure(timestamp, time)
+    } else if step > -64 {
+      let bit = UInt64(1) << UInt64(-step)
+      if window & bit != 0 {
+        duplicates &+= 1
+      } else {
+        window |= bit
+        outOfOrder &+= 1
+      }
+    } else if step < -3000 {
+      restart(sequence)
+      measure(timestamp, time)
+    } else {
+      outOfOrder &+= 1
+    }
+  }
+
+  /// RFC 3550 A.1: a jump beyond MAX_DROPOUT is a restart, not a loss of thousands.
+  private mutating func restart(_ sequence: UInt16) {
+    expectedBefore &+= highest &- baseSequence &+ 1
+    baseSequence = UInt32(sequence)
+    highest = UInt32(sequence)
+    window = 1
+    if restarts < .max { restarts &+= 1 }
+  }
+
+  /// RFC 3550 A.8 in milliseconds: J += (|D| - J) / 16.
+  @inline(__always)
+  private mutating func measure(_ timestamp: UInt32, _ time: Int64) {
+    let rate = clockRate
+    if rate != 0 {
+      let nominal = Double(Int32(bitPattern: timestamp &- self.timestamp)) * 1000 / Double(rate)
+      let difference = abs(Double(time &- arrival) / 1e6 - nominal)
+      jitter += (difference - jitter) / 16
+      jitterSum += jitter
+      jitterCount &+= 1
+      if jitter > jitterMaximum { jitterMaximum = jitter }
+    } else if packets == 32 {
+      inferClock(timestamp, time)
+    }
+    self.timestamp = timestamp
+    arrival = time
+  }
+
+  /// Nearest usual clock to the timestamps' advance over the packets so far, within 10 %: dynamic payload types do not
+  /// say theirs.
+  public mutating func inferClock(_ timestamp: UInt32, _ time: Int64) {
+    let span = Double(time &- first) / 1e9
+    guard span > 0.1 else { return }
+    let rate = Double(timestamp &- firstTimestamp) / span
+    for candidate: UInt32 in Self.usualClocks where abs(rate - Double(candidate)) < 0.1 * Double(candidate) {
+      clockRate = candidate
+      return
+    }
+  }
+
+  /// The stream's clock: given, inferred while it ran, or from its whole span.
+  public var finalClock: UInt32 {
+    if clockRate != 0 { return clockRate }
+    var copy = self
+    copy.inferClock(timestamp, arrival)
+    return copy.clockRate
+  }
+
+  private static let usualClocks: [UInt32] = [8000, 16000, 24000, 48000, 90000]
+
+  /// RFC 3551 section 6, table 4 and 5; 0 for dynamic and unassigned types.
+  @inline(__always)
+  public static func staticClock(_ payloadType: UInt8) -> UInt32 {
+    switch payloadType {
+    case 0, 3, 4, 5, 7, 8, 9, 12, 13, 15, 18, 19: 8000
+    case 6: 16000
+    case 10, 11: 44100
+    case 14, 25, 26, 28, 31, 32, 33, 34: 90000
+    case 16: 11025
+    case 17: 22050
+    default: 0
+    }
+  }
+}

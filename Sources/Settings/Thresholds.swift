@@ -1,0 +1,107 @@
+/// Every number that becomes a claim. Protocol constants are not here: they stay beside their format in `Wire`.
+public struct Thresholds: Sendable {
+  /// Flow lifetimes and table size.
+  public struct Flow: Sendable {
+    /// A UDP flow ends after this silence.
+    public var udpIdle = Threshold(180e9, .nanoseconds, "record format, flow table: UDP idle timeout 180 s")
+    /// Most flows held at once.
+    public var maximum = Threshold(4_000_000, .count, "about 1 GB of state; design, bounded memory")
+    /// Flows looked at to find the oldest when one has to go.
+    public var evictionScan = Threshold(64, .count, "own choice: bounds the cost of one eviction")
+    /// Most RTP streams kept per flow.
+    public var streams = Threshold(64, .count, "own choice; a Meet conference shows 20 to 40 SSRCs")
+  }
+
+  /// Recognition of media.
+  public struct Media: Sendable {
+    /// Forward steps with one SSRC and direction before a flow is called RTP.
+    public var confirmingSteps = Threshold(2, .count, "wire.md 3: three packets, 0 of 665 flows wrong")
+    /// Largest forward step that confirms.
+    public var maximumStep = Threshold(100, .count, "wire.md 3: step 1..100")
+    /// RFC 3550 A.1 MAX_DROPOUT.
+    public var maximumDropout = Threshold(3000, .count, "RFC 3550 A.1")
+    /// RFC 3550 A.1 MAX_MISORDER.
+    public var maximumMisorder = Threshold(100, .count, "RFC 3550 A.1")
+  }
+
+  /// Silence: black hole, cut-off, one-way.
+  public struct Silence: Sendable {
+    /// Independent trials: distinct one-second bins with an unanswered request.
+    public var trials = Threshold(4, .count, "interference.md 2.3 and appendix udp.min_trials")
+    /// Span of the unanswered requests.
+    public var span = Threshold(3e9, .nanoseconds, "interference.md 2.3 and appendix udp.min_span")
+    /// Width of a trial bin.
+    public var bin = Threshold(1e9, .nanoseconds, "interference.md 2.3: one trial = one 1-s bin")
+    /// A media path is dead after this long without a packet while the other side goes on sending.
+    public var cutoff = Threshold(8e9, .nanoseconds, "interference.md 2.5: silence >= max(8 s, 3 x largest gap)")
+    /// Multiple of the largest earlier gap that a silence must exceed.
+    public var gapFactor = Threshold(3, .ratio, "interference.md 2.5")
+    /// TCP: unanswered retransmissions of one segment.
+    public var retransmissions = Threshold(4, .count, "RFC 6298 doubling: four copies span >= 3 s from RTO 200 ms")
+    /// TCP: unanswered SYN.
+    public var synTrials = Threshold(4, .count, "interference.md 2.3: four trials")
+    /// A control overlaps the test interval by this slack on either side.
+    public var controlOverlap = Threshold(5e9, .nanoseconds, "interference.md 2.3 step 3")
+    /// Upper p of `probable`.
+    public var probable = Threshold(1e-3, .ratio, "interference.md 6.2")
+    /// Upper p of `consistent` where a test was made.
+    public var consistent = Threshold(0.05, .ratio, "interference.md 6.2")
+    /// A silence that ended counts from this length on.
+    public var recovered = Threshold(3e9, .nanoseconds, "record format: recovered if it lasted >= 3 s")
+    /// After a sign of hang-up nothing is owed any more.
+    public var hangUp = Threshold(2e9, .nanoseconds, "lab.md: alert within 0.1 s of a hang-up; slack for its repeats")
+    /// The capture must go on this long after the last answer to say anything of the end.
+    public var tail = Threshold(5e9, .nanoseconds, "interference.md 6.3: capture stop within 5 s of the event")
+  }
+
+  /// Resets.
+  public struct Reset: Sendable {
+    /// Sequence slack, bytes.
+    public var sequenceSlack = Threshold(2, .bytes, "NDSS'09 RST_SEQ_CHANGE: +2; appendix rst.seq_tol")
+    /// Reordering that explains newer data, at least.
+    public var reorder = Threshold(3e6, .nanoseconds, "interference.md 1.1: max(3 ms, RTT/4)")
+    /// A reset earlier than this share of the handshake RTT after its trigger.
+    public var early = Threshold(0.5, .ratio, "appendix rst.early RTT/2")
+    /// A reset this soon with an initial TTL came from a LAN box or the host's own firewall.
+    public var local = Threshold(2e6, .nanoseconds, "record format: TTL 64/128/255 within 2 ms")
+  }
+
+  /// What an `ok` must have seen.
+  public struct Power: Sendable {
+    /// Packets each way.
+    public var packets = Threshold(2, .count, "own choice: a request and an answer")
+    /// Media packets for a loss statement.
+    public var mediaPackets = Threshold(300, .count, "appendix cap: >= 300 packets")
+    /// Seconds of media for a statement on media.
+    public var mediaSpan = Threshold(5e9, .nanoseconds, "interference.md 6.2: < 5 s of media is inconclusive")
+  }
+
+  /// Flow lifetimes and table size.
+  public var flow = Flow()
+  /// Recognition of media.
+  public var media = Media()
+  /// Silence detectors.
+  public var silence = Silence()
+  /// Reset detector.
+  public var reset = Reset()
+  /// Power of an `ok`.
+  public var power = Power()
+
+  /// Defaults.
+  public init() {}
+
+  /// Name and value of every threshold, sorted by name: what the rules digest covers.
+  public var listing: [(name: String, threshold: Threshold)] {
+    var rows: [(name: String, threshold: Threshold)] = []
+    for group in Mirror(reflecting: self).children {
+      for field in Mirror(reflecting: group.value).children {
+        guard let threshold = field.value as? Threshold, let groupName = group.label, let name = field.label else {
+          continue
+        }
+        rows.append(("\(groupName).\(name)", threshold))
+      }
+    }
+    rows.sort { $0.name < $1.name }
+    return rows
+  }
+}

@@ -1,0 +1,218 @@
+// Frame to packet: link layer, VLAN tags, IP with extension headers, transport header.
+// Each layer slices once at its variable offset and then reads constant offsets (one bounds check a header).
+
+extension Packet {
+  /// Fills this packet from one frame of `block`, or names why it cannot.
+  ///
+  /// Fields that the frame's protocol does not have keep the values of the packet before: read them only after
+  /// looking at `transport` and `traits`.
+  public mutating func decode(_ block: Span<UInt8>, _ frame: FrameInfo) throws(Undecoded) {
+    traits = []
+    let bytes = block.extracting(frame.start..<(frame.start &+ Int(frame.capturedLength)))
+    let wireLength = Int(frame.wireLength)
+    switch frame.linkType {
+    case .ethernet:
+      guard bytes.count >= 14 else { throw .truncated }
+      try decodeEtherType(bytes.uint16(at: 12), bytes, 14, frame.start, wireLength)
+    case .linuxSLL:
+      guard bytes.count >= 16 else { throw .truncated }
+      try decodeEtherType(bytes.uint16(at: 14), bytes, 16, frame.start, wireLength)
+    case .linuxSLL2:
+      guard bytes.count >= 20 else { throw .truncated }
+      try decodeEtherType(bytes.uint16(at: 0), bytes, 20, frame.start, wireLength)
+    case .raw, .ipv4, .ipv6:
+      try decodeIP(bytes, 0, frame.start, wireLength)
+    case .null, .loop:
+      // The family's number and byte order differ between systems (AF_INET6 is 10, 24, 28 or 30), and the nibble that
+      // follows settles it: look at the version field instead.
+      guard bytes.count >= 4 else { throw .truncated }
+      let family = bytes.uint32(at: 0)
+      let small = family <= 0xFFFF ? family : family.byteSwapped
+      guard small == 2 || small == 10 || small == 24 || small == 28 || small == 30 else { throw .notIP }
+      try decodeIP(bytes, 4, frame.start, wireLength)
+    default:
+      throw .unsupportedLink
+    }
+  }
+
+  @inline(__always)
+  private mutating func decodeEtherType(
+    _ first: UInt16, _ bytes: Span<UInt8>, _ firstOffset: Int, _ base: Int, _ wireLength: Int
+  ) throws(Undecoded) {
+    var type = first
+    var offset = firstOffset
+    // 802.1Q, 802.1ad and the pre-standard QinQ value; more than eight tags is a loop, not a network.
+    while type == 0x8100 || type == 0x88A8 || type == 0x9100 {
+      guard offset &+ 4 <= bytes.count else { throw .truncated }
+      guard offset < 14 &+ 6 &+ 32 else { throw .headerChain }
+      traits.insert(.vlan)
+      type = bytes.uint16(at: offset &+ 2)
+      offset &+= 4
+    }
+    guard type == 0x0800 || type == 0x86DD else { throw .notIP }
+    try decodeIP(bytes, offset, base, wireLength)
+  }
+
+  /// RFC 791 section 3.1 or RFC 8200 section 3, at `offset` of the frame.
+  @inline(__always)
+  private mutating func decodeIP(
+    _ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ wireLength: Int
+  ) throws(Undecoded) {
+    guard offset < bytes.count else { throw .truncated }
+    switch bytes[offset] >> 4 {
+    case 4: try decodeIPv4(bytes, offset, base, wireLength)
+    case 6: try decodeIPv6(bytes, offset, base, wireLength)
+    default: throw .badVersion
+    }
+  }
+
+  @inline(__always)
+  private mutating func decodeIPv4(
+    _ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ wireLength: Int
+  ) throws(Undecoded) {
+    guard offset &+ 20 <= bytes.count else { throw .truncated }
+    let header = bytes.extracting(offset..<(offset &+ 20))
+    let headerLength = Int(header[0] & 0x0F) << 2
+    var total = Int(header.uint16(at: 2))
+    // Segmentation offload writes a total length of 0: the frame's own length is the only one there is.
+    if total == 0 { total = max(0, wireLength &- offset) }
+    guard headerLength >= 20, total >= headerLength else { throw .badLength }
+    let fragment = header.uint16(at: 6)
+    family = 4
+    ipLength = UInt32(truncatingIfNeeded: total)
+    identification = header.uint16(at: 4)
+    timeToLive = header[8]
+    source = AddressBits(low: UInt64(header.uint32(at: 12)))
+    destination = AddressBits(low: UInt64(header.uint32(at: 16)))
+    if fragment & 0x4000 != 0 { traits.insert(.dontFragment) }
+    if fragment & 0x1FFF != 0 { throw .fragment }
+    if fragment & 0x2000 != 0 { traits.insert(.firstFragment) }
+    let start = offset &+ headerLength
+    try decodeTransport(header[9], bytes, start, offset &+ total, base)
+  }
+
+  private mutating func decodeIPv6(
+    _ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ wireLength: Int
+  ) throws(Undecoded) {
+    guard offset &+ 40 <= bytes.count else { throw .truncated }
+    let header = bytes.extracting(offset..<(offset &+ 40))
+    var total = Int(header.uint16(at: 4)) &+ 40
+    // Jumbogram or offload (RFC 2675): take the frame's length.
+    if total == 40 { total = max(40, wireLength &- offset) }
+    family = 6
+    ipLength = UInt32(truncatingIfNeeded: total)
+    identification = 0
+    timeToLive = header[7]
+    source = AddressBits(high: header.uint64(at: 8), low: header.uint64(at: 16))
+    destination = AddressBits(high: header.uint64(at: 24), low: header.uint64(at: 32))
+    var next = header[6]
+    var start = offset &+ 40
+    let end = offset &+ total
+    var headers = 0
+    // RFC 8200 section 4: hop-by-hop, routing, destination options, fragment; RFC 4302 AH; RFC 6275, 7401, 5533.
+    while true {
+      switch next {
+      case 0, 43, 60, 135, 139, 140, 51:
+        guard start &+ 8 <= bytes.count else { throw .truncated }
+        let length = next == 51 ? (Int(bytes[start &+ 1]) &+ 2) << 2 : (Int(bytes[start &+ 1]) &+ 1) << 3
+        next = bytes[start]
+        start &+= length
+      case 44:
+        guard start &+ 8 <= bytes.count else { throw .truncated }
+        let field = bytes.uint16(at: start &+ 2)
+        identification = bytes.uint16(at: start &+ 6)
+        if field & 0xFFF8 != 0 { throw .fragment }
+        if field & 1 != 0 { traits.insert(.firstFragment) }
+        next = bytes[start]
+        start &+= 8
+      default:
+        try decodeTransport(next, bytes, start, end, base)
+        return
+      }
+      headers &+= 1
+      guard headers <= 12 else { throw .headerChain }
+      guard start <= end else { throw .badLength }
+    }
+  }
+
+  /// `start` and `end`: the IP payload on the wire, as offsets in the frame; `end` may lie beyond what was captured.
+  @inline(__always)
+  private mutating func decodeTransport(
+    _ number: UInt8, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ base: Int
+  ) throws(Undecoded) {
+    guard let kind = TransportProtocol(rawValue: number) else { throw .unsupportedTransport }
+    transport = kind
+    switch kind {
+    case .udp:
+      guard start &+ 8 <= bytes.count else { throw .truncated }
+      let header = bytes.extracting(start..<(start &+ 8))
+      sourcePort = header.uint16(at: 0)
+      destinationPort = header.uint16(at: 2)
+      let claimed = Int(header.uint16(at: 4))
+      // A length of 0 is a jumbogram (RFC 2675 section 4) or offload; a first fragment carries less than it claims.
+      guard claimed >= 8 || claimed == 0, end >= start &+ 8 else { throw .badLength }
+      let datagramEnd = claimed == 0 ? end : min(end, start &+ claimed)
+      setPayload(start &+ 8, datagramEnd, bytes.count, base)
+    case .tcp:
+      guard start &+ 20 <= bytes.count else { throw .truncated }
+      let header = bytes.extracting(start..<(start &+ 20))
+      sourcePort = header.uint16(at: 0)
+      destinationPort = header.uint16(at: 2)
+      sequence = SequenceNumber(header.uint32(at: 4))
+      acknowledgment = SequenceNumber(header.uint32(at: 8))
+      let headerLength = Int(header[12] >> 4) << 2
+      tcpFlags = TCPFlags(rawValue: header[13])
+      window = header.uint16(at: 14)
+      guard headerLength >= 20, start &+ headerLength <= end else { throw .badLength }
+      if headerLength > 20 { decodeTCPOptions(bytes, start &+ 20, min(start &+ headerLength, bytes.count)) }
+      setPayload(start &+ headerLength, end, bytes.count, base)
+    case .icmp, .icmpv6:
+      guard start &+ 8 <= bytes.count else { throw .truncated }
+      guard end >= start &+ 8 else { throw .badLength }
+      sourcePort = UInt16(bytes[start])
+      destinationPort = UInt16(bytes[start &+ 1])
+      setPayload(start &+ 8, end, bytes.count, base)
+    }
+  }
+
+  @inline(__always)
+  private mutating func setPayload(_ start: Int, _ end: Int, _ captured: Int, _ base: Int) {
+    payloadStart = base &+ min(start, captured)
+    payloadWireLength = Int32(truncatingIfNeeded: end &- start)
+    payloadLength = Int32(truncatingIfNeeded: max(0, min(end, captured) &- start))
+  }
+
+  /// RFC 9293 section 3.1, RFC 7323 and RFC 2018 options in `start..<end`.
+  private mutating func decodeTCPOptions(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) {
+    // Linux and most stacks send NOP NOP timestamps alone on every data segment.
+    if end &- start == 12, bytes.uint32(at: start) == 0x0101_080A {
+      traits.insert(.timestamps)
+      timestampValue = bytes.uint32(at: start &+ 4)
+      return
+    }
+    var offset = start
+    while offset < end {
+      let kind = bytes[offset]
+      if kind == 0 { return }
+      if kind == 1 {
+        offset &+= 1
+        continue
+      }
+      guard offset &+ 2 <= end else { return }
+      let length = Int(bytes[offset &+ 1])
+      guard length >= 2, offset &+ length <= end else { return }
+      switch (kind, length) {
+      case (2, 4): traits.insert(.maximumSegmentSize)
+      case (3, 3):
+        traits.insert(.windowScale)
+        windowShift = min(bytes[offset &+ 2], 14)
+      case (5, _): traits.insert(.selectiveAcknowledgment)
+      case (8, 10):
+        traits.insert(.timestamps)
+        timestampValue = bytes.uint32(at: offset &+ 2)
+      default: break
+      }
+      offset &+= length
+    }
+  }
+}

@@ -1,0 +1,133 @@
+/// What recognition knows of a flow. Made when the first known message appears; a plain value in an arena.
+public struct FlowFacts: Sendable, BitwiseCopyable {
+  /// A transaction that waits for its answer.
+  struct Pending: BitwiseCopyable {
+    var id: UInt64 = 0
+    var kind: UInt8 = 0
+    var side: UInt8 = 0
+    var used = false
+  }
+
+  /// Kinds of requests that are tallied apart.
+  public enum Kind: UInt8, Sendable, CaseIterable {
+    /// To a server that owes an answer: Allocate, Refresh, Binding without USERNAME, reflector hello, WhatsApp ping.
+    case server
+    /// ICE check by side 0.
+    case checkBySide0
+    /// ICE check by side 1.
+    case checkBySide1
+    /// DTLS ClientHello.
+    case clientHello
+    /// QUIC Initial.
+    case initial
+  }
+
+  /// Bits seen.
+  public var content: ObservedContent = []
+  /// Tallies by `Kind`.
+  public var tallies: [5 of RequestTally] = .init(repeating: RequestTally())
+  /// Side that asked the server; 2 while nobody did.
+  public var asker: UInt8 = 2
+  /// Side that sent the first DTLS ClientHello; 2 while nobody did.
+  public var greeter: UInt8 = 2
+  /// STUN requests.
+  public var requests: UInt32 = 0
+  /// STUN success responses.
+  public var responses: UInt32 = 0
+  /// STUN error responses.
+  public var errors: UInt32 = 0
+  /// STUN indications.
+  public var indications: UInt32 = 0
+  /// STUN requests with the id of one that waits.
+  public var retransmissions: UInt32 = 0
+  /// Transactions forgotten without an answer.
+  var forgotten: UInt32 = 0
+  private var pending: [8 of Pending] = .init(repeating: Pending())
+  private var pendingNext: UInt8 = 0
+  /// REALM, index into the name table; `UInt32.max` if none.
+  public var realm = UInt32.max
+  /// SOFTWARE, index into the name table.
+  public var software = UInt32.max
+  /// ICE: an answered check of either side.
+  public var answeredChecks: UInt32 = 0
+  /// Allocate succeeded.
+  public var allocated = false
+  /// Latest error code of an error response; 0 if none.
+  public var errorCode: UInt16 = 0
+  /// First sign that somebody hung up, ns since the epoch; `Int64.max` if none.
+  public var hangUp = Int64.max
+  /// Side that hung up; 2 if nobody did.
+  public var hangUpSide: UInt8 = 2
+  /// First media packet, ns since the epoch; `Int64.max` if none.
+  public var firstMedia = Int64.max
+  /// Latest media packet by side; `Int64.min` if none.
+  public var lastMedia: [2 of Int64] = [.min, .min]
+  /// Media packets by side.
+  public var mediaPackets: [2 of UInt32] = [0, 0]
+  /// RTCP packets by side.
+  public var controlPackets: [2 of UInt32] = [0, 0]
+  /// DTLS records of epoch >= 1 by side: the handshake got this far.
+  public var sealedRecords: [2 of UInt32] = [0, 0]
+  /// DTLS handshake records in clear by side.
+  public var handshakeRecords: [2 of UInt32] = [0, 0]
+  /// ICMP errors that quoted packets of this flow.
+  public var icmpErrors: UInt32 = 0
+  /// Type and code of the first of them.
+  public var icmpType: UInt8 = 0
+  /// Code of the first of them.
+  public var icmpCode: UInt8 = 0
+  /// Its frame number.
+  public var icmpFrame: UInt64 = 0
+  /// Its time.
+  public var icmpTime = Int64.max
+  /// The error was sent by the host that had sent the flow's first packet (not from the path).
+  public var icmpFromSide0 = false
+
+  /// Nothing seen.
+  public init() {}
+
+  /// Transactions without an answer so far.
+  public var unanswered: UInt32 {
+    var waiting = forgotten
+    for index in 0..<8 where pending[index].used { waiting &+= 1 }
+    return waiting
+  }
+
+  /// A request with this transaction id went out. Returns true if it repeats one that waits.
+  public mutating func open(_ id: UInt64, kind: Kind, side: UInt8) -> Bool {
+    requests &+= 1
+    for index in 0..<8 where pending[index].used && pending[index].id == id && pending[index].side == side {
+      retransmissions &+= 1
+      return true
+    }
+    let place = Int(pendingNext & 7)
+    if pending[place].used { forgotten &+= 1 }
+    pending[place] = Pending(id: id, kind: kind.rawValue, side: side, used: true)
+    pendingNext &+= 1
+    return false
+  }
+
+  /// An answer to this transaction id came from `side`; the kind of its request, nil if it is not known any more.
+  public mutating func close(_ id: UInt64, side: UInt8) -> Kind? {
+    for index in 0..<8 where pending[index].used && pending[index].id == id && pending[index].side != side {
+      pending[index].used = false
+      return Kind(rawValue: pending[index].kind)
+    }
+    return nil
+  }
+
+  /// Notes that `side` hung up.
+  public mutating func noteHangUp(side: UInt8, time: Int64) {
+    content.insert(.hangUp)
+    if time < hangUp {
+      hangUp = time
+      hangUpSide = side
+    }
+  }
+
+  /// The tally of a kind.
+  public subscript(kind: Kind) -> RequestTally {
+    get { tallies[Int(kind.rawValue)] }
+    set { tallies[Int(kind.rawValue)] = newValue }
+  }
+}

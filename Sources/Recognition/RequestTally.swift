@@ -1,0 +1,68 @@
+/// Requests of one kind from one side and whether answers came: trials, collapsed into one-second bins.
+///
+/// Retransmissions within a second are one trial (interference.md 2.3 step 1: the 90-hello ladder is about 44 trials).
+public struct RequestTally: Sendable, BitwiseCopyable {
+  /// Requests sent.
+  public var asked: UInt32 = 0
+  /// Answers received.
+  public var answered: UInt32 = 0
+  /// First request, ns since the epoch.
+  public var first = Int64.min
+  /// Latest request.
+  public var last = Int64.min
+  /// Latest answer.
+  public var lastAnswer = Int64.min
+  /// First request since the latest answer.
+  public var runStart = Int64.min
+  /// Requests since the latest answer.
+  public var run: UInt32 = 0
+  /// One-second bins with a request since the latest answer.
+  public var runBins: UInt32 = 0
+  /// One-second bins with a request over the whole flow.
+  public var bins: UInt32 = 0
+  private var bin = Int64.min
+  /// Frames, relative to the flow's first, of the first requests since the latest answer.
+  public var frames: [8 of UInt32] = .init(repeating: 0)
+  /// Frame of the latest request.
+  public var lastFrame: UInt32 = 0
+
+  /// Nothing asked.
+  public init() {}
+
+  /// A request; `width` is the bin width in ns.
+  public mutating func ask(time: Int64, frame: UInt32, width: Int64) {
+    asked &+= 1
+    if first == .min { first = time }
+    if run == 0 {
+      runStart = time
+      runBins = 0
+      bin = .min
+    }
+    let place = (time &- first) / width
+    if place != bin {
+      bin = place
+      runBins &+= 1
+      bins &+= 1
+    }
+    if run < 8 { frames[Int(run)] = frame }
+    run &+= 1
+    last = time
+    lastFrame = frame
+  }
+
+  /// An answer.
+  public mutating func answer(time: Int64) {
+    answered &+= 1
+    lastAnswer = time
+    run = 0
+  }
+
+  /// Frames of the unanswered requests, absolute, ascending.
+  public func unansweredFrames(from firstFrame: UInt64) -> [UInt64] {
+    var list: [UInt64] = []
+    for index in 0..<Int(min(run, 8)) { list.append(firstFrame + UInt64(frames[index])) }
+    let latest = firstFrame + UInt64(lastFrame)
+    if run > 8, list.last != latest { list.append(latest) }
+    return list
+  }
+}

@@ -1,0 +1,124 @@
+public import Verdict
+
+/// An application and how well a clue speaks for it.
+public struct ApplicationMatch: Sendable, BitwiseCopyable {
+  /// Which application.
+  public let application: Application
+  /// How loudly.
+  public let grade: ApplicationGrade
+  /// Place of the signature in the list: the earlier one wins a tie.
+  let order: UInt16
+
+  private var rank: Int {
+    switch grade {
+    case .certain: 3
+    case .likely: 2
+    case .weak: 1
+    }
+  }
+
+  /// The louder of two; the earlier signature on a tie.
+  public static func louder(_ left: ApplicationMatch?, _ right: ApplicationMatch?) -> ApplicationMatch? {
+    guard let left else { return right }
+    guard let right else { return left }
+    if left.rank != right.rank { return left.rank > right.rank ? left : right }
+    return right.order < left.order ? right : left
+  }
+}
+
+/// The signatures sorted by kind of clue, made once a run: a flow asks each table once.
+public struct SignatureIndex: Sendable {
+  private struct ContentRule: BitwiseCopyable {
+    let bits: ObservedContent
+    let match: ApplicationMatch
+  }
+  private struct AddressRule: BitwiseCopyable {
+    let prefix: IPAddress
+    let length: Int
+    let transport: Transport?
+    let low: UInt16
+    let high: UInt16
+    let match: ApplicationMatch
+  }
+
+  private var contents: [ContentRule] = []
+  private var addresses: [AddressRule] = []
+  private var names: [(suffix: [UInt8], match: ApplicationMatch)] = []
+  private var realms: [(suffix: [UInt8], match: ApplicationMatch)] = []
+
+  /// The index of a list of signatures.
+  public init(_ signatures: [Signature] = Signature.all) {
+    for (order, signature) in signatures.enumerated() {
+      for clue in signature.clues {
+        let match = ApplicationMatch(
+          application: signature.application, grade: clue.weight, order: UInt16(clamping: order))
+        switch clue.kind {
+        case .content(let bits): contents.append(ContentRule(bits: bits, match: match))
+        case .realm(let text): realms.append((Array(text.utf8), match))
+        case .serverName(let text): names.append((Array(text.utf8), match))
+        case .prefix(let prefix, let length):
+          addresses.append(
+            AddressRule(prefix: prefix, length: length, transport: nil, low: 0, high: .max, match: match))
+        case .service(let prefix, let length, let transport, let ports):
+          addresses.append(
+            AddressRule(
+              prefix: prefix, length: length, transport: transport, low: ports.lowerBound, high: ports.upperBound,
+              match: match))
+        }
+      }
+    }
+  }
+
+  /// The application that the bytes of a flow speak for.
+  public func match(content: ObservedContent) -> ApplicationMatch? {
+    var best: ApplicationMatch?
+    for index in contents.indices where !contents[index].bits.isDisjoint(with: content) {
+      best = ApplicationMatch.louder(best, contents[index].match)
+    }
+    return best
+  }
+
+  /// The application that a server's address and port speak for; never more than weak.
+  public func match(server: IPAddress, port: UInt16, transport: Transport) -> ApplicationMatch? {
+    for index in addresses.indices {
+      let rule = addresses[index]
+      if port >= rule.low, port <= rule.high, rule.transport == nil || rule.transport == transport,
+        server.isIn(rule.prefix, length: rule.length)
+      {
+        return rule.match
+      }
+    }
+    return nil
+  }
+
+  /// The application that a server name (lower case) speaks for.
+  public func match(serverName: [UInt8]) -> ApplicationMatch? { Self.longest(names, serverName) }
+
+  /// The application that a TURN realm (lower case) speaks for.
+  public func match(realm: [UInt8]) -> ApplicationMatch? { Self.longest(realms, realm) }
+
+  private static func longest(
+    _ rules: [(suffix: [UInt8], match: ApplicationMatch)], _ name: [UInt8]
+  ) -> ApplicationMatch? {
+    var best: (length: Int, match: ApplicationMatch)?
+    for rule in rules where ends(name, rule.suffix) && rule.suffix.count > (best?.length ?? 0) {
+      best = (rule.suffix.count, rule.match)
+    }
+    return best?.match
+  }
+
+  /// Equal, or ends with a dot and the suffix.
+  private static func ends(_ name: [UInt8], _ suffix: [UInt8]) -> Bool {
+    guard name.count >= suffix.count, name.suffix(suffix.count).elementsEqual(suffix) else { return false }
+    return name.count == suffix.count || name[name.count - suffix.count - 1] == 0x2E
+  }
+
+  /// Text of every rule, in order: what the rules digest covers.
+  public static func listing(_ signatures: [Signature] = Signature.all) -> [String] {
+    signatures.flatMap { signature in
+      signature.clues.map { clue in
+        "\(signature.application.rawValue) \(clue.kind) \(clue.weight.rawValue) \(clue.source) \(clue.seen.day)"
+      }
+    }
+  }
+}

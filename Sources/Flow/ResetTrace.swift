@@ -40,6 +40,10 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   public var zeroIdentification = false
   /// Since the peer's latest packet, ns; negative if there was none.
   public var sincePeer: Int64 = -1
+  /// Since the earliest packet of the peer that this reset can answer, ns: for a reset with ACK the one that brought the
+  /// peer's sequence number there, for a bare one the first that carried its sequence number as acknowledgment;
+  /// negative if none fits.
+  public var sinceTrigger: Int64 = -1
   /// Data segments that the connection's opener had sent.
   public var openerDataSegments: UInt16 = 0
   /// The handshake was complete.
@@ -97,6 +101,11 @@ extension TCPState {
     segment.identificationStep = packet.identification &- sender.identification
     segment.zeroIdentification = packet.identification == 0
     segment.sincePeer = peer.last == .min ? -1 : time &- peer.last
+    if packet.tcpFlags.contains(.ack) {
+      if segment.acknowledgesAll, peer.last != .min { segment.sinceTrigger = time &- peer.nextTime }
+    } else if segment.answersAcknowledgment {
+      segment.sinceTrigger = time &- peer.acknowledgmentTime
+    }
     let opening = opener == 1 ? 1 : 0
     segment.openerDataSegments = sides[opening].dataSegments
     segment.established =

@@ -59,6 +59,10 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   var holeEnd = SequenceNumber(0)
   /// Latest packet, ns since the epoch; `Int64.min` before the first.
   public var last = Int64.min
+  /// When `next` advanced last: what a reset that acknowledges it can have answered.
+  public var nextTime: Int64 = 0
+  /// When `latestAcknowledgment` changed last: what a bare reset with that number can have answered.
+  public var acknowledgmentTime: Int64 = 0
   /// Segments sent again, by sequence number.
   public var retransmissions: UInt32 = 0
   /// Segments that filled a young hole.
@@ -102,8 +106,11 @@ public struct TCPState: BitwiseCopyable, Sendable {
   public var opener: UInt8 = 2
   /// Latest SYN, µs after the flow's first packet, saturating.
   var synOffset: UInt32 = 0
-  /// SYN to SYN-ACK, µs; 0 if not seen or ambiguous (Karn: the SYN was repeated).
+  /// SYN to SYN-ACK, µs; 0 if not seen or ambiguous (Karn: the SYN was repeated). The responder's distance.
   public var handshakeMicroseconds: UInt32 = 0
+  /// SYN-ACK to the opener's ACK, µs; 0 if not seen. The opener's distance.
+  public var acknowledgeMicroseconds: UInt32 = 0
+  private var synACKOffset: UInt32 = 0
   /// First resets and what came after them; `FlowState.none` if there was none.
   public var reset: UInt32 = FlowState.none
   /// Server name; `FlowState.none` before a ClientHello.
@@ -124,6 +131,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
     var kind = SegmentKind.pureACK
     // A reset's sequence number proves nothing about what its sender had sent: it must not move the window.
     if !flags.contains(.rst) {
+      let before = sides[side].next
       let space = length &+ (flags.contains(.syn) ? 1 : 0) &+ (flags.contains(.fin) ? 1 : 0)
       if space > 0 {
         kind = place(packet.sequence, space, flags, side, time, reorderWindow)
@@ -131,9 +139,11 @@ public struct TCPState: BitwiseCopyable, Sendable {
         sides[side].next = packet.sequence
         sides[side].sent.insert(.sequenceKnown)
       }
+      if sides[side].next != before { sides[side].nextTime = time }
     }
     noteLetters(flags, length, kind, side, packet)
     if flags.contains(.ack), !flags.contains(.rst) {
+      if sides[side].latestAcknowledgment != packet.acknowledgment { sides[side].acknowledgmentTime = time }
       sides[side].latestAcknowledgment = packet.acknowledgment
       if packet.acknowledgment - sides[side].acknowledged > 0 || sides[side].acknowledged.rawValue == 0 {
         sides[side].acknowledged = packet.acknowledgment
@@ -186,6 +196,12 @@ public struct TCPState: BitwiseCopyable, Sendable {
     _ flags: TCPFlags, _ side: Int, _ time: Int64, _ flowStart: Int64, _ packet: Packet
   ) {
     if packet.traits.contains(.timestamps) { sides[side].sent.insert(.timestamps) }
+    if side == Int(opener), acknowledgeMicroseconds == 0, sides[1 &- side].sent.contains(.synACK),
+      flags.intersection([.syn, .ack, .rst]) == .ack
+    {
+      let offset = UInt32(clamping: (time &- flowStart) / 1000)
+      acknowledgeMicroseconds = offset > synACKOffset ? offset &- synACKOffset : 1
+    }
     guard flags.contains(.syn), !flags.contains(.rst) else { return }
     let offset = UInt32(clamping: (time &- flowStart) / 1000)
     if flags.contains(.ack) {
@@ -194,6 +210,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
       if sides[opening].sent.contains(.syn), !sides[side].sent.contains(.synACK), syns == 1, offset >= synOffset {
         handshakeMicroseconds = max(1, offset &- synOffset)
       }
+      synACKOffset = offset
     } else {
       if opener == 2 { opener = UInt8(side) }
       if syns < .max { syns &+= 1 }

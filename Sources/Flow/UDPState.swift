@@ -37,6 +37,9 @@ public struct UDPState: BitwiseCopyable, Sendable {
   public var sides: [2 of UDPSide] = [UDPSide(), UDPSide()]
   /// First RTP stream; `FlowState.none` if none.
   public var streams: UInt32 = FlowState.none
+  /// One-second bins in which one side answered the other.
+  public var exchangeBins: UInt32 = 0
+  private var exchangeBin = Int64.min
   /// RTP streams, saturating.
   public var streamCount: UInt8 = 0
 
@@ -76,6 +79,11 @@ public struct UDPState: BitwiseCopyable, Sendable {
       }
       sides[other].run = 0
       sides[other].runBins = 0
+      let place = time / bin
+      if place != exchangeBin {
+        exchangeBin = place
+        exchangeBins &+= 1
+      }
     }
   }
 }

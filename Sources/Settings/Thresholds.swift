@@ -50,6 +50,10 @@ public struct Thresholds: Sendable {
     public var recovered = Threshold(3e9, .nanoseconds, "record format: recovered if it lasted >= 3 s")
     /// After a sign of hang-up nothing is owed any more.
     public var hangUp = Threshold(2e9, .nanoseconds, "lab.md: alert within 0.1 s of a hang-up; slack for its repeats")
+    /// An idle time before the silence that a NAT binding may not survive.
+    public var natIdle = Threshold(30e9, .nanoseconds, "interference.md 2.6: NAT binding expiry after 30 s idle")
+    /// Media of one side that proves a call was up, for a verdict on the other side's missing media.
+    public var mediaSpan = Threshold(5e9, .nanoseconds, "interference.md 6.2: < 5 s of media is inconclusive")
     /// The capture must go on this long after the last answer to say anything of the end.
     public var tail = Threshold(5e9, .nanoseconds, "interference.md 6.3: capture stop within 5 s of the event")
   }
@@ -62,6 +66,12 @@ public struct Thresholds: Sendable {
     public var reorder = Threshold(3e6, .nanoseconds, "interference.md 1.1: max(3 ms, RTT/4)")
     /// A reset earlier than this share of the handshake RTT after its trigger.
     public var early = Threshold(0.5, .ratio, "appendix rst.early RTT/2")
+    /// Nearer senders answer too fast for `early` to say anything.
+    public var distance = Threshold(5e6, .nanoseconds, "own choice: beyond a LAN; lab RTT 40 ms, injector at 5 ms")
+    /// Two resets of one side this close belong together.
+    public var pairWindow = Threshold(2e9, .nanoseconds, "NDSS'09 RST_SEQ_CHANGE; appendix rst.pair_window")
+    /// Flows with the same contradiction before a claim is `confirmed`.
+    public var replication = Threshold(3, .count, "interference.md 6.2: replication >= 3 trials")
     /// A reset this soon with an initial TTL came from a LAN box or the host's own firewall.
     public var local = Threshold(2e6, .nanoseconds, "record format: TTL 64/128/255 within 2 ms")
   }

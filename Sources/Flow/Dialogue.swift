@@ -1,5 +1,7 @@
-/// What recognition knows of a flow. Made when the first known message appears; a plain value in an arena.
-public struct FlowFacts: Sendable, BitwiseCopyable {
+/// Who asked what on a flow and who answered: STUN transactions, hellos, checks, hand-shakes, hang-ups, ICMP errors.
+///
+/// Made when the first known message appears; a plain value in an arena.
+public struct Dialogue: Sendable, BitwiseCopyable {
   /// A transaction that waits for its answer.
   struct Pending: BitwiseCopyable {
     var id: UInt64 = 0
@@ -22,8 +24,6 @@ public struct FlowFacts: Sendable, BitwiseCopyable {
     case initial
   }
 
-  /// Bits seen.
-  public var content: ObservedContent = []
   /// Tallies by `Kind`.
   public var tallies: [5 of RequestTally] = .init(repeating: RequestTally())
   /// Side that asked the server; 2 while nobody did.
@@ -44,10 +44,6 @@ public struct FlowFacts: Sendable, BitwiseCopyable {
   var forgotten: UInt32 = 0
   private var pending: [8 of Pending] = .init(repeating: Pending())
   private var pendingNext: UInt8 = 0
-  /// REALM, index into the name table; `UInt32.max` if none.
-  public var realm = UInt32.max
-  /// SOFTWARE, index into the name table.
-  public var software = UInt32.max
   /// ICE: an answered check of either side.
   public var answeredChecks: UInt32 = 0
   /// Allocate succeeded.
@@ -118,7 +114,6 @@ public struct FlowFacts: Sendable, BitwiseCopyable {
 
   /// Notes that `side` hung up.
   public mutating func noteHangUp(side: UInt8, time: Int64) {
-    content.insert(.hangUp)
     if time < hangUp {
       hangUp = time
       hangUpSide = side

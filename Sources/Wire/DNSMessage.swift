@@ -1,0 +1,126 @@
+// RFC 1035 section 4.1: header and question; RFC 6762 for what multicast DNS does to them.
+
+/// Header and first question of a DNS message; the records come from `DNSRecords`.
+public struct DNSMessage: Sendable, BitwiseCopyable {
+  /// Bytes of the header.
+  public static let headerSize = 12
+
+  /// Transaction id.
+  public let id: UInt16
+  /// Whether it is a response.
+  public let isResponse: Bool
+  /// Kind of query: 0 standard.
+  public let opcode: UInt8
+  /// Response code: 0 no error, 2 server failure, 3 no such name, 5 refused.
+  public let rcode: UInt8
+  /// TC: the answer was too long for the datagram.
+  public let isCutShort: Bool
+  /// Questions.
+  public let questionCount: Int
+  /// Answers.
+  public let answerCount: Int
+  /// Authority records.
+  public let authorityCount: Int
+  /// Additional records.
+  public let additionalCount: Int
+  /// What is asked for: 1 A, 5 CNAME, 28 AAAA, 65 HTTPS.
+  public let questionType: UInt16
+  /// Where the first record starts.
+  public let recordsOffset: Int
+
+  /// Reads a message (without TCP's length prefix) if `payload` holds one.
+  ///
+  /// Random bytes must not pass: opcode and class must be in use, reserved bits clear, exactly one question, counts that
+  /// could have been captured, and a question whose name can be walked.
+  public init?(_ payload: Span<UInt8>) {
+    guard payload.count >= 12 + 5 else { return nil }
+    let header = payload.extracting(0..<12)
+    let flags = header.uint16(at: 2)
+    let opcode = UInt8(truncatingIfNeeded: flags >> 11 & 15)
+    let isResponse = flags >> 15 == 1
+    let questions = Int(header.uint16(at: 4))
+    let answers = Int(header.uint16(at: 6))
+    let authorities = Int(header.uint16(at: 8))
+    let additionals = Int(header.uint16(at: 10))
+    switch opcode {
+    case 0, 1, 2, 4, 5: break
+    default: return nil
+    }
+    // Bit 6 is reserved; a query carries no code and (update and notify apart) no answers.
+    guard flags & 0x0040 == 0, questions == 1, isResponse || (flags & 15 == 0 && (opcode >= 4 || answers == 0)),
+      // A 64 KB message has room for no more: a record takes at least 11 bytes.
+      answers &+ authorities &+ additionals <= 65_535 / 11,
+      let end = DNSName.end(payload, at: 12), end &+ 4 <= payload.count
+    else { return nil }
+    let question = payload.extracting(end..<(end &+ 4))
+    // The top bit of the class is multicast DNS's (RFC 6762 section 5.4).
+    switch question.uint16(at: 2) & 0x7FFF {
+    case 1, 3, 4, 254, 255: break
+    default: return nil
+    }
+    guard question.uint16(at: 0) != 0 else { return nil }
+    self.id = header.uint16(at: 0)
+    self.isResponse = isResponse
+    self.opcode = opcode
+    self.rcode = UInt8(truncatingIfNeeded: flags & 15)
+    self.isCutShort = flags & 0x0200 != 0
+    self.questionCount = questions
+    self.answerCount = answers
+    self.authorityCount = authorities
+    self.additionalCount = additionals
+    self.questionType = question.uint16(at: 0)
+    self.recordsOffset = end &+ 4
+  }
+
+  /// The name asked for, in lower case; nil if it is not printable ASCII.
+  public func questionName(in payload: Span<UInt8>) -> String? {
+    guard let name = DNSName.read(payload, at: DNSMessage.headerSize) else { return nil }
+    return name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
+  }
+
+  /// The answer's addresses that belong to the name asked for, directly or over CNAMEs (`g.whatsapp.net` answers as
+  /// `chat.cdn.whatsapp.net`); at most 64, the shortest TTL on the way each.
+  public func addresses(in payload: Span<UInt8>) -> [DNSAddress] {
+    guard isResponse, let question = DNSName.read(payload, at: DNSMessage.headerSize) else { return [] }
+    var names = [(name: question, ttl: UInt32.max)]
+    // Each pass adds the targets that the pass before could not know; answers are mostly in order.
+    var found = 0
+    while names.count > found, names.count <= DNSName.hopLimit {
+      found = names.count
+      var records = DNSRecords(self)
+      while let record = records.next(in: payload) {
+        guard record.type == DNSRecord.cname, let owner = DNSName.read(payload, at: record.name),
+          let known = names.first(where: { $0.name == owner }), let target = record.target(in: payload),
+          !names.contains(where: { $0.name == target })
+        else { continue }
+        names.append((target, Swift.min(known.ttl, record.ttl)))
+      }
+    }
+    var addresses: [DNSAddress] = []
+    var records = DNSRecords(self)
+    while addresses.count < 64, let record = records.next(in: payload) {
+      guard let (family, address) = record.address(in: payload), let owner = DNSName.read(payload, at: record.name),
+        let known = names.first(where: { $0.name == owner })
+      else { continue }
+      addresses.append(DNSAddress(family: family, address: address, ttl: Swift.min(known.ttl, record.ttl)))
+    }
+    return addresses
+  }
+}
+
+/// An address that a DNS answer gives for a name.
+public struct DNSAddress: Equatable, Sendable, BitwiseCopyable {
+  /// 4 or 6.
+  public let family: UInt8
+  /// Address bits.
+  public let address: AddressBits
+  /// Seconds to live.
+  public let ttl: UInt32
+
+  /// An address.
+  public init(family: UInt8, address: AddressBits, ttl: UInt32) {
+    self.family = family
+    self.address = address
+    self.ttl = ttl
+  }
+}

@@ -1,0 +1,33 @@
+// RFC 1035 section 2.3.1 and RFC 6066 section 3: host names as the wire carries them.
+
+/// Turns bytes off the wire into names that are safe to print and to compare.
+enum HostName {
+  /// `bytes` in lower case; nil if empty, longer than 255 or with anything but printable ASCII.
+  static func text(_ bytes: Span<UInt8>) -> String? {
+    guard bytes.count > 0, bytes.count <= 255 else { return nil }
+    var text = ""
+    text.reserveCapacity(bytes.count)
+    for index in 0..<bytes.count {
+      guard bytes[index] > 0x20, bytes[index] < 0x7F else { return nil }
+      text.unicodeScalars.append(Unicode.Scalar(lowercase(bytes[index])))
+    }
+    return text
+  }
+
+  /// `bytes` as they are; nil if empty or with anything but printable ASCII.
+  static func printable(_ bytes: Span<UInt8>) -> String? {
+    guard bytes.count > 0 else { return nil }
+    var text = ""
+    for index in 0..<bytes.count {
+      guard bytes[index] > 0x20, bytes[index] < 0x7F else { return nil }
+      text.unicodeScalars.append(Unicode.Scalar(bytes[index]))
+    }
+    return text
+  }
+
+  /// ASCII lower case.
+  @inline(__always)
+  static func lowercase(_ byte: UInt8) -> UInt8 {
+    byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
+  }
+}

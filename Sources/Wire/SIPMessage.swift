@@ -1,0 +1,138 @@
+// RFC 3261 section 7: request line, status line, header fields; section 20.8: Call-ID.
+
+/// SIP methods of RFC 3261 and its extensions.
+public enum SIPMethod: UInt8, Sendable, BitwiseCopyable {
+  case invite
+  case ack
+  case bye
+  case cancel
+  case options
+  case register
+  case prack
+  case subscribe
+  case notify
+  case publish
+  case info
+  case refer
+  case message
+  case update
+
+  /// Reads the method and the blank behind it at the start of `line`; the offset is the blank's.
+  init?(_ line: Span<UInt8>, end: inout Int) {
+    guard line.count >= 12 else { return nil }
+    let head = line.extracting(0..<12)
+    let (method, length, tail): (SIPMethod, Int, UInt32)
+    // The tail is the four characters before the blank; methods of three letters are checked with theirs.
+    switch head.uint32(at: 0) {
+    case ascii("I", "N", "V", "I"): (method, length, tail) = (.invite, 6, ascii("V", "I", "T", "E"))
+    case ascii("A", "C", "K", " "): (method, length, tail) = (.ack, 3, 0)
+    case ascii("B", "Y", "E", " "): (method, length, tail) = (.bye, 3, 0)
+    case ascii("C", "A", "N", "C"): (method, length, tail) = (.cancel, 6, ascii("N", "C", "E", "L"))
+    case ascii("O", "P", "T", "I"): (method, length, tail) = (.options, 7, ascii("I", "O", "N", "S"))
+    case ascii("R", "E", "G", "I"): (method, length, tail) = (.register, 8, ascii("S", "T", "E", "R"))
+    case ascii("P", "R", "A", "C"): (method, length, tail) = (.prack, 5, ascii("R", "A", "C", "K"))
+    case ascii("S", "U", "B", "S"): (method, length, tail) = (.subscribe, 9, ascii("R", "I", "B", "E"))
+    case ascii("N", "O", "T", "I"): (method, length, tail) = (.notify, 6, ascii("T", "I", "F", "Y"))
+    case ascii("P", "U", "B", "L"): (method, length, tail) = (.publish, 7, ascii("L", "I", "S", "H"))
+    case ascii("I", "N", "F", "O"): (method, length, tail) = (.info, 4, ascii("I", "N", "F", "O"))
+    case ascii("R", "E", "F", "E"): (method, length, tail) = (.refer, 5, ascii("E", "F", "E", "R"))
+    case ascii("M", "E", "S", "S"): (method, length, tail) = (.message, 7, ascii("S", "A", "G", "E"))
+    case ascii("U", "P", "D", "A"): (method, length, tail) = (.update, 6, ascii("D", "A", "T", "E"))
+    default: return nil
+    }
+    guard head[length] == 0x20, length == 3 || head.extracting((length &- 4)..<length).uint32(at: 0) == tail else {
+      return nil
+    }
+    end = length
+    self = method
+  }
+}
+
+/// First line and Call-ID of a SIP message.
+public struct SIPMessage: Sendable, BitwiseCopyable {
+  /// Longest first line that we look through.
+  static let longestLine = 1_024
+
+  /// Method of a request; nil for a response.
+  public let method: SIPMethod?
+  /// Status code of a response; nil for a request.
+  public let statusCode: UInt16?
+  private let callIDExtent: Extent
+
+  /// Where the Call-ID's value lies, blanks around it left out.
+  public var callID: Range<Int>? { callIDExtent.range }
+
+  /// Reads a message if `payload` starts with a request or status line of SIP/2.0.
+  ///
+  /// A request line cut by the capture counts if its address is a sip, sips or tel URI.
+  public init?(_ payload: Span<UInt8>) {
+    guard payload.count >= 12 else { return nil }
+    let head = payload.extracting(0..<12)
+    if head.uint32(at: 0) == ascii("S", "I", "P", "/") {
+      guard head.uint32(at: 4) == ascii("2", ".", "0", " ") else { return nil }
+      var code: UInt16 = 0
+      for index in 8..<11 {
+        guard head[index] >= 0x30, head[index] <= 0x39 else { return nil }
+        code = code * 10 + UInt16(head[index] - 0x30)
+      }
+      guard code >= 100, code < 700 else { return nil }
+      self.method = nil
+      self.statusCode = code
+    } else {
+      var blank = 0
+      guard let method = SIPMethod(payload, end: &blank), SIPMessage.isRequestLine(payload, address: blank + 1) else {
+        return nil
+      }
+      self.method = method
+      self.statusCode = nil
+    }
+    self.callIDExtent = SIPMessage.findCallID(payload)
+  }
+
+  private static func isRequestLine(_ payload: Span<UInt8>, address: Int) -> Bool {
+    let limit = Swift.min(payload.count, longestLine)
+    var end = address
+    while end < limit, payload[end] != 0x0D, payload[end] != 0x0A { end &+= 1 }
+    if end < payload.count, end < longestLine {
+      guard end &- 8 > address else { return false }
+      let version = payload.extracting((end &- 8)..<end)
+      return version.uint32(at: 0) == ascii(" ", "S", "I", "P") && version.uint32(at: 4) == ascii("/", "2", ".", "0")
+    }
+    guard address &+ 4 <= payload.count else { return false }
+    let scheme = lowercased(payload.extracting(address..<(address &+ 4)).uint32(at: 0))
+    return scheme == ascii("s", "i", "p", ":") || scheme == ascii("s", "i", "p", "s")
+      || scheme == ascii("t", "e", "l", ":")
+  }
+
+  /// Looks through the header fields for Call-ID or its short form, up to the empty line.
+  private static func findCallID(_ payload: Span<UInt8>) -> Extent {
+    var line = 0
+    while true {
+      while line < payload.count, payload[line] != 0x0A { line &+= 1 }
+      line &+= 1
+      guard line &+ 2 < payload.count, payload[line] != 0x0D, payload[line] != 0x0A else { return .none }
+      var value = 0
+      if payload[line] | 0x20 == 0x69, payload[line &+ 1] == 0x3A || payload[line &+ 1] == 0x20 {
+        value = line &+ 1
+      } else if line &+ 8 <= payload.count {
+        let name = payload.extracting(line..<(line &+ 8))
+        if lowercased(name.uint32(at: 0)) == ascii("c", "a", "l", "l"), name[4] == 0x2D, name[5] | 0x20 == 0x69,
+          name[6] | 0x20 == 0x64, name[7] == 0x3A || name[7] == 0x20
+        {
+          value = line &+ 7
+        }
+      }
+      guard value == 0 else { return trim(payload, from: value) }
+    }
+  }
+
+  private static func trim(_ payload: Span<UInt8>, from colon: Int) -> Extent {
+    var start = colon
+    while start < payload.count, payload[start] == 0x20 || payload[start] == 0x3A || payload[start] == 0x09 {
+      start &+= 1
+    }
+    var end = start
+    while end < payload.count, payload[end] > 0x20, payload[end] < 0x7F { end &+= 1 }
+    return end > start ? Extent(start..<end) : .none
+  }
+}

@@ -1,0 +1,98 @@
+// Telegram's UDP reflectors, as the public clients tgcalls (ReflectorPort) and libtgvoip write them.
+
+/// What a reflector's control datagram is.
+public enum TelegramReflectorKind: UInt8, Sendable, BitwiseCopyable {
+  /// tgcalls asks until it is answered: every 500 ms, then every 10 s; 40 bytes, query id 123.
+  case hello
+  /// libtgvoip's ping: the same 40 bytes, with a query id of its own.
+  case ping
+  /// libtgvoip asks who its peer is; 32 bytes.
+  case peerInfoRequest
+  /// The reflector tells the peer's address; 48 bytes.
+  case peerInfo
+  /// The reflector answers a ping with the client's own address; 64 bytes.
+  case pong
+}
+
+/// A control datagram of a Telegram reflector: a tag of 16 bytes, twelve bytes of FF, a word, and what the word asks for.
+///
+/// Twelve FF at offset 16 alone prove nothing (G.711 silence in `skinny`): length and word must fit as well.
+public struct TelegramReflector: Sendable, BitwiseCopyable {
+  /// tgcalls' constant query id.
+  static let helloQuery: UInt64 = 123
+
+  /// Kind.
+  public let kind: TelegramReflectorKind
+  /// Tag, upper 8 bytes. A call's two sides and all its reflectors share the first 12 bytes of the tag.
+  public let tagHigh: UInt64
+  /// Tag, lower 8 bytes; in a hello of tgcalls the last four are random.
+  public let tagLow: UInt64
+  /// Query id of a hello, ping or pong; 0 otherwise.
+  public let query: UInt64
+
+  /// Reads a control datagram that `payload` holds whole; 64 bytes at most.
+  @inline(__always)
+  public init?(_ payload: Span<UInt8>, wireLength: Int) {
+    guard wireLength <= 64, wireLength >= 32, payload.count == wireLength else { return nil }
+    let head = payload.extracting(0..<32)
+    guard head.uint64(at: 16) == UInt64.max, head.uint32(at: 24) == UInt32.max else { return nil }
+    let word = head.uint32(at: 28)
+    var query: UInt64 = 0
+    switch (wireLength, word) {
+    case (32, 0xFFFF_FFFF): self.kind = .peerInfoRequest
+    case (40, 0xFEFF_FFFF):
+      query = payload.extracting(32..<40).uint64(at: 0)
+      self.kind = query == TelegramReflector.helloQuery ? .hello : .ping
+    case (48, 0x1C37_D927): self.kind = .peerInfo
+    case (64, 0xC772_15C0):
+      query = payload.extracting(36..<44).uint64(at: 0)
+      self.kind = .pong
+    default: return nil
+    }
+    self.tagHigh = head.uint64(at: 0)
+    self.tagLow = head.uint64(at: 8)
+    self.query = query
+  }
+}
+
+/// A data frame of tgcalls through a reflector: tag, receiver, sender, length, then STUN, DTLS, SRTP or ciphertext.
+public struct TelegramReflectorFrame: Sendable, BitwiseCopyable {
+  /// Bytes before the inner packet.
+  public static let headerSize = 24
+
+  /// The call's tag, upper 8 bytes.
+  public let tagHigh: UInt64
+  /// The call's tag, lower 4 bytes.
+  public let tagLow: UInt32
+  /// Receiver's id within the call.
+  public let destination: UInt32
+  /// Sender's id within the call.
+  public let sender: UInt32
+  /// Bytes of the inner packet.
+  public let length: Int
+  private let captured: Int
+
+  /// Where the captured part of the inner packet lies.
+  public var inner: Range<Int> {
+    TelegramReflectorFrame.headerSize..<(TelegramReflectorFrame.headerSize &+ captured)
+  }
+
+  /// Reads a frame of `wireLength` bytes; nil unless its length, padded to four, is exactly the datagram's, and the
+  /// padding zero where it was captured.
+  @inline(__always)
+  public init?(_ payload: Span<UInt8>, wireLength: Int) {
+    guard payload.count >= 24 else { return nil }
+    let header = payload.extracting(0..<24)
+    let length = Int(header.uint32(at: 20))
+    guard length > 0, length <= 65_535, 24 &+ ((length &+ 3) & ~3) == wireLength else { return nil }
+    self.captured = Swift.min(length, payload.count &- 24)
+    if payload.count > 24 &+ length {
+      for index in (24 &+ length)..<Swift.min(payload.count, wireLength) where payload[index] != 0 { return nil }
+    }
+    self.tagHigh = header.uint64(at: 0)
+    self.tagLow = header.uint32(at: 8)
+    self.destination = header.uint32(at: 12)
+    self.sender = header.uint32(at: 16)
+    self.length = length
+  }
+}

@@ -1,3 +1,5 @@
+public import Wire
+
 /// Who asked what on a flow and who answered: STUN transactions, hellos, checks, hand-shakes, hang-ups, ICMP errors.
 ///
 /// Made when the first known message appears; a plain value in an arena.
@@ -54,12 +56,6 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public var hangUp = Int64.max
   /// Side that hung up; 2 if nobody did.
   public var hangUpSide: UInt8 = 2
-  /// First media packet, ns since the epoch; `Int64.max` if none.
-  public var firstMedia = Int64.max
-  /// Latest media packet by side; `Int64.min` if none.
-  public var lastMedia: [2 of Int64] = [.min, .min]
-  /// Media packets by side.
-  public var mediaPackets: [2 of UInt32] = [0, 0]
   /// RTCP packets by side.
   public var controlPackets: [2 of UInt32] = [0, 0]
   /// DTLS records of epoch >= 1 by side: the handshake got this far.
@@ -124,5 +120,65 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public subscript(kind: Kind) -> RequestTally {
     get { tallies[Int(kind.rawValue)] }
     set { tallies[Int(kind.rawValue)] = newValue }
+  }
+}
+
+extension Dialogue {
+  /// Takes one STUN message of the flow's own endpoints in; `frame` relative to the flow's first.
+  public mutating func observe(_ message: STUNMessage, side: UInt8, time: Int64, frame: UInt32, bin: Int64) {
+    let header = message.header
+    let id = header.transactionHigh &* 0x9E37_79B9_7F4A_7C15 ^ header.transactionLow
+    // WhatsApp's pairs do not follow the class bits: 0x0801 asks and 0x0802 answers, 0x0804 asks and 0x0805 answers;
+    // 0x0800 comes once, at the end (wire.md 2.1).
+    if header.isWhatsApp {
+      switch header.type {
+      case 0x0801, 0x0804: ask(.server, id, side, time, frame, bin)
+      case 0x0802, 0x0805: answered(id, side, time)
+      default:
+        indications &+= 1
+        noteHangUp(side: side, time: time)
+      }
+      return
+    }
+    switch header.messageClass {
+    case .request:
+      let isCheck = header.method == .binding && (message.username != nil || isBareCheck(message))
+      ask(isCheck ? (side == 0 ? .checkBySide0 : .checkBySide1) : .server, id, side, time, frame, bin)
+      if header.method == .refresh, message.lifetime == 0 { noteHangUp(side: side, time: time) }
+    case .success:
+      if header.method == .allocate { allocated = true }
+      answered(id, side, time)
+    case .error:
+      errors &+= 1
+      responses &-= 1
+      if let code = message.errorCode { errorCode = code }
+      answered(id, side, time)
+    case .indication:
+      indications &+= 1
+    }
+  }
+
+  /// WhatsApp's peer check: MESSAGE-INTEGRITY and nothing else.
+  private func isBareCheck(_ message: STUNMessage) -> Bool {
+    message.header.length == 24 && message.flags.contains(.messageIntegrity)
+  }
+
+  private mutating func ask(_ kind: Kind, _ id: UInt64, _ side: UInt8, _ time: Int64, _ frame: UInt32, _ bin: Int64) {
+    _ = open(id, kind: kind, side: side)
+    if kind == .server, asker == 2 { asker = side }
+    self[kind].ask(time: time, frame: frame, width: bin)
+  }
+
+  private mutating func answered(_ id: UInt64, _ side: UInt8, _ time: Int64) {
+    responses &+= 1
+    if let kind = close(id, side: side) {
+      self[kind].answer(time: time)
+      if kind == .checkBySide0 || kind == .checkBySide1 { answeredChecks &+= 1 }
+      return
+    }
+    // The request is forgotten or was not captured: the answer still shows that the other side is there.
+    if asker != 2, asker != side { self[.server].answer(time: time) }
+    let check: Kind = side == 0 ? .checkBySide1 : .checkBySide0
+    if self[check].asked > 0 { self[check].answer(time: time) }
   }
 }

@@ -82,8 +82,28 @@ public struct Thresholds: Sendable {
     public var packets = Threshold(2, .count, "own choice: a request and an answer")
     /// Media packets for a loss statement.
     public var mediaPackets = Threshold(300, .count, "appendix cap: >= 300 packets")
+    /// Lost media packets from which on loss is named.
+    public var losses = Threshold(15, .count, "interference.md 6.2: < 15 losses is inconclusive")
+    /// Share of lost media from which on loss is named.
+    public var lossShare = Threshold(0.01, .ratio, "interference.md 3.7: < 1 % counts as none")
     /// Seconds of media for a statement on media.
     public var mediaSpan = Threshold(5e9, .nanoseconds, "interference.md 6.2: < 5 s of media is inconclusive")
+  }
+
+  /// Scores: shares of impaired flows among the labelled flows that got the verdict.
+  public struct Score: Sendable {
+    /// Nothing wrong seen.
+    public var ok = Threshold(0.05, .ratio, "labelled lab and real captures, 2026-11")
+    /// Never answered.
+    public var blackhole = Threshold(0.9, .ratio, "labelled lab captures, 2026-11")
+    /// Went silent.
+    public var cutoff = Threshold(0.9, .ratio, "labelled lab captures, 2026-11")
+    /// A third party's reset.
+    public var resetInjected = Threshold(0.95, .ratio, "labelled lab captures, 2026-11")
+    /// An endpoint's own reset.
+    public var resetEndpoint = Threshold(0.05, .ratio, "labelled lab captures, 2026-11")
+    /// Loss without a told mechanism.
+    public var degraded = Threshold(0.5, .ratio, "labelled lab captures, 2026-11")
   }
 
   /// Flow lifetimes and table size.
@@ -96,6 +116,8 @@ public struct Thresholds: Sendable {
   public var reset = Reset()
   /// Power of an `ok`.
   public var power = Power()
+  /// Scores.
+  public var score = Score()
 
   /// Defaults.
   public init() {}

@@ -1,0 +1,330 @@
+internal import Flow
+internal import Recognition
+internal import Wire
+
+/// The first byte picks one decoder (RFC 7983, RFC 9443), with the guards of wire.md 3.
+extension Analyzer {
+  @inline(__always)
+  mutating func takePayload(_ payload: Span<UInt8>, _ datagram: Datagram) {
+    guard payload.count >= 2 else { return }
+    let decoder = table.flows[datagram.flow].decoder
+    if decoder == PayloadDecoder.settled, payload[0] >> 6 == 2 {
+      takeRealTime(payload, datagram)
+    } else if decoder == PayloadDecoder.waiting {
+      // Nobody's so far: only a cookie brings it back (wire.md 1.1).
+      if payload.count >= 20, payload[0] < 4, payload.uint32(at: 4) == STUNHeader.cookie {
+        table.flows[datagram.flow].decoder = PayloadDecoder.undecided
+        route(payload, datagram)
+      }
+    } else {
+      route(payload, datagram)
+    }
+  }
+
+  /// tgcalls' constant query id.
+  private static var helloQuery: UInt64 { 123 }
+
+  /// Packets without a known message after which a flow is nobody's.
+  private static var patience: UInt64 { 24 }
+
+  private mutating func route(_ payload: Span<UInt8>, _ datagram: Datagram) {
+    let known = table.flows[datagram.flow].facts
+    let content = known == FlowState.none ? [] : facts[known].content
+    // A reflector's tag is random: its frames would pass for anything below.
+    if !content.isDisjoint(with: [.reflectorHello, .reflectorLegacy, .reflectorData])
+      || (payload.count >= 28 && payload[16] == 0xFF && payload[27] == 0xFF)
+    {
+      if takeReflector(payload, datagram) { return }
+    }
+    if decode(payload, datagram, content) { return }
+    if known != FlowState.none, !content.isDisjoint(with: [.stun, .dtls, .reflectorHello]) {
+      noteOpaque(known, datagram)
+    } else if table.flows[datagram.flow].totalPackets > Self.patience {
+      table.flows[datagram.flow].decoder = PayloadDecoder.waiting
+    }
+  }
+
+  /// True if some decoder took the payload.
+  private mutating func decode(_ payload: Span<UInt8>, _ datagram: Datagram, _ content: ObservedContent) -> Bool {
+    switch payload[0] {
+    case 0...3:
+      if takeSTUN(payload, datagram) { return true }
+    case 8:
+      if takeSTUN(payload, datagram) { return true }
+    case 9:
+      // WhatsApp's group envelope, only where its other messages were seen (wire.md 2.1).
+      if content.contains(.stunType080x) || content.contains(.stunToken4000),
+        let envelope = WhatsAppEnvelope(payload, wireLength: datagram.wireLength),
+        payload.count > envelope.headerLength &+ 12
+      {
+        let inner = datagram.inner(wireLength: datagram.wireLength &- envelope.headerLength)
+        return takeRealTime(payload.extracting(envelope.headerLength..<payload.count), inner)
+      }
+    case 20...63:
+      if takeDTLS(payload, datagram, content) { return true }
+    case 64...127:
+      // ChannelData looks like anything: it counts after TURN on the same five-tuple only (14 of 17 hits were wrong).
+      if content.contains(.turn), !datagram.nested, let channel = ChannelData(payload) {
+        let fact = facts(of: datagram.flow)
+        facts[fact].content.insert(.channelData)
+        let data = channel.data
+        if data.count >= 2 { takeInner(payload.extracting(data), datagram.inner(wireLength: channel.length)) }
+        return true
+      }
+    case 128...191:
+      if takeRealTime(payload, datagram) { return true }
+    default: break
+    }
+    if datagram.nested { return false }
+    if payload[0] >= 0xC0, takeQUIC(payload, datagram) { return true }
+    let ports = datagram.ports
+    if ports.source == 53 || ports.destination == 53 || ports.source == 5353 || ports.destination == 5353 {
+      if DNSMessage(payload) != nil {
+        note(.dns, datagram.flow)
+        table.flows[datagram.flow].decoder = PayloadDecoder.waiting
+        return true
+      }
+    }
+    if payload[0] >= 0x41, payload[0] <= 0x5A, SIPMessage(payload) != nil {
+      note(.sip, datagram.flow)
+      return true
+    }
+    return false
+  }
+
+  /// The packet inside TURN or a reflector frame: one level only.
+  private mutating func takeInner(_ payload: Span<UInt8>, _ datagram: Datagram) {
+    let fact = facts(of: datagram.flow)
+    if payload.count < 2 || !decode(payload, datagram, facts[fact].content) { noteOpaque(fact, datagram) }
+  }
+
+  private mutating func noteOpaque(_ fact: UInt32, _ datagram: Datagram) {
+    facts[fact].opaque[datagram.side] &+= 1
+    facts[fact].lastOpaque[datagram.side] = datagram.time
+    if facts[fact].firstOpaque == .max { facts[fact].firstOpaque = datagram.time }
+  }
+
+  // MARK: Telegram reflector
+
+  private mutating func takeReflector(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
+    if let message = TelegramReflector(payload, wireLength: datagram.wireLength) {
+      let fact = facts(of: datagram.flow)
+      // The answer is the same in both generations; the query id in it tells which one asked.
+      let isCurrent = message.kind == .hello || (message.kind == .pong && message.query == Self.helloQuery)
+      facts[fact].content.insert(isCurrent ? .reflectorHello : .reflectorLegacy)
+      let dialogue = dialogue(of: datagram.flow)
+      let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
+      if message.kind != .pong, message.kind != .peerInfo {
+        if dialogues[dialogue].asker == 2 { dialogues[dialogue].asker = UInt8(datagram.side) }
+        dialogues[dialogue][.server].ask(time: datagram.time, frame: frame, width: bin)
+      } else {
+        dialogues[dialogue][.server].answer(time: datagram.time)
+      }
+      return true
+    }
+    if let frame = TelegramReflectorFrame(payload, wireLength: datagram.wireLength) {
+      let fact = facts(of: datagram.flow)
+      facts[fact].content.insert(.reflectorData)
+      let inner = frame.inner
+      let end = min(inner.upperBound, payload.count)
+      if inner.lowerBound < end {
+        takeInner(payload.extracting(inner.lowerBound..<end), datagram.inner(wireLength: frame.length))
+      }
+      return true
+    }
+    return false
+  }
+
+  // MARK: STUN
+
+  private mutating func takeSTUN(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
+    guard let message = STUNMessage(payload, wireLength: datagram.wireLength), message.isSTUN else { return false }
+    hygiene.stunMessages &+= 1
+    let fact = facts(of: datagram.flow)
+    facts[fact].content.insert(ObservedContent(stun: message))
+    if !datagram.nested {
+      keepNames(message, payload, fact)
+      let dialogue = dialogue(of: datagram.flow)
+      let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
+      dialogues[dialogue].observe(message, side: UInt8(datagram.side), time: datagram.time, frame: frame, bin: bin)
+      if let data = message.data, data.count >= 2, data.upperBound <= payload.count {
+        takeInner(payload.extracting(data), datagram.inner(wireLength: data.count))
+      }
+    }
+    return true
+  }
+
+  /// Keeps REALM and SOFTWARE of a flow's first message that has them.
+  mutating func keepNames(_ message: STUNMessage, _ payload: Span<UInt8>, _ fact: UInt32) {
+    if facts[fact].realm == NameTable.none, let range = message.realm, range.upperBound <= payload.count {
+      facts[fact].realm = names.intern(payload.extracting(range))
+    }
+    if facts[fact].software == NameTable.none, let range = message.software, range.upperBound <= payload.count {
+      facts[fact].software = names.intern(payload.extracting(range))
+    }
+  }
+
+  // MARK: DTLS
+
+  private mutating func takeDTLS(_ payload: Span<UInt8>, _ datagram: Datagram, _ content: ObservedContent) -> Bool {
+    var records = DTLSRecords(wireLength: datagram.wireLength)
+    guard var record = records.next(in: payload) else { return false }
+    // The unified header of DTLS 1.3 is one byte of pattern: it counts after a handshake on the flow only.
+    if record.isUnified, !content.contains(.dtls) { return false }
+    let fact = facts(of: datagram.flow)
+    facts[fact].content.insert(.dtls)
+    let dialogue = dialogue(of: datagram.flow)
+    let side = datagram.side
+    while true {
+      if record.isUnified || record.epoch > 0 {
+        dialogues[dialogue].sealedRecords[side] &+= 1
+        if record.contentType == .applicationData { facts[fact].content.insert(.dtlsData) }
+        // After media began, a sealed record without room for data is an alert: DTLS 1.2 says so, 1.3 hides the type.
+        let alert = record.isUnified ? datagram.wireLength <= 24 && hasMedia(datagram, fact) : record.contentType == .alert
+        if alert { dialogues[dialogue].noteHangUp(side: UInt8(side), time: datagram.time) }
+      } else if record.contentType == .handshake {
+        dialogues[dialogue].handshakeRecords[side] &+= 1
+        let range = record.fragment
+        if range.upperBound <= payload.count { takeHandshake(payload.extracting(range), datagram, fact, dialogue) }
+      } else if record.contentType == .alert {
+        dialogues[dialogue].noteHangUp(side: UInt8(side), time: datagram.time)
+      }
+      guard let next = records.next(in: payload) else { return true }
+      record = next
+    }
+  }
+
+  private func hasMedia(_ datagram: Datagram, _ fact: UInt32) -> Bool {
+    udp[datagram.detail].streams != FlowState.none || facts[fact].firstOpaque != .max
+  }
+
+  private mutating func takeHandshake(
+    _ fragment: Span<UInt8>, _ datagram: Datagram, _ fact: UInt32, _ dialogue: UInt32
+  ) {
+    guard let header = DTLSHandshakeHeader(fragment) else { return }
+    let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
+    let side = UInt8(datagram.side)
+    if header.type == .clientHello {
+      if dialogues[dialogue].greeter == 2 { dialogues[dialogue].greeter = side }
+      if side == dialogues[dialogue].greeter, !datagram.nested {
+        dialogues[dialogue][.clientHello].ask(time: datagram.time, frame: frame, width: bin)
+      }
+      if let hello = DTLSClientHello(fragment), hello.hasUseSRTP { facts[fact].content.insert(.dtlsSRTP) }
+    } else if side != dialogues[dialogue].greeter, !datagram.nested {
+      dialogues[dialogue][.clientHello].answer(time: datagram.time)
+    }
+  }
+
+  // MARK: RTP and RTCP
+
+  @discardableResult
+  private mutating func takeRealTime(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
+    if payload.count >= 2, RTPHeader.isRTCP(firstByte: payload[0], secondByte: payload[1]) {
+      return takeControl(payload, datagram)
+    }
+    guard let header = RTPHeader(payload, wireLength: datagram.wireLength) else { return false }
+    // Low ports are other services (nDPI issues 2021, 2158): RTP counts there after STUN or DTLS only. UDP 443 is
+    // Snapchat's media after QUIC.
+    let low = min(datagram.ports.source, datagram.ports.destination)
+    if low < 1024, low != 443, table.flows[datagram.flow].facts == FlowState.none { return false }
+    takeMedia(header, datagram)
+    return true
+  }
+
+  private mutating func takeMedia(_ header: RTPHeader, _ datagram: Datagram) {
+    let detail = datagram.detail
+    let side = UInt8(datagram.side)
+    var index = udp[detail].streams
+    var unconfirmed = 0
+    var reusable = FlowState.none
+    while index != FlowState.none {
+      if streams[index].ssrc == header.ssrc, streams[index].side == side {
+        let before = streams[index].isConfirmed(confirmingSteps)
+        streams[index].observe(
+          payloadType: header.payloadType, marker: header.marker, sequence: header.sequence,
+          timestamp: header.timestamp, time: datagram.time, bytes: datagram.ipLength, maximumStep: maximumStep)
+        if !before, streams[index].isConfirmed(confirmingSteps) { confirmMedia(header, datagram) }
+        return
+      }
+      if !streams[index].isConfirmed(confirmingSteps) {
+        unconfirmed += 1
+        if reusable == FlowState.none { reusable = index }
+      }
+      index = streams[index].following
+    }
+    var stream = MediaStream(
+      ssrc: header.ssrc, side: side, payloadType: header.payloadType, sequence: header.sequence,
+      timestamp: header.timestamp, time: datagram.time, bytes: datagram.ipLength,
+      frame: UInt32(truncatingIfNeeded: datagram.frame &- udp[detail].firstFrame))
+    // Ciphertext that looks like RTP shows a new SSRC per packet (wire.md 3): four candidates are enough.
+    if unconfirmed >= 4 {
+      stream.following = streams[reusable].following
+      streams[reusable] = stream
+      return
+    }
+    guard Int(udp[detail].streamCount) < streamLimit else { return }
+    udp[detail].streamCount &+= 1
+    let added = streams.append(stream)
+    if udp[detail].streams == FlowState.none {
+      udp[detail].streams = added
+      return
+    }
+    var last = udp[detail].streams
+    while streams[last].following != FlowState.none { last = streams[last].following }
+    streams[last].following = added
+  }
+
+  private mutating func confirmMedia(_ header: RTPHeader, _ datagram: Datagram) {
+    let fact = facts(of: datagram.flow)
+    facts[fact].content.insert(.rtp)
+    if header.extensionProfile == 0xDEBE { facts[fact].content.insert(.extensionDEBE) }
+    // A reflector's or TURN server's flow goes on needing its outer decoder.
+    if !datagram.nested { table.flows[datagram.flow].decoder = PayloadDecoder.settled }
+  }
+
+  private mutating func takeControl(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
+    guard let compound = RTCPCompound(payload, wireLength: datagram.wireLength) else { return false }
+    let known = table.flows[datagram.flow].facts
+    // Ciphertext passes for a first RTCP header now and then: it counts beside RTP, DTLS or STUN, or when the whole
+    // compound packet is in order.
+    guard known != FlowState.none || udp[datagram.detail].streams != FlowState.none || !compound.isSecured else {
+      return false
+    }
+    let fact = facts(of: datagram.flow)
+    facts[fact].content.insert(compound.isSecured ? .srtcp : .rtcp)
+    let dialogue = dialogue(of: datagram.flow)
+    dialogues[dialogue].controlPackets[datagram.side] &+= 1
+    if compound.hasBye { dialogues[dialogue].noteHangUp(side: UInt8(datagram.side), time: datagram.time) }
+    return true
+  }
+
+  // MARK: QUIC, DNS
+
+  private mutating func takeQUIC(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
+    guard let header = QUICLongHeader(payload, wireLength: datagram.wireLength), QUICLongHeader.isKnown(header.version)
+    else { return false }
+    let fact = facts(of: datagram.flow)
+    facts[fact].content.insert(.quic)
+    let dialogue = dialogue(of: datagram.flow)
+    let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
+    if datagram.side == 0 {
+      if header.type == .initial { dialogues[dialogue][.initial].ask(time: datagram.time, frame: frame, width: bin) }
+    } else {
+      dialogues[dialogue][.initial].answer(time: datagram.time)
+    }
+    return true
+  }
+
+  /// Names that a DNS answer ties to addresses, for the client that asked.
+  mutating func learnNames(_ packet: Packet, _ block: Span<UInt8>, _ time: Int64) {
+    let payload = block.extracting(packet.payloadStart..<(packet.payloadStart &+ Int(packet.payloadLength)))
+    guard let message = DNSMessage(payload), message.isResponse, message.rcode == 0, message.answerCount > 0,
+      let name = message.questionName(in: payload)
+    else { return }
+    let index = names.intern(name.utf8.span)
+    guard index != NameTable.none else { return }
+    for answer in message.addresses(in: payload) {
+      resolver.note(client: packet.destination, address: answer.address, name: index, time: time)
+    }
+  }
+}

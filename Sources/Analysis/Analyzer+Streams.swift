@@ -1,0 +1,130 @@
+internal import Flow
+internal import Recognition
+internal import Wire
+
+/// What the first bytes of a TCP stream say.
+extension Analyzer {
+  mutating func takeStream(_ payload: Span<UInt8>, flow: UInt32, detail: UInt32, side: Int, wireLength: Int) {
+    switch table.flows[flow].decoder {
+    case PayloadDecoder.waiting: continueHello(payload, flow, detail, side)
+    case PayloadDecoder.framed: takeFramed(payload, flow)
+    default: openStream(payload, flow, detail, side, wireLength)
+    }
+  }
+
+  private mutating func openStream(
+    _ payload: Span<UInt8>, _ flow: UInt32, _ detail: UInt32, _ side: Int, _ wireLength: Int
+  ) {
+    // A server that speaks first (SSH, SMTP, FTP) leaves the client's first bytes to be seen later.
+    let opener = Int(tcp[detail].opener == 2 ? 0 : tcp[detail].opener)
+    if TLSRecordHeader(payload) != nil {
+      note(.tls, flow)
+      switch TLSClientHello.read(payload) {
+      case .hello(let hello): finishHello(hello, flow, detail)
+      case .needMore:
+        // Cut by the snapshot length, the rest never comes: take what is there.
+        if payload.count < wireLength {
+          if case .hello(let hello) = TLSClientHello.read(payload, isFinal: true) { finishHello(hello, flow, detail) }
+          table.flows[flow].decoder = PayloadDecoder.settled
+          return
+        }
+        guard let slot = hellos.open() else { break }
+        if hellos.append(payload, to: slot) {
+          tcp[detail].name = UInt32(slot)
+          table.flows[flow].decoder = PayloadDecoder.waiting
+        } else {
+          hellos.close(slot)
+        }
+        return
+      case .notTLS: break
+      }
+      table.flows[flow].decoder = PayloadDecoder.settled
+      return
+    }
+    if let length = STUNStream.messageLength(payload, channels: false), length >= 20, STUNHeader(payload)?.hasCookie == true
+    {
+      table.flows[flow].decoder = PayloadDecoder.framed
+      takeFramed(payload, flow)
+      return
+    }
+    if let frame = STUNStream.frameLength(payload), frame >= 20, payload.count >= 22,
+      let header = STUNHeader(payload.extracting(2..<payload.count)), header.hasCookie
+    {
+      table.flows[flow].decoder = PayloadDecoder.framed
+      takeFramed(payload, flow)
+      return
+    }
+    if HTTPOpening.isRequest(payload) || HTTPOpening.isResponse(payload) {
+      note(.http, flow)
+    } else if SIPMessage(payload) != nil {
+      note(.sip, flow)
+    } else if side == opener {
+      if WhatsAppNoise(payload) != nil {
+        note(.noiseOpening, flow)
+      } else if MTProtoTransport(payload) != nil {
+        note(.mtprotoTag, flow)
+      }
+    }
+    if side == opener || tcp[detail].sides[side].dataSegments > 4 { table.flows[flow].decoder = PayloadDecoder.settled }
+  }
+
+  private mutating func continueHello(_ payload: Span<UInt8>, _ flow: UInt32, _ detail: UInt32, _ side: Int) {
+    let opener = Int(tcp[detail].opener == 2 ? 0 : tcp[detail].opener)
+    let slot = Int(tcp[detail].name)
+    var whole: TLSHello?
+    if side == opener, hellos.append(payload, to: slot) {
+      let bytes = hellos.bytes(slot)
+      whole = TLSClientHello.read(bytes.span)
+      if case .needMore = whole { return }
+    } else {
+      // The server answered, or the hello is too long: what is there must do.
+      let bytes = hellos.bytes(slot)
+      whole = TLSClientHello.read(bytes.span, isFinal: true)
+    }
+    hellos.close(slot)
+    tcp[detail].name = FlowState.none
+    table.flows[flow].decoder = PayloadDecoder.settled
+    if case .hello(let hello) = whole { finishHello(hello, flow, detail) }
+  }
+
+  private mutating func finishHello(_ hello: TLSClientHello, _ flow: UInt32, _ detail: UInt32) {
+    if let name = hello.serverName { tcp[detail].name = names.intern(name.utf8.span) }
+    table.flows[flow].decoder = PayloadDecoder.settled
+  }
+
+  /// STUN or TURN over TCP (RFC 8489 6.2.2) and its RFC 4571 framing: every whole message of the segment.
+  private mutating func takeFramed(_ payload: Span<UInt8>, _ flow: UInt32) {
+    var offset = 0
+    while offset &+ 20 <= payload.count {
+      let rest = payload.extracting(offset..<payload.count)
+      if let length = STUNStream.messageLength(rest, channels: true), length > 0 {
+        let end = min(rest.count, length)
+        if rest[0] < 0x40, let message = STUNMessage(rest.extracting(0..<end), wireLength: length), message.isSTUN {
+          noteSTUNOverTCP(message, rest, flow)
+        }
+        offset &+= length
+      } else if let length = STUNStream.frameLength(rest), length > 0 {
+        let end = min(rest.count, length &+ 2)
+        if end > 22, let message = STUNMessage(rest.extracting(2..<end), wireLength: length), message.isSTUN {
+          noteSTUNOverTCP(message, rest.extracting(2..<end), flow)
+        }
+        offset &+= length &+ 2
+      } else {
+        return
+      }
+    }
+  }
+
+  private mutating func noteSTUNOverTCP(_ message: STUNMessage, _ bytes: Span<UInt8>, _ flow: UInt32) {
+    hygiene.stunMessages &+= 1
+    let fact = facts(of: flow)
+    facts[fact].content.insert(ObservedContent(stun: message))
+    keepNames(message, bytes, fact)
+  }
+
+  /// Sets a content bit of a flow.
+  mutating func note(_ bits: ObservedContent, _ flow: UInt32) {
+    let fact = facts(of: flow)
+    facts[fact].content.insert(bits)
+  }
+}

@@ -1,0 +1,243 @@
+internal import CSystem
+internal import Flow
+internal import Recognition
+public import Settings
+public import Wire
+
+/// Frames in, flow states kept: the packet loop observes and decides nothing.
+///
+/// With `shards` > 1 an analyzer keeps only the flows whose hash falls to it; every analyzer sees every frame, because
+/// DNS answers and ICMP errors concern flows of all of them. Results are put together by `Findings`.
+public struct Analyzer: ~Copyable {
+  let thresholds: Thresholds
+  private let shard: UInt64
+  private let shards: UInt64
+  var table: FlowTable
+  var udp = Arena<UDPState>(chunkShift: 13)
+  var tcp = Arena<TCPState>(chunkShift: 12)
+  var resets = Arena<ResetTrace>(chunkShift: 8)
+  var streams = Arena<MediaStream>(chunkShift: 13)
+  var facts = Arena<FlowFacts>(chunkShift: 13)
+  var dialogues = Arena<Dialogue>(chunkShift: 10)
+  var names = NameTable()
+  var resolver = NameResolver()
+  var hellos = HelloAssembler()
+  var hygiene = Hygiene()
+  let bin: Int64
+  let streamLimit: Int
+  let maximumStep: Int32
+  let confirmingSteps: Int64
+  private let reorder: Int64
+  // One batch: decoded packets, their hashes, and whether they are to be taken in.
+  private var packets: [32 of Packet] = .init(repeating: Packet())
+  private var hashes: [32 of UInt64] = .init(repeating: 0)
+  private var wanted: [32 of Bool] = .init(repeating: false)
+
+  /// An analyzer of one capture. `seed` moves flows in the table and nothing else.
+  public init(thresholds: Thresholds = Thresholds(), seed: UInt64, shard: Int = 0, shards: Int = 1) {
+    self.thresholds = thresholds
+    self.shard = UInt64(shard)
+    self.shards = UInt64(shards)
+    table = FlowTable(
+      seed: seed, maximum: max(2, Int(thresholds.flow.maximum.integer) / shards),
+      scan: Int(thresholds.flow.evictionScan.integer), udpIdle: thresholds.flow.udpIdle.integer)
+    bin = thresholds.silence.bin.integer
+    streamLimit = Int(thresholds.flow.streams.integer)
+    maximumStep = Int32(thresholds.media.maximumStep.integer)
+    confirmingSteps = thresholds.media.confirmingSteps.integer
+    reorder = thresholds.reset.reorder.integer
+  }
+
+  /// Takes in the frames of one block, in order.
+  public mutating func consume(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) {
+    var start = 0
+    while start < frames.count {
+      let end = min(frames.count, start &+ 32)
+      consumeBatch(block, frames.extracting(start..<end))
+      start = end
+    }
+  }
+
+  /// Decode all and ask for their slots; ask for their records; then update in order. The table has left the cache long
+  /// before the capture ends, and two loads in flight for 32 packets hide most of its latency.
+  private mutating func consumeBatch(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) {
+    for index in 0..<frames.count {
+      let frame = frames[index]
+      hygiene.note(frame)
+      do throws(Undecoded) {
+        try packets[index].decode(block, frame)
+        if packets[index].transport == .tcp || packets[index].transport == .udp {
+          let hash = table.hash(of: packets[index])
+          hashes[index] = hash
+          wanted[index] = true
+          table.prefetchSlot(hash)
+        } else {
+          hashes[index] = 0
+          wanted[index] = true
+        }
+      } catch {
+        wanted[index] = false
+        hygiene.note(error, block, frame)
+      }
+    }
+    for index in 0..<frames.count where wanted[index] { table.prefetchRecord(hashes[index]) }
+    for index in 0..<frames.count where wanted[index] {
+      switch packets[index].transport {
+      case .udp: takeDatagram(index, block, frames[index])
+      case .tcp:
+        if shards == 1 || (hashes[index] >> 40) % shards == shard { takeSegment(index, block, frames[index]) }
+      case .icmp, .icmpv6: takeError(packets[index], block, frames[index])
+      }
+    }
+  }
+
+  // MARK: UDP
+
+  private mutating func takeDatagram(_ place: Int, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    let mine = shards == 1 || (hashes[place] >> 40) % shards == shard
+    if packets[place].sourcePort == 53 { learnNames(packets[place], block, frame.time) }
+    guard mine else { return }
+    let match = table.match(packets[place], hash: hashes[place], time: frame.time)
+    let index = match.index
+    if match.isNew { startFlow(index, frame, isTCP: false) }
+    let side = Int(match.side)
+    count(index, side, packets[place].ipLength, frame.time)
+    let detail = table.flows[index].detail
+    udp[detail].observe(
+      side: side, time: frame.time, frame: frame.number, timeToLive: packets[place].timeToLive, bin: bin)
+    let start = packets[place].payloadStart
+    let payload = block.extracting(start..<(start &+ Int(packets[place].payloadLength)))
+    let datagram = Datagram(
+      flow: index, detail: detail, side: side, time: frame.time, frame: frame.number,
+      wireLength: Int(packets[place].payloadWireLength), ipLength: packets[place].ipLength,
+      ports: (packets[place].sourcePort, packets[place].destinationPort))
+    takePayload(payload, datagram)
+  }
+
+  // MARK: TCP
+
+  private mutating func takeSegment(_ place: Int, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    let match = table.match(packets[place], hash: hashes[place], time: frame.time)
+    let index = match.index
+    if match.isNew { startFlow(index, frame, isTCP: true) }
+    let side = Int(match.side)
+    count(index, side, packets[place].ipLength, frame.time)
+    let detail = table.flows[index].detail
+    let flags = packets[place].tcpFlags
+    if flags.contains(.rst) || tcp[detail].reset != FlowState.none {
+      takeReset(packets[place], detail, side, frame)
+    }
+    let kind = tcp[detail].observe(
+      packets[place], side: side, time: frame.time, flowStart: table.flows[index].first, frame: frame.number,
+      reorderWindow: reorder)
+    if tcp[detail].reset != FlowState.none { noteAfterReset(detail, side, kind, flags, packets[place], frame) }
+    if flags.contains(.rst)
+      || (flags.contains(.fin) && tcp[detail].sides[0].sent.contains(.fin) && tcp[detail].sides[1].sent.contains(.fin))
+    {
+      table.flows[index].marks.insert(.closed)
+    }
+    if kind == .new, packets[place].payloadLength > 0, table.flows[index].decoder != PayloadDecoder.settled {
+      let start = packets[place].payloadStart
+      let payload = block.extracting(start..<(start &+ Int(packets[place].payloadLength)))
+      takeStream(payload, flow: index, detail: detail, side: side, wireLength: Int(packets[place].payloadWireLength))
+    }
+  }
+
+  private mutating func takeReset(_ packet: Packet, _ detail: UInt32, _ side: Int, _ frame: FrameInfo) {
+    guard packet.tcpFlags.contains(.rst) else { return }
+    if tcp[detail].reset == FlowState.none { tcp[detail].reset = resets.append(ResetTrace()) }
+    let trace = tcp[detail].reset
+    let place = Int(resets[trace].count)
+    guard place < 4 else { return }
+    resets[trace].segments[place] = tcp[detail].describe(packet, side: side, time: frame.time, frame: frame.number)
+    resets[trace].count = UInt8(place + 1)
+  }
+
+  /// What a side does after its own reset: a closed socket sends nothing.
+  private mutating func noteAfterReset(
+    _ detail: UInt32, _ side: Int, _ kind: SegmentKind, _ flags: TCPFlags, _ packet: Packet, _ frame: FrameInfo
+  ) {
+    let trace = tcp[detail].reset
+    guard !flags.contains(.rst) else { return }
+    var own = false
+    for place in 0..<Int(resets[trace].count) where Int(resets[trace].segments[place].side) == side { own = true }
+    if own {
+      resets[trace].packetsAfter[side] &+= 1
+      if kind == .new, packet.payloadWireLength > 0 {
+        if resets[trace].dataAfter[side] == 0 {
+          resets[trace].dataAfterFrame[side] = frame.number
+          resets[trace].dataAfterTime[side] = frame.time
+        }
+        resets[trace].dataAfter[side] &+= 1
+      }
+    }
+    if kind == .new || kind == .pureACK { resets[trace].exchangesAfter &+= 1 }
+  }
+
+  // MARK: Both
+
+  private mutating func startFlow(_ index: UInt32, _ frame: FrameInfo, isTCP: Bool) {
+    // An evicted flow of the same transport leaves its record; its streams and facts are lost room, which the
+    // eviction count bounds.
+    let old = table.recycled
+    table.recycled = nil
+    if isTCP {
+      if let old, old.isTCP {
+        tcp[old.detail] = TCPState(firstFrame: frame.number)
+        table.flows[index].detail = old.detail
+      } else {
+        table.flows[index].detail = tcp.append(TCPState(firstFrame: frame.number))
+      }
+    } else {
+      if let old, !old.isTCP {
+        udp[old.detail] = UDPState(firstFrame: frame.number)
+        table.flows[index].detail = old.detail
+      } else {
+        table.flows[index].detail = udp.append(UDPState(firstFrame: frame.number))
+      }
+    }
+  }
+
+  @inline(__always)
+  private mutating func count(_ index: UInt32, _ side: Int, _ bytes: UInt32, _ time: Int64) {
+    if side == 0 {
+      table.flows[index].packets.0 &+= 1
+      table.flows[index].bytes.0 &+= UInt64(bytes)
+    } else {
+      table.flows[index].packets.1 &+= 1
+      table.flows[index].bytes.1 &+= UInt64(bytes)
+    }
+    if time > table.flows[index].last { table.flows[index].last = time }
+  }
+
+  /// Ties an ICMP error to the flow whose packet it quotes.
+  private mutating func takeError(_ packet: Packet, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    guard let quoted = QuotedPacket(packet, in: block), let match = table.find(quoted.packet) else { return }
+    let dialogue = dialogue(of: match.index)
+    dialogues[dialogue].icmpErrors &+= 1
+    guard dialogues[dialogue].icmpErrors == 1 else { return }
+    dialogues[dialogue].icmpType = quoted.type
+    dialogues[dialogue].icmpCode = quoted.code
+    dialogues[dialogue].icmpFrame = frame.number
+    dialogues[dialogue].icmpTime = frame.time
+    dialogues[dialogue].icmpFromSide0 = packet.source == table.endpoint(match.index, side: 0).address
+  }
+
+  /// Index of the flow's facts, made if there were none.
+  mutating func facts(of flow: UInt32) -> UInt32 {
+    let index = table.flows[flow].facts
+    if index != FlowState.none { return index }
+    let new = facts.append(FlowFacts())
+    table.flows[flow].facts = new
+    return new
+  }
+
+  /// Index of the flow's dialogue, made if there was none.
+  mutating func dialogue(of flow: UInt32) -> UInt32 {
+    let fact = facts(of: flow)
+    if facts[fact].dialogue != FlowState.none { return facts[fact].dialogue }
+    let new = dialogues.append(Dialogue())
+    facts[fact].dialogue = new
+    return new
+  }
+}

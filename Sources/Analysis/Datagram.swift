@@ -1,0 +1,22 @@
+/// Where a datagram's payload belongs: passed down to the decoders by value.
+struct Datagram {
+  let flow: UInt32
+  let detail: UInt32
+  let side: Int
+  let time: Int64
+  let frame: UInt64
+  /// Payload bytes on the wire.
+  let wireLength: Int
+  /// IP bytes of the packet.
+  let ipLength: UInt32
+  let ports: (source: UInt16, destination: UInt16)
+  /// Inside TURN or a reflector frame: the far end is the peer, not the server.
+  var nested = false
+
+  /// The payload of an inner packet.
+  func inner(wireLength: Int) -> Datagram {
+    Datagram(
+      flow: flow, detail: detail, side: side, time: time, frame: frame, wireLength: wireLength, ipLength: ipLength,
+      ports: ports, nested: true)
+  }
+}

@@ -1,0 +1,32 @@
+internal import Flow
+internal import Recognition
+
+/// What recognition knows of a flow: small, made when the first known message appears.
+struct FlowFacts: BitwiseCopyable {
+  /// What the bytes showed.
+  var content: ObservedContent = []
+  /// REALM, index into the name table.
+  var realm = NameTable.none
+  /// SOFTWARE, index into the name table.
+  var software = NameTable.none
+  /// Who asked and who answered; `FlowState.none` if nobody asked anything.
+  var dialogue = FlowState.none
+  /// Datagrams by side that no decoder took, on a flow that is known to carry a call.
+  var opaque: [2 of UInt32] = [0, 0]
+  /// Latest of them.
+  var lastOpaque: [2 of Int64] = [.min, .min]
+  /// First of them; `Int64.max` if none.
+  var firstOpaque = Int64.max
+}
+
+/// What decodes a flow's payload, kept in `FlowState.decoder`.
+enum PayloadDecoder {
+  /// Not decided.
+  static let undecided: UInt8 = 0
+  /// UDP: confirmed RTP. TCP: nothing more to read.
+  static let settled: UInt8 = 1
+  /// UDP: nobody's. TCP: a ClientHello is not complete.
+  static let waiting: UInt8 = 2
+  /// TCP: STUN or TURN framing.
+  static let framed: UInt8 = 3
+}

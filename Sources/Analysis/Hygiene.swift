@@ -1,0 +1,46 @@
+internal import Wire
+
+/// What limits every verdict of a capture, counted as it is read (interference.md 6.3).
+struct Hygiene {
+  /// Frames seen.
+  var frames: UInt64 = 0
+  /// Wire bytes.
+  var bytes: UInt64 = 0
+  /// Earliest frame time; `Int64.max` before the first.
+  var first = Int64.max
+  /// Latest frame time.
+  var last = Int64.min
+  /// Frames earlier than the one before them.
+  var backwards: UInt64 = 0
+  private var previous = Int64.min
+  /// Frames cut by the snapshot length.
+  var cut: UInt64 = 0
+  /// IP packets larger than an Ethernet MTU: offload merged them before the capture.
+  var oversized: UInt64 = 0
+  /// Frames that no decoder took, by `Undecoded`.
+  var undecoded: [8 of UInt64] = .init(repeating: 0)
+  /// STUN messages, inner ones included.
+  var stunMessages: UInt64 = 0
+  /// Times of ARP replies: the local link was alive. Bounded.
+  var linkAlive: [Int64] = []
+  /// Most link times kept.
+  static let linkTimes = 4096
+
+  /// Counts a frame's record header.
+  @inline(__always)
+  mutating func note(_ frame: FrameInfo) {
+    frames &+= 1
+    bytes &+= UInt64(UInt32(bitPattern: frame.wireLength))
+    if frame.time < first { first = frame.time }
+    if frame.time > last { last = frame.time }
+    if frame.time < previous { backwards &+= 1 }
+    previous = frame.time
+    if frame.capturedLength < frame.wireLength { cut &+= 1 }
+  }
+
+  /// Counts a frame that did not become a packet.
+  mutating func note(_ reason: Undecoded, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    undecoded[Int(reason.rawValue)] &+= 1
+    if reason == .notIP, linkAlive.count < Self.linkTimes, ARPReply.isOne(block, frame) { linkAlive.append(frame.time) }
+  }
+}

@@ -1,0 +1,47 @@
+internal import Recognition
+internal import Wire
+
+/// Which name a client was told for an address, and when (DNS answers seen in the capture).
+struct NameResolver {
+  private struct Key: Hashable {
+    let client: AddressBits
+    let address: AddressBits
+
+    static func == (left: Key, right: Key) -> Bool { left.client == right.client && left.address == right.address }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(client.high)
+      hasher.combine(client.low)
+      hasher.combine(address.high)
+      hasher.combine(address.low)
+    }
+  }
+  private struct Answer {
+    let time: Int64
+    let name: UInt32
+  }
+
+  /// Most pairs kept: a resolver's own capture may show millions.
+  private static let limit = 1 << 17
+  /// Most answers kept per pair.
+  private static let answersKept = 8
+  private var answers: [Key: [Answer]] = [:]
+
+  var isEmpty: Bool { answers.isEmpty }
+
+  /// Notes that `client` was told `name` for `address`.
+  mutating func note(client: AddressBits, address: AddressBits, name: UInt32, time: Int64) {
+    let key = Key(client: client, address: address)
+    if answers[key] == nil {
+      guard answers.count < Self.limit else { return }
+      answers[key] = [Answer(time: time, name: name)]
+    } else if let latest = answers[key]?.last, latest.name != name, (answers[key]?.count ?? 0) < Self.answersKept {
+      answers[key]?.append(Answer(time: time, name: name))
+    }
+  }
+
+  /// The latest name that `client` was told for `address` before `time`.
+  func name(client: AddressBits, address: AddressBits, before time: Int64) -> UInt32? {
+    answers[Key(client: client, address: address)]?.last { $0.time <= time }?.name
+  }
+}

@@ -1,0 +1,34 @@
+internal import Settings
+internal import Verdict
+
+/// What detectors say in the same way: grades that are earned, gaps that are named.
+enum Claim {
+  /// A refusal with what was missing.
+  static func inconclusive(_ code: StaticString, seen: Double, needed: Double, _ reason: Phrase) -> Judgment {
+    var judgment = Judgment(.inconclusive, grade: .inconclusive, reason: reason)
+    judgment.gap = Gap(code, seen: seen, needed: needed)
+    return judgment
+  }
+
+  /// Nothing wrong, with the smallest effect that would have been seen.
+  static func ok(_ power: Power, _ thresholds: Thresholds, _ reason: Phrase) -> Judgment {
+    var judgment = Judgment(.ok, grade: .none, reason: reason)
+    judgment.power = power
+    judgment.score = thresholds.score.ok.value
+    return judgment
+  }
+
+  /// A finding from one flow: `consistent` at most, without attribution (interference.md 6.2).
+  static func finding(
+    _ outcome: Outcome, _ mechanism: Mechanism, _ direction: Direction, _ score: Threshold, _ reason: Phrase
+  ) -> Judgment {
+    var judgment = Judgment(outcome, mechanism, grade: .consistent, reason: reason)
+    judgment.direction = direction
+    judgment.attribution = .unknown
+    judgment.score = score.value
+    return judgment
+  }
+
+  /// Seconds of a duration in ns.
+  static func seconds(_ duration: Int64) -> Double { Double(duration) / 1e9 }
+}

@@ -1,0 +1,143 @@
+public import Flow
+public import Settings
+public import Verdict
+
+/// Silence on a TCP connection: SYNs never answered (`blackhole`), or a connection that worked and whose last segments
+/// are repeated to nobody (`cutoff`).
+///
+/// Claims: retransmissions of one's own segments, doubling as RFC 6298 says, met silence. Cannot tell apart: a filter,
+/// a server or its route that died, a NAT that forgot the connection (excluded only by the absence of an idle time).
+public enum ConnectionSilence {
+  /// Judges a TCP flow; nil if it was not silent.
+  public static func judge(
+    _ flow: FlowObservation, _ state: TCPState, _ around: Surroundings, _ thresholds: Thresholds
+  ) -> Judgment? {
+    let opener = state.opener == 2 ? flow.clientSide : Int(state.opener)
+    if flow.packets.server == 0 { return neverAnswered(flow, state, opener, around, thresholds) }
+    return cutOff(flow, state, around, thresholds)
+  }
+
+  /// True if the flow has enough unanswered SYNs to be tested at all.
+  public static func isCandidate(_ flow: FlowObservation, _ state: TCPState, _ thresholds: Thresholds) -> Bool {
+    flow.packets.server == 0 && Int64(state.syns) >= thresholds.silence.synTrials.integer
+  }
+
+  private static func neverAnswered(
+    _ flow: FlowObservation, _ state: TCPState, _ opener: Int, _ around: Surroundings, _ thresholds: Thresholds
+  ) -> Judgment {
+    let limits = thresholds.silence
+    let span = flow.last &- flow.first
+    guard state.syns > 0 else {
+      return Claim.inconclusive(
+        "one_direction", seen: 1, needed: 2,
+        Phrase("Only one side of the connection is in the capture, and not its beginning."))
+    }
+    // Data after the SYN means that answers came and were not captured.
+    if state.sides[opener].sent.contains(.ack) {
+      return Claim.inconclusive(
+        "one_direction", seen: 1, needed: 2, Phrase("The other side's packets are not in the capture."))
+    }
+    if let dialogue = flow.dialogue, dialogue.icmpErrors > 0 {
+      return Claim.inconclusive(
+        "icmp_error", seen: Double(dialogue.icmpErrors), needed: 0,
+        Phrase(
+          "An ICMP error (type {}, code {}) explains the silence.", .count(Int(dialogue.icmpType)),
+          .count(Int(dialogue.icmpCode))))
+    }
+    if flow.server.isPrivate {
+      return Claim.inconclusive(
+        "unreachable_by_design", seen: 0, needed: 1,
+        Phrase("{} SYNs went to a private address.", .count(Int(state.syns))))
+    }
+    if Int64(state.syns) < limits.synTrials.integer || span < limits.span.integer {
+      return Claim.inconclusive(
+        "too_few_trials", seen: Double(state.syns), needed: Double(limits.synTrials.integer),
+        Phrase("{} SYNs within {} were not answered: too few to say more.", .count(Int(state.syns)), .duration(span)))
+    }
+    if around.isOneSided { return Silence.oneSided() }
+    if let lossy = Silence.lossyCapture(around) { return lossy }
+    let window = TimeWindow(first: flow.first, last: flow.last)
+    // A dead IPv6 attempt beside working IPv4 is the everyday case of Happy Eyeballs.
+    if flow.server.family == .v6, !around.hasAnswer(flow.client, besides: flow.server, in: window) {
+      return Claim.inconclusive(
+        "ipv6_path", seen: 0, needed: 1,
+        Phrase("{} SYNs over IPv6 were not answered, and nothing else worked over IPv6.", .count(Int(state.syns))))
+    }
+    var judgment = Claim.finding(
+      .dropped, .blackhole, .down, thresholds.score.blackhole,
+      Phrase(
+        "{} SYNs to {} over {} were never answered.", .count(Int(state.syns)),
+        .endpoint(flow.server, flow.serverPort), .duration(span)))
+    judgment.window = window
+    judgment.evidence = [
+      Evidence(
+        "unanswered_syn", Phrase("{} SYNs over {}, no packet back.", .count(Int(state.syns)), .duration(span)),
+        frames: [flow.firstFrame])
+    ]
+    Silence.settle(
+      &judgment, flow, around, thresholds, transport: .tcp, trials: Int(state.syns), window: window,
+      alternatives: ["server-down", "routing"])
+    return judgment
+  }
+
+  private static func cutOff(
+    _ flow: FlowObservation, _ state: TCPState, _ around: Surroundings, _ thresholds: Thresholds
+  ) -> Judgment? {
+    let limits = thresholds.silence
+    let mine = state.sides[flow.clientSide]
+    let theirs = state.sides[1 - flow.clientSide]
+    guard mine.unanswered > 0, Int64(mine.unansweredCopies) >= limits.retransmissions.integer,
+      !mine.sent.contains(.rst), !theirs.sent.contains(.rst)
+    else { return nil }
+    let span = mine.last &- mine.unansweredSince
+    let frame = state.firstFrame + UInt64(mine.unansweredFrame)
+    guard span >= limits.span.integer else { return nil }
+    if !state.sides[flow.clientSide].sent.contains(.syn), !theirs.sent.contains(.synACK) {
+      return Claim.inconclusive(
+        "mid_flow", seen: 0, needed: 1,
+        Phrase("The capture began inside the connection; {} segments at its end were not answered.", .count(Int(mine.unanswered))))
+    }
+    if let dialogue = flow.dialogue, dialogue.icmpErrors > 0 {
+      return Claim.inconclusive(
+        "icmp_error", seen: Double(dialogue.icmpErrors), needed: 0,
+        Phrase(
+          "An ICMP error (type {}, code {}) explains the silence.", .count(Int(dialogue.icmpType)),
+          .count(Int(dialogue.icmpCode))))
+    }
+    let idle = mine.unansweredSince &- theirs.last
+    if idle > limits.natIdle.integer {
+      return Claim.inconclusive(
+        "idle_before_silence", seen: Claim.seconds(idle), needed: Claim.seconds(limits.natIdle.integer),
+        Phrase("The connection was idle for {} before the silence: a NAT binding may have expired.", .duration(idle)))
+    }
+    if theirs.sent.contains(.fin) {
+      // The server had said goodbye: what the client still repeats is owed to nobody.
+      return nil
+    }
+    if around.hasMoved(flow.client, server: flow.server, around: theirs.last, slack: limits.cutoff.integer) {
+      return Claim.inconclusive(
+        "network_change", seen: 1, needed: 0,
+        Phrase("The client moved to another address when the server fell silent."))
+    }
+    if let lossy = Silence.lossyCapture(around) { return lossy }
+    let window = TimeWindow(first: mine.unansweredSince, last: mine.last)
+    var judgment = Claim.finding(
+      .dropped, .cutoff, .down, thresholds.score.cutoff,
+      Phrase(
+        "{} worked, then the client's segments were sent {} times over {} and never acknowledged.",
+        .endpoint(flow.server, flow.serverPort), .count(Int(mine.unanswered)), .duration(span)))
+    judgment.window = window
+    judgment.evidence = [
+      Evidence(
+        "unacknowledged_retransmissions",
+        Phrase(
+          "{} segments, {} of them retransmissions, over {} after the server's last packet.",
+          .count(Int(mine.unanswered)), .count(Int(mine.unansweredCopies)), .duration(span)),
+        frames: [frame])
+    ]
+    Silence.settle(
+      &judgment, flow, around, thresholds, transport: .tcp, trials: Int(mine.unansweredCopies), window: window,
+      alternatives: ["server-down", "routing"])
+    return judgment
+  }
+}

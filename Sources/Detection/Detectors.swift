@@ -1,0 +1,30 @@
+public import Flow
+public import Settings
+public import Verdict
+
+/// The only list of detectors, in the order of precedence of the record format: effective reset, dropped to the end,
+/// dropped for a time, capped, random discard, degraded, nothing.
+///
+/// Places kept for detectors that are not written yet: freeze after a constant count and DTLS-only silence (after
+/// `Silence`), caps by policer and shaper, random discard, congestion and radio loss (before `Soundness`).
+public enum Detectors {
+  /// The verdict of a UDP flow.
+  public static func judge(
+    _ flow: FlowObservation, _ state: UDPState, _ around: Surroundings, _ thresholds: Thresholds
+  ) -> Judgment {
+    var judgment =
+      Silence.judge(flow, state, around, thresholds) ?? Soundness.judge(flow, around, thresholds)
+    judgment.lossUp = flow.media.client.loss
+    judgment.lossDown = flow.media.server.loss
+    return judgment
+  }
+
+  /// The verdict of a TCP flow.
+  public static func judge(
+    _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ around: Surroundings, _ thresholds: Thresholds
+  ) -> Judgment {
+    Resets.judge(flow, state, trace, around, thresholds)
+      ?? ConnectionSilence.judge(flow, state, around, thresholds)
+      ?? Soundness.judge(flow, state, around, thresholds)
+  }
+}

@@ -1,0 +1,78 @@
+public import Flow
+public import Verdict
+
+/// RTP of one side of a flow, summed over its confirmed streams.
+public struct MediaObservation: Sendable, BitwiseCopyable {
+  /// Packets.
+  public var packets: UInt64 = 0
+  /// Packets expected by sequence numbers.
+  public var expected: UInt64 = 0
+  /// Packets missing.
+  public var lost: UInt64 = 0
+  /// First packet, ns since the epoch; `Int64.max` if none.
+  public var first = Int64.max
+  /// Latest packet; `Int64.min` if none.
+  public var last = Int64.min
+  /// RTCP packets.
+  public var control: UInt32 = 0
+
+  /// No media.
+  public init() {}
+
+  /// Share lost; nil without media.
+  public var loss: Double? { expected == 0 ? nil : Double(lost) / Double(expected) }
+  /// Nanoseconds of media.
+  public var span: Int64 { last > first ? last &- first : 0 }
+}
+
+/// What every detector may look at of a flow. Sides are already client (0) and server (1).
+public struct FlowObservation: Sendable {
+  /// Client address.
+  public var client: IPAddress
+  /// Server address.
+  public var server: IPAddress
+  /// Server port.
+  public var serverPort: UInt16
+  /// First packet, ns since the epoch.
+  public var first: Int64
+  /// Latest packet.
+  public var last: Int64
+  /// Frame number of the first packet.
+  public var firstFrame: UInt64
+  /// Packets by client and server.
+  public var packets: (client: UInt64, server: UInt64)
+  /// Which index of the two-sided states is the client.
+  public var clientSide: Int
+  /// Requests and answers, if any were recognized.
+  public var dialogue: Dialogue?
+  /// Media by client and server.
+  public var media: (client: MediaObservation, server: MediaObservation)
+  /// The server is a relay, STUN server or reflector that owes answers.
+  public var isServerRole = false
+  /// ICE checks ran between the two ends.
+  public var isPeerPath = false
+  /// STUN to a port where a reflector answers hellos: never a trial.
+  public var isReflectorPort = false
+  /// A DTLS handshake was completed.
+  public var isSecured = false
+  /// The flow carried a call's datagrams that are not RTP.
+  public var hasOpaqueMedia = false
+  /// Time, a name for the media path's start, when the call's media began; `Int64.max` if never.
+  public var mediaStart = Int64.max
+
+  /// An observation of a flow.
+  public init(
+    client: IPAddress, server: IPAddress, serverPort: UInt16, first: Int64, last: Int64, firstFrame: UInt64,
+    packets: (client: UInt64, server: UInt64), clientSide: Int
+  ) {
+    self.client = client
+    self.server = server
+    self.serverPort = serverPort
+    self.first = first
+    self.last = last
+    self.firstFrame = firstFrame
+    self.packets = packets
+    self.clientSide = clientSide
+    media = (MediaObservation(), MediaObservation())
+  }
+}

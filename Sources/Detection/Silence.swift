@@ -1,0 +1,333 @@
+public import Flow
+public import Settings
+public import Verdict
+
+/// Silence on a UDP flow: never answered (`blackhole`), worked and then nothing for good (`cutoff`), one direction
+/// unanswered while the other goes on (`one-way`), media missing beside a living path.
+///
+/// Claims: requests that a server role owes an answer to, or a path that had worked, met silence for longer than their
+/// protocol allows. Cannot tell apart: a filter by address, port, payload or state; a dead server, a route that is gone,
+/// a peer that vanished without a word. Those are named as alternatives and hold the grade at `consistent`
+/// (interference.md 2.3, 2.6, 6.1).
+public enum Silence {
+  /// Judges a UDP flow; nil if nothing in it was silent.
+  public static func judge(
+    _ flow: FlowObservation, _ state: UDPState, _ around: Surroundings, _ thresholds: Thresholds
+  ) -> Judgment? {
+    if flow.packets.server == 0 { return neverAnswered(flow, around, thresholds) }
+    if flow.packets.client == 0 { return nil }
+    if let judgment = cutOff(flow, state, around, thresholds) { return judgment }
+    if let judgment = oneWay(flow, state, around, thresholds) { return judgment }
+    return missingMedia(flow, around, thresholds)
+  }
+
+  /// True if the flow has enough unanswered requests to be tested at all.
+  public static func isCandidate(_ flow: FlowObservation, _ thresholds: Thresholds) -> Bool {
+    guard flow.packets.server == 0, let dialogue = flow.dialogue else { return false }
+    return Int64(dialogue[.server].bins) >= thresholds.silence.trials.integer
+  }
+
+  // MARK: Never answered
+
+  private static func neverAnswered(
+    _ flow: FlowObservation, _ around: Surroundings, _ thresholds: Thresholds
+  ) -> Judgment {
+    let limits = thresholds.silence
+    guard let dialogue = flow.dialogue else {
+      return Claim.inconclusive(
+        "one_direction", seen: 1, needed: 2,
+        Phrase("Only one side speaks, and nothing it sent is known to ask for an answer."))
+    }
+    let ask = dialogue[.server]
+    let checks = dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    if ask.asked == 0 {
+      if checks.asked > 0 {
+        return Claim.inconclusive(
+          "peer_candidate", seen: Double(checks.bins), needed: Double(limits.trials.integer),
+          Phrase(
+            "{} connectivity checks to a peer candidate were not answered; many candidates can never answer.",
+            .count(Int(checks.asked))))
+      }
+      return Claim.inconclusive(
+        "no_request", seen: 0, needed: Double(limits.trials.integer),
+        Phrase("Only one side speaks, and no request that a server owes an answer to was seen."))
+    }
+    let span = ask.last &- ask.first
+    if flow.isReflectorPort {
+      return Claim.inconclusive(
+        "reflector_port", seen: 0, needed: 1,
+        Phrase("STUN to a reflector's port is not answered by design; reflectors answer their own hello only."))
+    }
+    if flow.server.isPrivate || flow.server.isMulticast {
+      return Claim.inconclusive(
+        "unreachable_by_design", seen: 0, needed: 1,
+        Phrase("{} requests went to an address that need not answer from here.", .count(Int(ask.asked))))
+    }
+    if let refused = unreachable(flow, dialogue) { return refused }
+    if Int64(ask.bins) < limits.trials.integer {
+      return Claim.inconclusive(
+        "too_few_trials", seen: Double(ask.bins), needed: Double(limits.trials.integer),
+        Phrase(
+          "{} requests in {} one-second bins were not answered: too few to say more.", .count(Int(ask.asked)),
+          .count(Int(ask.bins))))
+    }
+    if span < limits.span.integer {
+      return Claim.inconclusive(
+        "too_short", seen: Claim.seconds(span), needed: Claim.seconds(limits.span.integer),
+        Phrase("{} requests within {} were not answered: too short to say more.", .count(Int(ask.asked)), .duration(span)))
+    }
+    if around.isOneSided { return oneSided() }
+    if let lossy = lossyCapture(around) { return lossy }
+    var judgment = Claim.finding(
+      .dropped, .blackhole, .down, thresholds.score.blackhole,
+      Phrase(
+        "{} requests to {} over {} were never answered.", .count(Int(ask.asked)),
+        .endpoint(flow.server, flow.serverPort), .duration(span)))
+    judgment.window = TimeWindow(first: ask.first, last: ask.last)
+    judgment.evidence = [
+      Evidence(
+        "unanswered_requests",
+        Phrase(
+          "{} requests in {} one-second bins over {}, no packet back on this five-tuple.", .count(Int(ask.asked)),
+          .count(Int(ask.bins)), .duration(span)),
+        frames: ask.unansweredFrames(from: flow.firstFrame))
+    ]
+    settle(
+      &judgment, flow, around, thresholds, trials: Int(ask.bins), window: TimeWindow(first: ask.first, last: ask.last),
+      alternatives: ["server-down", "routing"])
+    return judgment
+  }
+
+  // MARK: Cut off
+
+  private static func cutOff(
+    _ flow: FlowObservation, _ state: UDPState, _ around: Surroundings, _ thresholds: Thresholds
+  ) -> Judgment? {
+    let limits = thresholds.silence
+    let mine = state.sides[flow.clientSide]
+    let theirs = state.sides[1 - flow.clientSide]
+    guard mine.run > 0, theirs.last != .min, let dialogue = flow.dialogue else { return nil }
+    let silence = mine.last &- theirs.last
+    let owed = max(limits.cutoff.integer, Int64(limits.gapFactor.value) &* theirs.longestGap)
+    guard silence >= limits.cutoff.integer else { return nil }
+    // After a hang-up nothing is owed: a client may chatter on for a moment, and checks may run to their end.
+    if dialogue.hangUp != .max, dialogue.hangUp <= theirs.last &+ limits.hangUp.integer { return nil }
+    let checks = dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    let server = dialogue.asker == UInt8(flow.clientSide) ? dialogue[.server] : RequestTally()
+    // Worked before: an answered check or request, or media both ways.
+    let worked = checks.answered > 0 || server.answered > 0 || (flow.media.client.packets > 0 && flow.media.server.packets > 0)
+    guard worked else { return nil }
+    let serverRun = server.run > 0 && server.runStart >= theirs.last
+    let checkRun = checks.run > 1 && checks.last >= theirs.last &+ limits.span.integer
+    guard serverRun || checkRun else {
+      return Claim.inconclusive(
+        "nothing_owed", seen: Claim.seconds(silence), needed: Claim.seconds(limits.cutoff.integer),
+        Phrase(
+          "The server was silent for the last {}, and nothing that the client sent then asks for an answer.",
+          .duration(silence)))
+    }
+    if let refused = unreachable(flow, dialogue) { return refused }
+    // Keep-alives with nothing else to say: a binding or allocation that ran out looks the same.
+    if !flow.hasMediaOrOpaque, Int64(mine.runBins) < limits.trials.integer {
+      return Claim.inconclusive(
+        "too_few_trials", seen: Double(mine.runBins), needed: Double(limits.trials.integer),
+        Phrase("Keep-alives in the last {} were not answered: too few to say more.", .duration(silence)))
+    }
+    if Int64(mine.runBins) < limits.trials.integer || silence < owed {
+      return Claim.inconclusive(
+        "too_few_trials", seen: Double(mine.runBins), needed: Double(limits.trials.integer),
+        Phrase("The server was silent for the last {}: too short to say more.", .duration(silence)))
+    }
+    if around.hasMoved(flow.client, server: flow.server, around: theirs.last, slack: limits.cutoff.integer) {
+      return Claim.inconclusive(
+        "network_change", seen: 1, needed: 0,
+        Phrase("The client moved to another address when the server fell silent."))
+    }
+    if theirs.longestGap > limits.natIdle.integer, mine.runStart &- theirs.last > limits.natIdle.integer {
+      return Claim.inconclusive(
+        "idle_before_silence", seen: Claim.seconds(mine.runStart &- theirs.last),
+        needed: Claim.seconds(limits.natIdle.integer),
+        Phrase("The flow was idle for {} before the silence: a NAT binding may have expired.", .duration(mine.runStart &- theirs.last)))
+    }
+    if let lossy = lossyCapture(around) { return lossy }
+    let window = TimeWindow(first: theirs.last, last: mine.last)
+    var judgment = Claim.finding(
+      .dropped, .cutoff, .down, thresholds.score.cutoff,
+      Phrase(
+        "{} answered for {}, then nothing came for {} while the client sent {} packets.",
+        .endpoint(flow.server, flow.serverPort), .duration(theirs.last &- flow.first), .duration(silence),
+        .count(Int(mine.run))))
+    judgment.window = window
+    judgment.evidence = [
+      Evidence(
+        "silence_after_exchange",
+        Phrase(
+          "{} packets in {} one-second bins after the server's last, {} of silence.", .count(Int(mine.run)),
+          .count(Int(mine.runBins)), .duration(silence)),
+        frames: [flow.firstFrame + UInt64(mine.runFrame)])
+    ]
+    if serverRun {
+      judgment.evidence.append(
+        Evidence(
+          "unanswered_requests",
+          Phrase("{} requests to the server since then were not answered.", .count(Int(server.run))),
+          frames: server.unansweredFrames(from: flow.firstFrame)))
+    }
+    if checkRun {
+      judgment.evidence.append(
+        Evidence(
+          "unanswered_checks",
+          Phrase("{} connectivity checks since then were not answered.", .count(Int(checks.run))),
+          frames: checks.unansweredFrames(from: flow.firstFrame)))
+    }
+    settle(
+      &judgment, flow, around, thresholds, trials: Int(mine.runBins), window: window,
+      alternatives: flow.isServerRole ? ["server-down", "routing"] : ["peer-gone", "routing"])
+    return judgment
+  }
+
+  // MARK: One way
+
+  private static func oneWay(
+    _ flow: FlowObservation, _ state: UDPState, _ around: Surroundings, _ thresholds: Thresholds
+  ) -> Judgment? {
+    let limits = thresholds.silence
+    guard let dialogue = flow.dialogue, flow.isPeerPath else { return nil }
+    let checks = dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    let theirs = state.sides[1 - flow.clientSide]
+    // The peer goes on sending, and our checks, answered before, are answered no more: what we send does not arrive.
+    guard checks.answered > 0, checks.run > 1, checks.last &- checks.runStart >= limits.cutoff.integer,
+      Int64(checks.runBins) >= limits.trials.integer, theirs.last &- checks.runStart >= limits.cutoff.integer,
+      dialogue.hangUp > checks.runStart
+    else { return nil }
+    if let refused = unreachable(flow, dialogue) { return refused }
+    if let lossy = lossyCapture(around) { return lossy }
+    let window = TimeWindow(first: checks.runStart, last: checks.last)
+    var judgment = Claim.finding(
+      .dropped, .oneWay, .up, thresholds.score.cutoff,
+      Phrase(
+        "{} connectivity checks over {} were not answered while the peer went on sending.", .count(Int(checks.run)),
+        .duration(checks.last &- checks.runStart)))
+    judgment.window = window
+    judgment.evidence = [
+      Evidence(
+        "unanswered_checks",
+        Phrase("{} checks in {} one-second bins.", .count(Int(checks.run)), .count(Int(checks.runBins))),
+        frames: checks.unansweredFrames(from: flow.firstFrame))
+    ]
+    settle(
+      &judgment, flow, around, thresholds, trials: Int(checks.runBins), window: window,
+      alternatives: ["peer-application", "routing"])
+    return judgment
+  }
+
+  // MARK: Media missing beside a living path
+
+  private static func missingMedia(
+    _ flow: FlowObservation, _ around: Surroundings, _ thresholds: Thresholds
+  ) -> Judgment? {
+    let limits = thresholds.silence
+    guard flow.isPeerPath, let dialogue = flow.dialogue else { return nil }
+    let mine = flow.media.client
+    let theirs = flow.media.server
+    let checks = dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    // The path lives: our checks go on being answered during our media. The peer's media and its RTCP, which even a
+    // silent receiver sends, never came.
+    guard mine.span >= limits.mediaSpan.integer, theirs.packets == 0, theirs.control == 0, !flow.hasOpaqueMedia,
+      flow.isSecured, checks.lastAnswer >= mine.first &+ limits.span.integer, dialogue.hangUp > mine.last
+    else { return nil }
+    if let lossy = lossyCapture(around) { return lossy }
+    let window = TimeWindow(first: mine.first, last: mine.last)
+    var judgment = Claim.finding(
+      .dropped, .blackhole, .down, thresholds.score.blackhole,
+      Phrase(
+        "The client sent {} media packets over {}; connectivity checks were answered, but no media and no RTCP came back.",
+        .count(Int(mine.packets)), .duration(mine.span)))
+    judgment.scope = .media
+    judgment.window = window
+    judgment.evidence = [
+      Evidence(
+        "media_without_answer",
+        Phrase(
+          "{} RTP packets out, 0 RTP and 0 RTCP packets in; {} of {} checks answered.", .count(Int(mine.packets)),
+          .count(Int(checks.answered)), .count(Int(checks.asked))))
+    ]
+    let trials = Int(min(mine.span / limits.bin.integer, 10_000))
+    settle(
+      &judgment, flow, around, thresholds, trials: trials, window: window,
+      alternatives: ["peer-application", "peer-microphone-off"])
+    return judgment
+  }
+
+  // MARK: Shared parts
+
+  private static func unreachable(_ flow: FlowObservation, _ dialogue: Dialogue) -> Judgment? {
+    guard dialogue.icmpErrors > 0, dialogue.icmpFromSide0 != (flow.clientSide == 0) else { return nil }
+    var judgment = Claim.inconclusive(
+      "icmp_error", seen: Double(dialogue.icmpErrors), needed: 0,
+      Phrase(
+        "An ICMP error (type {}, code {}) explains the silence.", .count(Int(dialogue.icmpType)),
+        .count(Int(dialogue.icmpCode))))
+    judgment.evidence = [
+      Evidence(
+        "icmp_error", Phrase("{} ICMP errors quote packets of this flow.", .count(Int(dialogue.icmpErrors))),
+        frames: [dialogue.icmpFrame])
+    ]
+    return judgment
+  }
+
+  static func oneSided() -> Judgment {
+    Claim.inconclusive(
+      "one_sided_capture", seen: 0, needed: 1,
+      Phrase("No inbound frame at all is in this capture: it may have recorded one direction only."))
+  }
+
+  static func lossyCapture(_ around: Surroundings) -> Judgment? {
+    guard let drops = around.drops, drops > 0 else { return nil }
+    return Claim.inconclusive(
+      "capture_drops", seen: Double(drops), needed: 0,
+      Phrase("The capture itself dropped {} packets: silence may be its own.", .count(Int(clamping: drops))))
+  }
+
+  /// Adds controls, test, excluders and alternatives to a finding.
+  static func settle(
+    _ judgment: inout Judgment, _ flow: FlowObservation, _ around: Surroundings, _ thresholds: Thresholds,
+    transport: Transport = .udp, trials: Int, window: TimeWindow, alternatives: [StaticString]
+  ) {
+    let controls = around.controls(
+      for: flow.client, server: flow.server, transport: transport, window: window,
+      slack: thresholds.silence.controlOverlap.integer)
+    let best = controls.reduce(0) { max($0, $1.trials) }
+    let healthy = transport == .tcp ? controls.reduce(0) { $0 + $1.trials } : best
+    let alive = around.isAlive(flow.client, server: flow.server, in: window)
+    let answered = around.hasAnswer(flow.client, besides: flow.server, in: window)
+    var names = alternatives
+    if healthy >= Int(thresholds.silence.trials.integer) {
+      let p = FisherExact.p(test: trials, testFailures: trials, control: healthy, controlFailures: 0)
+      judgment.tests = [StatisticalTest("fisher_exact", trials: trials, p: p, examined: max(1, around.examined))]
+      judgment.evidence.append(
+        Evidence(
+          "control_answered",
+          Phrase(
+            "Another server answered the same client in {} of {} one-second bins meanwhile.", .count(healthy),
+            .count(healthy))))
+    } else if transport == .udp {
+      names.append("udp-egress-filter")
+    }
+    if !answered { names.append("local-link") }
+    judgment.excluders = [
+      Excluder("local-link-down", alive ? .excluded : .unknown),
+      Excluder("icmp-error", .excluded),
+      Excluder("capture-loss", around.drops == nil ? .unknown : .excluded),
+      Excluder("transport-blocked-altogether", healthy > 0 ? .excluded : .unknown),
+      Excluder("server-down", .unknown),
+      Excluder("path-mtu", .unknown),
+    ]
+    judgment.alternatives = names
+  }
+}
+
+extension FlowObservation {
+  /// Media of any kind was seen.
+  var hasMediaOrOpaque: Bool { hasOpaqueMedia || media.client.packets > 0 || media.server.packets > 0 }
+}

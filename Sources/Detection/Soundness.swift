@@ -1,0 +1,86 @@
+public import Flow
+public import Settings
+public import Verdict
+
+/// The verdict of a flow in which no detector found anything: `ok` with the smallest effect that would have been seen,
+/// `degraded` where media was lost for a cause that is not told, or `inconclusive` with what is missing.
+///
+/// Claims nothing on bandwidth caps and random discard: a lossy flow is never `ok`.
+public enum Soundness {
+  /// Judges what is left of a UDP flow.
+  public static func judge(_ flow: FlowObservation, _ around: Surroundings, _ thresholds: Thresholds) -> Judgment {
+    let limits = thresholds.power
+    if flow.packets.client == 0 || flow.packets.server == 0 {
+      return Claim.inconclusive(
+        "one_direction", seen: 1, needed: 2, Phrase("Only one side of this flow is in the capture."))
+    }
+    let up = flow.media.client
+    let down = flow.media.server
+    let worst = (down.loss ?? 0) >= (up.loss ?? 0) ? down : up
+    if Int64(clamping: worst.lost) >= limits.losses.integer, let share = worst.loss, share >= limits.lossShare.value {
+      var judgment = Judgment(
+        .degraded, nil, grade: .consistent,
+        reason: Phrase(
+          "{} of {} media packets were lost ({}); the cause is not told apart here.", .count(Int(clamping: worst.lost)),
+          .count(Int(clamping: worst.expected)), .share(share)))
+      judgment.direction = (down.loss ?? 0) >= (up.loss ?? 0) ? .down : .up
+      judgment.attribution = .unknown
+      judgment.score = thresholds.score.degraded.value
+      judgment.window = TimeWindow(first: worst.first, last: worst.last)
+      judgment.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
+      return judgment
+    }
+    if Int64(clamping: min(flow.packets.client, flow.packets.server)) < limits.packets.integer, flow.dialogue == nil {
+      return Claim.inconclusive(
+        "too_few_packets", seen: Double(min(flow.packets.client, flow.packets.server)), needed: limits.packets.value,
+        Phrase("Too few packets to say anything."))
+    }
+    if Int64(clamping: down.expected) >= limits.mediaPackets.integer, down.span >= limits.mediaSpan.integer {
+      // Fewer than 15 losses or 1 % stay unnamed: that is the smallest loss that would have been.
+      let smallest = max(limits.lossShare.value, limits.losses.value / Double(down.expected))
+      return Claim.ok(
+        Power("media_loss_down", smallest), thresholds,
+        Phrase(
+          "Both sides answered to the end; {} of {} media packets lost.", .count(Int(clamping: down.lost)),
+          .count(Int(clamping: down.expected))))
+    }
+    return Claim.ok(
+      Power("silence_s", Claim.seconds(thresholds.silence.cutoff.integer)), thresholds,
+      Phrase(
+        "Both sides answered: {} packets up, {} down.", .count(Int(clamping: flow.packets.client)),
+        .count(Int(clamping: flow.packets.server))))
+  }
+
+  /// Judges what is left of a TCP flow.
+  public static func judge(
+    _ flow: FlowObservation, _ state: TCPState, _ around: Surroundings, _ thresholds: Thresholds
+  ) -> Judgment {
+    if flow.packets.client == 0 || flow.packets.server == 0 {
+      return Claim.inconclusive(
+        "one_direction", seen: 1, needed: 2, Phrase("Only one side of this connection is in the capture."))
+    }
+    let client = state.sides[flow.clientSide]
+    let server = state.sides[1 - flow.clientSide]
+    if client.dataSegments == 0 && server.dataSegments == 0 && !(client.sent.contains(.fin) && server.sent.contains(.fin)) {
+      return Claim.inconclusive(
+        "no_data", seen: 0, needed: 1, Phrase("The connection carried no data in this capture."))
+    }
+    if client.unanswered > 0, client.unansweredCopies > 0, !server.sent.contains(.fin) {
+      return Claim.inconclusive(
+        "too_few_trials", seen: Double(client.unansweredCopies), needed: thresholds.silence.retransmissions.value,
+        Phrase(
+          "The capture ends with {} unanswered retransmissions: too few to say more.",
+          .count(Int(client.unansweredCopies))))
+    }
+    if client.dataSegments > 0, server.dataSegments == 0, server.payload == 0, !server.sent.contains(.fin) {
+      return Claim.inconclusive(
+        "no_answer_seen", seen: 0, needed: 1,
+        Phrase("The server acknowledged but sent no data in this capture."))
+    }
+    return Claim.ok(
+      Power("silence_s", Claim.seconds(thresholds.silence.span.integer)), thresholds,
+      Phrase(
+        "Both sides answered: {} packets up, {} down, {} retransmissions.", .count(Int(clamping: flow.packets.client)),
+        .count(Int(clamping: flow.packets.server)), .count(Int(client.retransmissions) + Int(server.retransmissions))))
+  }
+}

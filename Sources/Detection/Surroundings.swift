@@ -1,0 +1,103 @@
+public import Verdict
+
+/// Another flow of the same client, as a control.
+public struct Neighbor: Sendable {
+  /// Id of its record.
+  public let id: UInt64
+  /// Client address.
+  public let client: IPAddress
+  /// Server address.
+  public let server: IPAddress
+  /// Transport.
+  public let transport: Transport
+  /// First packet, ns since the epoch.
+  public let first: Int64
+  /// Latest packet from the server; `Int64.min` if none.
+  public let lastAnswer: Int64
+  /// One-second bins in which the server answered; TCP: handshakes completed.
+  public let trials: Int
+
+  /// A neighbor.
+  public init(
+    id: UInt64, client: IPAddress, server: IPAddress, transport: Transport, first: Int64, lastAnswer: Int64,
+    trials: Int
+  ) {
+    self.id = id
+    self.client = client
+    self.server = server
+    self.transport = transport
+    self.first = first
+    self.lastAnswer = lastAnswer
+    self.trials = trials
+  }
+}
+
+/// What the rest of the capture says about the time and place of a flow.
+public struct Surroundings: Sendable {
+  /// First frame, ns since the epoch.
+  public var first: Int64
+  /// Latest frame.
+  public var last: Int64
+  /// Packets the capturing kernel dropped; nil if unknown.
+  public var drops: UInt64?
+  /// No host in the capture ever answered another, not even by ARP.
+  public var isOneSided = false
+  /// Times of ARP replies, ascending in file order.
+  public var linkAlive: [Int64] = []
+  /// Flows that were tested for silence in this report.
+  public var examined = 0
+  private var neighbors: [IPAddress: [Neighbor]] = [:]
+  private var clientsByServer: [IPAddress: [(client: IPAddress, first: Int64)]] = [:]
+  /// Most controls kept per client.
+  private static let limit = 512
+
+  /// The surroundings of a capture.
+  public init(first: Int64, last: Int64, drops: UInt64?) {
+    self.first = first
+    self.last = last
+    self.drops = drops
+  }
+
+  /// Adds a flow that may serve as a control. Call in the order of first packets.
+  public mutating func add(_ neighbor: Neighbor) {
+    let known = neighbors[neighbor.client]?.count ?? 0
+    if known < Self.limit { neighbors[neighbor.client, default: []].append(neighbor) }
+  }
+
+  /// Notes that `client` talked to `server` from `first` on.
+  public mutating func noteClient(_ client: IPAddress, of server: IPAddress, first: Int64) {
+    let known = clientsByServer[server]?.count ?? 0
+    if known < 64 { clientsByServer[server, default: []].append((client, first)) }
+  }
+
+  /// Controls of a flow: same client and transport, another server, answered within the window and its slack.
+  public func controls(
+    for client: IPAddress, server: IPAddress, transport: Transport, window: TimeWindow, slack: Int64
+  ) -> [Neighbor] {
+    (neighbors[client] ?? []).filter {
+      $0.transport == transport && $0.server != server && $0.trials > 0 && $0.first <= window.last &+ slack
+        && $0.lastAnswer >= window.first &- slack
+    }
+  }
+
+  /// Something reached this client within the window: ARP, or an answer of another flow.
+  public func isAlive(_ client: IPAddress, server: IPAddress, in window: TimeWindow) -> Bool {
+    if linkAlive.contains(where: { $0 >= window.first && $0 <= window.last }) { return true }
+    return hasAnswer(client, besides: server, in: window)
+  }
+
+  /// Another server answered this client within the window.
+  public func hasAnswer(_ client: IPAddress, besides server: IPAddress, in window: TimeWindow) -> Bool {
+    (neighbors[client] ?? []).contains {
+      $0.server != server && $0.first <= window.last && $0.lastAnswer >= window.first
+    }
+  }
+
+  /// Another client address of the same family began to talk to the same server around `time`: the host moved to
+  /// another network.
+  public func hasMoved(_ client: IPAddress, server: IPAddress, around time: Int64, slack: Int64) -> Bool {
+    (clientsByServer[server] ?? []).contains {
+      $0.client != client && $0.client.family == client.family && abs($0.first &- time) <= slack
+    }
+  }
+}

@@ -30,8 +30,8 @@ public struct DNSMessage: Sendable, BitwiseCopyable {
 
   /// Reads a message (without TCP's length prefix) if `payload` holds one.
   ///
-  /// Random bytes must not pass: opcode and class must be in use, reserved bits clear, exactly one question, counts that
-  /// could have been captured, and a question whose name can be walked.
+  /// Random bytes must not pass: opcode and class must be in use, reserved bits clear, exactly one question, counts
+  /// that could have been captured, and a question whose name can be walked.
   public init?(_ payload: Span<UInt8>) {
     guard payload.count >= 12 + 5 else { return nil }
     let header = payload.extracting(0..<12)

@@ -24,8 +24,8 @@ enum DNSName {
     return nil
   }
 
-  /// The name at `offset` in lower case without the last dot, empty for the root; nil if it is cut, loops, is too long, or
-  /// holds anything but printable ASCII (a dot inside a label, too: two names must not print alike).
+  /// The name at `offset` in lower case without the last dot, empty for the root; nil if it is cut, loops, is too
+  /// long, or holds anything but printable ASCII (a dot inside a label, too: two names must not print alike).
   static func read(_ message: Span<UInt8>, at offset: Int) -> [UInt8]? {
     var name: [UInt8] = []
     var offset = offset

@@ -22,7 +22,8 @@ public struct DTLSClientHello: Equatable, Sendable {
   /// Whether keys for SRTP are to be agreed: a call, or a part of one.
   public var hasUseSRTP: Bool { srtpProfile != nil }
 
-  /// Reads the hello at the start of an epoch-0 handshake record's fragment; nil if it is another message, or a later part.
+  /// Reads the hello at the start of an epoch-0 handshake record's fragment; nil if it is another message, or a later
+  /// part.
   public init?(_ fragment: Span<UInt8>) {
     guard let header = DTLSHandshakeHeader(fragment), header.type == .clientHello, header.fragmentOffset == 0 else {
       return nil

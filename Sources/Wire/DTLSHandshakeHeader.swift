@@ -48,8 +48,8 @@ public struct DTLSHandshakeHeader: Sendable, BitwiseCopyable {
   /// Whether the message came in several fragments.
   public var isFragment: Bool { fragmentLength != length }
 
-  /// Reads the header at the start of a record's fragment; nil if it is cut or contradicts itself, as Finished, which is
-  /// encrypted, does.
+  /// Reads the header at the start of a record's fragment; nil if it is cut or contradicts itself, as Finished, which
+  /// is encrypted, does.
   @inline(__always)
   public init?(_ fragment: Span<UInt8>) {
     guard fragment.count >= 12 else { return nil }

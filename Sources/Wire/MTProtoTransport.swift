@@ -23,16 +23,16 @@ public enum MTProtoTransport: UInt8, Sendable, BitwiseCopyable {
       self = word == 0xEEEE_EEEE ? .intermediate : .paddedIntermediate
     default:
       guard stream[0] == 0xEF else { return nil }
-      // 1...126 words in one byte, or 127 and three bytes, little-endian; the top bit as above. A first message is short
-      // (the key exchange starts with 40 bytes): its segment holds it whole.
+      // 1...126 words in one byte, or 127 and three bytes, little-endian; the top bit as above. A first message is
+      // short (the key exchange starts with 40 bytes): its segment holds it whole.
       let words = Int(stream[1] & 0x7F)
       guard words > 0, words == 127 || 2 &+ words &* 4 <= stream.count else { return nil }
       self = .abridged
     }
   }
 
-  /// Whether a client's first bytes keep the rules of the obfuscated transport: 64 bytes at random that look like no other
-  /// transport, HTTP or TLS. Nothing can tell them from other random bytes: never a proof.
+  /// Whether a client's first bytes keep the rules of the obfuscated transport: 64 bytes at random that look like no
+  /// other transport, HTTP or TLS. Nothing can tell them from other random bytes: never a proof.
   public static func couldBeObfuscated(_ stream: Span<UInt8>) -> Bool {
     guard stream.count >= 64 else { return false }
     let head = stream.extracting(0..<8)

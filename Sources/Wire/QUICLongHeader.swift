@@ -26,6 +26,7 @@ public struct QUICLongHeader: Sendable, BitwiseCopyable {
   public let packetNumberOffset: Int
   private let destinationLength: UInt8
   private let sourceLength: UInt8
+  private let lengthBytes: Int
 
   /// Where the destination connection id lies; a client's first one keys its Initials.
   public var destinationID: Range<Int> { 6..<(6 &+ Int(destinationLength)) }
@@ -36,10 +37,12 @@ public struct QUICLongHeader: Sendable, BitwiseCopyable {
     return start..<(start &+ Int(sourceLength))
   }
 
-  /// Where the token lies, of an Initial.
-  public var token: Range<Int> { (packetNumberOffset &- lengthBytes &- tokenLength)..<(packetNumberOffset &- lengthBytes) }
-
-  private let lengthBytes: Int
+  /// Where the token of an Initial lies; empty for other types.
+  public var token: Range<Int> {
+    let end = packetNumberOffset &- lengthBytes
+    guard type == .initial else { return end..<end }
+    return (end &- tokenLength)..<end
+  }
 
   /// Where the next packet of the datagram starts, or its end.
   public var end: Int { packetNumberOffset &+ length }

@@ -13,8 +13,8 @@ public struct SRTCPIndex: Equatable, Sendable, BitwiseCopyable {
   }
 }
 
-/// One datagram of RTCP: either a chain of clear packets that ends exactly at its end, or, encrypted, a first packet whose
-/// header is clear and whose length leaves room for SRTCP's trailer.
+/// One datagram of RTCP: either a chain of clear packets that ends exactly at its end, or, encrypted, a first packet
+/// whose header is clear and whose length leaves room for SRTCP's trailer.
 public struct RTCPCompound: Sendable, BitwiseCopyable {
   /// Bytes that SRTCP adds at least: an index of 4 bytes and a tag of 10 (AES-CM with HMAC-SHA1-80).
   static let smallestTrailer = 14

@@ -35,7 +35,7 @@ public struct RTPHeader: Sendable, BitwiseCopyable {
   /// Reads a header from the captured part of a packet of `wireLength` bytes.
   ///
   /// Nil where it cannot be RTP: another version, payload types 64-95 (RTCP by RFC 5761), a header longer than the
-  /// packet. What is left is still weak: a quarter of all random packets pass, and only a sequence proves RTP.
+  /// packet. What is left is still weak: almost a fifth of all random packets pass, and only a sequence proves RTP.
   @inline(__always)
   public init?(_ payload: Span<UInt8>, wireLength: Int) {
     guard payload.count >= 12 else { return nil }

@@ -4,8 +4,9 @@
 public struct WhatsAppNoise: Equatable, Sendable, BitwiseCopyable {
   /// Whether the edge-routing preamble `45 44 00 01` comes first.
   public let hasRouting: Bool
-  /// The two bytes after `WA`: protocol and dictionary, 01 05 in 2015, 05 02 in 2021, 06 03 now; nil where they are in a
-  /// later segment: since 2021 the first one carries the four bytes of the preamble only (`whatsapp`, 86 of 86 flows).
+  /// The two bytes after `WA`: protocol and dictionary, 01 05 in 2015, 05 02 in 2021, 06 03 now; nil where they are in
+  /// a later segment: since 2021 the first one carries the four bytes of the preamble only (`whatsapp`, 86 of 86
+  /// flows).
   public let version: UInt16?
 
   /// Reads the opening at the start of `stream`.
@@ -45,26 +46,5 @@ public struct WhatsAppNoise: Equatable, Sendable, BitwiseCopyable {
     // Small numbers both, or any four bytes that spell "WA" would do.
     guard word >> 16 == 0x5741, version >> 8 > 0, version >> 8 < 32, version & 0xFF < 32 else { return nil }
     return version
-  }
-}
-
-/// WhatsApp's relay envelope of a group call: 09, a form, its header, then RTP.
-public struct WhatsAppEnvelope: Equatable, Sendable, BitwiseCopyable {
-  /// Bytes before the RTP header: 8, 12 or 18.
-  public let headerLength: Int
-
-  /// Reads the envelope at the start of `payload`; nil unless RTP follows.
-  @inline(__always)
-  public init?(_ payload: Span<UInt8>, wireLength: Int) {
-    guard payload.count >= 2, payload[0] == 0x09 else { return nil }
-    switch payload[1] {
-    case 2: headerLength = 8
-    case 4: headerLength = 12
-    case 7: headerLength = 18
-    default: return nil
-    }
-    guard payload.count > headerLength,
-      RTPHeader(payload.extracting(headerLength..<payload.count), wireLength: wireLength &- headerLength) != nil
-    else { return nil }
   }
 }

@@ -128,9 +128,10 @@ public struct PcapNGWriter: Sendable {
     if resolution & 0x80 != 0 {
       let second = UInt64(1) << UInt64(resolution & 0x3F)
       let (whole, rest) = elapsed.quotientAndRemainder(dividingBy: 1_000_000_000)
-      // The remainder is below 10^9, so the quotient is below `second`.
-      let fraction = UInt64(1_000_000_000).dividingFullWidth(rest.multipliedFullWidth(by: second)).quotient
-      return whole &* second &+ fraction
+      // The remainder is below 10^9, so the quotient is below `second`. Rounded up, so that a clock finer than
+      // nanoseconds gives back the same one.
+      let part = UInt64(1_000_000_000).dividingFullWidth(rest.multipliedFullWidth(by: second))
+      return whole &* second &+ part.quotient &+ (part.remainder > 0 ? 1 : 0)
     }
     if resolution <= 9 { return elapsed / (0..<(9 - resolution)).reduce(1) { product, _ in product * 10 } }
     return elapsed &* (9..<min(resolution, 19)).reduce(1) { product, _ in product &* 10 }

@@ -70,7 +70,7 @@ struct PieceReader: ~Copyable {
     facts.truncated = truncation != nil
     facts.truncation = truncation
     facts.drops = sections.drops
-    facts.framesRead = number
+    facts.framesRead = number - sections.numberedOthers
     facts.bytesRead = buffer.bytesRead
     facts.totalBytes = buffer.totalBytes
     return facts

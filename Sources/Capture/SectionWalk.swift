@@ -14,6 +14,9 @@ struct SectionWalk {
     static let simplePacket: UInt32 = 3
     static let statistics: UInt32 = 5
     static let enhancedPacket: UInt32 = 6
+    static let journal: UInt32 = 9
+    static let custom: UInt32 = 0xBAD
+    static let customNotCopied: UInt32 = 0x4000_0BAD
   }
   private static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
   /// Room for options that libpcap grants a packet block besides its packet (sf-pcapng.c).
@@ -27,6 +30,9 @@ struct SectionWalk {
   /// Bytes still to pass over in a block nobody reads, and the length its end must repeat (0: not inside one).
   private var skipping: UInt64 = 0
   private var trailer: UInt32 = 0
+  private var skippedIsNumbered = false
+  /// Blocks that got a frame number and are no frames.
+  private(set) var numberedOthers: UInt64 = 0
   private var earlierDrops: UInt64?
   /// In order of appearance.
   private(set) var linkTypes: [LinkType] = []
@@ -70,6 +76,10 @@ struct SectionWalk {
         }
         position &+= 4
         trailer = 0
+        if skippedIsNumbered {
+          number &+= 1
+          numberedOthers &+= 1
+        }
       }
       guard end &- position >= 12 else {
         pause = .needs(12)
@@ -90,6 +100,9 @@ struct SectionWalk {
       }
       let isPacket = type == Block.enhancedPacket || type == Block.simplePacket || type == Block.packet
       guard isPacket || type == Block.interface || type == Block.statistics || type == Block.section else {
+        // Wireshark gives custom and journal blocks frame numbers of their own (be_basic_test018.pcapng of
+        // pcapng-test-generator: tshark 4.0 shows the first packet as frame 2).
+        skippedIsNumbered = type == Block.custom || type == Block.customNotCopied || type == Block.journal
         skipping = UInt64(length &- 12)
         trailer = UInt32(truncatingIfNeeded: length)
         position &+= 8

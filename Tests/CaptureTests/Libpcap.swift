@@ -74,7 +74,7 @@ func compare(_ ours: [Frame], _ facts: CaptureFacts, _ theirs: Libpcap, isClassi
       return .differs("ours ends after \(index) of \(theirs.frames.count): \(facts.truncation ?? "")")
     }
     if !ours[index].agrees(with: frame) { return .differs("frame \(index + 1): \(ours[index]) libpcap \(frame)") }
-    if ours[index].number != UInt64(index + 1) {
+    if isClassic, ours[index].number != UInt64(index + 1) {
       return .differs("frame \(index + 1) is numbered \(ours[index].number)")
     }
   }

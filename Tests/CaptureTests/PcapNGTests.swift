@@ -35,6 +35,21 @@ import Wire
     }
   }
 
+  /// tshark 4.0 numbers custom blocks and journal entries like packets; name resolution, secrets and unknown blocks get
+  /// no number.
+  @Test func numbersAreWiresharks() throws {
+    var writer = PcapNGWriter()
+    writer.appendBlock(type: 0xBAD, body: [0, 0, 0, 1])
+    writer.appendInterface()
+    for type in [4, 10, 0x4000_0BAD, 9, 0x7777] as [UInt32] {
+      writer.append([1], time: 1)
+      writer.appendBlock(type: type, body: [UInt8](repeating: 0, count: 8))
+    }
+    let (frames, facts) = try read(TemporaryFile(writer.bytes))
+    #expect(frames.map(\.number) == [2, 3, 4, 6, 8])
+    #expect(facts.framesRead == 5)
+  }
+
   @Test func mixedLinkTypesAndSnaplens() throws {
     var writer = PcapNGWriter()
     writer.appendInterface(linkType: .ethernet, snaplen: 96)

@@ -1,0 +1,27 @@
+/// Why a capture could not be read, with text for people: what is wrong and what to do.
+public enum CaptureError: Error, Equatable, Sendable {
+  /// The file is missing, a directory, or not ours to read (or, for writers, to write).
+  case cannotOpen(path: String, reason: String)
+  /// No bytes at all.
+  case empty(path: String)
+  /// The first bytes belong to no capture format we know of.
+  case notACapture(path: String)
+  /// A capture or a compression we know by name and do not read.
+  case unsupported(path: String, reason: String)
+  /// libpcap refuses the filter expression; the reason is libpcap's own.
+  case badFilter(expression: String, reason: String)
+  /// The system failed a read in the middle of the file.
+  case readFailed(path: String, reason: String)
+
+  /// One line for people, without a trailing period or newline.
+  public var message: String {
+    switch self {
+    case .cannotOpen(let path, let reason): "\(path): cannot be opened: \(reason)"
+    case .empty(let path): "\(path): the file is empty; was the capture stopped before its header was written?"
+    case .notACapture(let path): "\(path): not a capture; pcap, pcapng and either of them in gzip are read"
+    case .unsupported(let path, let reason): "\(path): \(reason)"
+    case .badFilter(let expression, let reason): "filter '\(expression)': \(reason); see pcap-filter(7)"
+    case .readFailed(let path, let reason): "\(path): reading failed: \(reason)"
+    }
+  }
+}

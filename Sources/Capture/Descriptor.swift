@@ -1,0 +1,45 @@
+internal import Glibc
+
+/// An open file or pipe, closed with its owner unless it is standard input.
+struct Descriptor: ~Copyable {
+  private let number: Int32
+  /// Bytes of a regular file, nil for anything else.
+  let size: UInt64?
+
+  /// Opens `path` for reading; `-` is standard input.
+  init(path: String) throws(CaptureError) {
+    let number = path == "-" ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard number >= 0 else { throw .cannotOpen(path: path, reason: Self.reason(errno)) }
+    var status = stat()
+    // `status` lives through the call and fstat writes no further than one stat structure.
+    let known = unsafe fstat(number, &status) == 0
+    if known, status.st_mode & S_IFMT == S_IFDIR {
+      if number != STDIN_FILENO { _ = close(number) }
+      throw .cannotOpen(path: path, reason: "it is a directory; name the captures in it")
+    }
+    self.number = number
+    self.size = known && status.st_mode & S_IFMT == S_IFREG ? UInt64(max(0, status.st_size)) : nil
+    _ = posix_fadvise(number, 0, 0, POSIX_FADV_SEQUENTIAL)
+  }
+
+  deinit {
+    if number != STDIN_FILENO { _ = close(number) }
+  }
+
+  /// Reads up to the whole of `target`, fewer bytes if that is what a pipe has ready; 0 at the end.
+  mutating func read(into target: UnsafeMutableRawBufferPointer, path: String) throws(CaptureError) -> Int {
+    while true {
+      // The kernel writes at most `count` bytes, all inside `target`, which the caller owns for the call.
+      let count = unsafe Glibc.read(number, target.baseAddress, target.count)
+      if count >= 0 { return count }
+      if errno != EINTR { throw .readFailed(path: path, reason: Self.reason(errno)) }
+    }
+  }
+
+  /// The system's text for an errno value.
+  static func reason(_ code: Int32) -> String {
+    // strerror returns a terminated string that lives until the next call on this thread; it is copied at once.
+    guard let text = unsafe strerror(code) else { return "error \(code)" }
+    return unsafe String(cString: text)
+  }
+}

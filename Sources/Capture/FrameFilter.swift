@@ -1,0 +1,78 @@
+internal import CPcap
+internal import Glibc
+internal import Wire
+
+/// A filter in the language of tcpdump, compiled once per link type, run on frames where they lie.
+@safe
+struct FrameFilter: ~Copyable {
+  private let expression: String
+  private var linkTypes: [LinkType] = []
+  private var programs: [UnsafeMutablePointer<bpf_program>]
+
+  /// Compiles `expression` for `linkTypes`; for Ethernet if there is none yet, so that a mistake shows at once.
+  init(_ expression: String, linkTypes: [LinkType]) throws(CaptureError) {
+    self.expression = expression
+    unsafe programs = []
+    for linkType in linkTypes.isEmpty ? [.ethernet] : linkTypes { _ = try compile(linkType) }
+  }
+
+  deinit {
+    for index in unsafe programs.indices {
+      // Each was compiled and allocated by `compile` and is freed only here.
+      unsafe pcap_freecode(programs[index])
+      unsafe programs[index].deallocate()
+    }
+  }
+
+  /// Moves the frames that match to the front of `frames` and says how many they are.
+  mutating func keep(
+    _ frames: UnsafeMutablePointer<FrameInfo>, count: Int, in block: UnsafeRawBufferPointer
+  ) throws(CaptureError) -> Int {
+    var kept = 0
+    var current = 0
+    var header = pcap_pkthdr()
+    for index in 0..<count {
+      // index < count frames, initialized by the walk.
+      let frame = unsafe frames[index]
+      if current >= linkTypes.count || linkTypes[current] != frame.linkType {
+        if let known = linkTypes.firstIndex(of: frame.linkType) {
+          current = known
+        } else {
+          current = try compile(frame.linkType)
+        }
+      }
+      header.caplen = UInt32(frame.capturedLength)
+      header.len = UInt32(frame.wireLength)
+      // The walk made sure that the frame's range lies in the block, and libpcap checks every load of the program
+      // against `caplen`.
+      guard let base = block.baseAddress else { break }
+      let bytes = unsafe (base + frame.start).assumingMemoryBound(to: UInt8.self)
+      if unsafe pcap_offline_filter(programs[current], &header, bytes) == 0 { continue }
+      unsafe frames[kept] = frame
+      kept += 1
+    }
+    return kept
+  }
+
+  private mutating func compile(_ linkType: LinkType) throws(CaptureError) -> Int {
+    let program = UnsafeMutablePointer<bpf_program>.allocate(capacity: 1)
+    unsafe program.initialize(to: bpf_program())
+    var reason: String?
+    do throws(SavefileHeader.Refusal) {
+      reason = unsafe try linkType.withHandle { handle in
+        // The handle and its error text are open inside this closure only; the text is copied.
+        if unsafe pcap_compile(handle, program, expression, 1, 0xFFFF_FFFF) == 0 { return nil }
+        return unsafe String(cString: pcap_geterr(handle))
+      }
+    } catch {
+      reason = error.reason
+    }
+    if let reason {
+      unsafe program.deallocate()
+      throw .badFilter(expression: expression, reason: "\(reason) (link type \(linkType.name))")
+    }
+    linkTypes.append(linkType)
+    unsafe programs.append(program)
+    return linkTypes.count - 1
+  }
+}

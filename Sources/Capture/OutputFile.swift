@@ -1,0 +1,22 @@
+internal import Glibc
+
+/// Writes bytes to a file by name.
+enum OutputFile {
+  /// Writes all of `bytes` to `path`: at its end, or in place of what it holds. New files are for everyone to read
+  /// (0644, less the umask).
+  static func write(_ bytes: [UInt8], to path: String, appending: Bool) throws(CaptureError) {
+    let number = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (appending ? O_APPEND : O_TRUNC), 0o644)
+    guard number >= 0 else { throw .cannotOpen(path: path, reason: Descriptor.reason(errno)) }
+    var failure: Int32 = 0
+    // The kernel reads at most the bytes behind `done`, all inside the array's storage, which lives for the closure.
+    unsafe bytes.withUnsafeBytes { bytes in
+      var done = 0
+      while done < bytes.count, failure == 0 {
+        let count = unsafe Glibc.write(number, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done)
+        if count >= 0 { done += count } else if errno != EINTR { failure = errno }
+      }
+    }
+    if close(number) != 0, failure == 0 { failure = errno }
+    if failure != 0 { throw .cannotOpen(path: path, reason: "writing failed: \(Descriptor.reason(failure))") }
+  }
+}

@@ -1,0 +1,132 @@
+internal import Wire
+
+/// Reads one file or pipe batch by batch. A capture is one piece or several joined ones.
+@safe
+struct PieceReader: ~Copyable {
+  private var buffer: BlockBuffer
+  /// Walks a classic capture; nil if it is pcapng.
+  private var records: RecordWalk?
+  private var sections = SectionWalk()
+  private let snaplen: UInt32?
+  private let linkType: LinkType?
+  private let batch: FrameBatch
+  private var number: UInt64 = 0
+  private var isFinished = false
+  private var truncation: String?
+
+  /// Opens `path` (`-` is standard input) and checks its header.
+  init(path: String) throws(CaptureError) {
+    var buffer = BlockBuffer(source: try ByteSource(path: path))
+    try buffer.fill(CaptureFormat.peek)
+    if buffer.available == 0 { throw .empty(path: path) }
+    var found = unsafe CaptureFormat(buffer.unread)
+    if found == .gzip {
+      try buffer.decompress()
+      try buffer.fill(CaptureFormat.peek)
+      if buffer.available == 0 {
+        throw buffer.damage.map { .unsupported(path: path, reason: $0 + ", before the first packet") }
+          ?? .empty(path: path)
+      }
+      found = unsafe CaptureFormat(buffer.unread)
+      if found == .gzip { throw .unsupported(path: path, reason: "gzip inside gzip: decompress it once") }
+    }
+    var header: SavefileHeader?
+    switch found {
+    case .pcap:
+      do throws(SavefileHeader.Refusal) {
+        header = unsafe try SavefileHeader(buffer.unread)
+      } catch {
+        throw .unsupported(path: path, reason: error.reason)
+      }
+      buffer.advance(to: buffer.start + SavefileHeader.length)
+    case .pcapng: break
+    case .unsupported(let reason): throw .unsupported(path: path, reason: reason)
+    case .gzip, .unknown: throw .notACapture(path: path)
+    }
+    self.buffer = buffer
+    batch = FrameBatch()
+    records = header.map { RecordWalk($0) }
+    snaplen = header?.snaplen
+    linkType = header?.linkType
+  }
+
+  /// The frames of the latest batch, until the next is read.
+  var frames: UnsafeMutablePointer<FrameInfo> { unsafe batch.frames }
+
+  /// The window the frames of the latest batch lie in.
+  var block: UnsafeRawBufferPointer {
+    // `count` bytes from `base` are initialized (BlockBuffer) and stay until the next batch is read.
+    unsafe UnsafeRawBufferPointer(start: buffer.base, count: buffer.count)
+  }
+
+  /// A file that can be closed and opened again.
+  var isRegularFile: Bool { buffer.totalBytes != nil && buffer.path != "-" }
+
+  /// What is known so far.
+  var facts: CaptureFacts {
+    var facts = CaptureFacts(path: buffer.path)
+    facts.linkTypes = linkType.map { [$0] } ?? sections.linkTypes
+    facts.snaplen = records != nil ? snaplen : sections.snaplen
+    facts.truncated = truncation != nil
+    facts.truncation = truncation
+    facts.drops = sections.drops
+    facts.framesRead = number - sections.numberedOthers
+    facts.bytesRead = buffer.bytesRead
+    facts.totalBytes = buffer.totalBytes
+    return facts
+  }
+
+  /// Reads the next batch: how many of ``frames`` are filled, 0 at the end. Blocks only with nothing to hand over.
+  mutating func nextBatch() throws(CaptureError) -> Int {
+    while !isFinished {
+      let (count, pause) = walk(room: FrameBatch.size)
+      // A pause is met again by the next call, after the caller is done with the bytes it would move.
+      if count > 0 { return count }
+      switch pause {
+      case .full: break
+      case .needs(let bytes): try require(bytes)
+      case .refused: stop("\(refusal) at byte \(buffer.position), after packet \(number)")
+      }
+    }
+    return 0
+  }
+
+  private mutating func walk(room: Int) -> (count: Int, pause: Pause) {
+    let frames = unsafe batch.frames
+    return unsafe records?.walk(&buffer, into: frames, number: &number)
+      ?? sections.walk(&buffer, into: frames, room: room, number: &number)
+  }
+
+  private var refusal: String { records?.refusal ?? sections.refusal ?? "unreadable" }
+
+  private mutating func require(_ bytes: Int) throws(CaptureError) {
+    try buffer.fill(bytes)
+    if buffer.available >= bytes { return }
+    if let damage = buffer.damage {
+      stop("\(damage), after packet \(number)")
+    } else if buffer.available > 0 || sections.isInsideBlock {
+      stop("cut at byte \(buffer.streamEnd), after packet \(number)")
+    } else {
+      isFinished = true
+    }
+  }
+
+  private mutating func stop(_ reason: String) {
+    isFinished = true
+    truncation = reason
+  }
+
+  /// Takes in the interfaces described before the first packet, so that the facts and the filter know them at once.
+  /// Does not wait for a first packet that a live pipe may bring much later.
+  mutating func takeInterfaces() throws(CaptureError) {
+    guard records == nil else { return }
+    while !isFinished {
+      switch walk(room: 0).pause {
+      case .full, .refused: return
+      case .needs(let bytes):
+        if !sections.linkTypes.isEmpty { return }
+        try require(bytes)
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import Testing
+import Wire
+
+@testable import Capture
+
+@Suite struct SourceTests {
+  /// Stored-block gzip (RFC 1952, RFC 1951 3.2.4): no compressor needed.
+  static func gzip(_ bytes: [UInt8]) -> [UInt8] {
+    var out: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]
+    var start = 0
+    repeat {
+      let end = min(start + 60_000, bytes.count)
+      out.append(end == bytes.count ? 1 : 0)
+      out.append(UInt16(end - start), .little)
+      out.append(~UInt16(end - start), .little)
+      out += bytes[start..<end]
+      start = end
+    } while start < bytes.count
+    var check: UInt32 = .max
+    for byte in bytes {
+      check ^= UInt32(byte)
+      for _ in 0..<8 { check = check & 1 != 0 ? check >> 1 ^ 0xEDB8_8320 : check >> 1 }
+    }
+    out.append(~check, .little)
+    out.append(UInt32(truncatingIfNeeded: bytes.count), .little)
+    return out
+  }
+
+  @Test func gzipPlainAndSeveralMembers() throws {
+    let (bytes, _) = PcapTests.sample(PcapWriter(), count: 10_000)
+    let plain = try read(bytes: bytes)
+    let one = try read(bytes: Self.gzip(bytes))
+    #expect(one.frames == plain.frames)
+    #expect(!one.facts.truncated)
+    #expect(one.facts.bytesRead == one.facts.totalBytes)
+    for split in [1, 24, 100_000, bytes.count - 1] {
+      let members = Self.gzip(Array(bytes[..<split])) + Self.gzip(Array(bytes[split...]))
+      let several = try read(bytes: members)
+      #expect(several.frames == plain.frames)
+      #expect(!several.facts.truncated)
+    }
+    let padded = try read(bytes: Self.gzip(bytes) + [UInt8](repeating: 0, count: 700))
+    #expect(padded.frames == plain.frames && !padded.facts.truncated)
+    let littered = try read(bytes: Self.gzip(bytes) + [1, 2, 3])
+    #expect(littered.frames == plain.frames && littered.facts.truncated)
+  }
+
+  @Test func everyCutOfAGzipKeepsThePrefix() throws {
+    let (bytes, ends) = PcapTests.sample(PcapWriter(), count: 4)
+    let packed = Self.gzip(bytes)
+    let whole = try read(bytes: bytes).frames
+    // 10 bytes of gzip header, 5 of block header, 24 of capture header come before the first record.
+    for cut in 39..<packed.count {
+      let (frames, facts) = try read(bytes: Array(packed[..<cut]))
+      #expect(frames == Array(whole[..<ends.count { $0 + 15 <= cut }]))
+      #expect(facts.truncated)
+      #expect(facts.truncation?.contains("gzip data is cut at byte \(cut)") == true)
+    }
+    var corrupt = packed
+    corrupt[packed.count - 6] ^= 1
+    let (frames, facts) = try read(bytes: corrupt)
+    #expect(frames == whole && facts.truncated)
+  }
+
+  @Test func refusalsHaveNames() throws {
+    #expect(try failure([]).map { if case .empty = $0 { true } else { false } } == true)
+    func isUnsupported(_ bytes: [UInt8], _ word: String) throws -> Bool {
+      guard case .unsupported(_, let reason)? = try failure(bytes) else { return false }
+      return reason.contains(word)
+    }
+    #expect(try isUnsupported([0x28, 0xB5, 0x2F, 0xFD, 0, 0], "zstd"))
+    #expect(try isUnsupported([0x04, 0x22, 0x4D, 0x18, 0, 0], "lz4"))
+    #expect(try isUnsupported(Array("snoop\0\0\0\0\0\0\u{2}".utf8), "snoop"))
+    #expect(try isUnsupported(Array("No. Time Source Destination\n".utf8), "plain text"))
+    #expect(try isUnsupported([0x4D, 0x3C, 0x2B, 0xA1] + [UInt8](repeating: 0, count: 40), "Navtel"))
+    #expect(try isUnsupported([0xD4, 0xC3, 0xB2, 0xA1, 1, 0, 0, 0] + [UInt8](repeating: 0, count: 40), "archaic"))
+    #expect(try isUnsupported([0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 9, 0] + [UInt8](repeating: 0, count: 40), "2.9"))
+    #expect(try failure([0, 1, 2, 3, 4, 5]).map { if case .notACapture = $0 { true } else { false } } == true)
+    for path in ["/tmp", "/tmp/there is no such file"] {
+      do throws(CaptureError) {
+        _ = try CaptureReader(path: path)
+        Issue.record("\(path) opened")
+      } catch {
+        guard case .cannotOpen = error else { throw error }
+        #expect(error.message.contains(path))
+      }
+    }
+  }
+
+  @Test func filters() throws {
+    let (bytes, _) = PcapTests.sample(PcapWriter(), count: 3000)
+    let file = try TemporaryFile(bytes)
+    let all = try read(file).frames
+    let (frames, facts) = try read(file, filter: "udp dst port 5001")
+    #expect(frames == all.filter { $0.number % 3 == 2 })
+    #expect(facts.framesRead == 3000)
+    #expect(try read(file, filter: "tcp").frames.isEmpty)
+    #expect(try read(file, filter: "").frames.count == 3000)
+    for bad in ["udp porrt 5", "host", "((", "vlan and ("] {
+      var lent = 0
+      do throws(CaptureError) {
+        var reader = try CaptureReader(path: file.path, filter: bad)
+        try reader.forEachBlock { _, frames in
+          lent += frames.count
+          return true
+        }
+        Issue.record("\(bad) compiled")
+      } catch {
+        guard case .badFilter(let expression, let reason) = error else { throw error }
+        #expect(expression == bad && !reason.isEmpty)
+      }
+      #expect(lent == 0)
+    }
+  }
+
+  @Test func joinIsOneCaptureInTimeOrder() throws {
+    let seed: UInt64 = 20_261_123
+    print("join seed \(seed)")
+    var random = Seeded(seed: seed)
+    var files: [TemporaryFile] = []
+    var expected: [(time: Int64, piece: Int, order: Int)] = []
+    for piece in 0..<20 {
+      var writer = PcapWriter(linkType: piece == 3 ? .raw : .ethernet, snaplen: 100 + UInt32(piece))
+      var time = Int64(piece / 2) * 1000
+      for order in 0..<Int.random(in: 0...120, using: &random) {
+        writer.append([UInt8(piece), UInt8(order)], time: time)
+        expected.append((time, piece, order))
+        time += Int64.random(in: 0...20, using: &random)
+      }
+      files.append(try TemporaryFile(writer.bytes))
+    }
+    expected.sort { ($0.time, $0.piece, $0.order) < ($1.time, $1.piece, $1.order) }
+    let (frames, facts) = try read(files.map(\.path))
+    #expect(frames.count == expected.count)
+    #expect(frames.map(\.time) == expected.map(\.time))
+    #expect(frames.map { Int($0.interface) } == expected.map(\.piece))
+    #expect(frames.map(\.bytes) == expected.map { fingerprint([UInt8($0.piece), UInt8($0.order)]) })
+    #expect(frames.map(\.number) == (0..<expected.count).map { UInt64($0 + 1) })
+    #expect(facts.linkTypes == [.ethernet, .raw])
+    #expect(facts.snaplen == 119)
+    #expect(facts.framesRead == UInt64(expected.count))
+    #expect(facts.bytesRead == facts.totalBytes)
+    #expect(try read(files.map(\.path), filter: "greater 3").frames.isEmpty)
+    #expect(try read(files.map(\.path), filter: "ether[0] = 7").frames == frames.filter { $0.interface == 7 })
+  }
+
+  @Test func aPieceThatGoesBackInTimeKeepsItsOrder() throws {
+    var first = PcapWriter()
+    for time in [10, 5, 30] as [Int64] { first.append([1], time: time) }
+    var second = PcapWriter()
+    for time in [7, 10, 20] as [Int64] { second.append([2], time: time) }
+    let files = [try TemporaryFile(first.bytes), try TemporaryFile(Array(second.bytes.dropLast()))]
+    let (frames, facts) = try read(files.map(\.path))
+    #expect(frames.map(\.time) == [7, 10, 5, 10, 30])
+    #expect(frames.map(\.interface) == [1, 0, 0, 1, 0])
+    #expect(facts.truncated && facts.truncation?.contains(files[1].path) == true)
+  }
+}

@@ -1,0 +1,133 @@
+public import Verdict
+
+/// Writes records as one JSON object per line, byte for byte as the record format says: keys in the order of its tables,
+/// extra fields last, no spaces; ratios and scores with four decimals, milliseconds and seconds with three, mean opinion
+/// scores with two, trailing zeros cut; times as integers; what is unknown is `null`.
+///
+/// p-values keep two significant digits below 0.001 (`1.2e-07`) and four decimals above.
+public struct NDJSONWriter: Sendable {
+  var line = LineBuffer()
+  /// Name of the capture whose flows follow: a flow record does not carry it.
+  var path = ""
+
+  /// A writer with nothing written.
+  public init() { line.bytes.reserveCapacity(1 << 16) }
+
+  /// What was written since the last `removeAll`.
+  public var bytes: [UInt8] { line.bytes }
+
+  /// Forgets what was written, after it was passed on.
+  public mutating func removeAll(keepingCapacity: Bool = true) {
+    line.bytes.removeAll(keepingCapacity: keepingCapacity)
+  }
+
+  /// Writes a `capture` line; the flows that follow are written as flows of this capture.
+  public mutating func append(_ capture: CaptureRecord) {
+    path = capture.path
+    line.literal("{\"record\":\"capture\",\"schema\":1,\"path\":")
+    line.quoted(capture.path)
+    line.literal(",\"packets\":")
+    line.unsigned(capture.packets)
+    line.literal(",\"bytes\":")
+    line.unsigned(capture.bytes)
+    line.literal(",\"link_types\":")
+    list(capture.linkTypes) { $0.quoted($1) }
+    line.literal(",\"first_ns\":")
+    integer(capture.first)
+    line.literal(",\"last_ns\":")
+    integer(capture.last)
+    line.literal(",\"snaplen\":")
+    integer(capture.snaplen.map(Int64.init))
+    line.literal(capture.truncated ? ",\"truncated\":true,\"drops\":" : ",\"truncated\":false,\"drops\":")
+    if let drops = capture.drops { line.unsigned(drops) } else { line.literal("null") }
+    line.literal(",\"hygiene\":")
+    list(capture.hygiene) { $0.quoted($1) }
+    line.literal(",\"rules\":")
+    line.quoted(capture.rules.isEmpty ? nil : capture.rules)
+    let undecoded = capture.undecoded.filter { $0.packets > 0 }
+    if !undecoded.isEmpty {
+      line.literal(",\"undecoded\":{")
+      for (index, entry) in undecoded.enumerated() {
+        if index > 0 { line.byte(0x2C) }
+        line.quoted(entry.reason)
+        line.byte(0x3A)
+        line.unsigned(entry.packets)
+      }
+      line.byte(0x7D)
+    }
+    if capture.evictedFlows > 0 {
+      line.literal(",\"evicted_flows\":")
+      line.unsigned(capture.evictedFlows)
+    }
+    line.literal(",\"stun_messages\":")
+    line.unsigned(capture.stunMessages)
+    line.literal("}\n")
+  }
+
+  /// Writes the `summary` line.
+  public mutating func append(_ summary: SummaryRecord) {
+    line.literal("{\"record\":\"summary\",\"schema\":1,\"captures\":")
+    line.unsigned(summary.captures)
+    line.literal(",\"packets\":")
+    line.unsigned(summary.packets)
+    line.literal(",\"flows\":")
+    line.unsigned(summary.flows)
+    line.literal(",\"calls\":")
+    line.unsigned(summary.calls)
+    line.literal(",\"outcomes\":{")
+    for (index, outcome) in Outcome.allCases.enumerated() {
+      line.literal(index > 0 ? ",\"" : "\"")
+      line.literal(outcome.rawValue)
+      line.literal("\":")
+      line.unsigned(summary.outcomes[index])
+    }
+    line.byte(0x7D)
+    if let cost = summary.cost {
+      line.literal(",\"elapsed_s\":")
+      line.decimal(cost.elapsed, 3)
+      line.literal(",\"packets_per_s\":")
+      line.decimal(cost.packetsPerSecond, 0)
+      line.literal(",\"peak_rss_bytes\":")
+      line.unsigned(cost.peakResidentBytes)
+    }
+    line.literal(",\"findings\":")
+    line.unsigned(summary.findings)
+    line.literal("}\n")
+  }
+
+  /// Writes an integer or `null`.
+  mutating func integer(_ value: Int64?) {
+    if let value { line.integer(value) } else { line.literal("null") }
+  }
+
+  /// Writes a rounded number or `null`.
+  mutating func decimal(_ value: Double?, _ decimals: Int) {
+    if let value { line.decimal(value, decimals) } else { line.literal("null") }
+  }
+
+  /// Writes a 64-bit id or `null`.
+  mutating func id(_ value: UInt64?) {
+    guard let value else { return line.literal("null") }
+    line.byte(0x22)
+    line.hex16(value)
+    line.byte(0x22)
+  }
+
+  /// Writes a word of the vocabulary or `null`.
+  mutating func word<Word: RawRepresentable<String>>(_ value: Word?) {
+    guard let value else { return line.literal("null") }
+    line.byte(0x22)
+    line.literal(value.rawValue)
+    line.byte(0x22)
+  }
+
+  /// Writes an array.
+  mutating func list<Element>(_ values: [Element], _ write: (inout LineBuffer, Element) -> Void) {
+    line.byte(0x5B)
+    for index in values.indices {
+      if index > 0 { line.byte(0x2C) }
+      write(&line, values[index])
+    }
+    line.byte(0x5D)
+  }
+}

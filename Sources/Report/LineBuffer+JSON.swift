@@ -4,78 +4,73 @@ extension LineBuffer {
   /// Appends a JSON string.
   mutating func quoted(_ text: String) {
     byte(0x22)
-    let start = bytes.count
-    literal(text)
-    escape(from: start)
+    escaped(text.utf8.span)
     byte(0x22)
   }
 
   /// Appends a JSON string or `null`.
   mutating func quoted(_ text: String?) {
-    if let text { quoted(text) } else { literal("null") }
+    if let text { quoted(text) } else { literal(Piece.null) }
   }
 
   /// Appends a JSON string.
   mutating func quoted(_ text: StaticString) { quoted(text.description) }
 
-  /// Escapes what was written since `start` as JSON asks (RFC 8259 section 7); in almost every case nothing has to be.
-  mutating func escape(from start: Int) {
-    let first = firstToEscape(from: start)
-    guard first < bytes.count else { return }
-    let tail = Array(bytes[first...])
-    bytes.removeSubrange(first...)
-    for value in tail {
+  /// Appends bytes of UTF-8, escaped as JSON asks (RFC 8259 section 7); in almost every case nothing has to be.
+  mutating func escaped(_ source: borrowing Span<UInt8>) {
+    var index = 0
+    while source.count - index >= 8 {
+      let eight = Self.load(source, at: index)
+      guard !Self.anyMustEscape(eight) else { break }
+      word(eight, length: 8)
+      index += 8
+    }
+    while index < source.count {
+      let value = source[index]
       switch value {
-      case 0x22: literal("\\\"")
-      case 0x5C: literal("\\\\")
-      case 0x0A: literal("\\n")
-      case 0x0D: literal("\\r")
-      case 0x09: literal("\\t")
+      case 0x22: text("\\\"")
+      case 0x5C: text("\\\\")
+      case 0x0A: text("\\n")
+      case 0x0D: text("\\r")
+      case 0x09: text("\\t")
       case 0..<0x20, 0x7F:
-        literal("\\u00")
+        text("\\u00")
         byte(0x30 + (value >> 4))
         byte(value & 0xF < 10 ? 0x30 + (value & 0xF) : 0x57 + (value & 0xF))
       default: byte(value)
       }
+      index += 1
     }
   }
 
-  private func firstToEscape(from start: Int) -> Int {
-    let written = bytes.span
-    var index = start
-    while index < written.count, !Self.mustEscape(written[index]) { index += 1 }
-    return index
-  }
-
-  /// Quotation mark, backslash and control characters; DEL too, as it is one although JSON allows it.
-  private static func mustEscape(_ value: UInt8) -> Bool {
-    value < 0x20 || value == 0x22 || value == 0x5C || value == 0x7F
+  /// True if any byte of the word is a quotation mark, a backslash or a control character, DEL included: it is one, although
+  /// JSON allows it. A byte from 0x80 on may be taken for one; the slow way then finds that it is none.
+  private static func anyMustEscape(_ word: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let control = word &- ones &* 0x20
+    let quote = (word ^ ones &* 0x22) &- ones
+    let backslash = (word ^ ones &* 0x5C) &- ones
+    let delete = (word ^ ones &* 0x7F) &- ones
+    return (control | quote | backslash | delete | word) & (ones &* 0x80) != 0
   }
 
   /// Appends `1:` and the 28 base64 characters of the digest.
   mutating func communityID(_ id: CommunityID) {
-    let digest = id.digest
-    bytes.append(addingCapacity: 30) { output in
-      output.append(0x31)
-      output.append(0x3A)
-      for group in 0..<7 {
-        let first = UInt32(digest[3 * group])
-        let second = UInt32(digest[3 * group + 1])
-        let third = group < 6 ? UInt32(digest[3 * group + 2]) : 0
-        let bits = first << 16 | second << 8 | third
-        for shift in stride(from: 18, through: 0, by: -6) {
-          let sextet = UInt8(truncatingIfNeeded: (bits >> UInt32(shift)) & 0x3F)
-          output.append(group == 6 && shift == 0 ? 0x3D : Self.base64(sextet))
-        }
-      }
+    word(0x3A31, length: 2)
+    for group in 0..<7 {
+      let third = group < 6 ? UInt32(id.digest[3 * group + 2]) : 0
+      let bits = UInt32(id.digest[3 * group]) << 16 | UInt32(id.digest[3 * group + 1]) << 8 | third
+      var characters = Self.base64(bits >> 18) | Self.base64(bits >> 12 & 0x3F) << 8
+      characters |= Self.base64(bits >> 6 & 0x3F) << 16 | (group < 6 ? Self.base64(bits & 0x3F) : 0x3D) << 24
+      word(characters, length: 4)
     }
   }
 
-  private static func base64(_ sextet: UInt8) -> UInt8 {
+  private static func base64(_ sextet: UInt32) -> UInt64 {
     switch sextet {
-    case 0..<26: 0x41 + sextet
-    case 26..<52: 0x61 + (sextet - 26)
-    case 52..<62: 0x30 + (sextet - 52)
+    case 0..<26: UInt64(0x41 + sextet)
+    case 26..<52: UInt64(0x47 + sextet)
+    case 52..<62: UInt64(sextet) - 4
     case 62: 0x2B
     default: 0x2F
     }

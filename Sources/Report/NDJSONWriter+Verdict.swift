@@ -4,44 +4,44 @@ extension NDJSONWriter {
   /// Writes the fields of a verdict without its braces: a call adds two of its own. Runs of fields that are usually empty
   /// together are one literal.
   mutating func verdict(_ verdict: Judgment) {
-    line.literal("\"outcome\":\"")
-    line.literal(verdict.outcome.rawValue)
-    line.literal(verdict.isFinding ? "\",\"finding\":true" : "\",\"finding\":false")
+    line.literal(Piece.outcome)
+    line.text(verdict.outcome.rawValue)
+    line.literal(verdict.isFinding ? Piece.finding : Piece.noFinding)
     if verdict.mechanism == nil, verdict.direction == nil, verdict.attribution == nil {
-      line.literal(",\"mechanism\":null,\"direction\":null,\"attribution\":null,\"grade\":\"")
+      line.literal(Piece.noMechanismThenGrade)
     } else {
-      line.literal(",\"mechanism\":")
+      line.literal(Piece.mechanism)
       word(verdict.mechanism)
-      line.literal(",\"direction\":")
+      line.literal(Piece.verdictDirection)
       word(verdict.direction)
-      line.literal(",\"attribution\":")
+      line.literal(Piece.attribution)
       word(verdict.attribution)
-      line.literal(",\"grade\":\"")
+      line.literal(Piece.verdictGrade)
     }
-    line.literal(verdict.grade.rawValue)
-    line.literal("\",\"score\":")
+    line.text(verdict.grade.rawValue)
+    line.literal(Piece.score)
     decimal(verdict.score, 4)
-    line.literal(",\"cap_bps\":")
+    line.literal(Piece.capRate)
     integer(verdict.capRate)
-    line.literal(",\"window\":")
+    line.literal(Piece.window)
     window(verdict.window)
-    line.literal(",\"loss\":{\"up\":")
+    line.literal(Piece.lossUp)
     decimal(verdict.lossUp, 4)
-    line.literal(",\"down\":")
+    line.literal(Piece.lossDown)
     decimal(verdict.lossDown, 4)
-    line.literal("},\"reason\":")
+    line.literal(Piece.reason)
     sentence(verdict.reason)
-    line.literal(",\"evidence\":[")
+    line.literal(Piece.evidence)
     for index in verdict.evidence.indices {
       if index > 0 { line.byte(0x2C) }
       evidence(verdict.evidence[index])
     }
-    line.literal("],\"gap\":")
+    line.literal(Piece.gap)
     gap(verdict.gap)
-    line.literal(",\"power\":")
+    line.literal(Piece.power)
     power(verdict.power)
     if verdict.tests.isEmpty, verdict.excluders.isEmpty, verdict.cap == nil, verdict.scope == nil {
-      line.literal(",\"tests\":[],\"excluders\":[],\"cap\":null,\"scope\":null,\"also\":[")
+      line.literal(Piece.noTestsThenAlso)
     } else {
       support(verdict)
     }
@@ -49,103 +49,101 @@ extension NDJSONWriter {
       if index > 0 { line.byte(0x2C) }
       secondary(verdict.also[index])
     }
-    line.literal("],\"alternatives\":")
+    line.literal(Piece.alternatives)
     list(verdict.alternatives) { $0.quoted($1) }
   }
 
   private mutating func support(_ verdict: Judgment) {
-    line.literal(",\"tests\":")
+    line.literal(Piece.tests)
     list(verdict.tests) { line, test in
-      line.literal("{\"name\":")
+      line.literal(Piece.testName)
       line.quoted(test.name)
-      line.literal(",\"trials\":")
+      line.literal(Piece.trials)
       line.integer(Int64(test.trials))
-      line.literal(",\"p\":")
+      line.literal(Piece.probability)
       line.probability(test.p)
-      line.literal(",\"examined\":")
+      line.literal(Piece.examined)
       line.integer(Int64(test.examined))
       line.byte(0x7D)
     }
-    line.literal(",\"excluders\":")
+    line.literal(Piece.excluders)
     list(verdict.excluders) { line, excluder in
-      line.literal("{\"name\":")
+      line.literal(Piece.testName)
       line.quoted(excluder.name)
-      line.literal(",\"result\":\"")
-      line.literal(excluder.result.rawValue)
-      line.literal("\"}")
+      line.literal(Piece.result)
+      line.text(excluder.result.rawValue)
+      line.literal(Piece.endOfWord)
     }
-    line.literal(",\"cap\":")
+    line.literal(Piece.cap)
     if let cap = verdict.cap {
-      line.literal("{\"low_bps\":")
+      line.literal(Piece.low)
       line.integer(cap.low)
-      line.literal(",\"high_bps\":")
+      line.literal(Piece.high)
       line.integer(cap.high)
-      line.literal(",\"bucket_bytes\":")
+      line.literal(Piece.bucket)
       integer(cap.bucket.map(Int64.init))
       line.byte(0x7D)
     } else {
-      line.literal("null")
+      line.literal(Piece.null)
     }
-    line.literal(",\"scope\":")
+    line.literal(Piece.scope)
     word(verdict.scope)
-    line.literal(",\"also\":[")
+    line.literal(Piece.alsoAfterScope)
   }
 
   private mutating func sentence(_ phrase: Phrase) {
     line.byte(0x22)
-    let start = line.count
-    line.phrase(phrase)
-    line.escape(from: start)
+    line.phrase(phrase, escaping: true)
     line.byte(0x22)
   }
 
   private mutating func evidence(_ evidence: Evidence) {
-    line.literal("{\"code\":")
+    line.literal(Piece.code)
     line.quoted(evidence.code)
-    line.literal(",\"detail\":")
+    line.literal(Piece.detail)
     sentence(evidence.detail)
-    line.literal(",\"packets\":")
+    line.literal(Piece.packets)
     list(evidence.frames) { $0.unsigned($1) }
     line.byte(0x7D)
   }
 
   private mutating func gap(_ gap: Gap?) {
-    guard let gap else { return line.literal("null") }
-    line.literal("{\"code\":")
+    guard let gap else { return line.literal(Piece.null) }
+    line.literal(Piece.code)
     line.quoted(gap.code)
-    line.literal(",\"seen\":")
+    line.literal(Piece.seen)
     line.decimal(gap.seen, 4)
-    line.literal(",\"needed\":")
+    line.literal(Piece.needed)
     line.decimal(gap.needed, 4)
     line.byte(0x7D)
   }
 
   private mutating func power(_ power: Power?) {
-    guard let power else { return line.literal("null") }
-    line.literal("{\"effect\":")
+    guard let power else { return line.literal(Piece.null) }
+    line.literal(Piece.effect)
     line.quoted(power.effect)
-    line.literal(",\"value\":")
+    line.literal(Piece.value)
     line.decimal(power.value, 4)
     line.byte(0x7D)
   }
 
   private mutating func secondary(_ secondary: Secondary) {
-    line.literal("{\"outcome\":\"")
-    line.literal(secondary.outcome.rawValue)
-    line.literal("\",\"mechanism\":")
+    line.literal(Piece.secondaryOutcome)
+    line.text(secondary.outcome.rawValue)
+    line.literal(Piece.secondaryMechanism)
     word(secondary.mechanism)
-    line.literal(",\"direction\":")
+    line.literal(Piece.verdictDirection)
     word(secondary.direction)
-    line.literal(",\"window\":")
+    line.literal(Piece.window)
     window(secondary.window)
     line.byte(0x7D)
   }
 
   private mutating func window(_ window: TimeWindow?) {
-    guard let window else { return line.literal("null") }
-    line.literal("{\"first_ns\":")
+    guard let window else { return line.literal(Piece.null) }
+    line.literal(Piece.windowFirst)
     line.integer(window.first)
-    line.literal(",\"last_ns\":")
+    line.literal(Piece.last)
     line.integer(window.last)
     line.byte(0x7D)
   }

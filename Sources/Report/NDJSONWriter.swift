@@ -11,42 +11,42 @@ public struct NDJSONWriter: Sendable {
   var path = ""
 
   /// A writer with nothing written.
-  public init() { line.bytes.reserveCapacity(1 << 16) }
+  public init() { line.reserveCapacity(1 << 16) }
 
   /// What was written since the last `removeAll`.
-  public var bytes: [UInt8] { line.bytes }
+  public var bytes: [UInt8] { line.spilledBytes }
 
   /// Forgets what was written, after it was passed on.
   public mutating func removeAll(keepingCapacity: Bool = true) {
-    line.bytes.removeAll(keepingCapacity: keepingCapacity)
+    line.removeAll(keepingCapacity: keepingCapacity)
   }
 
   /// Writes a `capture` line; the flows that follow are written as flows of this capture.
   public mutating func append(_ capture: CaptureRecord) {
     path = capture.path
-    line.literal("{\"record\":\"capture\",\"schema\":1,\"path\":")
+    line.text("{\"record\":\"capture\",\"schema\":1,\"path\":")
     line.quoted(capture.path)
-    line.literal(",\"packets\":")
+    line.text(",\"packets\":")
     line.unsigned(capture.packets)
-    line.literal(",\"bytes\":")
+    line.text(",\"bytes\":")
     line.unsigned(capture.bytes)
-    line.literal(",\"link_types\":")
+    line.text(",\"link_types\":")
     list(capture.linkTypes) { $0.quoted($1) }
-    line.literal(",\"first_ns\":")
+    line.text(",\"first_ns\":")
     integer(capture.first)
-    line.literal(",\"last_ns\":")
+    line.text(",\"last_ns\":")
     integer(capture.last)
-    line.literal(",\"snaplen\":")
+    line.text(",\"snaplen\":")
     integer(capture.snaplen.map(Int64.init))
-    line.literal(capture.truncated ? ",\"truncated\":true,\"drops\":" : ",\"truncated\":false,\"drops\":")
-    if let drops = capture.drops { line.unsigned(drops) } else { line.literal("null") }
-    line.literal(",\"hygiene\":")
+    line.text(capture.truncated ? ",\"truncated\":true,\"drops\":" : ",\"truncated\":false,\"drops\":")
+    if let drops = capture.drops { line.unsigned(drops) } else { line.literal(Piece.null) }
+    line.text(",\"hygiene\":")
     list(capture.hygiene) { $0.quoted($1) }
-    line.literal(",\"rules\":")
+    line.text(",\"rules\":")
     line.quoted(capture.rules.isEmpty ? nil : capture.rules)
     let undecoded = capture.undecoded.filter { $0.packets > 0 }
     if !undecoded.isEmpty {
-      line.literal(",\"undecoded\":{")
+      line.text(",\"undecoded\":{")
       for (index, entry) in undecoded.enumerated() {
         if index > 0 { line.byte(0x2C) }
         line.quoted(entry.reason)
@@ -56,58 +56,60 @@ public struct NDJSONWriter: Sendable {
       line.byte(0x7D)
     }
     if capture.evictedFlows > 0 {
-      line.literal(",\"evicted_flows\":")
+      line.text(",\"evicted_flows\":")
       line.unsigned(capture.evictedFlows)
     }
-    line.literal(",\"stun_messages\":")
+    line.text(",\"stun_messages\":")
     line.unsigned(capture.stunMessages)
-    line.literal("}\n")
+    line.text("}\n")
+    line.spill()
   }
 
   /// Writes the `summary` line.
   public mutating func append(_ summary: SummaryRecord) {
-    line.literal("{\"record\":\"summary\",\"schema\":1,\"captures\":")
+    line.text("{\"record\":\"summary\",\"schema\":1,\"captures\":")
     line.unsigned(summary.captures)
-    line.literal(",\"packets\":")
+    line.text(",\"packets\":")
     line.unsigned(summary.packets)
-    line.literal(",\"flows\":")
+    line.text(",\"flows\":")
     line.unsigned(summary.flows)
-    line.literal(",\"calls\":")
+    line.text(",\"calls\":")
     line.unsigned(summary.calls)
-    line.literal(",\"outcomes\":{")
+    line.text(",\"outcomes\":{")
     for (index, outcome) in Outcome.allCases.enumerated() {
-      line.literal(index > 0 ? ",\"" : "\"")
-      line.literal(outcome.rawValue)
-      line.literal("\":")
+      line.text(index > 0 ? ",\"" : "\"")
+      line.text(outcome.rawValue)
+      line.text("\":")
       line.unsigned(summary.outcomes[index])
     }
     line.byte(0x7D)
     if let cost = summary.cost {
-      line.literal(",\"elapsed_s\":")
+      line.text(",\"elapsed_s\":")
       line.decimal(cost.elapsed, 3)
-      line.literal(",\"packets_per_s\":")
+      line.text(",\"packets_per_s\":")
       line.decimal(cost.packetsPerSecond, 0)
-      line.literal(",\"peak_rss_bytes\":")
+      line.text(",\"peak_rss_bytes\":")
       line.unsigned(cost.peakResidentBytes)
     }
-    line.literal(",\"findings\":")
+    line.text(",\"findings\":")
     line.unsigned(summary.findings)
-    line.literal("}\n")
+    line.text("}\n")
+    line.spill()
   }
 
   /// Writes an integer or `null`.
   mutating func integer(_ value: Int64?) {
-    if let value { line.integer(value) } else { line.literal("null") }
+    if let value { line.integer(value) } else { line.literal(Piece.null) }
   }
 
   /// Writes a rounded number or `null`.
   mutating func decimal(_ value: Double?, _ decimals: Int) {
-    if let value { line.decimal(value, decimals) } else { line.literal("null") }
+    if let value { line.decimal(value, decimals) } else { line.literal(Piece.null) }
   }
 
   /// Writes a 64-bit id or `null`.
   mutating func id(_ value: UInt64?) {
-    guard let value else { return line.literal("null") }
+    guard let value else { return line.literal(Piece.null) }
     line.byte(0x22)
     line.hex16(value)
     line.byte(0x22)
@@ -115,9 +117,9 @@ public struct NDJSONWriter: Sendable {
 
   /// Writes a word of the vocabulary or `null`.
   mutating func word<Word: RawRepresentable<String>>(_ value: Word?) {
-    guard let value else { return line.literal("null") }
+    guard let value else { return line.literal(Piece.null) }
     line.byte(0x22)
-    line.literal(value.rawValue)
+    line.text(value.rawValue)
     line.byte(0x22)
   }
 

@@ -22,8 +22,8 @@ public enum Sentence {
 }
 
 extension LineBuffer {
-  /// Appends a phrase with its quantities.
-  mutating func phrase(_ phrase: Phrase) {
+  /// Appends a phrase with its quantities; its fixed text is escaped for a JSON string if asked.
+  mutating func phrase(_ phrase: Phrase, escaping: Bool = false) {
     let template = phrase.template.description
     let source = template.utf8.span
     var place = 0
@@ -38,9 +38,8 @@ extension LineBuffer {
       let start = index
       repeat { index += 1 } while index < source.count && source[index] != 0x7B
       let end = index
-      bytes.append(addingCapacity: end - start) { output in
-        for position in start..<end { output.append(source[position]) }
-      }
+      let part = source.extracting(start..<end)
+      if escaping { escaped(part) } else { append(part) }
     }
   }
 
@@ -54,12 +53,12 @@ extension LineBuffer {
     case .rate(let bitsPerSecond): scaled(Double(bitsPerSecond), base: "bit/s", kilo: "kbit/s", "Mbit/s", "Gbit/s")
     case .share(let value): share(value)
     case .probability(let value):
-      literal("p = ")
+      text("p = ")
       number(value) { $0.probability($1) }
     case .number(let value): number(value) { $0.decimal($1, 1) }
     case .endpoint(let address, let port): endpoint(address, port: port)
     case .frame(let number):
-      literal("frame ")
+      text("frame ")
       unsigned(number)
     }
   }
@@ -74,22 +73,22 @@ extension LineBuffer {
     if nanoseconds < 0 { byte(0x2D) }
     let magnitude = nanoseconds.magnitude
     switch magnitude {
-    case 0: literal("0 s")
+    case 0: text("0 s")
     case ..<1_000:
       unsigned(magnitude)
-      literal(" ns")
+      text(" ns")
     case ..<999_500:
       unsigned((magnitude + 500) / 1_000)
-      literal(" us")
+      text(" us")
     case ..<99_950_000:
       decimal(Double((magnitude + 50_000) / 100_000) / 10, 1)
-      literal(" ms")
+      text(" ms")
     case ..<999_500_000:
       unsigned((magnitude + 500_000) / 1_000_000)
-      literal(" ms")
+      text(" ms")
     case ..<59_950_000_000:
       decimal(Double((magnitude + 50_000_000) / 100_000_000) / 10, 1)
-      literal(" s")
+      text(" s")
     default: minutes((magnitude / 500_000_000 + 1) / 2)
     }
   }
@@ -99,24 +98,24 @@ extension LineBuffer {
     let minutes = seconds / 60 % 60
     if hours > 0 {
       unsigned(hours)
-      literal(" h")
+      text(" h")
     }
     if minutes > 0 {
-      literal(hours > 0 ? " " : "")
+      text(hours > 0 ? " " : "")
       unsigned(minutes)
-      literal(" min")
+      text(" min")
     }
     if hours == 0, seconds % 60 > 0 {
-      literal(" ")
+      text(" ")
       unsigned(seconds % 60)
-      literal(" s")
+      text(" s")
     }
   }
 
   private mutating func byteCount(_ value: Int) {
     if value.magnitude < 10_000 {
       integer(Int64(value))
-      literal(value == 1 ? " byte" : " bytes")
+      text(value == 1 ? " byte" : " bytes")
     } else {
       scaled(Double(value), base: "bytes", kilo: "KB", "MB", "GB")
     }
@@ -132,23 +131,23 @@ extension LineBuffer {
     }
     byte(0x20)
     switch value.magnitude {
-    case ..<1_000: literal(base)
-    case ..<999_950: literal(kilo)
-    case ..<999_950_000: literal(mega)
-    default: literal(giga)
+    case ..<1_000: text(base)
+    case ..<999_950: text(kilo)
+    case ..<999_950_000: text(mega)
+    default: text(giga)
     }
   }
 
   /// Appends a percentage that never rounds to 0 or to 100 what is neither.
   private mutating func share(_ value: Double) {
-    guard value.isFinite else { return literal("? %") }
+    guard value.isFinite else { return text("? %") }
     let percent = value * 100
     switch percent {
-    case 0.0.nextUp..<0.01: literal("< 0.01")
-    case 99.95..<100: literal("> 99.9")
+    case 0.0.nextUp..<0.01: text("< 0.01")
+    case 99.95..<100: text("> 99.9")
     case 0..<1: decimal(percent, 2)
     default: decimal(percent, 1)
     }
-    literal(" %")
+    text(" %")
   }
 }

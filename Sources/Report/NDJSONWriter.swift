@@ -1,0 +1,135 @@
+public import Verdict
+
+/// Writes records as one JSON object per line, byte for byte as the record format says: keys in the order of its tables,
+/// extra fields last, no spaces; ratios and scores with four decimals, milliseconds and seconds with three, mean opinion
+/// scores with two, trailing zeros cut; times as integers; what is unknown is `null`.
+///
+/// p-values keep two significant digits below 0.001 (`1.2e-07`) and four decimals above.
+public struct NDJSONWriter: Sendable {
+  var line = LineBuffer()
+  /// Name of the capture whose flows follow: a flow record does not carry it.
+  var path = ""
+
+  /// A writer with nothing written.
+  public init() { line.reserveCapacity(1 << 16) }
+
+  /// What was written since the last `removeAll`.
+  public var bytes: [UInt8] { line.spilledBytes }
+
+  /// Forgets what was written, after it was passed on.
+  public mutating func removeAll(keepingCapacity: Bool = true) {
+    line.removeAll(keepingCapacity: keepingCapacity)
+  }
+
+  /// Writes a `capture` line; the flows that follow are written as flows of this capture.
+  public mutating func append(_ capture: CaptureRecord) {
+    path = capture.path
+    line.text("{\"record\":\"capture\",\"schema\":1,\"path\":")
+    line.quoted(capture.path)
+    line.text(",\"packets\":")
+    line.unsigned(capture.packets)
+    line.text(",\"bytes\":")
+    line.unsigned(capture.bytes)
+    line.text(",\"link_types\":")
+    list(capture.linkTypes) { $0.quoted($1) }
+    line.text(",\"first_ns\":")
+    integer(capture.first)
+    line.text(",\"last_ns\":")
+    integer(capture.last)
+    line.text(",\"snaplen\":")
+    integer(capture.snaplen.map(Int64.init))
+    line.text(capture.truncated ? ",\"truncated\":true,\"drops\":" : ",\"truncated\":false,\"drops\":")
+    if let drops = capture.drops { line.unsigned(drops) } else { line.literal(Piece.null) }
+    line.text(",\"hygiene\":")
+    list(capture.hygiene) { $0.quoted($1) }
+    line.text(",\"rules\":")
+    line.quoted(capture.rules.isEmpty ? nil : capture.rules)
+    let undecoded = capture.undecoded.filter { $0.packets > 0 }
+    if !undecoded.isEmpty {
+      line.text(",\"undecoded\":{")
+      for (index, entry) in undecoded.enumerated() {
+        if index > 0 { line.byte(0x2C) }
+        line.quoted(entry.reason)
+        line.byte(0x3A)
+        line.unsigned(entry.packets)
+      }
+      line.byte(0x7D)
+    }
+    if capture.evictedFlows > 0 {
+      line.text(",\"evicted_flows\":")
+      line.unsigned(capture.evictedFlows)
+    }
+    line.text(",\"stun_messages\":")
+    line.unsigned(capture.stunMessages)
+    line.text("}\n")
+    line.spill()
+  }
+
+  /// Writes the `summary` line.
+  public mutating func append(_ summary: SummaryRecord) {
+    line.text("{\"record\":\"summary\",\"schema\":1,\"captures\":")
+    line.unsigned(summary.captures)
+    line.text(",\"packets\":")
+    line.unsigned(summary.packets)
+    line.text(",\"flows\":")
+    line.unsigned(summary.flows)
+    line.text(",\"calls\":")
+    line.unsigned(summary.calls)
+    line.text(",\"outcomes\":{")
+    for (index, outcome) in Outcome.allCases.enumerated() {
+      line.text(index > 0 ? ",\"" : "\"")
+      line.text(outcome.rawValue)
+      line.text("\":")
+      line.unsigned(summary.outcomes[index])
+    }
+    line.byte(0x7D)
+    if let cost = summary.cost {
+      line.text(",\"elapsed_s\":")
+      line.decimal(cost.elapsed, 3)
+      line.text(",\"packets_per_s\":")
+      line.decimal(cost.packetsPerSecond, 0)
+      line.text(",\"peak_rss_bytes\":")
+      line.unsigned(cost.peakResidentBytes)
+    }
+    line.text(",\"findings\":")
+    line.unsigned(summary.findings)
+    line.text("}\n")
+    line.spill()
+  }
+
+  /// Writes an integer or `null`.
+  mutating func integer(_ value: Int64?) {
+    if let value { line.integer(value) } else { line.literal(Piece.null) }
+  }
+
+  /// Writes a rounded number or `null`.
+  mutating func decimal(_ value: Double?, _ decimals: Int) {
+    if let value { line.decimal(value, decimals) } else { line.literal(Piece.null) }
+  }
+
+  /// Writes a 64-bit id or `null`.
+  mutating func id(_ value: UInt64?) {
+    guard let value else { return line.literal(Piece.null) }
+    line.byte(0x22)
+    line.hex16(value)
+    line.byte(0x22)
+  }
+
+  /// Writes a word of the vocabulary or `null`.
+  mutating func word<Word: RawRepresentable<String>>(_ value: Word?) {
+    guard let value else { return line.literal(Piece.null) }
+    line.byte(0x22)
+    line.text(value.rawValue)
+    line.byte(0x22)
+  }
+
+  /// Writes an array.
+  mutating func list<Element>(_ values: [Element], _ write: (inout LineBuffer, Element) -> Void) {
+    line.byte(0x5B)
+    for index in values.indices {
+      if index > 0 { line.byte(0x2C) }
+      write(&line, values[index])
+    }
+    line.byte(0x5D)
+  }
+}

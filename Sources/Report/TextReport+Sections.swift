@@ -1,0 +1,133 @@
+internal import Verdict
+
+extension TextReport {
+  /// What the capture holds and what limits its verdicts.
+  mutating func facts() {
+    var parts = ["\(capture.packets) packets"]
+    if let first = capture.first, let last = capture.last { parts.append(Sentence.text(.duration(last - first))) }
+    if !capture.linkTypes.isEmpty { parts.append("link " + capture.linkTypes.map(Self.readable).joined(separator: ", ")) }
+    if let snaplen = capture.snaplen { parts.append("snaplen \(snaplen)") }
+    if let drops = capture.drops { parts.append("kernel drops \(drops)") }
+    out.paragraph("", parts.joined(separator: ", "), indent: 2, hanging: 2)
+    if capture.truncated { out.paragraph("TRUNCATED", .red, "the file ends inside a record", indent: 2, hanging: 13) }
+    var limits = capture.hygiene.map(Wording.words)
+    limits += capture.undecoded.filter { $0.packets > 0 }.map { "\(Wording.words($0.reason)) \($0.packets)" }
+    if capture.evictedFlows > 0 { limits.append("flows dropped for want of room \(capture.evictedFlows)") }
+    if !limits.isEmpty { out.paragraph("limits", .yellow, limits.joined(separator: "; "), indent: 2, hanging: 10) }
+  }
+
+  /// What became of the flows without a finding.
+  mutating func totals() {
+    let tally = answer.flows
+    let normal = tally.total - tally.findings - tally.degraded - tally.inconclusive - tally.ended
+    var parts: [String] = []
+    if normal > 0 { parts.append("\(normal) normal") }
+    if tally.ended > refused { parts.append("\(tally.ended - refused) aborted by an endpoint") }
+    if refused > 0 { parts.append("\(refused) refused") }
+    if tally.degraded > 0 { parts.append("\(tally.degraded) degraded") }
+    if tally.inconclusive > 0 { parts.append("\(tally.inconclusive) without a verdict") }
+    if !parts.isEmpty {
+      out.paragraph(tally.findings > 0 ? "other" : "", parts.joined(separator: ", "), indent: 1, hanging: 8)
+    }
+    guard !gaps.isEmpty else { return }
+    var reasons = gaps.map { "\($0.name) \($0.flows)" }
+    if otherGaps > 0 { reasons.append("other reasons \(otherGaps)") }
+    out.paragraph("no verdict", "for want of: " + reasons.joined(separator: "; "), indent: 1, hanging: 13)
+  }
+
+  /// Tells a call.
+  mutating func tell(_ call: CallRecord) {
+    let number = "\(answer.calls.total)"
+    var facts: [String] = []
+    if let start = capture.first { facts.append("at +" + Sentence.text(.duration(call.first - start))) }
+    facts.append("lasted " + Sentence.text(.duration(call.last - call.first)))
+    facts.append("got as far as " + Wording.stage(call.stage))
+    if call.ended {
+      switch call.endedBy {
+      case .local: facts.append("ended by this side")
+      case .remote: facts.append("ended by the other side")
+      case nil: facts.append("ended")
+      }
+    }
+    var name = Wording.name(call.application)
+    if call.application == nil { name = "unknown app" }
+    if call.applicationGrade == .weak { name += " (by address only)" }
+    calls.paragraph("\(number)  \(name)", .bold, " " + facts.joined(separator: ", "), indent: 1, hanging: 4)
+    detail(call.verdict, observation: Wording.observation(call.verdict, stage: call.stage), to: \.calls)
+    if call.masked {
+      calls.paragraph("note", "the call went on over another path", indent: 4, hanging: 10)
+    }
+    if !call.controls.isEmpty {
+      let text = "\(call.controls.count) working on the same link at the same time"
+      calls.paragraph("control", text, indent: 4, hanging: 12)
+    }
+  }
+
+  /// Tells a flow with a finding.
+  mutating func tell(_ flow: FlowRecord) {
+    findings.paragraph("", ends(flow), indent: 1, hanging: 4)
+    detail(flow.verdict, observation: Wording.observation(flow.verdict), to: \.findings)
+  }
+
+  /// One line of the list of all flows.
+  mutating func line(_ flow: FlowRecord) {
+    var text = ends(flow)
+    if !flow.verdict.isFinding, flow.verdict.outcome != .ok {
+      text += ": " + Wording.observation(flow.verdict)
+      if let gap = flow.verdict.gap { text += " (\(Wording.words(gap.code)))" }
+    }
+    others.paragraph(Wording.headline(flow.verdict), style(flow.verdict), text, indent: 1, hanging: 13)
+  }
+
+  /// Verdict, reason, evidence and the innocent twin.
+  private mutating func detail(
+    _ verdict: Judgment, observation: String, to part: WritableKeyPath<TextReport, TextLayout>
+  ) {
+    let claim = Wording.claim(verdict).map { " (\($0))" } ?? ""
+    let headline = Wording.headline(verdict)
+    self[keyPath: part].paragraph(
+      headline, style(verdict), observation + claim, indent: 4, hanging: headline.utf8.count + 6)
+    self[keyPath: part].paragraph("why", Sentence.text(verdict.reason), indent: 4, hanging: 10)
+    for evidence in verdict.evidence {
+      let frames = FrameRanges.text(evidence.frames)
+      let text = Sentence.text(evidence.detail) + (frames.isEmpty ? "" : "; " + frames)
+      self[keyPath: part].paragraph("seen", text, indent: 4, hanging: 10)
+    }
+    for test in verdict.tests {
+      let text = "\(Wording.words(test.name)): \(test.trials) trials, \(Sentence.text(.probability(test.p)))"
+      self[keyPath: part].paragraph("test", text, indent: 4, hanging: 10)
+    }
+    for second in verdict.also {
+      var other = Judgment(second.outcome, second.mechanism, grade: .none, reason: Phrase(""))
+      other.direction = second.direction
+      self[keyPath: part].paragraph("also", Wording.observation(other), indent: 4, hanging: 10)
+    }
+    if !verdict.alternatives.isEmpty {
+      let text = verdict.alternatives.map(Wording.words).joined(separator: "; ")
+      self[keyPath: part].paragraph("or", text, indent: 4, hanging: 10)
+    }
+  }
+
+  private func style(_ verdict: Judgment) -> TextLayout.Style {
+    if verdict.isFinding { return .red }
+    return verdict.outcome == .ok ? .green : .yellow
+  }
+
+  /// Transport, ends and names of a flow.
+  private func ends(_ flow: FlowRecord) -> String {
+    var line = LineBuffer()
+    line.text(flow.transport == .tcp ? "TCP " : "UDP ")
+    line.endpoint(flow.client.address, port: flow.client.port)
+    line.text(" > ")
+    line.endpoint(flow.server.address, port: flow.server.port)
+    if let name = flow.serverName {
+      line.byte(0x20)
+      line.readable(name)
+    }
+    if let application = flow.application {
+      line.byte(0x20)
+      line.text(Wording.name(application))
+    }
+    return String(decoding: line.bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,176 @@
+internal import Verdict
+
+/// The words for people: one place, so that no report claims more than another.
+enum Wording {
+  /// Display name.
+  static func name(_ application: Application?) -> String {
+    switch application {
+    case .whatsapp: "WhatsApp"
+    case .telegram: "Telegram"
+    case .max: "Max"
+    case .signal: "Signal"
+    case .viber: "Viber"
+    case .messenger: "Messenger"
+    case .meet: "Google Meet"
+    case .discord: "Discord"
+    case .zoom: "Zoom"
+    case .teams: "Teams"
+    case .facetime: "FaceTime"
+    case .line: "LINE"
+    case .kakaotalk: "KakaoTalk"
+    case .snapchat: "Snapchat"
+    case .wechat: "WeChat"
+    case .imo: "imo"
+    case .webex: "Webex"
+    case .threema: "Threema"
+    case .geforcenow: "GeForce NOW"
+    case .vk: "VK"
+    case .sip: "SIP"
+    case .webrtc: "WebRTC"
+    case .meta: "WhatsApp or Messenger"
+    case nil: "unknown"
+    }
+  }
+
+  /// How far a call got.
+  static func stage(_ stage: Stage) -> String {
+    switch stage {
+    case .signalling: "signalling"
+    case .relay: "the relays"
+    case .connectivity: "the connectivity checks"
+    case .handshake: "the handshake"
+    case .media: "media"
+    }
+  }
+
+  /// What was seen on a call; a call that died at a stage died on the step after it.
+  static func observation(_ verdict: Judgment, stage: Stage) -> String {
+    guard verdict.outcome == .dropped, verdict.mechanism == .blackhole, verdict.scope == nil else {
+      return observation(verdict)
+    }
+    switch stage {
+    case .signalling: return "no relay answered"
+    case .relay: return "no connectivity check was answered"
+    case .connectivity: return "the handshake was never answered"
+    case .handshake: return "no media was answered"
+    case .media: return "media was never answered"
+    }
+  }
+
+  /// What was seen, without a cause.
+  static func observation(_ verdict: Judgment) -> String {
+    switch (verdict.outcome, verdict.mechanism) {
+    case (.ok, _): return "nothing wrong seen"
+    case (.inconclusive, _): return "no verdict possible"
+    case (_, .resetInjected), (_, .resetRewritten): return "a reset ended it"
+    case (_, .resetEndpoint): return "an endpoint aborted it"
+    case (_, .resetRefused): return "the port was closed"
+    case (.reset, _): return "a reset ended it"
+    case (_, .blackhole): return layer(verdict.scope, "never answered")
+    case (_, .cutoff): return layer(verdict.scope, "worked, then went silent")
+    case (_, .oneWay):
+      switch verdict.direction {
+      case .up: return "the outgoing direction went silent"
+      case .down: return "the incoming direction went silent"
+      case .both, nil: return "one direction went silent"
+      }
+    case (_, .freeze): return "went silent after a fixed amount of data"
+    case (_, .randomDiscard): return "packets were lost whatever their size and rate"
+    case (_, .policer): return "packets above a fixed rate were lost"
+    case (_, .shaper): return "packets above a fixed rate were held back"
+    case (_, .congestion): return "a queue built up by competing traffic"
+    case (_, .burstyLoss): return "packets were lost in bursts, as on a radio link"
+    case (.dropped, nil): return "packets went missing"
+    case (.capped, nil): return "the rate was held at a limit"
+    case (.degraded, nil): return "packets were lost or late"
+    }
+  }
+
+  private static func layer(_ scope: Scope?, _ text: String) -> String {
+    switch scope {
+    case .dtls: "the DTLS handshake: " + text
+    case .media: "media: " + text
+    case .quic: "QUIC: " + text
+    case nil: text
+    }
+  }
+
+  /// What a finding may be taken for, said as strongly as its grade allows; nil where nothing is claimed. Never who.
+  static func claim(_ verdict: Judgment) -> String? {
+    guard verdict.isFinding else { return nil }
+    let cause =
+      switch verdict.mechanism {
+      case .resetInjected: "a reset by a third party"
+      case .resetRewritten: "a packet turned into a reset on the path"
+      case .freeze: "a volume limit on the path"
+      case .randomDiscard: "random discarding on the path"
+      case .policer: "a policer on the path"
+      case .shaper: "a shaper on the path"
+      default:
+        switch verdict.outcome {
+        case .reset: "a reset made on the path"
+        case .capped: "a bandwidth cap on the path"
+        default: "dropping on the path"
+        }
+      }
+    switch verdict.grade {
+    case .confirmed: return "shown: " + cause
+    case .probable: return "probably " + cause
+    case .consistent: return "consistent with " + cause
+    case .none, .inconclusive: return nil
+    }
+  }
+
+  /// The word in capitals.
+  static func headline(_ verdict: Judgment) -> String {
+    switch verdict.outcome {
+    case .ok: "OK"
+    case .reset: verdict.isFinding ? "RESET" : "ENDED BY RESET"
+    case .dropped: verdict.mechanism == .freeze ? "FROZEN" : "DROPPED"
+    case .capped: "CAPPED"
+    case .degraded: "DEGRADED"
+    case .inconclusive: "NO VERDICT"
+    }
+  }
+
+  /// Verb for a call that met a finding: only what is shown is said as a fact.
+  static func verb(_ verdict: Judgment, masked: Bool) -> String {
+    let done =
+      switch verdict.outcome {
+      case .capped: "held to a rate"
+      case .reset: "reset"
+      default: "blocked"
+      }
+    if masked { return "met trouble but went on over another path" }
+    switch verdict.grade {
+    case .confirmed: return "was " + done
+    case .probable: return "was probably " + done
+    default: return verdict.outcome == .capped ? "seems held to a rate" : "failed"
+    }
+  }
+
+  /// A code of the record format in words: a known one as a sentence would put it, else its own letters.
+  static func words(_ code: StaticString) -> String {
+    let plain = String(code.description.map { $0 == "_" || $0 == "-" ? " " : $0 })
+    switch plain {
+    case "local link": return "the local link was down"
+    case "udp egress filter": return "a local firewall that lets no UDP out"
+    case "peer offline": return "the peer was offline"
+    case "peer hangup", "hangup", "app hangup": return "somebody hung up"
+    case "strict nat", "peer nat", "nat": return "a strict NAT at one end"
+    case "nat timeout": return "a NAT that forgot the mapping"
+    case "server down", "server failure": return "the server was down"
+    case "server policy": return "the server's own policy"
+    case "wifi loss", "radio loss", "radio": return "loss on the radio link"
+    case "host firewall", "local firewall": return "a firewall on the host or the local network"
+    case "lan box": return "a device on the local network"
+    case "path mtu", "pmtu": return "packets too large for the path"
+    case "sender cap": return "the sender's own rate limit"
+    case "plan limit": return "the rate of the subscription"
+    case "kernel drops", "capture drops": return "the capture lost packets"
+    case "one sided", "one sided capture": return "only one direction was captured"
+    case "mid stream", "started mid flow": return "began before the capture"
+    default: return plain
+    }
+  }
+}

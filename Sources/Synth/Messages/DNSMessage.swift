@@ -6,7 +6,9 @@ public enum DNSMessage {
   }
 
   /// An answer with addresses.
-  public static func answer(_ name: String, number: UInt16, addresses: [HostAddress], timeToLive: UInt32 = 300) -> [UInt8] {
+  public static func answer(_ name: String, number: UInt16, addresses: [HostAddress], timeToLive: UInt32 = 300)
+    -> [UInt8]
+  {
     var message = header(number, flags: 0x8180, answers: addresses.count) + question(name)
     for address in addresses {
       message += [0xC0, 12, 0, address.isVersion6 ? 28 : 1, 0, 1]

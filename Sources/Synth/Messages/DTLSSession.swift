@@ -2,6 +2,8 @@
 public struct DTLSSession: Sendable {
   private var epoch = 0
   private var recordNumber: UInt64 = 0
+  /// Next record number of epoch 0, for retransmissions.
+  private var flightNumber: UInt64 = 0
   private var messageNumber = 0
   private var generator: SeededGenerator
 
@@ -13,7 +15,9 @@ public struct DTLSSession: Sendable {
   /// A ClientHello with use_srtp and no server name, in a DTLS 1.0 record as usual.
   public mutating func clientHello() -> [UInt8] {
     var body: [UInt8] = [0xFE, 0xFD] + generator.bytes(32) + [0, 0]
-    body += HelloExtensions.vector16([0xC0, 0x2B, 0xC0, 0x2F, 0xCC, 0xA9, 0xCC, 0xA8, 0xC0, 0x09, 0xC0, 0x13, 0xC0, 0x0A])
+    body += HelloExtensions.vector16([
+      0xC0, 0x2B, 0xC0, 0x2F, 0xCC, 0xA9, 0xCC, 0xA8, 0xC0, 0x09, 0xC0, 0x13, 0xC0, 0x0A,
+    ])
     body += [1, 0]
     body += HelloExtensions.vector16(
       HelloExtensions.extendedMasterSecret + HelloExtensions.renegotiation + HelloExtensions.groups
@@ -44,6 +48,19 @@ public struct DTLSSession: Sendable {
     epoch = 1
     recordNumber = 0
     return change + record(22, encrypted(24))
+  }
+
+  /// A flight once more: the same messages in records with new numbers (RFC 6347 §4.2.4). What is encrypted stays as it is.
+  public mutating func renumbered(_ flight: [UInt8]) -> [UInt8] {
+    var result = flight
+    var offset = 0
+    while offset + 13 <= result.count, result.read16(at: offset + 3) == 0 {
+      result.set16(Int(flightNumber >> 16), at: offset + 7)
+      result.set16(Int(flightNumber & 0xFFFF), at: offset + 9)
+      flightNumber += 1
+      offset += 13 + result.read16(at: offset + 11)
+    }
+    return result
   }
 
   /// Encrypted data of the given length.
@@ -90,6 +107,7 @@ public struct DTLSSession: Sendable {
     result.append32(UInt32(truncatingIfNeeded: recordNumber))
     result.append16(body.count)
     recordNumber += 1
+    if epoch == 0 { flightNumber = recordNumber }
     return result + body
   }
 }

@@ -4,8 +4,10 @@ public struct MediaStream: Sendable {
   public enum Protection: Sendable {
     /// Plain RTP: payload as it is, RTCP readable.
     case none
-    /// SRTP: so many bytes of tag on RTP; SRTCP carries E, the index and the tag after the body (RFC 3711 §3.4).
-    case secure(mediaTag: Int, controlTag: Int)
+    /// SRTP in counter mode: so many bytes of tag on RTP; SRTCP ends with E, the index and the tag (RFC 3711 §3.4).
+    case counterMode(mediaTag: Int, controlTag: Int)
+    /// SRTP with AES-GCM: 16 bytes of tag; SRTCP ends with the tag and then E and the index (RFC 7714 §9).
+    case galoisCounterMode
   }
 
   /// RTP payload type.
@@ -57,7 +59,11 @@ public struct MediaStream: Sendable {
     }
     let length = generator.number(in: payloadLengths)
     packet += generator.bytes(length)
-    if case .secure(let mediaTag, _) = protection { packet += generator.bytes(mediaTag) }
+    switch protection {
+    case .none: break
+    case .counterMode(let tag, _): packet += generator.bytes(tag)
+    case .galoisCounterMode: packet += generator.bytes(16)
+    }
     sequence &+= 1
     timestamp &+= timestampStep
     packetsSent += 1
@@ -68,7 +74,8 @@ public struct MediaStream: Sendable {
   /// A sender report about this stream with one report block about the other's (RFC 3550 §6.4.1).
   public mutating func senderReport(about other: UInt32, at time: Nanoseconds) -> [UInt8] {
     var body: [UInt8] = []
-    body.append64(UInt64(time / 1_000_000_000 + 2_208_988_800) << 32 | UInt64(time % 1_000_000_000) << 32 / 1_000_000_000)
+    body.append64(
+      UInt64(time / 1_000_000_000 + 2_208_988_800) << 32 | UInt64(time % 1_000_000_000) << 32 / 1_000_000_000)
     body.append32(timestamp)
     body.append32(packetsSent)
     body.append32(bytesSent)
@@ -89,13 +96,13 @@ public struct MediaStream: Sendable {
     var packet: [UInt8] = [0x80 | count, type]
     packet.append16((body.count + 8) / 4 - 1)
     packet.append32(source)
+    controlIndex += 1
+    var trailer: [UInt8] = []
+    trailer.append32(0x8000_0000 | controlIndex)
     switch protection {
     case .none: return packet + body
-    case .secure(_, let tag):
-      controlIndex += 1
-      packet += generator.bytes(body.count)
-      packet.append32(0x8000_0000 | controlIndex)
-      return packet + generator.bytes(tag)
+    case .counterMode(_, let tag): return packet + generator.bytes(body.count) + trailer + generator.bytes(tag)
+    case .galoisCounterMode: return packet + generator.bytes(body.count + 16) + trailer
     }
   }
 }

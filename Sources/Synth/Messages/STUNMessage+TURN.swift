@@ -89,7 +89,9 @@ extension STUNMessage {
   }
 
   /// An error answer to any request.
-  public static func failure(to request: [UInt8], code: Int, reason: String, generator: inout SeededGenerator) -> [UInt8] {
+  public static func failure(to request: [UInt8], code: Int, reason: String, generator: inout SeededGenerator)
+    -> [UInt8]
+  {
     var answer = STUNMessage(UInt16(request.read16(at: 0)) | 0x0110, transaction: transaction(of: request))
     answer.append(error: code, reason: reason)
     answer.append(0x8022, Array("None".utf8))

@@ -3,7 +3,9 @@ public enum TLSMessage {
   /// A ClientHello with the server's name.
   public static func clientHello(serverName: String, generator: inout SeededGenerator) -> [UInt8] {
     var body: [UInt8] = [3, 3] + generator.bytes(32) + [32] + generator.bytes(32)
-    body += HelloExtensions.vector16([0x13, 0x01, 0x13, 0x02, 0x13, 0x03, 0xC0, 0x2B, 0xC0, 0x2F, 0xC0, 0x2C, 0xC0, 0x30])
+    body += HelloExtensions.vector16([
+      0x13, 0x01, 0x13, 0x02, 0x13, 0x03, 0xC0, 0x2B, 0xC0, 0x2F, 0xC0, 0x2C, 0xC0, 0x30,
+    ])
     body += [1, 0]
     let protocols: [UInt8] = [0, 12, 2] + Array("h2".utf8) + [8] + Array("http/1.1".utf8)
     let keyShare: [UInt8] = [0, 36, 0, 29, 0, 32] + generator.bytes(32)

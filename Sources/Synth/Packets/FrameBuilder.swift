@@ -41,8 +41,10 @@ public struct FrameBuilder: Sendable {
   }
 
   /// The frame of a packet.
-  public func frame(_ packet: SynthPacket, at time: Nanoseconds, timeToLive: UInt8? = nil, outgoing: Bool) -> SynthFrame {
-    let bytes = header(isVersion6: packet.source.isVersion6, outgoing: outgoing)
+  public func frame(_ packet: SynthPacket, at time: Nanoseconds, timeToLive: UInt8? = nil, outgoing: Bool) -> SynthFrame
+  {
+    let bytes =
+      header(isVersion6: packet.source.isVersion6, outgoing: outgoing)
       + packet.serialized(timeToLive: timeToLive ?? packet.timeToLive)
     return SynthFrame(
       time: time, bytes: Array(bytes.prefix(snapshotLength)), wireLength: bytes.count, linkType: framing.linkType)

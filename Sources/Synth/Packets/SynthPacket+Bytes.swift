@@ -2,7 +2,8 @@ extension SynthPacket {
   /// The packet as bytes with right checksums, seen where its TTL has come down to the given value.
   public func serialized(timeToLive: UInt8) -> [UInt8] {
     let body = transportBytes
-    return source.isVersion6 ? version6Header(body.count, timeToLive) + body : version4Header(body.count, timeToLive) + body
+    return source.isVersion6
+      ? version6Header(body.count, timeToLive) + body : version4Header(body.count, timeToLive) + body
   }
 
   /// The packet cut into fragments whose IP payload is at most the given length, a multiple of 8.

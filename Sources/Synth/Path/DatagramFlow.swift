@@ -12,16 +12,16 @@ public final class DatagramFlow {
   public let server: SocketAddress
   /// False once the client has closed its socket.
   public private(set) var isOpen = true
-  private let serverHost: Host
+  private let serverHost: Host?
   private let conversation: Network.Conversation
   private var openRequests: [[UInt8]: ([UInt8]) -> Void] = [:]
 
-  /// A conversation; the server is made known to the network unless it is a place nobody answers from.
-  public init(_ network: Network, clientPort: UInt16? = nil, server: SocketAddress) {
+  /// A conversation; the server is made known to the network unless no route leads to it.
+  public init(_ network: Network, clientPort: UInt16? = nil, server: SocketAddress, isReachable: Bool = true) {
     self.network = network
     client = SocketAddress(network.client.address, clientPort ?? network.unusedPort())
     self.server = server
-    serverHost = network.server(server.address)
+    serverHost = isReachable ? network.server(server.address) : nil
     conversation = Network.Conversation(protocolNumber: 17, client: client, server: server)
     network.register(conversation, at: .server) { [self] in whenServerReceives?($0.payload) }
     network.register(conversation, at: .client) { [self] in receiveAtClient($0.payload) }
@@ -38,6 +38,7 @@ public final class DatagramFlow {
 
   /// Sends from the server.
   public func sendFromServer(_ payload: [UInt8]) {
+    guard let serverHost else { return }
     send(payload, from: server, to: client, host: serverHost, side: .server)
   }
 

@@ -69,7 +69,8 @@ public final class Network {
 
   /// A server that can be reached; the one-way delay is added to the access line's.
   public func server(
-    _ address: HostAddress, hops: UInt8 = 9, delay: Nanoseconds = .milliseconds(8), jitter: Nanoseconds = .microseconds(800)
+    _ address: HostAddress, hops: UInt8 = 9, delay: Nanoseconds = .milliseconds(8),
+    jitter: Nanoseconds = .microseconds(800)
   ) -> Host {
     if let known = hosts[address] { return known }
     let host = Host(address: address, hops: hops, delay: delay, jitter: jitter, generator: generator.fork())

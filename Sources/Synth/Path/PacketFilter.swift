@@ -39,7 +39,8 @@ public struct PacketFilter: Sendable {
     }
     if !remotePrefixes.isEmpty {
       let isInside = remotePrefixes.contains {
-        packet.source.isInside($0.prefix, length: $0.length) || packet.destination.isInside($0.prefix, length: $0.length)
+        packet.source.isInside($0.prefix, length: $0.length)
+          || packet.destination.isInside($0.prefix, length: $0.length)
       }
       if !isInside { return false }
     }

@@ -88,7 +88,9 @@ extension TCPEndpoint {
     }
     take(segment)
     let hadGap = !outOfOrder.isEmpty
-    while let index = outOfOrder.firstIndex(where: { $0.sequence == nextExpected }) { take(outOfOrder.remove(at: index)) }
+    while let index = outOfOrder.firstIndex(where: { $0.sequence == nextExpected }) {
+      take(outOfOrder.remove(at: index))
+    }
     guard state == .established else { return }
     if hadGap || finReceived || unacknowledgedSegments >= 2 {
       emit(flags: .ack, sequence: nextSequence, payload: [])

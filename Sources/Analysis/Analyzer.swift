@@ -99,7 +99,7 @@ public struct Analyzer: ~Copyable {
     guard mine else { return }
     let match = table.match(packets[place], hash: hashes[place], time: frame.time)
     let index = match.index
-    if match.isNew { startFlow(index, frame, isTCP: false) }
+    if match.isNew { startFlow(match, frame, isTCP: false) }
     let side = Int(match.side)
     count(index, side, packets[place].ipLength, frame.time)
     let detail = table.flows[index].detail
@@ -119,7 +119,7 @@ public struct Analyzer: ~Copyable {
   private mutating func takeSegment(_ place: Int, _ block: Span<UInt8>, _ frame: FrameInfo) {
     let match = table.match(packets[place], hash: hashes[place], time: frame.time)
     let index = match.index
-    if match.isNew { startFlow(index, frame, isTCP: true) }
+    if match.isNew { startFlow(match, frame, isTCP: true) }
     let side = Int(match.side)
     count(index, side, packets[place].ipLength, frame.time)
     let detail = table.flows[index].detail
@@ -176,24 +176,29 @@ public struct Analyzer: ~Copyable {
 
   // MARK: Both
 
-  private mutating func startFlow(_ index: UInt32, _ frame: FrameInfo, isTCP: Bool) {
+  private mutating func startFlow(_ match: FlowMatch, _ frame: FrameInfo, isTCP: Bool) {
     // An evicted flow of the same transport leaves its record; its streams and facts are lost room, which the
     // eviction count bounds.
     let old = table.recycled
     table.recycled = nil
+    let before = match.previous == FlowState.none ? FlowState.none : table.flows[match.previous].detail
     if isTCP {
+      var state = TCPState(firstFrame: frame.number)
+      if before != FlowState.none, table.flows[match.previous].isTCP { state.ordinal = tcp[before].ordinal &+ 1 }
       if let old, old.isTCP {
-        tcp[old.detail] = TCPState(firstFrame: frame.number)
-        table.flows[index].detail = old.detail
+        tcp[old.detail] = state
+        table.flows[match.index].detail = old.detail
       } else {
-        table.flows[index].detail = tcp.append(TCPState(firstFrame: frame.number))
+        table.flows[match.index].detail = tcp.append(state)
       }
     } else {
+      var state = UDPState(firstFrame: frame.number)
+      if before != FlowState.none, !table.flows[match.previous].isTCP { state.ordinal = udp[before].ordinal &+ 1 }
       if let old, !old.isTCP {
-        udp[old.detail] = UDPState(firstFrame: frame.number)
-        table.flows[index].detail = old.detail
+        udp[old.detail] = state
+        table.flows[match.index].detail = old.detail
       } else {
-        table.flows[index].detail = udp.append(UDPState(firstFrame: frame.number))
+        table.flows[match.index].detail = udp.append(state)
       }
     }
   }

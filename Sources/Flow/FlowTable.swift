@@ -9,6 +9,8 @@ public struct FlowMatch: BitwiseCopyable, Sendable {
   public var side: UInt8
   /// This packet begins the flow.
   public var isNew: Bool
+  /// The ended flow of the same five-tuple that this one follows; `FlowState.none` if there is none in the table.
+  public var previous = FlowState.none
 }
 
 /// Five-tuple to record, open addressing: slots of `tag32 | index32`, linear probing, half full at most.
@@ -120,7 +122,7 @@ public struct FlowTable: ~Copyable {
         if equals(flows[index], key) {
           if hasEnded(flows[index], packet, time) {
             flows[index].marks.insert(.unlinked)
-            return replace(key, tag, position, time)
+            return replace(key, tag, time, previous: index)
           }
           let initiatorIsB = flows[index].marks.contains(.initiatorIsB)
           return FlowMatch(index: index, side: key.reversed == initiatorIsB ? 0 : 1, isNew: false)
@@ -158,7 +160,7 @@ public struct FlowTable: ~Copyable {
     return FlowMatch(index: index, side: 0, isNew: true)
   }
 
-  private mutating func replace(_ key: FlowKey, _ tag: UInt32, _ position: Int, _ time: Int64) -> FlowMatch {
+  private mutating func replace(_ key: FlowKey, _ tag: UInt32, _ time: Int64, previous: UInt32) -> FlowMatch {
     let index = newRecord(key, time)
     // Making room may have moved the slots: look the old entry up again by its place in the chain.
     var place = Int(tag) & mask
@@ -175,7 +177,7 @@ public struct FlowTable: ~Copyable {
       place = (place &+ 1) & mask
     }
     unsafe slots[place] = UInt64(tag) << 32 | UInt64(index &+ 1)
-    return FlowMatch(index: index, side: 0, isNew: true)
+    return FlowMatch(index: index, side: 0, isNew: true, previous: previous)
   }
 
   private mutating func newRecord(_ key: FlowKey, _ time: Int64) -> UInt32 {

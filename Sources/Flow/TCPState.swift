@@ -94,6 +94,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
 public struct TCPState: BitwiseCopyable, Sendable {
   /// Frame number of the first packet.
   public var firstFrame: UInt64
+  /// Earlier flows of the same five-tuple, saturating.
+  public var ordinal: UInt16 = 0
   /// Both sides.
   public var sides: [2 of TCPSide] = [TCPSide(), TCPSide()]
   /// Zeek history letters in order; side 0 is upper case.

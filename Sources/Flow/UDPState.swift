@@ -33,6 +33,8 @@ public struct UDPSide: BitwiseCopyable, Sendable {
 public struct UDPState: BitwiseCopyable, Sendable {
   /// Frame number of the first packet.
   public var firstFrame: UInt64
+  /// Earlier flows of the same five-tuple, saturating.
+  public var ordinal: UInt16 = 0
   /// Both sides; side 0 sent the first packet.
   public var sides: [2 of UDPSide] = [UDPSide(), UDPSide()]
   /// First RTP stream; `FlowState.none` if none.

@@ -1,0 +1,170 @@
+internal import Detection
+internal import Flow
+internal import Recognition
+internal import Verdict
+
+extension Shard {
+  /// A flow's record: everything but its verdict is read off its states here.
+  func record(
+    _ outline: FlowOutline, community: CommunityID, id: UInt64, call: UInt64?, application: Application?,
+    grade: ApplicationGrade?, verdict: Judgment, names: Shard
+  ) -> FlowRecord {
+    let flow = analyzer.table.flows[outline.index]
+    let content = outline.content
+    var stun: STUNRecord?
+    var streams: [StreamRecord] = []
+    var tcp: TCPRecord?
+    var hasOpaqueMedia = false
+    if flow.facts != FlowState.none {
+      let facts = analyzer.facts[flow.facts]
+      hasOpaqueMedia = facts.opaque[0] > FlowJudge.opaqueMedia || facts.opaque[1] > FlowJudge.opaqueMedia
+      if content.contains(.stun), facts.dialogue != FlowState.none { stun = stunRecord(facts) }
+    }
+    if outline.isTCP {
+      tcp = tcpRecord(flow, clientSide: outline.clientSide)
+    } else if analyzer.udp[flow.detail].streams != FlowState.none {
+      streams = streamRecords(flow, clientSide: outline.clientSide)
+    }
+    let hasMedia = !streams.isEmpty || hasOpaqueMedia
+    let text =
+      outline.name != NameTable.none
+      ? analyzer.names.text(outline.name) : names.analyzer.names.text(outline.resolved)
+    return FlowRecord(
+      id: id, communityID: community, transport: outline.isTCP ? .tcp : .udp,
+      client: EndpointRecord(
+        address: outline.client, port: outline.clientPort, packets: outline.packets.client, bytes: outline.bytes.client),
+      server: EndpointRecord(
+        address: outline.server, port: outline.serverPort, packets: outline.packets.server, bytes: outline.bytes.server),
+      first: flow.first, last: flow.last, firstFrame: outline.firstFrame,
+      wireProtocol: Self.wireProtocol(content, hasStreams: !streams.isEmpty, hasOpaqueMedia: hasOpaqueMedia),
+      application: application, applicationGrade: grade,
+      role: Self.role(content, hasMedia: hasMedia, application: application), serverName: text, call: call, stun: stun,
+      streams: streams, tcp: tcp, verdict: verdict)
+  }
+
+  /// The most specific protocol: media before what set it up.
+  static func wireProtocol(_ content: ObservedContent, hasStreams: Bool, hasOpaqueMedia: Bool) -> WireProtocol {
+    if hasStreams {
+      let secured: ObservedContent = [
+        .dtls, .dtlsSRTP, .srtcp, .reflectorHello, .reflectorData, .stunToken4000, .stunType080x, .iceCheck,
+      ]
+      return content.isDisjoint(with: secured) ? .rtp : .srtp
+    }
+    if !content.isDisjoint(with: [.reflectorHello, .reflectorLegacy, .reflectorData]) { return .telegramReflector }
+    if content.contains(.sip) { return .sip }
+    if content.contains(.quic) { return .quic }
+    if content.contains(.dtls) { return .dtls }
+    if content.contains(.turn) { return .turn }
+    if content.contains(.stun) { return .stun }
+    if !content.isDisjoint(with: [.rtcp, .srtcp]) { return .rtcp }
+    if content.contains(.dns) { return .dns }
+    if content.contains(.tls) { return .tls }
+    if content.contains(.http) { return .http }
+    if content.contains(.noiseOpening) { return .whatsappNoise }
+    if content.contains(.mtprotoTag) { return .mtproto }
+    return .unknown
+  }
+
+  static func role(_ content: ObservedContent, hasMedia: Bool, application: Application?) -> Role {
+    if hasMedia { return .media }
+    if !content.isDisjoint(with: [.stun, .turn, .reflectorHello, .reflectorLegacy, .dtlsSRTP]) { return .connectivity }
+    if content.contains(.sip) { return .signalling }
+    if application != nil { return .signalling }
+    return .other
+  }
+
+  private func stunRecord(_ facts: FlowFacts) -> STUNRecord {
+    let dialogue = analyzer.dialogues[facts.dialogue]
+    var record = STUNRecord()
+    record.requests = dialogue.requests
+    record.responses = dialogue.responses
+    record.errors = dialogue.errors
+    record.indications = dialogue.indications
+    record.retransmissions = dialogue.retransmissions
+    record.unanswered = dialogue.unanswered
+    record.realm = analyzer.names.text(facts.realm)
+    record.software = analyzer.names.text(facts.software)
+    return record
+  }
+
+  private func streamRecords(_ flow: FlowState, clientSide: UInt8) -> [StreamRecord] {
+    var records: [StreamRecord] = []
+    var index = analyzer.udp[flow.detail].streams
+    while index != FlowState.none {
+      let stream = analyzer.streams[index]
+      if stream.isConfirmed(analyzer.confirmingSteps) {
+        let clock = stream.finalClock
+        let span = stream.last &- stream.first
+        records.append(
+          StreamRecord(
+            ssrc: stream.ssrc, payloadType: stream.payloadType, direction: stream.side == clientSide ? .up : .down,
+            packets: UInt64(stream.packets), expected: stream.expected, lost: stream.lost,
+            outOfOrder: UInt64(stream.outOfOrder), duplicates: UInt64(stream.duplicates),
+            jitter: stream.jitterCount > 0 ? stream.jitterSum / Double(stream.jitterCount) : nil,
+            jitterMax: stream.jitterCount > 0 ? stream.jitterMaximum : nil, clockRate: clock == 0 ? nil : clock,
+            bitrate: span > 0 ? Int64(Double(stream.bytes) * 8e9 / Double(span)) : nil, mos: nil))
+      }
+      index = stream.following
+    }
+    return records
+  }
+
+  private func tcpRecord(_ flow: FlowState, clientSide: UInt8) -> TCPRecord {
+    let state = analyzer.tcp[flow.detail]
+    let client = state.sides[Int(clientSide)]
+    let server = state.sides[1 - Int(clientSide)]
+    var letters: [UInt8] = []
+    for index in 0..<Int(state.historyCount) {
+      // Letters were written with side 0 in upper case; the client's are to be.
+      letters.append(clientSide == 0 ? state.history[index] : state.history[index] ^ 0x20)
+    }
+    let trace = state.reset == FlowState.none ? nil : analyzer.resets[state.reset]
+    let early = trace != nil || !(client.sent.contains(.fin) && server.sent.contains(.fin))
+    return TCPRecord(
+      state: ConnectionState.word(client: client, server: server), history: String(decoding: letters, as: UTF8.self),
+      synRTT: state.handshakeMicroseconds == 0 ? nil : Double(state.handshakeMicroseconds) / 1000,
+      retransmissions: (client.retransmissions, server.retransmissions),
+      resets: (UInt32(client.resets), UInt32(server.resets)), stage: early ? Resets.stage(state, trace) : nil)
+  }
+}
+
+/// Zeek's conn_state words (scripts/base/protocols/conn of the Zeek documentation).
+enum ConnectionState {
+  private enum End {
+    case inactive, synSent, synACKSent, partial, established, closed, reset
+  }
+
+  static func word(client: TCPSide, server: TCPSide) -> StaticString {
+    let clientEnd = end(client, peer: server)
+    let serverEnd = end(server, peer: client)
+    let clientInactive = clientEnd == .inactive || clientEnd == .partial
+    let serverInactive = serverEnd == .inactive || serverEnd == .partial
+    if serverEnd == .reset {
+      if clientEnd == .synSent || clientEnd == .synACKSent
+        || (clientEnd == .reset && client.payload == 0 && server.payload == 0 && !server.sent.contains(.synACK))
+      {
+        return "REJ"
+      }
+      return clientInactive && !client.sent.contains(.syn) && !client.sent.contains(.ack) ? "RSTRH" : "RSTR"
+    }
+    if clientEnd == .reset {
+      return serverInactive && !server.sent.contains(.synACK) && !server.sent.contains(.ack) ? "RSTOS0" : "RSTO"
+    }
+    if clientEnd == .closed, serverEnd == .closed { return "SF" }
+    if clientEnd == .closed { return serverEnd == .inactive ? "SH" : "S2" }
+    if serverEnd == .closed { return clientEnd == .inactive ? "SHR" : "S3" }
+    if clientEnd == .synSent, serverEnd == .inactive { return "S0" }
+    if clientEnd == .established, serverEnd == .established { return "S1" }
+    return "OTH"
+  }
+
+  private static func end(_ side: TCPSide, peer: TCPSide) -> End {
+    if side.sent.contains(.rst) { return .reset }
+    if side.sent.contains(.fin) { return .closed }
+    if side.sent.contains(.syn) {
+      return side.sent.contains(.ack) && peer.sent.contains(.synACK) ? .established : .synSent
+    }
+    if side.sent.contains(.synACK) { return peer.sent.contains(.ack) ? .established : .synACKSent }
+    return side.sent.isEmpty ? .inactive : .partial
+  }
+}

@@ -16,7 +16,9 @@ extension PeerSession {
       guard !client.flightIsAnswered else { return }
       client.lastFlight = client.dtls.clientFlight()
       client.flightIsAnswered = true
+      flightNumber += 1
       sendFromClient(client.lastFlight)
+      repeatClientFlight(after: .milliseconds(50))
     case (20, true):
       startMedia(fromClient: true)
     case (21, false):
@@ -47,8 +49,9 @@ extension PeerSession {
   }
 
   private func repeatClientFlight(after delay: Nanoseconds) {
+    let number = flightNumber
     network.schedule(after: delay) { [self] in
-      guard !isOver, !client.isSending else { return }
+      guard !isOver, !client.isSending, number == flightNumber else { return }
       client.lastFlight = client.dtls.renumbered(client.lastFlight)
       sendFromClient(client.lastFlight)
       repeatClientFlight(after: min(delay * 2, .seconds(60)))

@@ -36,6 +36,8 @@ final class PeerSession {
   var mapped: (client: SocketAddress, peer: SocketAddress)
   private var hasStarted = false
   var isOver = false
+  /// Counts the client's flights, so that an older one's timer stays quiet.
+  var flightNumber = 0
 
   init(_ network: Network, settings: Settings = Settings(), mapped: (client: SocketAddress, peer: SocketAddress)) {
     var generator = network.generator.fork()
@@ -45,7 +47,8 @@ final class PeerSession {
         name: generator.base64Characters(4), dtls: DTLSSession(generator: generator.fork()),
         stream: MediaStream(
           payloadType: payloadType, timestampStep: UInt32(step), payloadLengths: settings.payloadLengths,
-          headerExtension: (0xBEDE, [0x22] + generator.bytes(3) + [0x31, 0, 1, 0]), protection: .galoisCounterMode,
+          headerExtension: (0xBEDE, [0x22] + generator.bytes(3) + [0x31, 0, 1, 0]),
+          protection: .counterMode(mediaTag: 10, controlTag: 10),
           generator: generator.fork()))
     }
     client = endpoint(payloadType: settings.payloadType)

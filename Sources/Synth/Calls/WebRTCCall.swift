@@ -60,7 +60,15 @@ public struct WebRTCCall {
     flow.whenServerReceives = { session.receive($0, atClient: false) }
     // Answers to checks open no request of the flow, so they come through like everything else.
     session.whenHungUp = { flow.closeClient() }
+    giveUp(session, on: network)
     network.schedule(at: start + .milliseconds(120)) { session.start() }
+  }
+
+  /// A connection that never comes up fails after 30 s.
+  private func giveUp(_ session: PeerSession, on network: Network) {
+    network.schedule(at: start + .seconds(30)) {
+      if !session.client.isSending && session.client.stream.isUnused { session.stop() }
+    }
   }
 
   private func placeRelay(
@@ -78,6 +86,7 @@ public struct WebRTCCall {
     allocation.whenClientReceives = { session.receive($0, atClient: true) }
     allocation.whenPeerReceives = { session.receive($0, atClient: false) }
     session.whenHungUp = { allocation.finish() }
+    giveUp(session, on: network)
     // The browser offers its private peers' candidates to the relay too; the relay refuses them.
     let privatePeers = deadCandidates.filter { $0.address.isPrivate }
     network.schedule(at: start) {

@@ -30,7 +30,7 @@ public struct DTLSSession: Sendable {
     var hello: [UInt8] = [0xFE, 0xFD] + generator.bytes(32) + [0, 0xC0, 0x2B, 0]
     hello += HelloExtensions.vector16(
       HelloExtensions.extendedMasterSecret + HelloExtensions.renegotiation + HelloExtensions.pointFormats
-        + HelloExtensions.useSRTP([7]))
+        + HelloExtensions.useSRTP([1]))
     return handshake(2, hello) + certificate() + keyExchange() + handshake(13, [1, 64, 0, 4, 4, 3, 8, 4, 0, 0])
       + handshake(14, [])
   }

@@ -46,6 +46,9 @@ public struct MediaStream: Sendable {
     self.generator = generator
   }
 
+  /// True before the first packet.
+  public var isUnused: Bool { packetsSent == 0 }
+
   /// The next RTP packet.
   public mutating func nextPacket() -> [UInt8] {
     var packet: [UInt8] = [headerExtension == nil ? 0x80 : 0x90, packetsSent == 0 ? payloadType | 0x80 : payloadType]

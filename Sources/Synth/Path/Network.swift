@@ -52,6 +52,8 @@ public final class Network {
   private var acceptors: [SocketAddress: (TCPEndpoint) -> Void] = [:]
   private var unreachablesSent: [HostAddress: Int] = [:]
   private var nextPort: UInt16
+  private var lastSent: Nanoseconds = 0
+  private var turnaround: SeededGenerator
 
   /// A network with an idle access line; 1 January 2026 unless another start is given.
   public init(
@@ -64,6 +66,7 @@ public final class Network {
     self.epoch = epoch + Nanoseconds(generator.number(in: 0...999_999_999))
     self.client = Host(address: client, hops: 0, delay: 0, jitter: 0, generator: generator.fork())
     nextPort = UInt16(generator.number(in: 36_000...52_000))
+    turnaround = generator.fork()
     self.generator = generator
   }
 
@@ -112,21 +115,27 @@ public final class Network {
   public func transmit(_ packet: SynthPacket, from side: Side) {
     switch side {
     case .client:
-      record(packet, timeToLive: packet.timeToLive, at: .client, outgoing: true)
-      guard let host = hosts[packet.destination] else {
-        _ = up.transit(packet, at: now)
-        return
-      }
-      for exit in up.transit(packet, at: now) {
-        schedule(at: exit) { [self] in
-          if middlebox?(packet, .client) ?? true { carry(packet, to: host, hops: host.hops) }
-        }
-      }
+      // What the machine needs to answer; also what keeps timers from being exact.
+      lastSent = max(now + .microseconds(turnaround.number(in: 15...70)), lastSent + 900)
+      schedule(at: lastSent) { [self] in leaveClient(packet) }
     case .server:
       record(packet, timeToLive: packet.timeToLive, at: .server, outgoing: true)
       guard let host = hosts[packet.source] else { return }
       schedule(at: host.arrival(at: now, toward: .client)) { [self] in
         if middlebox?(packet, .server) ?? true { enterDownLink(packet, hops: host.hops) }
+      }
+    }
+  }
+
+  private func leaveClient(_ packet: SynthPacket) {
+    record(packet, timeToLive: packet.timeToLive, at: .client, outgoing: true)
+    guard let host = hosts[packet.destination] else {
+      _ = up.transit(packet, at: now)
+      return
+    }
+    for exit in up.transit(packet, at: now) {
+      schedule(at: exit) { [self] in
+        if middlebox?(packet, .client) ?? true { carry(packet, to: host, hops: host.hops) }
       }
     }
   }

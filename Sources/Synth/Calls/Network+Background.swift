@@ -64,6 +64,44 @@ extension Network {
     return client
   }
 
+  /// A page over QUIC: handshake and a few datagrams each way.
+  public func visitByQUIC(_ server: SocketAddress, start: Nanoseconds, datagrams: Int = 12) {
+    let flow = DatagramFlow(self, server: server)
+    var generator = generator.fork()
+    let ids = (client: generator.bytes(8), server: generator.bytes(8))
+    var seen = (server: 0, client: 0)
+    flow.whenServerReceives = { [self] _ in
+      seen.server += 1
+      switch seen.server {
+      case 1:
+        flow.sendFromServer(
+          QUICMessage.initial(destination: ids.client, source: ids.server, generator: &generator))
+        flow.sendFromServer(
+          QUICMessage.handshake(destination: ids.client, source: ids.server, length: 1_180, generator: &generator))
+      case 2:
+        for number in 0..<datagrams {
+          schedule(after: .milliseconds(3 * number)) {
+            flow.sendFromServer(
+              QUICMessage.oneRTT(destination: ids.client, length: 620, generator: &generator))
+          }
+        }
+      default: break
+      }
+    }
+    flow.whenClientReceives = { _ in
+      seen.client += 1
+      if seen.client == 2 {
+        flow.sendFromClient(
+          QUICMessage.handshake(destination: ids.server, source: ids.client, length: 90, generator: &generator))
+      } else if seen.client > 2, seen.client % 2 == 0 {
+        flow.sendFromClient(QUICMessage.oneRTT(destination: ids.server, length: 28, generator: &generator))
+      }
+    }
+    schedule(at: start) {
+      flow.sendFromClient(QUICMessage.initial(destination: ids.server, source: ids.client, generator: &generator))
+    }
+  }
+
   /// A messenger's obfuscated TCP connection: nothing but random-looking bytes both ways at each interval.
   @discardableResult
   public func chat(

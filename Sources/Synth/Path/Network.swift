@@ -70,13 +70,16 @@ public final class Network {
     self.generator = generator
   }
 
-  /// A server that can be reached; the one-way delay is added to the access line's.
+  /// A server that can be reached; the one-way delay is added to the access line's. What is left out is drawn: 7 to 14 routers,
+  /// 4 to 22 ms.
   public func server(
-    _ address: HostAddress, hops: UInt8 = 9, delay: Nanoseconds = .milliseconds(8),
-    jitter: Nanoseconds = .microseconds(800)
+    _ address: HostAddress, hops: UInt8? = nil, delay: Nanoseconds? = nil, jitter: Nanoseconds = .microseconds(800)
   ) -> Host {
     if let known = hosts[address] { return known }
-    let host = Host(address: address, hops: hops, delay: delay, jitter: jitter, generator: generator.fork())
+    let drawn = (hops: UInt8(generator.number(in: 7...14)), delay: generator.number(in: 4_000...22_000))
+    let host = Host(
+      address: address, hops: hops ?? drawn.hops, delay: delay ?? .microseconds(drawn.delay), jitter: jitter,
+      generator: generator.fork())
     hosts[address] = host
     return host
   }

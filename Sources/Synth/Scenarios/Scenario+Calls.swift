@@ -2,6 +2,7 @@ extension Scenario {
   static func whatsappClean(_ seed: UInt64) -> Network {
     let network = network(seed)
     WhatsAppCall().place(on: network)
+    network.visitByQUIC(SocketAddress("198.51.100.90", 443), start: .seconds(6))
     network.run(until: .seconds(20))
     return network
   }

@@ -60,7 +60,7 @@ extension Scenario {
     var generator = network.generator.fork()
     for attempt in 0..<3 {
       let server = SocketAddress("198.51.100.80", UInt16(443 + attempt * 1_000))
-      _ = network.server(server.address)
+      _ = network.server(server.address, hops: 11, delay: .milliseconds(8))
       network.listen(at: server) { endpoint in
         endpoint.whenReceived = { _ in
           endpoint.send(TLSMessage.serverFlight(generator: &generator))

@@ -19,6 +19,7 @@ extension Scenario {
       network.lookUp(name, [address], at: .seconds(4 + 9 * index))
       network.visit(name, at: SocketAddress(address, 443), start: .seconds(4 + 9 * index) + .milliseconds(60))
     }
+    network.visitByQUIC(SocketAddress("198.51.100.90", 443), start: .seconds(9))
     network.run(until: .seconds(36))
     return network
   }

@@ -3,12 +3,12 @@ import Testing
 
 /// The resets of each scenario against what Linux was seen to send.
 @Suite struct ResetTests {
-  private func tcp(_ scenario: Scenario) -> [(time: Nanoseconds, frame: FrameVerifier)] {
-    scenario.frames().map { ($0.time, FrameVerifier(ethernet: $0.bytes)) }.filter { $0.1.protocolNumber == 6 }
+  private func tcp(_ scenario: Scenario, _ seed: UInt64 = 1) -> [(time: Nanoseconds, frame: FrameVerifier)] {
+    scenario.frames(seed: seed).map { ($0.time, FrameVerifier(ethernet: $0.bytes)) }.filter { $0.1.protocolNumber == 6 }
   }
 
-  private func resets(_ scenario: Scenario) -> [FrameVerifier] {
-    tcp(scenario).map(\.frame).filter { $0.tcpFlags & 4 != 0 }
+  private func resets(_ scenario: Scenario, _ seed: UInt64) -> [FrameVerifier] {
+    tcp(scenario, seed).map(\.frame).filter { $0.tcpFlags & 4 != 0 }
   }
 
   private func window(_ frame: FrameVerifier) -> Int {
@@ -17,8 +17,8 @@ import Testing
 
   private func headerLength(_ frame: FrameVerifier) -> Int { Int(frame.bytes[frame.transportStart + 12] >> 4) * 4 }
 
-  @Test func closedPortAnswersEachSYN() {
-    let found = resets(.closedPort)
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func closedPortAnswersEachSYN(seed: UInt64) {
+    let found = resets(.closedPort, seed)
     #expect(found.count == 3)
     for reset in found {
       #expect(reset.tcpFlags == 0x14)
@@ -27,8 +27,8 @@ import Testing
     }
   }
 
-  @Test func abortContinuesTheSocket() {
-    let frames = tcp(.clientAbort).map(\.frame)
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func abortContinuesTheSocket(seed: UInt64) {
+    let frames = tcp(.clientAbort, seed).map(\.frame)
     let aborts = frames.indices.filter { frames[$0].tcpFlags == 0x14 }
     #expect(aborts.count == 3)
     for index in aborts {
@@ -40,8 +40,8 @@ import Testing
     }
   }
 
-  @Test func replyResetsAreBare() {
-    let frames = tcp(.replyReset).map(\.frame)
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func replyResetsAreBare(seed: UInt64) {
+    let frames = tcp(.replyReset, seed).map(\.frame)
     let found = frames.filter { $0.tcpFlags & 4 != 0 }
     #expect(!found.isEmpty)
     for reset in found {
@@ -53,8 +53,8 @@ import Testing
     #expect(frames.contains { $0.tcpFlags & 1 != 0 && $0.source == found[0].source })
   }
 
-  @Test func injectedResetsContradictTheServer() {
-    let frames = tcp(.resetInjected)
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func injectedResetsContradictTheServer(seed: UInt64) {
+    let frames = tcp(.resetInjected, seed)
     let forged = frames.indices.filter {
       frames[$0].frame.tcpFlags == 0x14 && frames[$0].frame.identification == 0x0D53
     }
@@ -81,8 +81,8 @@ import Testing
     #expect(continued >= 3)
   }
 
-  @Test func inPathResetReplacesTheHello() {
-    let network = Scenario.resetInPath.network()
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func inPathResetReplacesTheHello(seed: UInt64) {
+    let network = Scenario.resetInPath.network(seed: seed)
     let near = network.frames().map { FrameVerifier(ethernet: $0.bytes) }.filter { $0.protocolNumber == 6 }
     let far = network.frames(at: .far).map { FrameVerifier(ethernet: $0.bytes) }.filter { $0.protocolNumber == 6 }
     #expect(near.filter { $0.tcpFlags & 4 != 0 && $0.destination == [192, 168, 1, 23] }.count == 3)
@@ -97,19 +97,19 @@ import Testing
     #expect(far.filter(carriesName).isEmpty)
   }
 
-  @Test func unansweredSYNsFollowTheLinuxSchedule() {
-    let frames = tcp(.synBlackhole).filter { $0.frame.destination == [198, 51, 100, 66] }
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func unansweredSYNsFollowTheLinuxSchedule(seed: UInt64) {
+    let frames = tcp(.synBlackhole, seed).filter { $0.frame.destination == [198, 51, 100, 66] }
     let ports = Set(frames.map(\.frame.sourcePort)).sorted()
     #expect(ports.count == 2)
     for port in ports {
       let times = frames.filter { $0.frame.sourcePort == port }.map(\.time)
       #expect(times.map { ($0 - times[0] + 500_000_000) / 1_000_000_000 } == [0, 1, 3, 7, 15, 31])
     }
-    #expect(!tcp(.synBlackhole).contains { $0.frame.source == [198, 51, 100, 66] })
+    #expect(!tcp(.synBlackhole, seed).contains { $0.frame.source == [198, 51, 100, 66] })
   }
 
-  @Test func helloIsRepeatedWithDoublingPauses() {
-    let frames = tcp(.tlsBlackhole).filter { $0.frame.payload.count == 517 }
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func helloIsRepeatedWithDoublingPauses(seed: UInt64) {
+    let frames = tcp(.tlsBlackhole, seed).filter { $0.frame.payload.count == 517 }
     let counts = Dictionary(grouping: frames, by: \.frame.sourcePort)
     let ladder = counts.values.first { $0.count > 3 }?.map(\.time)
     #expect(ladder != nil)

@@ -23,8 +23,8 @@ import Testing
     )
   }
 
-  @Test func maskedCallHasTheNumbersOfTheFieldCapture() {
-    let frames = Scenario.telegramMasked.frames()
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func maskedCallHasTheNumbersOfTheFieldCapture(seed: UInt64) {
+    let frames = Scenario.telegramMasked.frames(seed: seed)
     let turn = datagrams(frames, server: "91.108.9.100")
     #expect(turn.back.isEmpty)
     let offsets = turn.out.map { ($0.time - turn.out[0].time + 500_000) / 1_000_000 }
@@ -42,8 +42,8 @@ import Testing
     }
   }
 
-  @Test func blockedCallIsSilentOnUDPToTelegramOnly() {
-    let frames = Scenario.telegramBlocked.frames()
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func blockedCallIsSilentOnUDPToTelegramOnly(seed: UInt64) {
+    let frames = Scenario.telegramBlocked.frames(seed: seed)
     for server in ["91.108.9.21", "91.108.13.34", "91.108.17.7", "91.108.9.35"] as [HostAddress] {
       let flow = datagrams(frames, server: server)
       #expect(flow.back.isEmpty)
@@ -55,8 +55,8 @@ import Testing
     }
   }
 
-  @Test func cleanCallTalksBothWaysAndEndsWithUnreachables() {
-    let frames = Scenario.telegramClean.frames()
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func cleanCallTalksBothWaysAndEndsWithUnreachables(seed: UInt64) {
+    let frames = Scenario.telegramClean.frames(seed: seed)
     let flow = datagrams(frames, server: "91.108.9.21")
     #expect(flow.out.count > 480 && flow.back.count > 480)
     let unreachable = frames.filter { FrameVerifier(ethernet: $0.bytes).protocolNumber == 1 }
@@ -64,8 +64,8 @@ import Testing
     #expect(unreachable.allSatisfy { $0.bytes[34] == 3 && $0.bytes[35] == 3 })
   }
 
-  @Test func cutoffGoesSilentInboundOnly() {
-    let frames = Scenario.telegramCutoff.frames()
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func cutoffGoesSilentInboundOnly(seed: UInt64) {
+    let frames = Scenario.telegramCutoff.frames(seed: seed)
     let flow = datagrams(frames, server: "91.108.9.21")
     let first = flow.out[0].time
     let lastIn = flow.back[flow.back.count - 1].time - first
@@ -76,8 +76,8 @@ import Testing
     #expect(control.out.count == control.back.count)
   }
 
-  @Test func oneWayCallLosesIncomingMediaOnly() {
-    let flow = datagrams(Scenario.oneWay.frames(), server: "198.51.100.77")
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func oneWayCallLosesIncomingMediaOnly(seed: UInt64) {
+    let flow = datagrams(Scenario.oneWay.frames(seed: seed), server: "198.51.100.77")
     func media(_ frames: [SynthFrame]) -> Int {
       frames.filter { FrameVerifier(ethernet: $0.bytes).payload[0] >> 6 == 2 }.count
     }

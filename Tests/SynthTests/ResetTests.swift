@@ -35,6 +35,7 @@ import Testing
       let reset = frames[index]
       let before = frames[..<index].last { $0.source == reset.source && $0.sourcePort == reset.sourcePort }
       #expect(before.map { reset.identification == ($0.identification + 1) % 65_536 } == true)
+      #expect(before.map { reset.sequence == $0.sequence &+ UInt32($0.payload.count) } == true)
       #expect(headerLength(reset) == 32)
       #expect(window(reset) == 502)
     }

@@ -59,34 +59,39 @@ struct Inflater: ~Copyable {
 
   /// Decompresses into `target` until it is full or the input is used up.
   mutating func inflate(into target: UnsafeMutableRawBufferPointer) -> Step {
-    if finished { return .ended }
-    if !inMember {
-      // pigz, bgzip and `cat a.gz b.gz` write members back to back; tapes and some disks pad with zeros.
-      guard unsafe stream.pointee.avail_in >= 2, let next = unsafe stream.pointee.next_in else {
-        return .needsInput(betweenMembers: true)
-      }
-      // Two bytes are there by the guard above.
-      guard unsafe next[0] == 0x1f && next[1] == 0x8b else {
+    while !finished {
+      if !inMember, let step = beginMember() { return step }
+      // zlib writes at most avail_out bytes from next_out: exactly `target`.
+      let room = min(target.count, 1 << 30)
+      unsafe stream.pointee.next_out = unsafe target.baseAddress?.assumingMemoryBound(to: UInt8.self)
+      unsafe stream.pointee.avail_out = UInt32(room)
+      let status = unsafe CZlib.inflate(stream, Z_NO_FLUSH)
+      let produced = unsafe room - Int(stream.pointee.avail_out)
+      if status == Z_STREAM_END { inMember = false }
+      if produced > 0 { return .produced(produced) }
+      switch status {
+      case Z_STREAM_END: continue
+      case Z_OK, Z_BUF_ERROR: return .needsInput(betweenMembers: false)
+      default:
         finished = true
-        return unsafe next[0] == 0 ? .ended : .corrupt
+        return .corrupt
       }
-      unsafe inflateReset(stream)
-      inMember = true
     }
-    // zlib writes at most avail_out bytes from next_out: exactly `target`.
-    let room = min(target.count, 1 << 30)
-    unsafe stream.pointee.next_out = unsafe target.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    unsafe stream.pointee.avail_out = UInt32(room)
-    let status = unsafe CZlib.inflate(stream, Z_NO_FLUSH)
-    let produced = unsafe room - Int(stream.pointee.avail_out)
-    if status == Z_STREAM_END { inMember = false }
-    if produced > 0 { return .produced(produced) }
-    switch status {
-    case Z_STREAM_END: return unsafe inflate(into: target)
-    case Z_OK, Z_BUF_ERROR: return .needsInput(betweenMembers: false)
-    default:
+    return .ended
+  }
+
+  /// pigz, bgzip and `cat a.gz b.gz` write members back to back; tapes and some disks pad with zeros.
+  private mutating func beginMember() -> Step? {
+    guard unsafe stream.pointee.avail_in >= 2, let next = unsafe stream.pointee.next_in else {
+      return .needsInput(betweenMembers: true)
+    }
+    // Two bytes are there by the guard above.
+    guard unsafe next[0] == 0x1f && next[1] == 0x8b else {
       finished = true
-      return .corrupt
+      return unsafe next[0] == 0 ? .ended : .corrupt
     }
+    unsafe inflateReset(stream)
+    inMember = true
+    return nil
   }
 }

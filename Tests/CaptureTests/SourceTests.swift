@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import Wire
 
@@ -60,6 +61,60 @@ import Wire
     corrupt[packed.count - 6] ^= 1
     let (frames, facts) = try read(bytes: corrupt)
     #expect(frames == whole && facts.truncated)
+  }
+
+  /// A record cut by the end of a 256 KiB read is carried over whole, wherever the cut falls.
+  @Test func everyTailIsCarried() throws {
+    var body = PcapWriter()
+    for index in 0..<3600 {
+      body.append([UInt8(truncatingIfNeeded: index)] + [UInt8](repeating: 1, count: 59), time: Int64(index))
+    }
+    for shift in 0..<76 {
+      var writer = PcapWriter()
+      writer.append([UInt8](repeating: 7, count: shift), time: 0)
+      let file = try TemporaryFile(writer.bytes + body.bytes[24...])
+      var reader = try CaptureReader(path: file.path)
+      var index = -1
+      var wrong = 0
+      try reader.forEachBlock { block, frames in
+        for frame in frames.indices {
+          let info = frames[frame]
+          if index >= 0,
+            info.capturedLength != 60 || block[info.start] != UInt8(truncatingIfNeeded: index)
+              || info.time != Int64(index) || block[info.start + 59] != 1
+          {
+            wrong += 1
+          }
+          index += 1
+        }
+        return true
+      }
+      #expect(wrong == 0 && index == 3600 && !reader.facts.truncated, "first record of \(shift) bytes")
+    }
+  }
+
+  /// A pipe hands over a few bytes at a time: in packet mode (pipe(7)) exactly what each write wrote.
+  @Test func aPipeInDribs() throws {
+    let (bytes, _) = PcapTests.sample(PcapWriter(), count: 60)
+    let plain = try read(bytes: bytes).frames
+    var random = Seeded(seed: 5)
+    var ends: [Int32] = [0, 0]
+    #expect(unsafe pipe(&ends) == 0)
+    // O_DIRECT, which the Glibc module does not name.
+    #expect(fcntl(ends[1], F_SETFL, 0o40000) == 0)
+    var start = 0
+    // F_SETPIPE_SZ is 1031; each packet takes a page.
+    _ = fcntl(ends[1], 1031, 1 << 20)
+    while start < bytes.count {
+      let end = min(bytes.count, start + Int.random(in: 1...97, using: &random))
+      #expect(unsafe write(ends[1], Array(bytes[start..<end]), end - start) == end - start)
+      start = end
+    }
+    close(ends[1])
+    let (frames, facts) = try read("/proc/self/fd/\(ends[0])")
+    close(ends[0])
+    #expect(frames == plain)
+    #expect(!facts.truncated && facts.totalBytes == nil && facts.bytesRead == UInt64(bytes.count))
   }
 
   @Test func refusalsHaveNames() throws {

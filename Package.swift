@@ -54,10 +54,11 @@ let package = Package(
       name: "DetectionTests",
       dependencies: ["Detection", "Analysis", "Capture", "Synth", "Flow", "Wire", "Settings", "Verdict"],
       swiftSettings: strict),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Verdict"], swiftSettings: strict),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Verdict", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SynthTests", dependencies: ["Synth", "Capture", "Wire"], swiftSettings: strict),
     .testTarget(
-      name: "GoldenTests", dependencies: ["Analysis", "Capture", "Report", "Settings", "Verdict"],
+      name: "GoldenTests", dependencies: ["Analysis", "Capture", "Report", "Settings", "Verdict", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "EndToEndTests", dependencies: ["ringback"], swiftSettings: strict),
   ]

@@ -75,9 +75,13 @@ struct Answer: Sendable {
       return "\(calls.findings) of \(calls.total) calls have a finding; the strongest: " + what
     }
     let flowPart =
-      flows.findings > 0 ? "; \(flows.findings) of \(Self.plural(flows.total, "flow")) \(flows.findings == 1 ? "has" : "have") a finding" : ""
+      flows.findings > 0
+      ? "; \(flows.findings) of \(Self.plural(flows.total, "flow")) \(flows.findings == 1 ? "has" : "have") a finding"
+      : ""
     if calls.degraded > 0 {
-      let count = calls.total > 1 ? "\(calls.degraded) of \(calls.total) calls degraded; the first, \(kind)" : "\(kind) was degraded"
+      let count =
+        calls.total > 1
+        ? "\(calls.degraded) of \(calls.total) calls degraded; the first, \(kind)" : "\(kind) was degraded"
       return "\(count): \(Wording.observation(lead)), no sign of interference" + flowPart
     }
     if calls.inconclusive == calls.total {
@@ -103,7 +107,8 @@ struct Answer: Sendable {
       let what = "\(flowName): \(Wording.observation(lead))\(claim)"
       if flows.total == 1 { return what }
       let rest = flows.findings == 1 ? "" : "; the strongest"
-      return "\(flows.findings) of \(flows.total) flows \(flows.findings == 1 ? "has" : "have") a finding\(rest): \(what)"
+      return
+        "\(flows.findings) of \(flows.total) flows \(flows.findings == 1 ? "has" : "have") a finding\(rest): \(what)"
     }
     if flows.degraded > 0 {
       return "\(flows.degraded) of \(Self.plural(flows.total, "flow")) degraded: \(Wording.observation(lead)), "
@@ -113,7 +118,8 @@ struct Answer: Sendable {
       return "no verdict possible for \(Self.plural(flows.total, "flow")): \(Self.gap(lead))"
     }
     if flows.inconclusive > 0 {
-      return "nothing wrong seen in \(flows.total - flows.inconclusive) of \(flows.total) flows; no verdict possible for "
+      return
+        "nothing wrong seen in \(flows.total - flows.inconclusive) of \(flows.total) flows; no verdict possible for "
         + "\(flows.inconclusive)"
     }
     return "nothing wrong seen in \(Self.plural(flows.total, "flow"))"

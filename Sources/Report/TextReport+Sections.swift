@@ -5,7 +5,9 @@ extension TextReport {
   mutating func facts() {
     var parts = ["\(capture.packets) packets"]
     if let first = capture.first, let last = capture.last { parts.append(Sentence.text(.duration(last - first))) }
-    if !capture.linkTypes.isEmpty { parts.append("link " + capture.linkTypes.map(Self.readable).joined(separator: ", ")) }
+    if !capture.linkTypes.isEmpty {
+      parts.append("link " + capture.linkTypes.map(Self.readable).joined(separator: ", "))
+    }
     if let snaplen = capture.snaplen { parts.append("snaplen \(snaplen)") }
     if let drops = capture.drops { parts.append("kernel drops \(drops)") }
     out.paragraph("", parts.joined(separator: ", "), indent: 2, hanging: 2)
@@ -58,8 +60,8 @@ extension TextReport {
       calls.paragraph("note", "the call went on over another path", indent: 4, hanging: 10)
     }
     if !call.controls.isEmpty {
-      let text = "\(call.controls.count) working on the same link at the same time"
-      calls.paragraph("control", text, indent: 4, hanging: 12)
+      let text = "\(Answer.plural(call.controls.count, "control")) worked on the same link at the same time"
+      calls.paragraph("note", text, indent: 4, hanging: 10)
     }
   }
 

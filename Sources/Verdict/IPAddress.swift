@@ -59,7 +59,7 @@ public struct IPAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
 
   /// True if the first `length` bits equal those of `prefix`.
   public func isIn(_ prefix: IPAddress, length: Int) -> Bool {
-    guard family == prefix.family else { return false }
+    guard family == prefix.family, length >= 0, length <= (family == .v4 ? 32 : 128) else { return false }
     if family == .v4 {
       return length == 0 || (low ^ prefix.low) >> UInt64(32 - length) == 0
     }
@@ -139,35 +139,53 @@ extension IPAddress: CustomStringConvertible {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Parses a dotted quad or an RFC 4291 text address; nil if it is neither.
+  /// Parses a dotted quad without leading zeros or an RFC 4291 text address, its last 32 bits in dotted form too; nil if it
+  /// is neither.
   public init?(_ text: String) {
     if text.utf8.contains(0x3A) {
       guard let value = IPAddress(v6: text) else { return nil }
       self = value
       return
     }
+    guard let bits = Self.quad(text[...]) else { return nil }
+    self.init(v4: bits)
+  }
+
+  private static func quad(_ text: Substring) -> UInt32? {
     var bits: UInt32 = 0
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 4 else { return nil }
     for part in parts {
-      guard let octet = UInt8(part) else { return nil }
+      // `UInt8("+4")` is 4, and a leading zero reads as octal elsewhere.
+      guard part.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), part.utf8.count == 1 || part.utf8.first != 0x30,
+        let octet = UInt8(part)
+      else { return nil }
       bits = bits << 8 | UInt32(octet)
     }
-    self.init(v4: bits)
+    return bits
   }
 
   private init?(v6 text: String) {
     let halves = text.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
-    func groups(_ part: Substring) -> [UInt16]? {
+    func groups(_ part: Substring, last: Bool) -> [UInt16]? {
       if part.isEmpty { return [] }
       var values: [UInt16] = []
-      for field in part.split(separator: ":", omittingEmptySubsequences: false) {
-        guard field.utf8.count <= 4, let value = UInt16(field, radix: 16) else { return nil }
+      let fields = part.split(separator: ":", omittingEmptySubsequences: false)
+      for (index, field) in fields.enumerated() {
+        if last, index == fields.count - 1, field.utf8.contains(0x2E) {
+          guard let bits = Self.quad(field) else { return nil }
+          values.append(UInt16(truncatingIfNeeded: bits >> 16))
+          values.append(UInt16(truncatingIfNeeded: bits))
+          continue
+        }
+        guard field.utf8.count <= 4, field.utf8.first != 0x2B, let value = UInt16(field, radix: 16) else { return nil }
         values.append(value)
       }
       return values
     }
-    guard let head = groups(halves[0]), let tail = halves.count == 2 ? groups(halves[1]) : [] else { return nil }
+    guard let head = groups(halves[0], last: halves.count == 1),
+      let tail = halves.count == 2 ? groups(halves[1], last: true) : []
+    else { return nil }
     let missing = 8 - head.count - tail.count
     guard halves.count == 2 ? missing >= 1 : missing == 0 else { return nil }
     let all = head + Array(repeating: 0, count: max(0, missing)) + tail

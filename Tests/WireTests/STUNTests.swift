@@ -113,6 +113,14 @@ private func stun(_ bytes: [UInt8], wire: Int? = nil) -> STUNMessage? {
     #expect(types == [0x000F, 0x0009, 0x0015])
   }
 
+  @Test func onlyTheLastIsUnpadded() throws {
+    let bytes = message("0001", "00060003 61626300 80220002 4142")
+    let read = try #require(stun(bytes))
+    #expect(read.username.map { Array(bytes[$0]) } == text("abc"))
+    #expect(read.software.map { Array(bytes[$0]) } == text("AB"))
+    #expect(read.flags == [.exactWalk, .unpadded])
+  }
+
   @Test func whatsAppProbeLongerThanItsHeader() throws {
     // 0x0801: the header says 452, the datagram has 500 bytes.
     let bytes = message("0801", "40030001 09000000 400401b8", length: 452, tail: run(0, 468))

@@ -47,10 +47,13 @@ public struct QUICLongHeader: Sendable, BitwiseCopyable {
   /// Where the next packet of the datagram starts, or its end.
   public var end: Int { packetNumberOffset &+ length }
 
-  /// Whether the packet's layout is version 1's: versions 1 and 2 and the drafts from 23 on.
+  /// Whether the packet's layout is version 1's: versions 1 and 2, the drafts from 23 on, Facebook's mvfst, and Google's
+  /// Q050, T050 and T051 (`quic-mvfst-27`, `quic_q50`, `quic_t50`).
   public static func isKnown(_ version: UInt32) -> Bool {
     switch version {
-    case 0x0000_0001, 0x6B33_43CF, 0xFF00_0017...0xFF00_0022, 0xFACE_B001, 0xFACE_B002, 0xFACE_B00E: true
+    case 0x0000_0001, 0x6B33_43CF, 0xFF00_0017...0xFF00_0022, 0xFACE_B001, 0xFACE_B002, 0xFACE_B00E, 0x5130_3530,
+      0x5430_3530, 0x5430_3531:
+      true
     default: false
     }
   }
@@ -62,7 +65,8 @@ public struct QUICLongHeader: Sendable, BitwiseCopyable {
     let head = datagram.extracting(0..<6)
     let first = head[0]
     let version = head.uint32(at: 1)
-    guard first & 0x80 != 0, version == 0 || (first & 0x40 != 0 && QUICLongHeader.isKnown(version)) else { return nil }
+    // The fixed bit may be greased (RFC 9287; seen in `quic_frags_ch_in_multiple_packets`).
+    guard first & 0x80 != 0, version == 0 || QUICLongHeader.isKnown(version) else { return nil }
     let limit = version == 0 ? 255 : QUICLongHeader.longestConnectionID
     let destinationLength = head[5]
     let sourceAt = 6 &+ Int(destinationLength)

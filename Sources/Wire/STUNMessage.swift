@@ -40,6 +40,7 @@ public struct STUNMessage: Sendable, BitwiseCopyable {
   /// How many of `unregistered` are set.
   public private(set) var unregisteredCount = 0
 
+  private var checksFingerprint: Bool
   private var usernameExtent = Extent.none
   private var realmExtent = Extent.none
   private var softwareExtent = Extent.none
@@ -67,9 +68,13 @@ public struct STUNMessage: Sendable, BitwiseCopyable {
   }
 
   /// Reads a message of `wireLength` bytes of which `message` was captured; nil unless the header could be STUN's.
-  public init?(_ message: Span<UInt8>, wireLength: Int) {
+  ///
+  /// The checksum is a third of the work: a flow that has shown a right FINGERPRINT may go on without
+  /// `checkingFingerprint`.
+  public init?(_ message: Span<UInt8>, wireLength: Int, checkingFingerprint: Bool = true) {
     guard let header = STUNHeader(message) else { return nil }
     self.header = header
+    self.checksFingerprint = checkingFingerprint
     let end = 20 + header.length
     if end > wireLength { flags.insert(.overlong) }
     if end < wireLength { flags.insert(.trailingBytes) }
@@ -82,7 +87,7 @@ public struct STUNMessage: Sendable, BitwiseCopyable {
       while bare.next(in: message) != nil {}
       if bare.state == .exact {
         let framing = flags.intersection([.overlong, .trailingBytes, .truncated])
-        self = STUNMessage(header, flags: framing.union(.unpadded))
+        self = STUNMessage(header, flags: framing.union(.unpadded), checksFingerprint: checkingFingerprint)
         attributes = STUNAttributes(message, padded: false)
         read(&attributes, message)
       }
@@ -95,8 +100,9 @@ public struct STUNMessage: Sendable, BitwiseCopyable {
     if header.length & 3 != 0 { flags.insert(.unpadded) }
   }
 
-  private init(_ header: STUNHeader, flags: STUNFlags) {
+  private init(_ header: STUNHeader, flags: STUNFlags, checksFingerprint: Bool) {
     self.header = header
+    self.checksFingerprint = checksFingerprint
     self.flags = flags
   }
 
@@ -180,7 +186,7 @@ public struct STUNMessage: Sendable, BitwiseCopyable {
 
   /// Checks FINGERPRINT where it is the last attribute and all of it was captured (RFC 8489 section 14.7).
   private mutating func check(_ value: Span<UInt8>, at range: Range<Int>, of message: Span<UInt8>) {
-    guard value.count == 4, range.upperBound == 20 + header.length else { return }
+    guard checksFingerprint, value.count == 4, range.upperBound == 20 + header.length else { return }
     let sum = CRC32.checksum(message.extracting(0..<(range.lowerBound &- 4)))
     flags.insert(sum ^ 0x5354_554E == value.uint32(at: 0) ? .fingerprintRight : .fingerprintWrong)
   }

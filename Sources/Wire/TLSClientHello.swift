@@ -21,7 +21,7 @@ public struct TLSClientHello: Equatable, Sendable {
   public let cipherCount: Int
   /// Server name in lower case; nil if there is none or it holds anything but printable ASCII.
   public let serverName: String?
-  /// Where the name lies in the stream; nil without a name or if the hello spans records.
+  /// Where the name lies in the stream; nil without a printable name or if the hello spans records.
   public let serverNameRange: Range<Int>?
   /// First ALPN protocol.
   public let firstProtocol: String?
@@ -105,7 +105,7 @@ public struct TLSClientHello: Equatable, Sendable {
     return .hello(
       TLSClientHello(
         version: body.version, cipherCount: body.cipherCount, serverName: name,
-        serverNameRange: records == 1 ? body.serverName : nil,
+        serverNameRange: records == 1 && name != nil ? body.serverName : nil,
         firstProtocol: body.firstProtocol.flatMap { HostName.printable(hello.extracting($0)) },
         offersTLS13: body.offers13, hasECH: body.hasECH, recordCount: records, streamLength: streamLength,
         isComplete: body.isComplete))

@@ -66,6 +66,8 @@ import Wire
     #expect(DNSMessage(own)?.questionName(in: own) == nil)
     let forward = hex("1234 0100 0001 0000 0000 0000 c00e 0001 0001 0000")
     #expect(DNSMessage(forward)?.questionName(in: forward) == nil)
+    let ahead = hex("1234 0100 0001 0000 0000 0000 c012 0001 0001 0161 00")
+    #expect(DNSMessage(ahead)?.questionName(in: ahead) == nil)
     let loop = hex("1234 0100 0001 0000 0000 0000 0161 c00c 0001 0001")
     #expect(DNSMessage(loop)?.questionName(in: loop) == nil)
   }

@@ -39,6 +39,14 @@ import Wire
     #expect(hello.firstProtocol?.count == 2)
   }
 
+  @Test func nameLongerThanItsExtension() throws {
+    let lying = helloExtension(0, word(20) + [0] + word(40) + text("example.org"))
+    let body = tlsBody(version: 0xFEFD, cookie: [], extensions: [lying, helloExtension(21, run(0x61, 60))])
+    let hello = try #require(DTLSClientHello(dtlsRecord(handshake: body)[13...]))
+    #expect(hello.serverName == nil)
+    #expect(hello.isComplete)
+  }
+
   @Test func firstFragment() throws {
     let body = tlsBody(version: 0xFEFD, cookie: [], extensions: [useSRTP, helloExtension(21, run(0, 100)), dtls13])
     let bytes = dtlsRecord(handshake: body, fragment: 80)

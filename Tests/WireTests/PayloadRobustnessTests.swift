@@ -25,6 +25,9 @@ private let environment = ProcessInfo.processInfo.environment
       // Cut by the snaplen, and short on the wire.
       #expect(problems(prefix.span, wireLength: vector.bytes.count) == [], "\(length) captured")
       #expect(problems(prefix.span, wireLength: length) == [], "\(length) on the wire")
+      // A caller that passes link padding on, or has no length at all.
+      #expect(problems(prefix.span, wireLength: length / 2) == [], "\(length) captured, half on the wire")
+      #expect(problems(prefix.span, wireLength: 0) == [], "\(length) captured, none on the wire")
     }
   }
 

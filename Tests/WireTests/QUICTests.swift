@@ -62,6 +62,11 @@ import Wire
     #expect(header.packetNumberOffset == 16)
   }
 
+  @Test func greasedFixedBit() throws {
+    let bytes = hex("83 00000001 02 1122 01 33 00 4014") + run(0, 20)
+    #expect(try #require(QUICLongHeader(bytes, wireLength: bytes.count)).type == .initial)
+  }
+
   @Test func versionNegotiation() throws {
     let bytes = hex("80 00000000 02 1122 01 33 00000001 6b3343cf")
     #expect(try #require(QUICLongHeader(bytes, wireLength: bytes.count)).type == .versionNegotiation)
@@ -69,8 +74,8 @@ import Wire
   }
 
   @Test(arguments: [
-    // Short header; fixed bit clear; unknown version; connection ids too long; token and length beyond the datagram.
-    "40 00000001 02 1122 01 33 00 4014", "83 00000001 02 1122 01 33 00 4014", "c3 00000003 02 1122 01 33 00 4014",
+    // Short header; unknown version; connection ids too long; token and length beyond the datagram.
+    "40 00000001 02 1122 01 33 00 4014", "c3 00000003 02 1122 01 33 00 4014",
     "c3 00000001 15 1122 01 33 00 4014", "c3 00000001 02 1122 15 33 00 4014", "c3 00000001 02 1122 01 33 7fff 4014",
     "c3 00000001 02 1122 01 33 00 4015", "c3 00000001 02 1122 01 33 ffffffffffffffff 4014",
     "c3 00000001 02 1122 01 33 00 10",

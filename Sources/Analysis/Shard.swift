@@ -2,8 +2,8 @@ public import Wire
 
 /// One worker's analyzer behind a reference: a block of frames is handed over with one call.
 ///
-/// Not Sendable by itself: a shard is given to one thread at a time by whoever walks the capture.
-public final class Shard {
+/// Unchecked: whoever walks a capture gives each shard to one thread, and joins the threads before results are read.
+public final class Shard: @unchecked Sendable {
   var analyzer: Analyzer
 
   /// Wraps an analyzer.

@@ -1,1 +1,37 @@
-@main struct Ringback { static func main() {} }
+internal import ArgumentParser
+internal import Capture
+
+/// The command: options in, exit code out.
+@main
+struct Ringback: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ringback",
+    abstract: "Says what the network did to a call, from a packet capture.",
+    discussion: """
+      Ringback reads captures, recognizes call traffic (STUN, TURN, DTLS, RTP and the call set-up of messengers) and \
+      writes a verdict for every flow and every call, with the packets that show it. It only reads: it sends nothing \
+      and decrypts no media.
+      """,
+    version: "0.1.0",
+    subcommands: [Analyze.self, Synthesize.self])
+
+  static func main() {
+    StandardStream.ignoreBrokenPipes()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as ExitCode {
+      exit(withError: error)
+    } catch {
+      // Usage errors leave with 2 (the record format's exit codes), help and version with 0.
+      let code = exitCode(for: error)
+      let text = fullMessage(for: error)
+      if code == .success {
+        StandardStream.output.write(text + "\n")
+        exit(withError: nil)
+      }
+      StandardStream.error.write(text + "\n")
+      exit(withError: ExitCode(2))
+    }
+  }
+}

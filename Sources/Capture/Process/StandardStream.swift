@@ -1,0 +1,37 @@
+internal import Glibc
+
+/// Standard output or standard error as a sink of bytes.
+public struct StandardStream: Sendable {
+  /// Where the results go.
+  public static let output = StandardStream(descriptor: STDOUT_FILENO)
+  /// Where errors and progress go.
+  public static let error = StandardStream(descriptor: STDERR_FILENO)
+
+  private let descriptor: Int32
+
+  /// It is a terminal.
+  public var isTerminal: Bool { isatty(descriptor) == 1 }
+
+  /// Writes all bytes; false once nobody reads any more (a closed pipe) or the disk is full.
+  public func write(_ bytes: [UInt8]) -> Bool {
+    // The kernel reads at most the bytes behind `done`, all inside the array's storage, which lives for the closure.
+    unsafe bytes.withUnsafeBytes { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = unsafe Glibc.write(descriptor, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done)
+        if count >= 0 {
+          done += count
+        } else if errno != EINTR {
+          return false
+        }
+      }
+      return true
+    }
+  }
+
+  /// Writes text.
+  public func write(_ text: String) { _ = write(Array(text.utf8)) }
+
+  /// A closed pipe becomes a failed write instead of the end of the process.
+  public static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
+}

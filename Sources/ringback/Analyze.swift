@@ -1,0 +1,156 @@
+internal import Analysis
+internal import ArgumentParser
+internal import Capture
+internal import Settings
+internal import Verdict
+
+/// Reads captures and writes verdicts.
+struct Analyze: ParsableCommand {
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, ndjson
+  }
+
+  static let configuration = CommandConfiguration(
+    abstract: "Reads captures and writes a verdict for every flow and call.",
+    discussion: """
+      FILE is a pcap or pcapng file, plain or gzip, or '-' for standard input. Words after the files are a capture \
+      filter as tcpdump takes it.
+
+        ringback analyze call.pcapng
+        ringback analyze --format ndjson call.pcap udp port 3478
+        tcpdump -i any -w - udp | ringback analyze -
+
+      Exit codes: 0 done, 1 a finding that --fail-on names, 2 usage, 3 a file unreadable, empty or truncated (what was \
+      read is reported), 130 interrupted.
+      """)
+
+  @Argument(help: ArgumentHelp("Captures, then an optional filter.", valueName: "file> ... [filter"))
+  var words: [String]
+
+  @Option(help: "text for people, ndjson for programs: one JSON object a line.")
+  var format = Format.text
+
+  @Option(name: [.short, .long], help: "Capture filter, as tcpdump takes it.")
+  var filter: String?
+
+  @Flag(help: "Read the files as rotated pieces of one capture, in time order.")
+  var join = false
+
+  @Flag(help: "Add elapsed time, packets per second and peak memory to the summary.")
+  var stats = false
+
+  @Flag(help: "Text: a line for every flow, not only for those with a finding.")
+  var all = false
+
+  @Option(
+    name: .customLong("fail-on"),
+    help: ArgumentHelp(
+      "Exit 1 if there is a finding: 'any', or outcomes (reset,dropped,capped), with ':probable' or ':confirmed' for a least grade.",
+      valueName: "what"))
+  var failOn: String?
+
+  @Option(help: "Threads for one capture; results are the same with any number.")
+  var threads = 1
+
+  @Option(help: ArgumentHelp("Seed of the hash tables; results are the same with any.", visibility: .hidden))
+  var hashSeed: UInt64?
+
+  func validate() throws {
+    if words.isEmpty { throw ValidationError("name a capture file, or '-' for standard input") }
+    if threads < 1 || threads > 64 { throw ValidationError("--threads takes 1 to 64") }
+    _ = try failure()
+  }
+
+  func run() throws {
+    Interruption.watch()
+    let start = ProcessCost()
+    let color =
+      StandardStream.output.isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty
+      && Environment.value("TERM") != "dumb"
+    var text = TextSink(color: color, showAll: all)
+    var lines = NDJSONSink()
+    let (files, filter) = try inputs()
+    var readFailed = false
+    let groups = join ? [files] : files.map { [$0] }
+    for group in groups where !Interruption.isRequested {
+      let pass = CapturePass(
+        paths: group, join: join, filter: filter, threads: threads, seed: hashSeed ?? ProcessCost.randomSeed())
+      let result = pass.run()
+      if let message = result.problem {
+        StandardStream.error.write("ringback: \(message)\n")
+        readFailed = true
+      }
+      guard let analysis = result.analysis, let capture = result.capture else {
+        if result.isUsage { throw ExitCode(2) }
+        continue
+      }
+      if format == .text {
+        var sink: any RecordSink = text
+        analysis.report(capture, to: &sink)
+        if let back = sink as? TextSink { text = back }
+        text.endCapture()
+        if !text.isOpen { break }
+      } else {
+        var sink: any RecordSink = lines
+        analysis.report(capture, to: &sink)
+        if let back = sink as? NDJSONSink { lines = back }
+        if !lines.isOpen { break }
+      }
+    }
+    let cost = stats ? self.cost(since: start, packets: 0) : nil
+    let tally = format == .text ? text.finish(cost: cost) : lines.finish(cost: cost)
+    if Interruption.isRequested { throw ExitCode(130) }
+    if readFailed { throw ExitCode(3) }
+    if let failure = try failure(), tally.hasFinding(of: failure.outcomes, atLeast: failure.grade) { throw ExitCode(1) }
+  }
+
+  private func cost(since start: ProcessCost, packets: UInt64) -> SummaryRecord.Cost {
+    let now = ProcessCost()
+    let elapsed = Double(now.now - start.now) / 1e9
+    return SummaryRecord.Cost(
+      elapsed: elapsed, packetsPerSecond: 0, peakResidentBytes: now.peakResidentBytes)
+  }
+
+  /// Files first, then the words of a filter: the first word that is no file begins it.
+  private func inputs() throws -> (files: [String], filter: String?) {
+    var files: [String] = []
+    var rest = words[...]
+    while let word = rest.first, word == "-" || files.isEmpty || Self.isFile(word) || Self.looksLikeFile(word) {
+      files.append(word)
+      rest = rest.dropFirst()
+    }
+    if rest.isEmpty { return (files, filter) }
+    if filter != nil { throw ValidationError("give the filter once: after -f, or as words behind the files") }
+    return (files, rest.joined(separator: " "))
+  }
+
+  private static func isFile(_ word: String) -> Bool { Environment.exists(word) }
+
+  /// A name that only a file would have: its absence is to be reported as such, not as a bad filter.
+  private static func looksLikeFile(_ word: String) -> Bool {
+    word.contains("/") && !word.contains(" ") && !(word.first?.isNumber ?? false)
+      || [".pcap", ".pcapng", ".cap", ".gz", ".dmp"].contains { word.hasSuffix($0) }
+  }
+
+  private func failure() throws -> (outcomes: Set<Outcome>, grade: Grade)? {
+    guard let failOn else { return nil }
+    let parts = failOn.split(separator: ":", maxSplits: 1).map(String.init)
+    var grade = Grade.consistent
+    if parts.count == 2 {
+      guard let named = Grade(rawValue: parts[1]), [.consistent, .probable, .confirmed].contains(named) else {
+        throw ValidationError("--fail-on: a grade is consistent, probable or confirmed")
+      }
+      grade = named
+    }
+    if parts.first == "any" { return ([], grade) }
+    var outcomes: Set<Outcome> = []
+    for word in (parts.first ?? "").split(separator: ",") {
+      guard let outcome = Outcome(rawValue: String(word)), [.reset, .dropped, .capped].contains(outcome) else {
+        throw ValidationError("--fail-on takes 'any' or a list of reset, dropped and capped")
+      }
+      outcomes.insert(outcome)
+    }
+    if outcomes.isEmpty { throw ValidationError("--fail-on takes 'any' or a list of reset, dropped and capped") }
+    return (outcomes, grade)
+  }
+}

@@ -1,0 +1,128 @@
+internal import Capture
+internal import Report
+internal import Verdict
+
+/// NDJSON to standard output, in pieces of 256 KiB.
+struct NDJSONSink: RecordSink {
+  private var writer = NDJSONWriter()
+  private var tally = Tally()
+  private(set) var isOpen = true
+  private static let piece = 1 << 18
+
+  mutating func write(_ capture: CaptureRecord) {
+    tally.summary.captures += 1
+    tally.summary.packets += capture.packets
+    writer.append(capture)
+    flushIfFull()
+  }
+
+  mutating func write(_ call: CallRecord) {
+    tally.count(call)
+    writer.append(call)
+    flushIfFull()
+  }
+
+  mutating func write(_ flow: FlowRecord) {
+    tally.count(flow)
+    writer.append(flow)
+    flushIfFull()
+  }
+
+  mutating func finish(cost: SummaryRecord.Cost?) -> Tally {
+    tally.summary.cost = cost
+    writer.append(tally.summary)
+    flush()
+    return tally
+  }
+
+  private mutating func flushIfFull() {
+    if writer.bytes.count >= Self.piece { flush() }
+  }
+
+  private mutating func flush() {
+    if isOpen { isOpen = StandardStream.output.write(writer.bytes) }
+    writer.removeAll(keepingCapacity: true)
+  }
+}
+
+/// Text for people to standard output, written capture by capture.
+struct TextSink: RecordSink {
+  private var report: TextReport
+  private var tally = Tally()
+  private var captures = 0
+  private(set) var isOpen = true
+
+  init(color: Bool, showAll: Bool) { report = TextReport(color: color, showAll: showAll) }
+
+  mutating func write(_ capture: CaptureRecord) {
+    tally.summary.captures += 1
+    tally.summary.packets += capture.packets
+    if captures > 0 { _ = isOpen && StandardStream.output.write([0x0A]) }
+    captures += 1
+    report.begin(capture)
+  }
+
+  mutating func write(_ call: CallRecord) {
+    tally.count(call)
+    report.add(call)
+  }
+
+  mutating func write(_ flow: FlowRecord) {
+    tally.count(flow)
+    report.add(flow)
+  }
+
+  mutating func endCapture() {
+    report.end()
+    flush()
+  }
+
+  mutating func finish(cost: SummaryRecord.Cost?) -> Tally {
+    tally.summary.cost = cost
+    report.summary(tally.summary)
+    flush()
+    return tally
+  }
+
+  private mutating func flush() {
+    if isOpen { isOpen = StandardStream.output.write(report.bytes) }
+    report.removeAll(keepingCapacity: true)
+  }
+}
+
+/// What the exit code and the summary need of the records.
+struct Tally {
+  var summary = SummaryRecord()
+  /// Strongest grade among findings, by the outcome's word.
+  private var findings: [Outcome: Grade] = [:]
+
+  mutating func count(_ flow: FlowRecord) {
+    summary.count(flow.verdict)
+    note(flow.verdict)
+  }
+
+  mutating func count(_ call: CallRecord) {
+    summary.calls += 1
+    note(call.verdict)
+  }
+
+  private mutating func note(_ verdict: Judgment) {
+    guard verdict.isFinding else { return }
+    let known = findings[verdict.outcome].map(Self.rank) ?? 0
+    if Self.rank(verdict.grade) > known { findings[verdict.outcome] = verdict.grade }
+  }
+
+  /// There is a finding of one of these outcomes (all, if empty) at this grade or above.
+  func hasFinding(of outcomes: Set<Outcome>, atLeast grade: Grade) -> Bool {
+    findings.contains { (outcomes.isEmpty || outcomes.contains($0.key)) && Self.rank($0.value) >= Self.rank(grade) }
+  }
+
+  private static func rank(_ grade: Grade) -> Int {
+    switch grade {
+    case .confirmed: 3
+    case .probable: 2
+    case .consistent: 1
+    case .none, .inconclusive: 0
+    }
+  }
+}

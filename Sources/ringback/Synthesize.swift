@@ -1,0 +1,36 @@
+internal import ArgumentParser
+internal import Capture
+internal import Synth
+
+/// Makes one of the sample captures.
+struct Synthesize: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "synth",
+    abstract: "Writes a made-up capture of a known situation to standard output.",
+    discussion: """
+      Every packet is generated: no network is touched. Without a name, the situations are listed. The same name and \
+      seed always give the same bytes.
+      """)
+
+  @Argument(help: "Name of the situation.")
+  var name: String?
+
+  @Option(help: "Seed of everything random in it.")
+  var seed: UInt64 = 1
+
+  func run() throws {
+    guard let name else {
+      for scenario in Scenario.allCases {
+        StandardStream.output.write("\(scenario.rawValue)  \(scenario.summary)\n")
+      }
+      return
+    }
+    guard let scenario = Scenario(rawValue: name) else {
+      throw ValidationError("there is no situation '\(name)': 'ringback synth' lists them")
+    }
+    if StandardStream.output.isTerminal {
+      throw ValidationError("a capture is binary: send it to a file, as in 'ringback synth \(name) > \(name).pcap'")
+    }
+    _ = StandardStream.output.write(scenario.capture(seed: seed))
+  }
+}

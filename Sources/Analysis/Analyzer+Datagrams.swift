@@ -99,9 +99,14 @@ extension Analyzer {
   }
 
   private mutating func noteOpaque(_ fact: UInt32, _ datagram: Datagram) {
-    facts[fact].opaque[datagram.side] &+= 1
-    facts[fact].lastOpaque[datagram.side] = datagram.time
-    if facts[fact].firstOpaque == .max { facts[fact].firstOpaque = datagram.time }
+    noteOpaque(fact, side: datagram.side, time: datagram.time)
+  }
+
+  /// Counts a datagram of a call that no decoder took.
+  mutating func noteOpaque(_ fact: UInt32, side: Int, time: Int64) {
+    facts[fact].opaque[side] &+= 1
+    facts[fact].lastOpaque[side] = time
+    if facts[fact].firstOpaque == .max { facts[fact].firstOpaque = time }
   }
 
   // MARK: Telegram reflector

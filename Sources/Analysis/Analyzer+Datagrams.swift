@@ -12,7 +12,7 @@ extension Analyzer {
       takeRealTime(payload, datagram)
     } else if decoder == PayloadDecoder.waiting {
       // Nobody's so far: only a cookie brings it back (wire.md 1.1).
-      if payload.count >= 20, payload[0] < 4, payload.uint32(at: 4) == STUNHeader.cookie {
+      if payload.count >= 20, payload[0] < 4 || payload[0] == 8, payload.uint32(at: 4) == STUNHeader.cookie {
         table.flows[datagram.flow].decoder = PayloadDecoder.undecided
         route(payload, datagram)
       }

@@ -41,8 +41,9 @@ let package = Package(
     .executableTarget(
       name: "ringback",
       dependencies: [
-        "Wire", "Settings", "Verdict", "Capture", "Analysis", "Report", "Synth", "CSystem",
+        "Wire", "Settings", "Verdict", "Capture", "Analysis", "Report", "Synth",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
 
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),

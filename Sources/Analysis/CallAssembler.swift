@@ -287,21 +287,13 @@ struct CallAssembler {
     var match = outline.application
     if let call, match == nil || match?.grade == .weak, let record = records[call].application {
       match = applications[position]
-      if match == nil { return record_(outline, community, id, records[call].id, record, .likely, verdict) }
-      return record_(
-        outline, community, id, records[call].id, match?.application, outline.application == nil ? .likely : match?.grade,
-        verdict)
+      // What only the call shows is likely of its flows, not certain.
+      return shards[outline.shard].record(
+        outline, community: community, id: id, call: records[call].id, application: match?.application ?? record,
+        grade: outline.application == nil || match == nil ? .likely : match?.grade, verdict: verdict, names: shards[0])
     }
-    return record_(
-      outline, community, id, call.map { records[$0].id }, match?.application, match?.grade, verdict)
-  }
-
-  private func record_(
-    _ outline: FlowOutline, _ community: CommunityID, _ id: UInt64, _ call: UInt64?, _ application: Application?,
-    _ grade: ApplicationGrade?, _ verdict: Judgment
-  ) -> FlowRecord {
-    shards[outline.shard].record(
-      outline, community: community, id: id, call: call, application: application, grade: grade, verdict: verdict,
-      names: shards[0])
+    return shards[outline.shard].record(
+      outline, community: community, id: id, call: call.map { records[$0].id }, application: match?.application,
+      grade: match?.grade, verdict: verdict, names: shards[0])
   }
 }

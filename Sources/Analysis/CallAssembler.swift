@@ -115,7 +115,8 @@ struct CallAssembler {
     let controls = self.controls(draft.client, members, outlines, first, last)
     if fellBack {
       verdict.evidence.append(
-        Evidence("carried_on_over_tcp", Phrase("Meanwhile TCP to the same application carried data both ways.")))
+        Evidence(
+          "u13_carried_on_over_tcp", Phrase("Meanwhile TCP to the same application carried data both ways (U13).")))
     }
     records.append(
       CallRecord(
@@ -172,7 +173,10 @@ struct CallAssembler {
       let worst = media.compactMap { verdicts[$0] }.first { $0.isFinding && !verdict.isFinding && media.count == 1 }
       if let worst { verdict = worst }
       if verdict.outcome == .ok {
-        verdict.reason = Phrase("Media ran on {} paths and was answered to the end.", .count(media.count))
+        verdict.reason =
+          media.count == 1
+          ? Phrase("Media ran and was answered to the end.")
+          : Phrase("Media ran on {} paths and was answered to the end.", .count(media.count))
       }
       return verdict
     }
@@ -183,8 +187,8 @@ struct CallAssembler {
       verdict.reason = Phrase(
         "None of {} relays ({} addresses) answered; the call did not get beyond them.", .count(failed.count),
         .count(servers))
-      verdict.evidence = failed.flatMap { verdicts[$0]?.evidence ?? [] }.filter { "\($0.code)" != "control_answered" }
-      verdict.evidence += verdicts[strongest]?.evidence.filter { "\($0.code)" == "control_answered" } ?? []
+      verdict.evidence = failed.flatMap { verdicts[$0]?.evidence ?? [] }.filter { !Self.isControl($0) }
+      verdict.evidence += verdicts[strongest]?.evidence.filter(Self.isControl) ?? []
       verdict.window = TimeWindow(
         first: failed.reduce(Int64.max) { min($0, verdicts[$1]?.window?.first ?? .max) },
         last: failed.reduce(Int64.min) { max($0, verdicts[$1]?.window?.last ?? .min) })
@@ -196,6 +200,9 @@ struct CallAssembler {
     verdict.gap = Gap("no_media", seen: 0, needed: 1)
     return verdict
   }
+
+  /// A control is said once for the whole call.
+  private static func isControl(_ item: Evidence) -> Bool { "\(item.code)" == "u15_control_answered" }
 
   /// Checks were answered for seconds and nothing followed, neither handshake nor media: that is not `ok`, though who is
   /// to blame cannot be said.

@@ -12,7 +12,7 @@ extension Analyzer {
       takeRealTime(payload, datagram)
     } else if decoder == PayloadDecoder.waiting {
       // Nobody's so far: only a cookie brings it back (wire.md 1.1).
-      if payload.count >= 20, payload[0] < 4, payload.uint32(at: 4) == STUNHeader.cookie {
+      if payload.count >= 20, payload[0] < 4 || payload[0] == 8, payload.uint32(at: 4) == STUNHeader.cookie {
         table.flows[datagram.flow].decoder = PayloadDecoder.undecided
         route(payload, datagram)
       }
@@ -99,9 +99,14 @@ extension Analyzer {
   }
 
   private mutating func noteOpaque(_ fact: UInt32, _ datagram: Datagram) {
-    facts[fact].opaque[datagram.side] &+= 1
-    facts[fact].lastOpaque[datagram.side] = datagram.time
-    if facts[fact].firstOpaque == .max { facts[fact].firstOpaque = datagram.time }
+    noteOpaque(fact, side: datagram.side, time: datagram.time)
+  }
+
+  /// Counts a datagram of a call that no decoder took.
+  mutating func noteOpaque(_ fact: UInt32, side: Int, time: Int64) {
+    facts[fact].opaque[side] &+= 1
+    facts[fact].lastOpaque[side] = time
+    if facts[fact].firstOpaque == .max { facts[fact].firstOpaque = time }
   }
 
   // MARK: Telegram reflector

@@ -4,16 +4,18 @@ internal import Wire
 
 /// What the first bytes of a TCP stream say.
 extension Analyzer {
-  mutating func takeStream(_ payload: Span<UInt8>, flow: UInt32, detail: UInt32, side: Int, wireLength: Int) {
+  mutating func takeStream(
+    _ payload: Span<UInt8>, flow: UInt32, detail: UInt32, side: Int, time: Int64, wireLength: Int
+  ) {
     switch table.flows[flow].decoder {
     case PayloadDecoder.waiting: continueHello(payload, flow, detail, side)
-    case PayloadDecoder.framed: takeFramed(payload, flow)
-    default: openStream(payload, flow, detail, side, wireLength)
+    case PayloadDecoder.framed: takeFramed(payload, flow, side, time)
+    default: openStream(payload, flow, detail, side, time, wireLength)
     }
   }
 
   private mutating func openStream(
-    _ payload: Span<UInt8>, _ flow: UInt32, _ detail: UInt32, _ side: Int, _ wireLength: Int
+    _ payload: Span<UInt8>, _ flow: UInt32, _ detail: UInt32, _ side: Int, _ time: Int64, _ wireLength: Int
   ) {
     // A server that speaks first (SSH, SMTP, FTP) leaves the client's first bytes to be seen later.
     let opener = Int(tcp[detail].opener == 2 ? 0 : tcp[detail].opener)
@@ -44,14 +46,14 @@ extension Analyzer {
     if let length = STUNStream.messageLength(payload, channels: false), length >= 20, STUNHeader(payload)?.hasCookie == true
     {
       table.flows[flow].decoder = PayloadDecoder.framed
-      takeFramed(payload, flow)
+      takeFramed(payload, flow, side, time)
       return
     }
     if let frame = STUNStream.frameLength(payload), frame >= 20, payload.count >= 22,
       let header = STUNHeader(payload.extracting(2..<payload.count)), header.hasCookie
     {
       table.flows[flow].decoder = PayloadDecoder.framed
-      takeFramed(payload, flow)
+      takeFramed(payload, flow, side, time)
       return
     }
     if HTTPOpening.isRequest(payload) || HTTPOpening.isResponse(payload) {
@@ -93,7 +95,7 @@ extension Analyzer {
   }
 
   /// STUN or TURN over TCP (RFC 8489 6.2.2) and its RFC 4571 framing: every whole message of the segment.
-  private mutating func takeFramed(_ payload: Span<UInt8>, _ flow: UInt32) {
+  private mutating func takeFramed(_ payload: Span<UInt8>, _ flow: UInt32, _ side: Int, _ time: Int64) {
     var offset = 0
     while offset &+ 20 <= payload.count {
       let rest = payload.extracting(offset..<payload.count)
@@ -101,6 +103,8 @@ extension Analyzer {
         let end = min(rest.count, length)
         if rest[0] < 0x40, let message = STUNMessage(rest.extracting(0..<end), wireLength: length), message.isSTUN {
           noteSTUNOverTCP(message, rest, flow)
+        } else if rest[0] >= 0x40 {
+          noteOpaque(facts(of: flow), side: side, time: time)
         }
         offset &+= length
       } else if let length = STUNStream.frameLength(rest), length > 0 {

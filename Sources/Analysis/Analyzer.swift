@@ -139,7 +139,9 @@ public struct Analyzer: ~Copyable {
     if kind == .new, packets[place].payloadLength > 0, table.flows[index].decoder != PayloadDecoder.settled {
       let start = packets[place].payloadStart
       let payload = block.extracting(start..<(start &+ Int(packets[place].payloadLength)))
-      takeStream(payload, flow: index, detail: detail, side: side, wireLength: Int(packets[place].payloadWireLength))
+      takeStream(
+        payload, flow: index, detail: detail, side: side, time: frame.time,
+        wireLength: Int(packets[place].payloadWireLength))
     }
   }
 

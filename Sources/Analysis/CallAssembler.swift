@@ -109,6 +109,7 @@ struct CallAssembler {
     for position in members { applications[position] = application }
     let first = outlines[members[0]].first
     let last = members.reduce(Int64.min) { max($0, outlines[$1].last) }
+    if stage == .connectivity { withholdSoundness(members, outlines) }
     var verdict = callVerdict(members, outlines, stage)
     let fellBack = verdict.outcome == .dropped && carriedOn(draft, members, outlines)
     let controls = self.controls(draft.client, members, outlines, first, last)
@@ -182,7 +183,8 @@ struct CallAssembler {
       verdict.reason = Phrase(
         "None of {} relays ({} addresses) answered; the call did not get beyond them.", .count(failed.count),
         .count(servers))
-      verdict.evidence = failed.flatMap { verdicts[$0]?.evidence ?? [] }
+      verdict.evidence = failed.flatMap { verdicts[$0]?.evidence ?? [] }.filter { "\($0.code)" != "control_answered" }
+      verdict.evidence += verdicts[strongest]?.evidence.filter { "\($0.code)" == "control_answered" } ?? []
       verdict.window = TimeWindow(
         first: failed.reduce(Int64.max) { min($0, verdicts[$1]?.window?.first ?? .max) },
         last: failed.reduce(Int64.min) { max($0, verdicts[$1]?.window?.last ?? .min) })
@@ -193,6 +195,24 @@ struct CallAssembler {
       reason: Phrase("No media was seen; {} of {} relays answered.", .count(relays.count - failed.count), .count(relays.count)))
     verdict.gap = Gap("no_media", seen: 0, needed: 1)
     return verdict
+  }
+
+  /// Checks were answered for seconds and nothing followed, neither handshake nor media: that is not `ok`, though who is
+  /// to blame cannot be said.
+  private mutating func withholdSoundness(_ members: [Int], _ outlines: [FlowOutline]) {
+    for position in members where verdicts[position]?.outcome == .ok {
+      let observation = judge.observe(outlines[position])
+      guard observation.isPeerPath, observation.last &- observation.first >= thresholds.silence.mediaSpan.integer else {
+        continue
+      }
+      var verdict = Judgment(
+        .inconclusive, grade: .inconclusive,
+        reason: Phrase(
+          "Connectivity checks were answered for {}, but neither a handshake nor media followed.",
+          .duration(observation.last &- observation.first)))
+      verdict.gap = Gap("no_handshake", seen: 0, needed: 1)
+      verdicts[position] = verdict
+    }
   }
 
   private func isMedia(_ outline: FlowOutline) -> Bool {

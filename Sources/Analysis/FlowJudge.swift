@@ -38,12 +38,14 @@ struct FlowJudge {
     var observation = FlowObservation(
       client: outline.client, server: outline.server, serverPort: outline.serverPort, first: outline.first,
       last: outline.last, firstFrame: outline.firstFrame, packets: outline.packets, clientSide: clientSide)
-    if !outline.isTCP { observation.media = shard.media(flow, clientSide) }
+    if outline.isTCP {
+      observation.isServerRole = Self.isServer(outline)
+    } else {
+      observation.media = shard.media(flow, clientSide)
+    }
     guard flow.facts != FlowState.none else { return observation }
     let facts = shard.analyzer.facts[flow.facts]
-    observation.isServerRole = !outline.content.isDisjoint(with: [
-      .turn, .reflectorHello, .reflectorLegacy, .stunToken4000, .stunType080x,
-    ])
+    if !outline.isTCP { observation.isServerRole = Self.isRelay(outline.content) }
     observation.isPeerPath =
       outline.content.contains(.iceCheck) && outline.content.isDisjoint(with: [.turn, .reflectorHello])
     observation.isReflectorPort =
@@ -58,6 +60,22 @@ struct FlowJudge {
       observation.media.server.control = dialogue.controlPackets[1 - clientSide]
     }
     return observation
+  }
+
+  private static func isRelay(_ content: ObservedContent) -> Bool {
+    !content.isDisjoint(with: [.turn, .reflectorHello, .reflectorLegacy, .stunToken4000, .stunType080x])
+  }
+
+  /// A TCP server by its port, by what it speaks or by its name: one that owes answers. A peer-to-peer host does not.
+  private static func isServer(_ outline: FlowOutline) -> Bool {
+    if outline.serverPort < 1024 || outline.application != nil { return true }
+    if outline.name != NameTable.none || outline.resolved != NameTable.none { return true }
+    if !outline.content.isDisjoint(with: [.tls, .http, .stun, .turn, .sip, .noiseOpening, .mtprotoTag]) { return true }
+    switch outline.serverPort {
+    // TURN and STUN, chat services, alternative web ports (IANA registry; wire.md 2.1 for 4244, 5222 and 5242).
+    case 3478...3481, 5349, 4244, 5222, 5223, 5228, 5242, 8080, 8443, 19302...19309: return true
+    default: return false
+    }
   }
 
   /// Datagrams of no known format on a call's path from which on they are taken for media.

@@ -44,6 +44,7 @@ public enum ConnectionSilence {
           "An ICMP error (type {}, code {}) explains the silence.", .count(Int(dialogue.icmpType)),
           .count(Int(dialogue.icmpCode))))
     }
+    guard flow.isServerRole else { return peerUnknown(Int(state.syns)) }
     if flow.server.isPrivate {
       return Claim.inconclusive(
         "unreachable_by_design", seen: 0, needed: 1,
@@ -80,6 +81,13 @@ public enum ConnectionSilence {
     return judgment
   }
 
+  /// A peer's host may be switched off at any time: only servers are held to their answers.
+  private static func peerUnknown(_ count: Int) -> Judgment {
+    Claim.inconclusive(
+      "server_role_unknown", seen: 0, needed: 1,
+      Phrase("{} segments were not answered, but nothing shows that the other end is a server.", .count(count)))
+  }
+
   private static func cutOff(
     _ flow: FlowObservation, _ state: TCPState, _ around: Surroundings, _ thresholds: Thresholds
   ) -> Judgment? {
@@ -114,6 +122,7 @@ public enum ConnectionSilence {
       // The server had said goodbye: what the client still repeats is owed to nobody.
       return nil
     }
+    guard flow.isServerRole else { return peerUnknown(Int(mine.unanswered)) }
     if around.hasMoved(flow.client, server: flow.server, around: theirs.last, slack: limits.cutoff.integer) {
       return Claim.inconclusive(
         "network_change", seen: 1, needed: 0,

@@ -47,7 +47,7 @@ public struct FlowObservation: Sendable {
   public var dialogue: Dialogue?
   /// Media by client and server.
   public var media: (client: MediaObservation, server: MediaObservation)
-  /// The server is a relay, STUN server or reflector that owes answers.
+  /// The server is a relay, STUN server or reflector that owes answers; TCP: a server by port, protocol or name.
   public var isServerRole = false
   /// ICE checks ran between the two ends.
   public var isPeerPath = false

@@ -54,7 +54,7 @@ public enum Resets {
     return Claim.inconclusive(
       "reset_origin", seen: Double(signs.count), needed: 2,
       Phrase(
-        "The connection was reset in frame {}; the reset fits no usual end of an endpoint, and too few signs say whose it was.",
+        "The connection was reset in {}; the reset fits no usual end of an endpoint, and too few signs say whose it was.",
         .frame(segment.frame)))
   }
 
@@ -155,7 +155,7 @@ public enum Resets {
     var judgment = Claim.ok(
       Power("reset_effective", 1), thresholds,
       Phrase(
-        "A reset in frame {} had no effect: the connection went on with {} more packets.", .frame(segment.frame),
+        "A reset in {} had no effect: the connection went on with {} more packets.", .frame(segment.frame),
         .count(Int(trace.exchangesAfter))))
     judgment.evidence = [
       Evidence(
@@ -175,7 +175,7 @@ public enum Resets {
     var judgment = Claim.finding(
       .reset, .resetInjected, direction, thresholds.score.resetInjected,
       Phrase(
-        "The reset in frame {} was not sent by the end it names: {} independent signs.", .frame(segment.frame),
+        "The reset in {} was not sent by the end it names: {} independent signs.", .frame(segment.frame),
         .count(signs.count)))
     judgment.window = TimeWindow(first: segment.time, last: segment.time)
     judgment.evidence = [
@@ -249,11 +249,13 @@ public enum Resets {
     if segment.answersSYN, !segment.established {
       return end(
         .resetRefused,
-        Phrase("The SYN was answered with a reset in frame {}: the port is closed.", .frame(segment.frame)))
+        Phrase("The SYN was answered with a reset in {}: the port is closed.", .frame(segment.frame)))
     }
-    if segment.afterClose {
+    // After a FIN a dead socket answers with the acknowledgment it was sent, a live one continues its numbers; other
+    // numbers are nobody's usual end.
+    if segment.afterClose, segment.answersAcknowledgment || segment.beyondNext == 0 || !segment.senderSeen {
       return end(
-        .resetEndpoint, Phrase("Reset in frame {} after a FIN: an ordinary end.", .frame(segment.frame)))
+        .resetEndpoint, Phrase("Reset in {} after a FIN: an ordinary end.", .frame(segment.frame)))
     }
     let strange = segment.senderSeen && !segment.usedTimeToLive
     if segment.flags.contains(.ack), segment.senderSeen, segment.beyondNext == 0, !strange {
@@ -262,8 +264,8 @@ public enum Resets {
         .resetEndpoint,
         Phrase(
           bySelf
-            ? "The client aborted the connection in frame {}: the reset continues its own numbers."
-            : "The server aborted the connection in frame {}: the reset continues its own numbers.",
+            ? "The client aborted the connection in {}: the reset continues its own numbers."
+            : "The server aborted the connection in {}: the reset continues its own numbers.",
           .frame(segment.frame)))
     }
     if !segment.flags.contains(.ack), segment.answersAcknowledgment, !strange {
@@ -276,16 +278,16 @@ public enum Resets {
       }
       return end(
         .resetEndpoint,
-        Phrase("Reset in frame {} answers a segment for a connection that its sender no longer knew.", .frame(segment.frame)))
+        Phrase("Reset in {} answers a segment for a connection that its sender no longer knew.", .frame(segment.frame)))
     }
     if bySelf, segment.beyondNext == 0 || segment.answersAcknowledgment {
       return end(
-        .resetEndpoint, Phrase("The client reset the connection in frame {}.", .frame(segment.frame)))
+        .resetEndpoint, Phrase("The client reset the connection in {}.", .frame(segment.frame)))
     }
     if !segment.senderSeen {
       return Claim.inconclusive(
         "mid_flow", seen: 0, needed: 1,
-        Phrase("The reset in frame {} is the first packet of its sender in this capture.", .frame(segment.frame)))
+        Phrase("The reset in {} is the first packet of its sender in this capture.", .frame(segment.frame)))
     }
     return nil
   }

@@ -107,7 +107,8 @@ public enum Silence {
     let mine = state.sides[flow.clientSide]
     let theirs = state.sides[1 - flow.clientSide]
     guard mine.run > 0, theirs.last != .min, let dialogue = flow.dialogue else { return nil }
-    let silence = mine.last &- theirs.last
+    // From the client's first packet that was not answered: between sparse keep-alives nobody owes anything.
+    let silence = mine.last &- mine.runStart
     let owed = max(limits.cutoff.integer, Int64(limits.gapFactor.value) &* theirs.longestGap)
     guard silence >= limits.cutoff.integer else { return nil }
     // After a hang-up nothing is owed: a client may chatter on for a moment, and checks may run to their end.
@@ -117,7 +118,7 @@ public enum Silence {
     // Worked before: an answered check or request, or media both ways.
     let worked = checks.answered > 0 || server.answered > 0 || (flow.media.client.packets > 0 && flow.media.server.packets > 0)
     guard worked else { return nil }
-    let serverRun = server.run > 0 && server.runStart >= theirs.last
+    let serverRun = server.run > 0 && server.last > theirs.last
     let checkRun = checks.run > 1 && checks.last >= theirs.last &+ limits.span.integer
     guard serverRun || checkRun else {
       return Claim.inconclusive(
@@ -138,7 +139,7 @@ public enum Silence {
         "too_few_trials", seen: Double(mine.runBins), needed: Double(limits.trials.integer),
         Phrase("The server was silent for the last {}: too short to say more.", .duration(silence)))
     }
-    if around.hasMoved(flow.client, server: flow.server, around: theirs.last, slack: limits.cutoff.integer) {
+    if around.hasMoved(flow.client, server: flow.server, around: mine.runStart, slack: limits.cutoff.integer) {
       return Claim.inconclusive(
         "network_change", seen: 1, needed: 0,
         Phrase("The client moved to another address when the server fell silent."))
@@ -150,7 +151,7 @@ public enum Silence {
         Phrase("The flow was idle for {} before the silence: a NAT binding may have expired.", .duration(mine.runStart &- theirs.last)))
     }
     if let lossy = lossyCapture(around) { return lossy }
-    let window = TimeWindow(first: theirs.last, last: mine.last)
+    let window = TimeWindow(first: mine.runStart, last: mine.last)
     var judgment = Claim.finding(
       .dropped, .cutoff, .down, thresholds.score.cutoff,
       Phrase(
@@ -308,9 +309,9 @@ public enum Silence {
       judgment.evidence.append(
         Evidence(
           "control_answered",
-          Phrase(
-            "Another server answered the same client in {} of {} one-second bins meanwhile.", .count(healthy),
-            .count(healthy))))
+          transport == .tcp
+            ? Phrase("{} other connections of the same client were answered meanwhile.", .count(healthy))
+            : Phrase("Another server answered the same client in {} one-second bins meanwhile.", .count(healthy))))
     } else if transport == .udp {
       names.append("udp-egress-filter")
     }

@@ -72,6 +72,22 @@ public enum Soundness {
           "The capture ends with {} unanswered retransmissions: too few to say more.",
           .count(Int(client.unansweredCopies))))
     }
+    // A lossy transfer is never `ok`: nothing here tells a cap from congestion.
+    for (mine, direction) in [(client, Direction.up), (server, Direction.down)] {
+      let share = Double(mine.retransmissions) / Double(max(1, UInt32(mine.dataSegments)))
+      if Int64(mine.retransmissions) >= thresholds.power.losses.integer, share >= thresholds.power.retransmissionShare.value {
+        var judgment = Judgment(
+          .degraded, nil, grade: .consistent,
+          reason: Phrase(
+            "{} of {} data segments were retransmissions ({}); the cause is not told apart here.",
+            .count(Int(mine.retransmissions)), .count(Int(mine.dataSegments)), .share(share)))
+        judgment.direction = direction
+        judgment.attribution = .unknown
+        judgment.score = thresholds.score.degraded.value
+        judgment.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
+        return judgment
+      }
+    }
     if client.dataSegments > 0, server.dataSegments == 0, server.payload == 0, !server.sent.contains(.fin) {
       return Claim.inconclusive(
         "no_answer_seen", seen: 0, needed: 1,

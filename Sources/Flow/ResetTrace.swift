@@ -30,7 +30,7 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   public var acknowledgment = SequenceNumber(0)
   /// Sequence number minus the sender's highest sequence number + length.
   public var beyondNext: Int32 = 0
-  /// Sequence number equals an acknowledgment that the peer had sent last: a dead socket's answer (RFC 9293 3.10.7.1).
+  /// Sequence number equals one of the peer's two latest acknowledgments: a dead socket's answer (RFC 9293 3.10.7.1).
   public var answersAcknowledgment = false
   /// Acknowledgment equals the peer's highest sequence number + length.
   public var acknowledgesAll = false
@@ -96,14 +96,16 @@ extension TCPState {
     segment.sequence = packet.sequence
     segment.acknowledgment = packet.acknowledgment
     segment.beyondNext = segment.senderSeen ? packet.sequence - sender.next : 0
-    segment.answersAcknowledgment = peer.sent.contains(.ack) && packet.sequence == peer.latestAcknowledgment
+    let answersLatest = peer.sent.contains(.ack) && packet.sequence == peer.latestAcknowledgment
+    segment.answersAcknowledgment =
+      answersLatest || (peer.sent.contains(.ack) && packet.sequence == peer.previousAcknowledgment)
     segment.acknowledgesAll = packet.acknowledgment == peer.next
     segment.identificationStep = packet.identification &- sender.identification
     segment.zeroIdentification = packet.identification == 0
     segment.sincePeer = peer.last == .min ? -1 : time &- peer.last
     if packet.tcpFlags.contains(.ack) {
       if segment.acknowledgesAll, peer.last != .min { segment.sinceTrigger = time &- peer.nextTime }
-    } else if segment.answersAcknowledgment {
+    } else if answersLatest {
       segment.sinceTrigger = time &- peer.acknowledgmentTime
     }
     let opening = opener == 1 ? 1 : 0

@@ -54,6 +54,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var acknowledged = SequenceNumber(0)
   /// Acknowledgment field of the latest segment: a dead socket's reset answers with it.
   public var latestAcknowledgment = SequenceNumber(0)
+  /// The acknowledgment before that: a segment that carried it may still be on its way.
+  public var previousAcknowledgment = SequenceNumber(0)
   /// The earliest hole that is still open: `holeStart..<holeEnd`; empty if equal.
   var holeStart = SequenceNumber(0)
   var holeEnd = SequenceNumber(0)
@@ -145,8 +147,11 @@ public struct TCPState: BitwiseCopyable, Sendable {
     }
     noteLetters(flags, length, kind, side, packet)
     if flags.contains(.ack), !flags.contains(.rst) {
-      if sides[side].latestAcknowledgment != packet.acknowledgment { sides[side].acknowledgmentTime = time }
-      sides[side].latestAcknowledgment = packet.acknowledgment
+      if sides[side].latestAcknowledgment != packet.acknowledgment {
+        sides[side].previousAcknowledgment = sides[side].latestAcknowledgment
+        sides[side].latestAcknowledgment = packet.acknowledgment
+        sides[side].acknowledgmentTime = time
+      }
       if packet.acknowledgment - sides[side].acknowledged > 0 || sides[side].acknowledged.rawValue == 0 {
         sides[side].acknowledged = packet.acknowledgment
       }

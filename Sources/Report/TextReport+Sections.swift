@@ -92,7 +92,11 @@ extension TextReport {
     self[keyPath: part].paragraph("why", Sentence.text(verdict.reason), indent: 4, hanging: 10)
     for evidence in verdict.evidence {
       let frames = FrameRanges.text(evidence.frames)
-      let text = Sentence.text(evidence.detail) + (frames.isEmpty ? "" : "; " + frames)
+      var text = Sentence.text(evidence.detail)
+      if !frames.isEmpty {
+        if text.utf8.last == 0x2E { text.removeLast() }
+        text += "; " + frames
+      }
       self[keyPath: part].paragraph("seen", text, indent: 4, hanging: 10)
     }
     for test in verdict.tests {

@@ -86,6 +86,8 @@ public struct Thresholds: Sendable {
     public var losses = Threshold(15, .count, "interference.md 6.2: < 15 losses is inconclusive")
     /// Share of lost media from which on loss is named.
     public var lossShare = Threshold(0.01, .ratio, "interference.md 3.7: < 1 % counts as none")
+    /// Share of retransmitted data segments from which on TCP loss is named.
+    public var retransmissionShare = Threshold(0.02, .ratio, "own choice: twice the media share; TCP probes for loss")
     /// Seconds of media for a statement on media.
     public var mediaSpan = Threshold(5e9, .nanoseconds, "interference.md 6.2: < 5 s of media is inconclusive")
   }

@@ -46,15 +46,23 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
 
-    .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
+    .testTarget(name: "WireTests", dependencies: ["Wire", "Synth"], swiftSettings: strict),
     .testTarget(name: "VerdictTests", dependencies: ["Verdict"], swiftSettings: strict),
     .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wire", "CPcap"], swiftSettings: strict),
-    .testTarget(name: "FlowTests", dependencies: ["Flow", "Wire", "Settings"], swiftSettings: strict),
-    .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "Wire", "Verdict"], swiftSettings: strict),
+    .testTarget(name: "FlowTests", dependencies: ["Flow", "Wire", "Settings", "Synth"], swiftSettings: strict),
+    .testTarget(
+      name: "RecognitionTests",
+      dependencies: ["Recognition", "Analysis", "Synth", "Settings", "Wire", "Verdict"], swiftSettings: strict),
     .testTarget(
       name: "DetectionTests",
       dependencies: ["Detection", "Analysis", "Capture", "Synth", "Flow", "Wire", "Settings", "Verdict"],
       swiftSettings: strict),
+    .testTarget(
+      name: "AnalysisTests",
+      dependencies: [
+        "Analysis", "Capture", "Synth", "Flow", "Recognition", "Detection", "Report", "Wire", "Settings", "Verdict",
+        "TestSupport",
+      ], swiftSettings: strict),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Verdict", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SynthTests", dependencies: ["Synth", "Capture", "Wire"], swiftSettings: strict),

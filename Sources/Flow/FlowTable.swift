@@ -172,12 +172,13 @@ public struct FlowTable: ~Copyable {
       }
       if UInt32(truncatingIfNeeded: slot >> 32) == tag {
         let old = UInt32(truncatingIfNeeded: slot) &- 1
-        if flows[old].marks.contains(.unlinked), equals(flows[old], key) { break }
+        // Its own room may be what was taken: then the slot names the new record already.
+        if old == index || flows[old].marks.contains(.unlinked) && equals(flows[old], key) { break }
       }
       place = (place &+ 1) & mask
     }
     unsafe slots[place] = UInt64(tag) << 32 | UInt64(index &+ 1)
-    return FlowMatch(index: index, side: 0, isNew: true, previous: previous)
+    return FlowMatch(index: index, side: 0, isNew: true, previous: previous == index ? FlowState.none : previous)
   }
 
   private mutating func newRecord(_ key: FlowKey, _ time: Int64) -> UInt32 {

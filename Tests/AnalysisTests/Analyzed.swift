@@ -1,0 +1,125 @@
+import Analysis
+import Capture
+import Report
+import Settings
+import Synth
+import TestSupport
+import Verdict
+import Wire
+
+/// What the analysis of a capture wrote: records as values and as the bytes of their lines.
+struct Analyzed: RecordSink {
+  var captures: [CaptureRecord] = []
+  var calls: [CallRecord] = []
+  var flows: [FlowRecord] = []
+  /// `call` or `flow` with its id, in the order written.
+  var order: [String] = []
+  var isOpen: Bool { true }
+  private var writer = NDJSONWriter()
+
+  var bytes: [UInt8] { writer.bytes }
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+  var lines: [JSONValue] {
+    get throws { try text.split(separator: "\n").map { try JSONParser.parse(String($0)) } }
+  }
+
+  mutating func write(_ capture: CaptureRecord) {
+    captures.append(capture)
+    writer.append(capture)
+  }
+
+  mutating func write(_ call: CallRecord) {
+    order.append("call \(call.id)")
+    calls.append(call)
+    writer.append(call)
+  }
+
+  mutating func write(_ flow: FlowRecord) {
+    order.append("flow \(flow.id)")
+    flows.append(flow)
+    writer.append(flow)
+  }
+
+  func flow(to server: HostAddress, port: UInt16? = nil) -> FlowRecord? {
+    flows.first { $0.server.address == IPAddress(server) && (port == nil || $0.server.port == port) }
+  }
+}
+
+extension IPAddress {
+  init(_ host: HostAddress) {
+    switch host {
+    case .v4(let bits): self.init(v4: bits)
+    case .v6(let high, let low): self.init(high: high, low: low)
+    }
+  }
+}
+
+/// Analyzes frames as if one block held them all, `batch` frames at a time.
+func analyze(
+  _ frames: [SynthFrame], shards: Int = 1, seed: UInt64 = 0x5EED, drops: UInt64? = nil, batch: Int = 32,
+  thresholds: Thresholds = Thresholds()
+) -> Analyzed {
+  var block: [UInt8] = []
+  var infos: [FrameInfo] = []
+  for (index, frame) in frames.enumerated() {
+    infos.append(
+      FrameInfo(
+        time: frame.time, number: UInt64(index + 1), start: block.count, capturedLength: Int32(frame.bytes.count),
+        wireLength: Int32(frame.wireLength), linkType: LinkType(rawValue: frame.linkType)))
+    block += frame.bytes
+  }
+  let analysis = CaptureAnalysis(thresholds: thresholds, seed: seed, threads: shards)
+  for shard in analysis.shards {
+    var start = 0
+    while start < infos.count {
+      let end = min(infos.count, start + batch)
+      shard.consume(block.span, infos.span.extracting(start..<end))
+      start = end
+    }
+  }
+  var record = CaptureRecord(path: "x.pcap")
+  record.drops = drops
+  var sink: any RecordSink = Analyzed()
+  analysis.report(record, to: &sink)
+  guard let result = sink as? Analyzed else { preconditionFailure("the sink that was lent comes back") }
+  return result
+}
+
+/// Scenarios analyzed once for all tests.
+enum Played {
+  static let all: [Scenario: Analyzed] = {
+    var result: [Scenario: Analyzed] = [:]
+    for scenario in Scenario.allCases { result[scenario] = analyze(scenario.frames(seed: 1)) }
+    return result
+  }()
+
+  static func result(_ scenario: Scenario) -> Analyzed { all[scenario] ?? Analyzed() }
+}
+
+extension JSONValue {
+  /// The value as text with other times and without what is named after them: ids, and frame numbers where asked.
+  func neutral(shift: Int64 = 0, frames: Bool = true) -> String {
+    switch self {
+    case .array(let values): return "[" + values.map { $0.neutral(shift: shift, frames: frames) + "," }.joined() + "]"
+    case .object(let members):
+      var text = "{"
+      for member in members {
+        var value = member.value.neutral(shift: shift, frames: frames)
+        switch member.key {
+        case "id", "call", "flows", "controls":
+          // Ids hash the time; how many there are does not change.
+          value = member.value == .null ? "null" : "id"
+          if case .array(let values) = member.value { value = "\(values.count) ids" }
+        case "first_ns", "last_ns":
+          if case .integer(let time) = member.value { value = "\(time - shift)" }
+        case "packets" where !frames:
+          if case .array(let values) = member.value { value = "\(values.count) frames" }
+        default: break
+        }
+        text += member.key + ":" + value + ","
+      }
+      return text + "}"
+    default: return "\(self)"
+    }
+  }
+}

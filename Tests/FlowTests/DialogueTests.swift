@@ -1,0 +1,259 @@
+import Flow
+import Synth
+import Testing
+import Wire
+
+/// Who asked, who answered and who went on speaking to silence.
+@Suite struct DialogueTests {
+  // MARK: Runs of a UDP flow
+
+  private func fed(_ events: [(side: Int, milliseconds: Int64)]) -> UDPState {
+    var state = UDPState(firstFrame: 100)
+    for (index, event) in events.enumerated() {
+      state.observe(
+        side: event.side, time: event.milliseconds * millisecond, frame: 100 + UInt64(index), timeToLive: 64,
+        bin: second)
+    }
+    return state
+  }
+
+  @Test func aRunIsWhatOneSideSaysToSilence() {
+    let state = fed([(0, 0), (1, 20), (0, 1_000), (0, 1_400), (0, 2_100), (0, 7_000)])
+    #expect(state.sides[0].run == 4)
+    #expect(state.sides[0].runStart == 1_000 * millisecond)
+    #expect(state.sides[0].runFrame == 2)
+    #expect(state.sides[0].runBins == 3)  // 0, 1 and 6 s after its start
+    #expect(state.sides[0].longestGap == 4_900 * millisecond)
+    #expect(state.sides[1].run == 0 && state.sides[1].last == 20 * millisecond)
+  }
+
+  @Test func anAnswerEndsTheRunAndTheLongestOneIsKept() {
+    let state = fed([(0, 0), (0, 1_100), (0, 2_200), (1, 2_300), (0, 3_000), (0, 4_100), (1, 4_200), (0, 5_000)])
+    #expect(state.sides[0].recoveredStart == 0)
+    #expect(state.sides[0].recoveredEnd == 2_300 * millisecond)
+    #expect(state.sides[0].recoveredBins == 3)
+    #expect(state.sides[0].run == 1 && state.sides[0].runBins == 1)
+  }
+
+  @Test func exchangesAreBinsAndNotPackets() {
+    // Twenty answers within a second are one bin.
+    var events: [(side: Int, milliseconds: Int64)] = []
+    for index in 0..<20 { events += [(0, Int64(index) * 40), (1, Int64(index) * 40 + 20)] }
+    #expect(fed(events).exchangeBins == 1)
+    #expect(fed([(0, 0), (1, 30), (0, 5_000), (1, 5_030), (0, 9_000), (1, 9_030)]).exchangeBins == 3)
+    #expect(fed([(0, 0), (0, 1_000), (0, 2_000)]).exchangeBins == 0)
+  }
+
+  @Test func anotherTTLIsNoticed() {
+    var state = UDPState(firstFrame: 1)
+    for (index, hops) in [UInt8(60), 60, 59].enumerated() {
+      state.observe(side: 1, time: Int64(index), frame: UInt64(index + 1), timeToLive: hops, bin: second)
+      #expect(state.sides[1].severalTimesToLive == (index == 2))
+    }
+    #expect(state.sides[1].timeToLive == 60)
+  }
+
+  // MARK: Requests
+
+  private func tally(_ milliseconds: [Int64]) -> RequestTally {
+    var tally = RequestTally()
+    for (index, time) in milliseconds.enumerated() {
+      tally.ask(time: time * millisecond, frame: UInt32(index), width: second)
+    }
+    return tally
+  }
+
+  /// interference.md 2.3 step 1.
+  @Test func ninetyHellosAreFortyFiveTrials() {
+    let hellos = tally((0..<90).map { $0 * 500 })
+    #expect(hellos.asked == 90 && hellos.bins == 45 && hellos.runBins == 45 && hellos.answered == 0)
+    #expect(hellos.last - hellos.first == 44_500 * millisecond)
+  }
+
+  @Test func aLadderOfNineSendsIsSevenSeconds() {
+    let ladder = tally([0, 250, 750, 1_750, 3_750, 7_750, 15_750, 23_750, 31_750])
+    #expect(ladder.asked == 9 && ladder.bins == 7)
+    #expect(ladder.unansweredFrames(from: 1_000) == (0..<8).map { 1_000 + $0 } + [1_008])
+    // RFC 8489: seven sends in seven seconds' bins, but the first two share one.
+    #expect(tally([0, 500, 1_500, 3_500, 7_500, 15_500, 31_500]).bins == 6)
+  }
+
+  @Test func anAnswerEndsARunOfRequests() {
+    var tally = tally([0, 2_000])
+    tally.answer(time: 2_030 * millisecond)
+    #expect(tally.run == 0 && tally.answered == 1 && tally.lastAnswer == 2_030 * millisecond)
+    tally.ask(time: 2_500 * millisecond, frame: 9, width: second)
+    tally.ask(time: 9_000 * millisecond, frame: 12, width: second)
+    #expect(tally.run == 2 && tally.runBins == 2 && tally.runStart == 2_500 * millisecond)
+    #expect(tally.unansweredFrames(from: 0) == [9, 12])
+    #expect(tally.asked == 4)
+    #expect(tally.bins >= 3)
+  }
+
+  // MARK: STUN
+
+  private static func transaction(_ number: UInt8) -> [UInt8] { [UInt8](repeating: number, count: 12) }
+
+  private func observe(_ dialogue: inout Dialogue, _ bytes: [UInt8], side: UInt8, _ milliseconds: Int64) {
+    guard let message = Wire.STUNMessage(bytes.span, wireLength: bytes.count), message.isSTUN else {
+      Issue.record("the message that was made is STUN")
+      return
+    }
+    dialogue.observe(message, side: side, time: milliseconds * millisecond, frame: UInt32(milliseconds), bin: second)
+  }
+
+  @Test func aRetransmissionIsOneTransaction() {
+    var dialogue = Dialogue()
+    for time: Int64 in [0, 250, 750] {
+      observe(&dialogue, Synth.STUNMessage.binding(transaction: Self.transaction(1)), side: 0, time)
+    }
+    #expect(dialogue.requests == 3 && dialogue.retransmissions == 2 && dialogue.unanswered == 1)
+    #expect(dialogue[.server].asked == 3 && dialogue.asker == 0)
+    let request = Synth.STUNMessage.binding(transaction: Self.transaction(1))
+    observe(
+      &dialogue, Synth.STUNMessage.bindingAnswer(to: request, mapped: SocketAddress("192.0.2.1", 9)), side: 1, 790)
+    #expect(dialogue.responses == 1 && dialogue.unanswered == 0 && dialogue[.server].answered == 1)
+  }
+
+  @Test func anOwnMessageAnswersNothing() {
+    var dialogue = Dialogue()
+    let request = Synth.STUNMessage.binding(transaction: Self.transaction(1))
+    observe(&dialogue, request, side: 0, 0)
+    observe(&dialogue, Synth.STUNMessage.bindingAnswer(to: request, mapped: SocketAddress("192.0.2.1", 9)), side: 0, 10)
+    #expect(dialogue.unanswered == 1)
+    #expect(dialogue[.server].answered == 0)
+  }
+
+  @Test func moreTransactionsThanTheRingHoldsAreStillCounted() {
+    var dialogue = Dialogue()
+    for number in 0..<20 as Range<UInt8> {
+      observe(
+        &dialogue, Synth.STUNMessage.binding(transaction: Self.transaction(number)), side: 0, Int64(number) * 1_000)
+    }
+    #expect(dialogue.requests == 20 && dialogue.unanswered == 20 && dialogue.retransmissions == 0)
+    // An answer to one that fell out of the ring still shows that the other side is there.
+    let old = Synth.STUNMessage.binding(transaction: Self.transaction(2))
+    observe(&dialogue, Synth.STUNMessage.bindingAnswer(to: old, mapped: SocketAddress("192.0.2.1", 9)), side: 1, 20_500)
+    #expect(dialogue[.server].answered == 1 && dialogue[.server].run == 0)
+    #expect(dialogue.responses == 1)
+  }
+
+  /// Every answer that comes late, out of the ring of eight, all the same answers something: no more may stay unanswered
+  /// than were asked and not answered.
+  @Test func transactionsAnsweredAfterTheRingForgotThemAreNotUnanswered() {
+    var dialogue = Dialogue()
+    for number in 0..<12 as Range<UInt8> {
+      observe(&dialogue, Synth.STUNMessage.binding(transaction: Self.transaction(number)), side: 0, Int64(number))
+    }
+    for number in 0..<12 as Range<UInt8> {
+      let request = Synth.STUNMessage.binding(transaction: Self.transaction(number))
+      observe(
+        &dialogue, Synth.STUNMessage.bindingAnswer(to: request, mapped: SocketAddress("192.0.2.1", 9)), side: 1,
+        30 + Int64(number))
+    }
+    #expect(dialogue.responses == 12)
+    withKnownIssue("an answer to a forgotten transaction leaves it counted as unanswered") {
+      #expect(dialogue.unanswered == 0)
+    }
+  }
+
+  @Test func aChallengeAndASuccessAreOneErrorAndOneResponse() {
+    var generator = SeededGenerator(seed: 4)
+    var dialogue = Dialogue()
+    let first = Synth.STUNMessage.allocate(transaction: Self.transaction(1), credentials: nil, generator: &generator)
+    observe(&dialogue, first, side: 0, 0)
+    observe(
+      &dialogue, Synth.STUNMessage.unauthorized(to: first, realm: "example.org", nonce: [1, 2, 3, 4], software: "x"),
+      side: 1, 40)
+    #expect(dialogue.errors == 1 && dialogue.errorCode == 401)
+    // An error response is no success response, and the count of those does not run below zero.
+    #expect(dialogue.responses == 0)
+    #expect(!dialogue.allocated && dialogue.unanswered == 0)
+    let second = Synth.STUNMessage.allocate(
+      transaction: Self.transaction(2), credentials: .init(user: "u", realm: "example.org", nonce: [1, 2, 3, 4]),
+      generator: &generator)
+    observe(&dialogue, second, side: 0, 41)
+    observe(
+      &dialogue,
+      Synth.STUNMessage.success(
+        to: second, relayed: SocketAddress("192.0.2.9", 1), lifetime: 600, generator: &generator),
+      side: 1, 80)
+    #expect(dialogue.responses == 1 && dialogue.errors == 1 && dialogue.requests == 2)
+    #expect(dialogue.allocated && dialogue.unanswered == 0 && dialogue[.server].answered == 2)
+  }
+
+  @Test func anErrorWithoutItsRequestLeavesTheResponsesAtZero() {
+    var generator = SeededGenerator(seed: 4)
+    var dialogue = Dialogue()
+    let request = Synth.STUNMessage.binding(transaction: Self.transaction(1))
+    observe(
+      &dialogue, Synth.STUNMessage.failure(to: request, code: 487, reason: "Role Conflict", generator: &generator),
+      side: 1, 0)
+    #expect(dialogue.errors == 1 && dialogue.responses == 0 && dialogue.errorCode == 487)
+  }
+
+  @Test func whatsAppPairsDoNotFollowTheClassBits() {
+    var generator = SeededGenerator(seed: 6)
+    var dialogue = Dialogue()
+    let ping = WhatsAppMessage.ping(transaction: Self.transaction(3))
+    observe(&dialogue, ping, side: 0, 0)
+    #expect(dialogue.requests == 1 && dialogue.asker == 0 && dialogue.hangUp == .max)
+    observe(&dialogue, WhatsAppMessage.pong(to: ping), side: 1, 30)
+    #expect(dialogue.responses == 1 && dialogue.indications == 0 && dialogue[.server].answered == 1)
+    let end = WhatsAppMessage.terminate(
+      relay: SocketAddress("192.0.2.9", 3_478), token: [1, 2, 3, 4], transaction: Self.transaction(4),
+      generator: &generator)
+    observe(&dialogue, end, side: 0, 5_000)
+    #expect(dialogue.hangUp == 5_000 * millisecond && dialogue.hangUpSide == 0)
+  }
+
+  @Test func checksOfBothSidesAreTalliedApart() {
+    var generator = SeededGenerator(seed: 9)
+    var dialogue = Dialogue()
+    let names: ([UInt8], [UInt8]) = (Array("abcd".utf8), Array("efgh".utf8))
+    let mine = Synth.STUNMessage.iceCheck(
+      remoteName: names.0, localName: names.1, controlling: true, generator: &generator)
+    let theirs = Synth.STUNMessage.iceCheck(
+      remoteName: names.1, localName: names.0, controlling: false, generator: &generator)
+    observe(&dialogue, mine, side: 0, 0)
+    observe(&dialogue, theirs, side: 1, 5)
+    #expect(dialogue.asker == 2)  // peers ask each other; nobody asked a server
+    #expect(dialogue[.checkBySide0].asked == 1 && dialogue[.checkBySide1].asked == 1 && dialogue[.server].asked == 0)
+    observe(
+      &dialogue, Synth.STUNMessage.iceAnswer(to: mine, mapped: SocketAddress("192.0.2.1", 9), generator: &generator),
+      side: 1, 30)
+    #expect(dialogue.answeredChecks == 1)
+    #expect(dialogue[.checkBySide0].answered == 1 && dialogue[.checkBySide1].answered == 0)
+    #expect(dialogue.unanswered == 1)
+  }
+
+  @Test func aRefreshToZeroHangsUpAndALongerOneDoesNot() {
+    var generator = SeededGenerator(seed: 9)
+    var dialogue = Dialogue()
+    let credentials = Synth.STUNMessage.Credentials(user: "u", realm: "r", nonce: [1])
+    observe(
+      &dialogue,
+      Synth.STUNMessage.refresh(
+        lifetime: 600, transaction: Self.transaction(1), credentials: credentials, generator: &generator), side: 0, 0)
+    #expect(dialogue.hangUp == .max)
+    observe(
+      &dialogue,
+      Synth.STUNMessage.refresh(
+        lifetime: 0, transaction: Self.transaction(2), credentials: credentials, generator: &generator), side: 0, 9)
+    #expect(dialogue.hangUp == 9 * millisecond && dialogue.hangUpSide == 0)
+    // The first sign counts.
+    dialogue.noteHangUp(side: 1, time: 50 * millisecond)
+    #expect(dialogue.hangUpSide == 0)
+    dialogue.noteHangUp(side: 1, time: 1)
+    #expect(dialogue.hangUpSide == 1)
+  }
+
+  @Test func indicationsAskNothing() {
+    var dialogue = Dialogue()
+    observe(
+      &dialogue,
+      Synth.STUNMessage.indication(
+        0x0016, peer: SocketAddress("192.0.2.7", 7), data: [1, 2, 3, 4], transaction: Self.transaction(1)), side: 0, 0)
+    #expect(dialogue.indications == 1 && dialogue.requests == 0 && dialogue.unanswered == 0 && dialogue.asker == 2)
+  }
+}

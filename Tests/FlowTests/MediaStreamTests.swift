@@ -1,0 +1,180 @@
+import Flow
+import Synth
+import Testing
+
+/// RTP after RFC 3550 A.1, A.3 and A.8, with numbers worked by hand.
+@Suite struct MediaStreamTests {
+  private typealias Stream = Flow.MediaStream
+
+  private func stream(_ first: UInt16, payloadType: UInt8 = 0, timestamp: UInt32 = 0) -> Stream {
+    Stream(
+      ssrc: 7, side: 0, payloadType: payloadType, sequence: first, timestamp: timestamp, time: 0, bytes: 200, frame: 0)
+  }
+
+  /// Packets of 20 ms of G.711, on time, with the given numbers.
+  private func fed(_ numbers: [UInt16], payloadType: UInt8 = 0) -> Stream {
+    var result = stream(numbers[0], payloadType: payloadType)
+    for (index, number) in numbers.enumerated().dropFirst() {
+      result.observe(
+        payloadType: payloadType, marker: false, sequence: number, timestamp: UInt32(index) * 160,
+        time: Int64(index) * 20 * millisecond, bytes: 200, maximumStep: 100)
+    }
+    return result
+  }
+
+  @Test func aWholeStreamLosesNothing() {
+    let whole = fed((0..<100).map { UInt16($0) })
+    #expect(whole.expected == 100 && whole.packets == 100 && whole.lost == 0)
+    #expect(whole.outOfOrder == 0 && whole.duplicates == 0 && whole.restarts == 0)
+    #expect(whole.bytes == 20_000)
+    #expect(whole.isConfirmed(2))
+  }
+
+  @Test func numbersWrapWithoutLoss() {
+    let wrapped = fed((0..<200).map { UInt16(truncatingIfNeeded: 65_450 + $0) })
+    #expect(wrapped.expected == 200 && wrapped.lost == 0 && wrapped.outOfOrder == 0 && wrapped.restarts == 0)
+    // With the gap right at the wrap.
+    let gap = fed([65_533, 65_534, 2, 3])
+    #expect(gap.expected == 7 && gap.lost == 3)
+  }
+
+  @Test func lateAndDoubledPacketsAreNoLoss() {
+    let late = fed([10, 11, 13, 12, 14])
+    #expect(late.expected == 5 && late.lost == 0 && late.outOfOrder == 1 && late.duplicates == 0)
+    let doubled = fed([10, 11, 11, 12, 10])
+    #expect(doubled.expected == 3 && doubled.packets == 5 && doubled.duplicates == 2 && doubled.lost == 0)
+    // A duplicate hides no loss: 12 never came.
+    let both = fed([10, 11, 11, 13])
+    #expect(both.expected == 4 && both.duplicates == 1 && both.lost == 1)
+    // Late across the wrap.
+    let wrapped = fed([65_534, 0, 65_535, 1])
+    #expect(wrapped.expected == 4 && wrapped.lost == 0 && wrapped.outOfOrder == 1)
+  }
+
+  @Test func aLatePacketAfterManyIsStillTold() {
+    var numbers = (0..<64).map { UInt16($0) }
+    numbers.remove(at: 1)  // 1 is missing, then comes 62 packets later
+    let late = fed(numbers + [1])
+    #expect(late.outOfOrder == 1 && late.lost == 0)
+    let doubled = fed((0..<64).map { UInt16($0) } + [0])
+    #expect(doubled.duplicates == 1 && doubled.lost == 0)
+  }
+
+  @Test func aJumpBeyondMaximumDropoutIsARestart() {
+    let jumped = fed([100, 101, 102, 20_000, 20_001])
+    #expect(jumped.restarts == 1 && jumped.expected == 5 && jumped.lost == 0)
+    let back = fed([20_000, 20_001, 100, 101])
+    #expect(back.restarts == 1 && back.expected == 4 && back.lost == 0)
+    let dropout = fed([100, 3_100])  // 3,000 is not beyond
+    #expect(dropout.restarts == 0 && dropout.lost == 2_999)
+  }
+
+  @Test func confirmationTakesSmallForwardSteps() {
+    #expect(!fed([1, 2]).isConfirmed(2))
+    #expect(fed([1, 2, 3]).isConfirmed(2))
+    #expect(!fed([1, 300, 900, 1_500]).isConfirmed(2))
+    #expect(!fed([9, 8, 7, 6, 5]).isConfirmed(2))
+  }
+
+  /// RFC 3550 A.8 by hand: on time, 8 ms late, on time again.
+  @Test func jitterIsTheRunningEstimateInMilliseconds() {
+    var late = stream(1)
+    late.observe(
+      payloadType: 0, marker: false, sequence: 2, timestamp: 160, time: 20 * millisecond, bytes: 200, maximumStep: 100)
+    #expect(late.jitter == 0)
+    late.observe(
+      payloadType: 0, marker: true, sequence: 3, timestamp: 320, time: 48 * millisecond, bytes: 200, maximumStep: 100)
+    #expect(late.jitter == 0.5)  // 8 / 16
+    late.observe(
+      payloadType: 0, marker: false, sequence: 4, timestamp: 480, time: 60 * millisecond, bytes: 200, maximumStep: 100)
+    #expect(late.jitter == 0.96875)  // 0.5 + (8 - 0.5) / 16
+    #expect(late.jitterMaximum == 0.96875)
+    #expect(late.jitterCount == 3)
+    #expect(late.jitterSum == 1.46875)
+    #expect(late.markers == 1)
+  }
+
+  @Test func jitterSkipsLatePacketsAndSurvivesATimestampWrap() {
+    var late = stream(1, timestamp: 0xFFFF_FF60)
+    late.observe(
+      payloadType: 0, marker: false, sequence: 3, timestamp: 160, time: 40 * millisecond, bytes: 200, maximumStep: 100)
+    #expect(late.jitter == 0)
+    // Number 2, late: its arrival says nothing of the path's variation at its place.
+    late.observe(
+      payloadType: 0, marker: false, sequence: 2, timestamp: 0, time: 41 * millisecond, bytes: 200, maximumStep: 100)
+    #expect(late.jitterCount == 1 && late.jitter == 0)
+  }
+
+  @Test(arguments: [UInt32(8_000), 16_000, 24_000, 48_000, 90_000]) func aDynamicTypesClockIsInferred(rate: UInt32) {
+    var opus = stream(0, payloadType: 111)
+    #expect(opus.clockRate == 0)
+    for index in 1..<60 {
+      // 3 ms of alternating delay is not 10 % over a second.
+      let time = Int64(index) * 20 * millisecond + (index % 2 == 0 ? 3 * millisecond : 0)
+      opus.observe(
+        payloadType: 111, marker: false, sequence: UInt16(index), timestamp: UInt32(index) * rate / 50, time: time,
+        bytes: 200, maximumStep: 100)
+    }
+    #expect(opus.clockRate == rate && opus.finalClock == rate)
+    #expect(opus.jitterCount > 0)
+  }
+
+  @Test func aShortStreamsClockComesFromItsWholeSpan() {
+    let short = { () -> Stream in
+      var opus = self.stream(0, payloadType: 111)
+      for index in 1..<10 {
+        opus.observe(
+          payloadType: 111, marker: false, sequence: UInt16(index), timestamp: UInt32(index) * 960,
+          time: Int64(index) * 20 * millisecond, bytes: 200, maximumStep: 100)
+      }
+      return opus
+    }()
+    #expect(short.clockRate == 0 && short.finalClock == 48_000)
+    // A clock that nobody uses stays unknown: 3 kHz.
+    var odd = stream(0, payloadType: 99)
+    for index in 1..<50 {
+      odd.observe(
+        payloadType: 99, marker: false, sequence: UInt16(index), timestamp: UInt32(index) * 60,
+        time: Int64(index) * 20 * millisecond, bytes: 200, maximumStep: 100)
+    }
+    #expect(odd.finalClock == 0 && odd.jitterCount == 0)
+  }
+
+  @Test func staticClocksAreThoseOfRFC3551() {
+    for (type, rate) in [
+      (0, 8_000), (8, 8_000), (9, 8_000), (6, 16_000), (10, 44_100), (11, 44_100), (14, 90_000), (16, 11_025),
+      (17, 22_050), (18, 8_000), (34, 90_000), (96, 0), (1, 0), (72, 0),
+    ] {
+      #expect(Stream.staticClock(UInt8(type)) == UInt32(rate), "type \(type)")
+    }
+  }
+
+  /// Against a list of what was received, kept whole.
+  @Test(arguments: [UInt64(1), 2, 3]) func lossAgreesWithASet(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    let start = generator.number(in: 0...65_535)
+    var received = stream(UInt16(start))
+    var known: Set<Int> = [start]
+    var highest = start
+    var packets = 1
+    var duplicates = 0
+    var sent: [Int] = []
+    for number in 1...5_000 where !generator.occurs(with: 0.1) {
+      sent.append(start + number)
+      if generator.occurs(with: 0.02) { sent.append(start + number) }
+      if generator.occurs(with: 0.05), sent.count > 2 { sent.swapAt(sent.count - 1, sent.count - 2) }
+    }
+    for (index, number) in sent.enumerated() {
+      received.observe(
+        payloadType: 0, marker: false, sequence: UInt16(truncatingIfNeeded: number), timestamp: UInt32(number) &* 160,
+        time: Int64(index) * 20 * millisecond, bytes: 200, maximumStep: 100)
+      packets += 1
+      if !known.insert(number).inserted { duplicates += 1 }
+      highest = max(highest, number)
+    }
+    #expect(received.packets == UInt32(packets), "seed \(seed)")
+    #expect(received.duplicates == UInt32(duplicates), "seed \(seed)")
+    #expect(received.expected == UInt64(highest - start + 1), "seed \(seed)")
+    #expect(received.lost == UInt64(highest - start + 1 - known.count), "seed \(seed)")
+  }
+}

@@ -1,0 +1,266 @@
+import Flow
+import Synth
+import Testing
+import Wire
+
+@Suite struct TCPStateTests {
+  @Test func theHandshakeTellsBothDistances() {
+    let conversation = Conversation.established()
+    #expect(conversation.state.opener == 0)
+    #expect(conversation.state.syns == 1)
+    #expect(conversation.state.handshakeMicroseconds == 40_000)
+    #expect(conversation.state.acknowledgeMicroseconds == 2_000)
+    #expect(conversation.history == "ShA")
+    #expect(conversation.state.sides[0].sent.isSuperset(of: [.syn, .ack]))
+    #expect(conversation.state.sides[1].sent.contains(.synACK))
+    #expect(conversation.state.sides[0].next.rawValue == 1_001)
+    #expect(conversation.state.sides[1].next.rawValue == 5_001)
+  }
+
+  /// Karn: an answer to a repeated SYN measures nothing.
+  @Test func aRepeatedSYNMakesTheRoundTripAmbiguous() {
+    var conversation = Conversation()
+    conversation.send(0, 0, .tcp(.syn, sequence: 9))
+    conversation.send(0, 1_000, .tcp(.syn, sequence: 9))
+    conversation.send(1, 1_040, .tcp([.syn, .ack], sequence: 70, acknowledgment: 10))
+    #expect(conversation.state.syns == 2)
+    #expect(conversation.state.handshakeMicroseconds == 0)
+    #expect(conversation.state.sides[0].retransmissions == 1)
+    conversation.send(0, 1_041, .tcp(.ack, sequence: 10, acknowledgment: 71))
+    #expect(conversation.state.acknowledgeMicroseconds == 1_000)
+  }
+
+  @Test func aSYNWithAnotherNumberIsANewAttempt() {
+    var conversation = Conversation()
+    conversation.send(0, 0, .tcp(.syn, sequence: 9))
+    #expect(conversation.send(0, 1_000, .tcp(.syn, sequence: 800_000)) == .new)
+    #expect(conversation.state.sides[0].next.rawValue == 800_001)
+    #expect(conversation.state.sides[0].retransmissions == 0)
+    // And downward as well: the initial number is random.
+    #expect(conversation.send(0, 2_000, .tcp(.syn, sequence: 4)) == .new)
+    #expect(conversation.state.sides[0].next.rawValue == 5)
+  }
+
+  @Test func aSYNACKSeenFirstNamesTheOtherSideAsOpener() {
+    var conversation = Conversation()
+    conversation.send(0, 0, .tcp([.syn, .ack], sequence: 5, acknowledgment: 2))
+    #expect(conversation.state.opener == 1)
+    #expect(conversation.history == "H")
+    #expect(conversation.state.handshakeMicroseconds == 0)
+  }
+
+  @Test func newDataRepeatedDataAndAcknowledgmentsAreToldApart() {
+    var conversation = Conversation.established()
+    #expect(conversation.send(0, 50, .tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100)) == .new)
+    #expect(
+      conversation.send(0, 250, .tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+        == .retransmission)
+    #expect(conversation.send(1, 290, .tcp(.ack, sequence: 5_001, acknowledgment: 1_101)) == .pureACK)
+    // Part old, part new is new: the sender went on.
+    #expect(conversation.send(0, 300, .tcp(.ack, sequence: 1_051, acknowledgment: 5_001, length: 100)) == .new)
+    let client = conversation.state.sides[0]
+    #expect(client.retransmissions == 1 && client.dataSegments == 3)
+    #expect(client.next.rawValue == 1_151)
+    #expect(conversation.state.sides[1].acknowledged.rawValue == 1_101)
+  }
+
+  @Test func aLatePieceThatFillsAYoungHoleIsOutOfOrder() {
+    var conversation = Conversation.established()
+    conversation.send(1, 60, .tcp(.ack, sequence: 5_001, length: 100))
+    conversation.send(1, 61, .tcp(.ack, sequence: 5_201, length: 100))  // 5,101 is missing
+    #expect(conversation.send(1, 62, .tcp(.ack, sequence: 5_101, length: 100)) == .outOfOrder)
+    #expect(conversation.state.sides[1].outOfOrder == 1 && conversation.state.sides[1].retransmissions == 0)
+  }
+
+  @Test func anOldHoleIsFilledByARetransmission() {
+    var conversation = Conversation.established()
+    conversation.send(1, 60, .tcp(.ack, sequence: 5_001, length: 100))
+    conversation.send(1, 61, .tcp(.ack, sequence: 5_201, length: 100))
+    #expect(conversation.send(1, 130, .tcp(.ack, sequence: 5_101, length: 100)) == .retransmission)
+    #expect(conversation.state.sides[1].retransmissions == 1)
+  }
+
+  @Test func whatLiesBelowTheHoleIsARetransmissionHoweverSoon() {
+    var conversation = Conversation.established()
+    conversation.send(1, 60, .tcp(.ack, sequence: 5_001, length: 100))
+    conversation.send(1, 61, .tcp(.ack, sequence: 5_201, length: 100))
+    #expect(conversation.send(1, 62, .tcp(.ack, sequence: 5_001, length: 100)) == .retransmission)
+  }
+
+  @Test func aKeepAliveIsNoRetransmission() {
+    var conversation = Conversation.established()
+    conversation.send(0, 50, .tcp(.ack, sequence: 1_001, acknowledgment: 5_001, length: 10))
+    conversation.send(1, 90, .tcp(.ack, sequence: 5_001, acknowledgment: 1_011))
+    // RFC 9293 section 3.8.4: one byte below the next number.
+    #expect(conversation.send(0, 30_000, .tcp(.ack, sequence: 1_010, acknowledgment: 5_001, length: 1)) == .keepAlive)
+    #expect(conversation.state.sides[0].retransmissions == 0)
+    #expect(conversation.state.sides[0].unanswered == 0)
+    // Without data it carries no sequence space at all.
+    #expect(conversation.send(0, 60_000, .tcp(.ack, sequence: 1_010, acknowledgment: 5_001)) == .pureACK)
+  }
+
+  @Test func sequenceNumbersWrap() {
+    var conversation = Conversation.established(client: 0xFFFF_FFF0)
+    #expect(conversation.send(0, 50, .tcp(.ack, sequence: 0xFFFF_FFF1, length: 100)) == .new)
+    #expect(conversation.state.sides[0].next.rawValue == 0x55)
+    #expect(conversation.send(0, 51, .tcp(.ack, sequence: 0x55, length: 100)) == .new)
+    #expect(conversation.send(0, 260, .tcp(.ack, sequence: 0xFFFF_FFF1, length: 100)) == .retransmission)
+    conversation.send(1, 300, .tcp(.ack, sequence: 5_001, acknowledgment: 0xFFFF_FFF1))
+    conversation.send(1, 301, .tcp(.ack, sequence: 5_001, acknowledgment: 0x55))
+    conversation.send(1, 302, .tcp(.ack, sequence: 5_001, acknowledgment: 0xFFFF_FFF1))  // an old one overtaken
+    #expect(conversation.state.sides[1].acknowledged.rawValue == 0x55)
+    #expect(conversation.state.sides[1].latestAcknowledgment.rawValue == 0xFFFF_FFF1)
+  }
+
+  @Test func anAcknowledgmentOfZeroIsKeptAsANumber() {
+    var conversation = Conversation.established(client: 0xFFFF_FF00)
+    conversation.send(1, 60, .tcp(.ack, sequence: 5_001, acknowledgment: 0))
+    conversation.send(1, 61, .tcp(.ack, sequence: 5_001, acknowledgment: 0xFFFF_FF80))
+    withKnownIssue("an acknowledgment of exactly 0 is taken for none") {
+      #expect(conversation.state.sides[1].acknowledged.rawValue == 0)
+    }
+  }
+
+  @Test func unansweredSegmentsAreCountedUntilTheOtherSideSpeaks() {
+    var conversation = Conversation.established()
+    conversation.send(0, 100, .tcp([.psh, .ack], sequence: 1_001, length: 100))
+    for (index, time) in [300.0, 700, 1_500, 3_100].enumerated() {
+      conversation.send(0, time, .tcp([.psh, .ack], sequence: 1_001, length: 100))
+      #expect(conversation.state.sides[0].unansweredCopies == UInt16(index + 1))
+    }
+    #expect(conversation.state.sides[0].unanswered == 5)
+    #expect(conversation.state.sides[0].unansweredSince == Conversation.start + 100 * millisecond)
+    #expect(conversation.state.sides[0].unansweredFrame == 3)  // the fourth frame, counted from the first
+    conversation.send(1, 3_140, .tcp(.ack, sequence: 5_001, acknowledgment: 1_101))
+    #expect(conversation.state.sides[0].unanswered == 0 && conversation.state.sides[0].unansweredCopies == 0)
+  }
+
+  @Test func aResetMovesNoWindowAndNoHops() {
+    var conversation = Conversation.established()
+    conversation.send(
+      1, 50, .tcp([.rst, .ack], sequence: 99_999, acknowledgment: 1_001, timeToLive: 250, identification: 77))
+    #expect(conversation.state.sides[1].next.rawValue == 5_001)
+    #expect(conversation.state.sides[1].resets == 1)
+    #expect(!conversation.state.sides[1].used(timeToLive: 250))
+    #expect(conversation.state.sides[1].identification != 77)
+  }
+
+  @Test func historyLettersAreZeeksOnceEachInOrder() {
+    var conversation = Conversation.established()
+    conversation.send(0, 50, .tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 10))
+    conversation.send(1, 90, .tcp(.ack, sequence: 5_001, acknowledgment: 1_011))
+    conversation.send(1, 91, .tcp([.psh, .ack], sequence: 5_001, acknowledgment: 1_011, length: 10))
+    conversation.send(0, 92, .tcp(.ack, sequence: 1_011, acknowledgment: 5_011))
+    conversation.send(0, 93, .tcp([.fin, .ack], sequence: 1_011, acknowledgment: 5_011))
+    conversation.send(1, 130, .tcp([.fin, .ack], sequence: 5_011, acknowledgment: 1_012))
+    conversation.send(0, 131, .tcp(.rst, sequence: 1_012))
+    #expect(conversation.history == "ShADadFfR")
+    var lossy = Conversation.established()
+    lossy.send(0, 50, .tcp(.ack, sequence: 1_001, length: 10))
+    lossy.send(0, 250, .tcp(.ack, sequence: 1_001, length: 10))
+    lossy.send(0, 650, .tcp(.ack, sequence: 1_001, length: 10))
+    #expect(lossy.history == "ShADT")
+  }
+
+  @Test func fourHopCountsAreKept() {
+    var conversation = Conversation()
+    for (index, hops) in [UInt8(53), 52, 53, 51, 50, 49].enumerated() {
+      conversation.send(1, Double(index), .tcp(.ack, sequence: 1, timeToLive: hops))
+    }
+    let side = conversation.state.sides[1]
+    #expect((0..<4).map { side.timesToLive[$0] } == [53, 52, 51, 50])
+    #expect(side.used(timeToLive: 50) && !side.used(timeToLive: 49))
+  }
+
+  @Test func payloadIsCountedOnce() {
+    var conversation = Conversation.established()
+    for time in [50.0, 250, 650] { conversation.send(0, time, .tcp(.ack, sequence: 1_001, length: 100)) }
+    conversation.send(0, 700, .tcp(.ack, sequence: 1_101, length: 50))
+    #expect(conversation.state.sides[0].payload == 150)
+  }
+
+  @Test func aConnectionSeenFromItsMiddleHasNoOpener() {
+    var conversation = Conversation()
+    #expect(conversation.send(0, 0, .tcp(.ack, sequence: 88, acknowledgment: 7)) == .pureACK)
+    #expect(conversation.send(0, 1, .tcp(.ack, sequence: 88, acknowledgment: 7, length: 4)) == .new)
+    #expect(conversation.state.opener == 2)
+  }
+
+  // MARK: Resets as they are described
+
+  @Test func aClosedPortsResetAnswersTheSYN() {
+    var conversation = Conversation()
+    conversation.send(0, 0, .tcp(.syn, sequence: 1_000))
+    let reset = conversation.describe(
+      1, 40, .tcp([.rst, .ack], sequence: 0, acknowledgment: 1_001, window: 0, timeToLive: 53, identification: 0))
+    #expect(reset.answersSYN && !reset.established && !reset.senderSeen)
+    #expect(reset.usedTimeToLive)  // nothing to compare with
+    #expect(reset.zeroWindow && reset.zeroIdentification && reset.acknowledgesAll)
+    #expect(reset.beyondNext == 0 && reset.sincePeer == 40 * millisecond && reset.sinceTrigger == 40 * millisecond)
+    #expect(reset.frame == 2 && reset.side == 1)
+  }
+
+  @Test func aLiveSocketsAbortContinuesItsNumbers() {
+    var conversation = Conversation.established(timestamps: true)
+    conversation.send(
+      1, 60, .tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: 100, timeToLive: 53, identification: 40))
+    let reset = conversation.describe(
+      1, 61,
+      .tcp([.rst, .ack], sequence: 5_101, acknowledgment: 1_001, timeToLive: 53, identification: 41, timestamps: true))
+    #expect(reset.beyondNext == 0 && reset.usedTimeToLive && reset.timestamps && reset.senderTimestamps)
+    #expect(reset.identificationStep == 1 && reset.established && !reset.afterClose && !reset.zeroWindow)
+    #expect(reset.sincePeer == 19 * millisecond)
+  }
+
+  @Test func aDeadSocketsAnswerTakesItsNumberFromTheAcknowledgment() {
+    var conversation = Conversation.established()
+    conversation.send(0, 50, .tcp([.fin, .ack], sequence: 1_001, acknowledgment: 5_001))
+    conversation.send(1, 90, .tcp([.psh, .ack], sequence: 5_001, acknowledgment: 1_002, length: 700))
+    let reset = conversation.describe(0, 90.1, .tcp(.rst, sequence: 1_002, window: 0, identification: 0))
+    #expect(reset.answersAcknowledgment && reset.afterClose && reset.zeroWindow)
+    #expect(reset.beyondNext == 0)
+    let other = conversation.describe(0, 90.1, .tcp(.rst, sequence: 1_003))
+    #expect(!other.answersAcknowledgment && other.beyondNext == 1)
+  }
+
+  @Test func aResetBehindItsSendersNumbersIsDescribedAsNegative() {
+    var conversation = Conversation.established()
+    conversation.send(1, 60, .tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: 1_400, timeToLive: 53))
+    let reset = conversation.describe(
+      1, 61, .tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_001, timeToLive: 60))
+    #expect(reset.beyondNext == -1_400)
+    #expect(!reset.usedTimeToLive)
+  }
+
+  /// What a reset with ACK answers is what brought the peer's number there: not later acknowledgments.
+  @Test func theTriggerIsThePacketThatWasAcknowledged() {
+    var conversation = Conversation.established()
+    conversation.send(0, 50, .tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    conversation.send(0, 70, .tcp(.ack, sequence: 1_501, acknowledgment: 5_001))
+    let reset = conversation.describe(
+      1, 75, .tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 53))
+    #expect(reset.sinceTrigger == 25 * millisecond)
+    #expect(reset.sincePeer == 5 * millisecond)
+    #expect(reset.openerDataSegments == 1)
+    // It acknowledges something else: no trigger is known.
+    let odd = conversation.describe(1, 75, .tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_001))
+    #expect(odd.sinceTrigger == -1)
+  }
+
+  @Test func theTriggerOfABareResetIsTheFirstPacketWithItsNumber() {
+    var conversation = Conversation.established()
+    conversation.send(0, 50, .tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    let reset = conversation.describe(1, 75, .tcp(.rst, sequence: 5_001, timeToLive: 53))
+    #expect(reset.answersAcknowledgment)
+    #expect(reset.sinceTrigger == 33 * millisecond)  // the handshake's ACK at 42 ms carried it first
+  }
+
+  @Test func stateSizesAreBounded() {
+    #expect(MemoryLayout<FlowState>.stride == 64)
+    print(
+      "sizes: FlowState \(MemoryLayout<FlowState>.stride), UDPState \(MemoryLayout<UDPState>.stride),",
+      "TCPState \(MemoryLayout<TCPState>.stride), MediaStream \(MemoryLayout<Flow.MediaStream>.stride),",
+      "Dialogue \(MemoryLayout<Dialogue>.stride), RequestTally \(MemoryLayout<RequestTally>.stride),",
+      "ResetTrace \(MemoryLayout<ResetTrace>.stride), Packet \(MemoryLayout<Packet>.stride)")
+  }
+}

@@ -29,6 +29,8 @@ struct Descriptor: ~Copyable {
   /// Reads up to the whole of `target`, fewer bytes if that is what a pipe has ready; 0 at the end.
   mutating func read(into target: UnsafeMutableRawBufferPointer, path: String) throws(CaptureError) -> Int {
     while true {
+      // A signal between a look at the flag and the read would be waited over for ever: a pipe is asked in steps.
+      if size == nil, !waitForBytes() { return 0 }
       // The kernel writes at most `count` bytes, all inside `target`, which the caller owns for the call.
       let count = unsafe Glibc.read(number, target.baseAddress, target.count)
       if count >= 0 { return count }
@@ -36,6 +38,16 @@ struct Descriptor: ~Copyable {
       if errno == EINTR, Interruption.isRequested { return 0 }
       if errno != EINTR { throw .readFailed(path: path, reason: Self.reason(errno)) }
     }
+  }
+
+  /// Waits until there is something to read or the end; false if the user asked to stop meanwhile.
+  private func waitForBytes() -> Bool {
+    var request = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+    while !Interruption.isRequested {
+      // One structure that lives through the call; 200 ms is how long a request to stop may go unseen.
+      if unsafe poll(&request, 1, 200) != 0 { return !Interruption.isRequested }
+    }
+    return false
   }
 
   /// The system's text for an errno value.

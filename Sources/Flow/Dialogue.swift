@@ -177,6 +177,7 @@ extension Dialogue {
       return
     }
     // The request is forgotten or was not captured: the answer still shows that the other side is there.
+    if forgotten > 0 { forgotten &-= 1 }
     if asker != 2, asker != side { self[.server].answer(time: time) }
     let check: Kind = side == 0 ? .checkBySide1 : .checkBySide0
     if self[check].asked > 0 { self[check].answer(time: time) }

@@ -145,6 +145,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
       }
       if sides[side].next != before { sides[side].nextTime = time }
     }
+    let hadAcknowledged = !sides[side].sent.isDisjoint(with: [.ack, .synACK])
     noteLetters(flags, length, kind, side, packet)
     if flags.contains(.ack), !flags.contains(.rst) {
       if sides[side].latestAcknowledgment != packet.acknowledgment {
@@ -152,7 +153,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
         sides[side].latestAcknowledgment = packet.acknowledgment
         sides[side].acknowledgmentTime = time
       }
-      if packet.acknowledgment - sides[side].acknowledged > 0 || sides[side].acknowledged.rawValue == 0 {
+      if packet.acknowledgment - sides[side].acknowledged > 0 || !hadAcknowledged {
         sides[side].acknowledged = packet.acknowledgment
       }
     }

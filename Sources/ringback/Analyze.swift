@@ -12,6 +12,7 @@ struct Analyze: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     abstract: "Reads captures and writes a verdict for every flow and call.",
+    usage: "ringback analyze [options] FILE ... [filter words]",
     discussion: """
       FILE is a pcap or pcapng file, plain or gzip, or '-' for standard input. Words after the files are a capture \
       filter as tcpdump takes it.
@@ -24,7 +25,7 @@ struct Analyze: ParsableCommand {
       read is reported), 130 interrupted.
       """)
 
-  @Argument(help: ArgumentHelp("Captures, then an optional filter.", valueName: "file> ... [filter"))
+  @Argument(help: ArgumentHelp("Captures, then the words of an optional filter.", valueName: "file"))
   var words: [String]
 
   @Option(help: "text for people, ndjson for programs: one JSON object a line.")

@@ -17,6 +17,10 @@ struct Ringback: ParsableCommand {
 
   static func main() {
     StandardStream.ignoreBrokenPipes()
+    if CommandLine.arguments.count < 2 {
+      StandardStream.error.write(helpMessage() + "\n")
+      exit(withError: ExitCode(2))
+    }
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -24,10 +24,8 @@ import Testing
 
   @Test func noCommandIsTwo() throws {
     let result = try BuiltCommand.run([])
-    withKnownIssue("help is printed as if it had been asked for", isIntermittent: true) {
-      #expect(result.exitCode == 2)
-      #expect(result.output.isEmpty)
-    }
+    #expect(result.exitCode == 2)
+    #expect(result.output.isEmpty)
   }
 
   @Test func aBadFilterIsTwo() throws {

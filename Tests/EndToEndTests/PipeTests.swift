@@ -31,10 +31,8 @@ import Testing
     running.feed(bytes)
     running.interrupt()
     let result = running.wait(limit: 10)
-    withKnownIssue("a read that waits is not ended by the signal", isIntermittent: true) {
-      #expect(result.exitCode == 130)
-      #expect(result.errors == "")
-      #expect(result.lines.last?.hasPrefix(#"{"record":"summary""#) == true)
-    }
+    #expect(result.exitCode == 130)
+    #expect(result.errors == "")
+    #expect(result.lines.last?.hasPrefix(#"{"record":"summary""#) == true)
   }
 }

@@ -152,9 +152,7 @@ import Wire
         30 + Int64(number))
     }
     #expect(dialogue.responses == 12)
-    withKnownIssue("an answer to a forgotten transaction leaves it counted as unanswered") {
-      #expect(dialogue.unanswered == 0)
-    }
+    #expect(dialogue.unanswered == 0)
   }
 
   @Test func aChallengeAndASuccessAreOneErrorAndOneResponse() {

@@ -33,7 +33,7 @@ let package = Package(
     .target(
       name: "Analysis",
       dependencies: [
-        "Wire", "Settings", "Verdict", "Flow", "Recognition", "Detection",
+        "Wire", "Settings", "Verdict", "Flow", "Recognition", "Detection", "CSystem",
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Verdict"], swiftSettings: strict),
@@ -41,8 +41,9 @@ let package = Package(
     .executableTarget(
       name: "ringback",
       dependencies: [
-        "Wire", "Settings", "Verdict", "Capture", "Analysis", "Report", "Synth", "CSystem",
+        "Wire", "Settings", "Verdict", "Capture", "Analysis", "Report", "Synth",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
 
     .testTarget(name: "WireTests", dependencies: ["Wire", "Synth"], swiftSettings: strict),
@@ -65,9 +66,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Verdict", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SynthTests", dependencies: ["Synth", "Capture", "Wire"], swiftSettings: strict),
-    .testTarget(
-      name: "GoldenTests", dependencies: ["Analysis", "Capture", "Report", "Settings", "Verdict", "TestSupport"],
-      swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["ringback"], swiftSettings: strict),
+    .testTarget(name: "GoldenTests", dependencies: ["ringback", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["ringback", "TestSupport"], swiftSettings: strict),
   ]
 )

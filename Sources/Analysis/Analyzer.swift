@@ -66,6 +66,7 @@ public struct Analyzer: ~Copyable {
       hygiene.note(frame)
       do throws(Undecoded) {
         try packets[index].decode(block, frame)
+        if packets[index].ipLength > Hygiene.largestPacket { hygiene.oversized &+= 1 }
         if packets[index].transport == .tcp || packets[index].transport == .udp {
           let hash = table.hash(of: packets[index])
           hashes[index] = hash

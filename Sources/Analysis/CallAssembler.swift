@@ -115,7 +115,8 @@ struct CallAssembler {
     let controls = self.controls(draft.client, members, outlines, first, last)
     if fellBack {
       verdict.evidence.append(
-        Evidence("carried_on_over_tcp", Phrase("Meanwhile TCP to the same application carried data both ways.")))
+        Evidence(
+          "u13_carried_on_over_tcp", Phrase("Meanwhile TCP to the same application carried data both ways (U13).")))
     }
     records.append(
       CallRecord(
@@ -172,7 +173,10 @@ struct CallAssembler {
       let worst = media.compactMap { verdicts[$0] }.first { $0.isFinding && !verdict.isFinding && media.count == 1 }
       if let worst { verdict = worst }
       if verdict.outcome == .ok {
-        verdict.reason = Phrase("Media ran on {} paths and was answered to the end.", .count(media.count))
+        verdict.reason =
+          media.count == 1
+          ? Phrase("Media ran and was answered to the end.")
+          : Phrase("Media ran on {} paths and was answered to the end.", .count(media.count))
       }
       return verdict
     }
@@ -183,8 +187,8 @@ struct CallAssembler {
       verdict.reason = Phrase(
         "None of {} relays ({} addresses) answered; the call did not get beyond them.", .count(failed.count),
         .count(servers))
-      verdict.evidence = failed.flatMap { verdicts[$0]?.evidence ?? [] }.filter { "\($0.code)" != "control_answered" }
-      verdict.evidence += verdicts[strongest]?.evidence.filter { "\($0.code)" == "control_answered" } ?? []
+      verdict.evidence = failed.flatMap { verdicts[$0]?.evidence ?? [] }.filter { !Self.isControl($0) }
+      verdict.evidence += verdicts[strongest]?.evidence.filter(Self.isControl) ?? []
       verdict.window = TimeWindow(
         first: failed.reduce(Int64.max) { min($0, verdicts[$1]?.window?.first ?? .max) },
         last: failed.reduce(Int64.min) { max($0, verdicts[$1]?.window?.last ?? .min) })
@@ -196,6 +200,9 @@ struct CallAssembler {
     verdict.gap = Gap("no_media", seen: 0, needed: 1)
     return verdict
   }
+
+  /// A control is said once for the whole call.
+  private static func isControl(_ item: Evidence) -> Bool { "\(item.code)" == "u15_control_answered" }
 
   /// Checks were answered for seconds and nothing followed, neither handshake nor media: that is not `ok`, though who is
   /// to blame cannot be said.
@@ -287,21 +294,13 @@ struct CallAssembler {
     var match = outline.application
     if let call, match == nil || match?.grade == .weak, let record = records[call].application {
       match = applications[position]
-      if match == nil { return record_(outline, community, id, records[call].id, record, .likely, verdict) }
-      return record_(
-        outline, community, id, records[call].id, match?.application, outline.application == nil ? .likely : match?.grade,
-        verdict)
+      // What only the call shows is likely of its flows, not certain.
+      return shards[outline.shard].record(
+        outline, community: community, id: id, call: records[call].id, application: match?.application ?? record,
+        grade: outline.application == nil || match == nil ? .likely : match?.grade, verdict: verdict, names: shards[0])
     }
-    return record_(
-      outline, community, id, call.map { records[$0].id }, match?.application, match?.grade, verdict)
-  }
-
-  private func record_(
-    _ outline: FlowOutline, _ community: CommunityID, _ id: UInt64, _ call: UInt64?, _ application: Application?,
-    _ grade: ApplicationGrade?, _ verdict: Judgment
-  ) -> FlowRecord {
-    shards[outline.shard].record(
-      outline, community: community, id: id, call: call, application: application, grade: grade, verdict: verdict,
-      names: shards[0])
+    return shards[outline.shard].record(
+      outline, community: community, id: id, call: call.map { records[$0].id }, application: match?.application,
+      grade: match?.grade, verdict: verdict, names: shards[0])
   }
 }

@@ -36,8 +36,10 @@ public final class CaptureAnalysis {
 
   /// Writes the capture's records: capture, then calls and flows in the order of their first packets.
   ///
-  /// - Parameter capture: what the reader knows of the file; counts and hygiene are filled in here.
-  public func report(_ capture: CaptureRecord, to sink: inout any RecordSink) {
+  /// - Parameters:
+  ///   - capture: what the reader knows of the file; counts and hygiene are filled in here.
+  ///   - numbers: where frame numbers of joined pieces belong.
+  public func report(_ capture: CaptureRecord, numbers: PieceNumbers = .single, to sink: inout any RecordSink) {
     let order = flowOrder()
     let hygiene = shards[0].analyzer.hygiene
     sink.write(completed(capture, hygiene))
@@ -53,8 +55,13 @@ public final class CaptureAnalysis {
     assembler.assemble(outlines)
     for position in outlines.indices {
       guard sink.isOpen else { return }
-      for call in assembler.calls(startingAt: position) { sink.write(call) }
-      sink.write(assembler.flowRecord(at: position, outlines[position]))
+      for var call in assembler.calls(startingAt: position) {
+        call.verdict = numbers.place(call.verdict)
+        sink.write(call)
+      }
+      var flow = assembler.flowRecord(at: position, outlines[position])
+      if !numbers.isSingle { flow.verdict = numbers.place(flow.verdict) }
+      sink.write(flow)
     }
   }
 

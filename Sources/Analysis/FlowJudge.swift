@@ -46,6 +46,11 @@ struct FlowJudge {
     guard flow.facts != FlowState.none else { return observation }
     let facts = shard.analyzer.facts[flow.facts]
     if !outline.isTCP { observation.isServerRole = Self.isRelay(outline.content) }
+    if !outline.content.isDisjoint(with: [.reflectorHello, .reflectorLegacy]) {
+      observation.requestKind = .reflectorHello
+    } else if !outline.content.isDisjoint(with: [.turn, .stunToken4000]) {
+      observation.requestKind = .allocate
+    }
     observation.isPeerPath =
       outline.content.contains(.iceCheck) && outline.content.isDisjoint(with: [.turn, .reflectorHello])
     observation.isReflectorPort =

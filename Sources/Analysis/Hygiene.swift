@@ -15,8 +15,10 @@ struct Hygiene {
   private var previous = Int64.min
   /// Frames cut by the snapshot length.
   var cut: UInt64 = 0
-  /// IP packets larger than an Ethernet MTU: offload merged them before the capture.
+  /// IP packets larger than any usual MTU: offload merged them before the capture.
   var oversized: UInt64 = 0
+  /// Larger IP packets than this were put together by the network card: 9000 is the usual jumbo MTU.
+  static let largestPacket: UInt32 = 9216
   /// Frames that no decoder took, by `Undecoded`.
   var undecoded: [8 of UInt64] = .init(repeating: 0)
   /// STUN messages, inner ones included.

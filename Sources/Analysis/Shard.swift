@@ -9,6 +9,9 @@ public final class Shard: @unchecked Sendable {
   /// Wraps an analyzer.
   public init(_ analyzer: consuming Analyzer) { self.analyzer = analyzer }
 
+  /// Frames seen so far.
+  public var frames: UInt64 { analyzer.hygiene.frames }
+
   /// Takes in the frames of one block.
   public func consume(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) { analyzer.consume(block, frames) }
 }

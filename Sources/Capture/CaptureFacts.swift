@@ -21,6 +21,8 @@ public struct CaptureFacts: Equatable, Sendable {
   public var bytesRead: UInt64 = 0
   /// Size of the file; nil for a pipe.
   public var totalBytes: UInt64?
+  /// Joined pieces: which frames came from which, in order of their merged numbers; empty for one file.
+  public var runs: [PieceRun] = []
 
   /// Facts of a capture of which nothing has been read.
   public init(path: String) { self.path = path }

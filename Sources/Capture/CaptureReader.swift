@@ -8,6 +8,11 @@ public struct CaptureReader: ~Copyable {
   private var pieces: PieceList
   private var filter: FrameFilter?
   private var merged: UInt64 = 0
+  private var runs: [PieceRun] = []
+  /// Number in its own file of the frame before, by the latest piece.
+  private var lastInPiece: UInt64 = 0
+  /// Most runs kept: pieces that overlap frame by frame would make one each.
+  private static let runLimit = 1 << 20
 
   /// Pieces kept open from the start; more are opened when their time comes, so memory does not grow with their number.
   private static let openFromTheStart = 16
@@ -63,6 +68,7 @@ public struct CaptureReader: ~Copyable {
       total.totalBytes = total.totalBytes.flatMap { sum in facts.totalBytes.map { sum + $0 } }
     }
     total.framesRead = merged
+    total.runs = runs
     return total
   }
 
@@ -132,6 +138,12 @@ public struct CaptureReader: ~Copyable {
     let frames = unsafe pieces[piece].batch.frames
     repeat {
       merged += 1
+      // position < count: as below.
+      let own = unsafe frames[position].number
+      if runs.last?.piece != piece || own != lastInPiece + 1, runs.count < Self.runLimit {
+        runs.append(PieceRun(first: merged, piece: piece, firstInPiece: own))
+      }
+      lastInPiece = own
       // position < count <= FrameBatch.size frames of the batch, which stays until the piece is advanced.
       unsafe frames[position].number = merged
       unsafe frames[position].interface = UInt16(truncatingIfNeeded: piece)

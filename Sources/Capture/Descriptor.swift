@@ -32,6 +32,8 @@ struct Descriptor: ~Copyable {
       // The kernel writes at most `count` bytes, all inside `target`, which the caller owns for the call.
       let count = unsafe Glibc.read(number, target.baseAddress, target.count)
       if count >= 0 { return count }
+      // The user asked to stop while a pipe had nothing: what was read is the capture.
+      if errno == EINTR, Interruption.isRequested { return 0 }
       if errno != EINTR { throw .readFailed(path: path, reason: Self.reason(errno)) }
     }
   }

@@ -25,6 +25,16 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var span: Int64 { last > first ? last &- first : 0 }
 }
 
+/// Which requests a server owed answers to: the stage signatures U1 to U3 of interference.md 2.2.
+public enum RequestKind: Sendable, BitwiseCopyable {
+  /// TURN Allocate or what follows it.
+  case allocate
+  /// STUN Binding to a server.
+  case binding
+  /// Telegram reflector hello: it carries no STUN, so a filter for STUN alone does not explain its silence.
+  case reflectorHello
+}
+
 /// What every detector may look at of a flow. Sides are already client (0) and server (1).
 public struct FlowObservation: Sendable {
   /// Client address.
@@ -49,6 +59,8 @@ public struct FlowObservation: Sendable {
   public var media: (client: MediaObservation, server: MediaObservation)
   /// The server is a relay, STUN server or reflector that owes answers; TCP: a server by port, protocol or name.
   public var isServerRole = false
+  /// What the client asked of it.
+  public var requestKind = RequestKind.binding
   /// ICE checks ran between the two ends.
   public var isPeerPath = false
   /// STUN to a port where a reflector answers hellos: never a trial.

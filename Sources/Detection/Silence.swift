@@ -85,17 +85,34 @@ public enum Silence {
         .endpoint(flow.server, flow.serverPort), .duration(span)))
     judgment.window = TimeWindow(first: ask.first, last: ask.last)
     judgment.evidence = [
-      Evidence(
-        "unanswered_requests",
-        Phrase(
-          "{} requests in {} one-second bins over {}, no packet back on this five-tuple.", .count(Int(ask.asked)),
-          .count(Int(ask.bins)), .duration(span)),
-        frames: ask.unansweredFrames(from: flow.firstFrame))
+      unanswered(flow.requestKind, ask, span, flow.firstFrame)
     ]
     settle(
       &judgment, flow, around, thresholds, trials: Int(ask.bins), window: TimeWindow(first: ask.first, last: ask.last),
       alternatives: ["server-down", "routing"])
     return judgment
+  }
+
+  /// The stage signature: which request met silence (interference.md 2.2).
+  private static func unanswered(
+    _ kind: RequestKind, _ ask: RequestTally, _ span: Int64, _ firstFrame: UInt64
+  ) -> Evidence {
+    let code: StaticString
+    let template: StaticString
+    switch kind {
+    case .allocate:
+      code = "u1_allocate_unanswered"
+      template = "{} relay requests in {} one-second bins over {}, no packet back on this five-tuple (U1)."
+    case .binding:
+      code = "u2_binding_unanswered"
+      template = "{} STUN requests in {} one-second bins over {}, no packet back on this five-tuple (U2)."
+    case .reflectorHello:
+      code = "u3_reflector_hello_unanswered"
+      template = "{} reflector hellos in {} one-second bins over {}, no packet back on this five-tuple (U3)."
+    }
+    return Evidence(
+      code, Phrase(template, .count(Int(ask.asked)), .count(Int(ask.bins)), .duration(span)),
+      frames: ask.unansweredFrames(from: firstFrame))
   }
 
   // MARK: Cut off
@@ -308,11 +325,12 @@ public enum Silence {
       judgment.tests = [StatisticalTest("fisher_exact", trials: trials, p: p, examined: max(1, around.examined))]
       judgment.evidence.append(
         Evidence(
-          "control_answered",
+          transport == .tcp ? "control_answered" : "u15_control_answered",
           transport == .tcp
             ? Phrase("{} other connections of the same client were answered meanwhile.", .count(healthy))
-            : Phrase("Another server answered the same client in {} one-second bins meanwhile.", .count(healthy))))
-    } else if transport == .udp {
+            : Phrase(
+              "Another server answered the same client in {} one-second bins meanwhile (U15).", .count(healthy))))
+    } else if transport == .udp, flow.packets.server == 0 {
       names.append("udp-egress-filter")
     }
     if !answered { names.append("local-link") }

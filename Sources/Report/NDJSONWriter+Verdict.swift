@@ -104,6 +104,10 @@ extension NDJSONWriter {
     sentence(evidence.detail)
     line.literal(Piece.packets)
     list(evidence.frames) { $0.unsigned($1) }
+    if let file = evidence.file {
+      line.text(",\"file\":")
+      line.quoted(file)
+    }
     line.byte(0x7D)
   }
 

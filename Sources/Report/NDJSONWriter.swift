@@ -44,6 +44,10 @@ public struct NDJSONWriter: Sendable {
     list(capture.hygiene) { $0.quoted($1) }
     line.text(",\"rules\":")
     line.quoted(capture.rules.isEmpty ? nil : capture.rules)
+    if let digest = capture.sha256 {
+      line.text(",\"sha256\":")
+      line.quoted(digest)
+    }
     let undecoded = capture.undecoded.filter { $0.packets > 0 }
     if !undecoded.isEmpty {
       line.text(",\"undecoded\":{")

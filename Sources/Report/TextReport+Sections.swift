@@ -96,6 +96,7 @@ extension TextReport {
       if !frames.isEmpty {
         if text.utf8.last == 0x2E { text.removeLast() }
         text += "; " + frames
+        if let file = evidence.file { text += " of " + Self.readable(file) }
       }
       self[keyPath: part].paragraph("seen", text, indent: 4, hanging: 10)
     }

@@ -9,11 +9,14 @@ public struct Evidence: Sendable {
   public let detail: Phrase
   /// 1-based frame numbers, ascending, at most `frameLimit`.
   public let frames: [UInt64]
+  /// Joined captures: the piece that the frame numbers belong to.
+  public let file: String?
 
   /// An item; frames beyond the limit are cut.
-  public init(_ code: StaticString, _ detail: Phrase, frames: [UInt64] = []) {
+  public init(_ code: StaticString, _ detail: Phrase, frames: [UInt64] = [], file: String? = nil) {
     self.code = code
     self.detail = detail
+    self.file = file
     self.frames = frames.count > Self.frameLimit ? Array(frames.prefix(Self.frameLimit)) : frames
   }
 }

@@ -281,6 +281,8 @@ public struct CaptureRecord: Sendable {
   public var hygiene: [StaticString] = []
   /// Digest of signatures and thresholds, 16 hex digits.
   public var rules: String = ""
+  /// SHA-256 of the file as it lies on disk, lower-case hex; written only if it was asked for.
+  public var sha256: String?
   /// Frames that no decoder took, by reason; written as an extra field.
   public var undecoded: [(reason: StaticString, packets: UInt64)] = []
   /// Flows dropped for want of room.

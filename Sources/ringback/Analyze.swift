@@ -39,6 +39,9 @@ struct Analyze: ParsableCommand {
   @Flag(help: "Add elapsed time, packets per second and peak memory to the summary.")
   var stats = false
 
+  @Flag(help: "Add the SHA-256 of each file to its record.")
+  var hash = false
+
   @Flag(help: "Text: a line for every flow, not only for those with a finding.")
   var all = false
 
@@ -57,6 +60,7 @@ struct Analyze: ParsableCommand {
 
   func validate() throws {
     if words.isEmpty { throw ValidationError("name a capture file, or '-' for standard input") }
+    if hash, words.contains("-") { throw ValidationError("--hash needs a file: standard input is read once") }
     if threads < 1 || threads > 64 { throw ValidationError("--threads takes 1 to 64") }
     _ = try failure()
   }
@@ -80,35 +84,28 @@ struct Analyze: ParsableCommand {
         StandardStream.error.write("ringback: \(message)\n")
         readFailed = true
       }
-      guard let analysis = result.analysis, let capture = result.capture else {
+      guard let analysis = result.analysis, var capture = result.capture else {
         if result.isUsage { throw ExitCode(2) }
         continue
       }
+      if hash { capture.sha256 = try? FileDigest.sha256(of: group[0]) }
       if format == .text {
         var sink: any RecordSink = text
-        analysis.report(capture, to: &sink)
+        analysis.report(capture, numbers: result.numbers, to: &sink)
         if let back = sink as? TextSink { text = back }
         text.endCapture()
         if !text.isOpen { break }
       } else {
         var sink: any RecordSink = lines
-        analysis.report(capture, to: &sink)
+        analysis.report(capture, numbers: result.numbers, to: &sink)
         if let back = sink as? NDJSONSink { lines = back }
         if !lines.isOpen { break }
       }
     }
-    let cost = stats ? self.cost(since: start, packets: 0) : nil
-    let tally = format == .text ? text.finish(cost: cost) : lines.finish(cost: cost)
+    let tally = format == .text ? text.finish(since: stats ? start : nil) : lines.finish(since: stats ? start : nil)
     if Interruption.isRequested { throw ExitCode(130) }
     if readFailed { throw ExitCode(3) }
     if let failure = try failure(), tally.hasFinding(of: failure.outcomes, atLeast: failure.grade) { throw ExitCode(1) }
-  }
-
-  private func cost(since start: ProcessCost, packets: UInt64) -> SummaryRecord.Cost {
-    let now = ProcessCost()
-    let elapsed = Double(now.now - start.now) / 1e9
-    return SummaryRecord.Cost(
-      elapsed: elapsed, packetsPerSecond: 0, peakResidentBytes: now.peakResidentBytes)
   }
 
   /// Files first, then the words of a filter: the first word that is no file begins it.

@@ -11,6 +11,8 @@ struct CapturePass {
   struct Result {
     var analysis: CaptureAnalysis?
     var capture: CaptureRecord?
+    /// Where frame numbers of joined pieces belong.
+    var numbers = PieceNumbers.single
     /// What went wrong, for people.
     var problem: String?
     /// The problem is the user's command, not the file.
@@ -55,7 +57,9 @@ struct CapturePass {
         try reader.forEachBlock { block, frames in
           shard.consume(block, frames)
           batches &+= 1
-          return batches & 0x3F != 0 || !Interruption.isRequested
+          if batches & 0x3F != 0 { return true }
+          progress.show(frames: shard.frames)
+          return !Interruption.isRequested
         }
       } catch {
         walk.error = error
@@ -78,10 +82,16 @@ struct CapturePass {
     var capture = CaptureRecord(path: paths[0])
     capture.linkTypes = facts.linkTypes.map(\.name)
     capture.snaplen = facts.snaplen
-    capture.truncated = facts.truncated || walk.error != nil
     capture.drops = facts.drops
-    if facts.truncated, result.problem == nil {
+    // The user stopped the walk: the file is not to blame for its end.
+    let isStopped = Interruption.isRequested
+    if isStopped { capture.hygiene.append("interrupted") }
+    capture.truncated = !isStopped && (facts.truncated || walk.error != nil)
+    if capture.truncated, result.problem == nil {
       result.problem = "\(paths[0]): \(facts.truncation ?? "truncated"); what was read is reported"
+    }
+    if join {
+      result.numbers = PieceNumbers(facts.runs.map { ($0.first, paths[$0.piece], $0.firstInPiece) })
     }
     result.capture = capture
     result.analysis = analysis
@@ -89,11 +99,35 @@ struct CapturePass {
   }
 }
 
-/// A line on a terminal while a large capture is read.
+/// A line on a terminal while a large capture is read: nothing within the first second, then four times a second.
 struct Progress {
-  let isShown: Bool
+  private let isShown: Bool
+  private let start: Int64
+  private var next: Int64
+  private var wasShown = false
+  private var calls = 0
 
+  init(isShown: Bool) {
+    self.isShown = isShown
+    start = isShown ? ProcessCost().now : 0
+    next = start &+ 1_000_000_000
+  }
+
+  /// Shows how far the walk is, if it is time to.
+  mutating func show(frames: UInt64) {
+    guard isShown else { return }
+    calls &+= 1
+    // Every 32nd call is about 65,000 frames: the clock costs nothing then.
+    guard calls & 0x1F == 0 else { return }
+    let now = ProcessCost().now
+    guard now >= next else { return }
+    next = now &+ 250_000_000
+    wasShown = true
+    StandardStream.error.write("\r\u{1B}[Kringback: \(frames) packets read, \((now &- start) / 1_000_000_000) s")
+  }
+
+  /// Takes the line away.
   mutating func clear() {
-    if isShown { StandardStream.error.write("\r\u{1B}[K") }
+    if wasShown { StandardStream.error.write("\r\u{1B}[K") }
   }
 }

@@ -28,8 +28,8 @@ struct NDJSONSink: RecordSink {
     flushIfFull()
   }
 
-  mutating func finish(cost: SummaryRecord.Cost?) -> Tally {
-    tally.summary.cost = cost
+  mutating func finish(since start: ProcessCost?) -> Tally {
+    tally.summary.cost = tally.cost(since: start)
     writer.append(tally.summary)
     flush()
     return tally
@@ -77,8 +77,8 @@ struct TextSink: RecordSink {
     flush()
   }
 
-  mutating func finish(cost: SummaryRecord.Cost?) -> Tally {
-    tally.summary.cost = cost
+  mutating func finish(since start: ProcessCost?) -> Tally {
+    tally.summary.cost = tally.cost(since: start)
     report.summary(tally.summary)
     flush()
     return tally
@@ -95,6 +95,16 @@ struct Tally {
   var summary = SummaryRecord()
   /// Strongest grade among findings, by the outcome's word.
   private var findings: [Outcome: Grade] = [:]
+
+  /// What the run cost since `start`; nil without one.
+  func cost(since start: ProcessCost?) -> SummaryRecord.Cost? {
+    guard let start else { return nil }
+    let now = ProcessCost()
+    let elapsed = Double(now.now - start.now) / 1e9
+    return SummaryRecord.Cost(
+      elapsed: elapsed, packetsPerSecond: elapsed > 0 ? Double(summary.packets) / elapsed : 0,
+      peakResidentBytes: now.peakResidentBytes)
+  }
 
   mutating func count(_ flow: FlowRecord) {
     summary.count(flow.verdict)

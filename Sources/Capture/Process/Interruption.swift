@@ -7,13 +7,15 @@ public enum Interruption {
 
   /// Catches the first request; a second one ends the process at once.
   public static func watch() {
-    for number in [SIGINT, SIGTERM] {
-      _ = signal(number) { received in
-        // Only what POSIX allows in a handler: an atomic store and signal().
-        Interruption.requested.store(true, ordering: .relaxed)
-        _ = signal(received, SIG_DFL)
-      }
+    // Without SA_RESTART (signal() sets it), so that a read which waits for a pipe returns.
+    var action = sigaction()
+    unsafe action.__sigaction_handler.sa_handler = { received in
+      // Only what POSIX allows in a handler: an atomic store and signal().
+      Interruption.requested.store(true, ordering: .relaxed)
+      _ = signal(received, SIG_DFL)
     }
+    // The structure lives through both calls; the kernel copies it.
+    for number in [SIGINT, SIGTERM] { _ = unsafe sigaction(number, &action, nil) }
   }
 
   /// The user asked to stop.

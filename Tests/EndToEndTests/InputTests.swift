@@ -1,0 +1,97 @@
+import TestSupport
+import Testing
+
+/// However a capture comes in, the records are the same.
+@Suite struct InputTests {
+  private let options = ["analyze", "--format", "ndjson"]
+
+  /// Records without the capture's name, which is as given.
+  private func records(_ result: BuiltCommand.Result) -> [String] {
+    result.lines.map { String($0.replacing(/"(capture|path)":"[^"]*"/) { "\"\($0.1)\":\"\"" }) }
+  }
+
+  @Test func standardInputIsAFileLikeAnother() throws {
+    let sample = try SampleCapture.named("telegram-blocked")
+    let file = try BuiltCommand.run(options + [sample.name], folder: sample.folder)
+    let piped = try BuiltCommand.run(options + ["-"], input: try sample.bytes())
+    #expect(piped.exitCode == 0)
+    #expect(piped.errors == "")
+    #expect(records(piped) == records(file))
+    #expect(piped.text.contains(#""path":"-""#))
+  }
+
+  @Test func gzipIsUnpacked() throws {
+    let sample = try SampleCapture.named("whatsapp-clean")
+    let file = try BuiltCommand.run(options + [sample.name], folder: sample.folder)
+    let folder = try TemporaryFolder()
+    try folder.write(try sample.bytes(), to: "call.pcap")
+    let packed = try BuiltCommand.shell(
+      "gzip call.pcap && $ringback analyze --format ndjson call.pcap.gz", folder: folder.url)
+    #expect(packed.exitCode == 0)
+    #expect(records(packed) == records(file))
+  }
+
+  @Test func severalFilesAreSeveralCaptures() throws {
+    let folder = try TemporaryFolder()
+    for name in ["telegram-clean", "telegram-blocked"] {
+      try folder.write(try SampleCapture.named(name).bytes(), to: "\(name).pcap")
+    }
+    let both = try BuiltCommand.run(options + ["telegram-clean.pcap", "telegram-blocked.pcap"], folder: folder.url)
+    #expect(both.exitCode == 0)
+    var apart: [Substring] = []
+    for name in ["telegram-clean", "telegram-blocked"] {
+      apart += try BuiltCommand.run(options + ["\(name).pcap"], folder: folder.url).lines.dropLast()
+    }
+    #expect(both.lines.dropLast() == apart[...])
+    #expect(both.lines.last?.contains(#""captures":2,"#) == true)
+  }
+
+  /// Pieces of one capture, joined, give its flows and verdicts, whatever the order of their names.
+  @Test(arguments: [["a.pcap", "b.pcap"], ["b.pcap", "a.pcap"]])
+  func joinedPiecesAreTheWhole(_ names: [String]) throws {
+    let sample = try SampleCapture.named("telegram-cutoff")
+    let folder = try TemporaryFolder()
+    let pieces = try halves(try sample.bytes())
+    try folder.write(pieces.0, to: "a.pcap")
+    try folder.write(pieces.1, to: "b.pcap")
+    let whole = try BuiltCommand.run(options + [sample.name], folder: sample.folder)
+    let joined = try BuiltCommand.run(options + ["--join"] + names, folder: folder.url)
+    #expect(joined.exitCode == 0)
+    #expect(joined.errors == "")
+    #expect(joined.lines.count == whole.lines.count)
+    for (one, other) in zip(whole.lines, joined.lines) {
+      let one = try JSONParser.parse(String(one))
+      let other = try JSONParser.parse(String(other))
+      for key in ["record", "id", "community_id", "first_ns", "last_ns", "app", "protocol", "stage", "streams"] {
+        #expect(one[key] == other[key], "\(key)")
+      }
+      for key in ["outcome", "mechanism", "direction", "grade", "reason", "window", "loss", "tests"] {
+        #expect(one["verdict"]?[key] == other["verdict"]?[key], "verdict.\(key)")
+      }
+    }
+  }
+
+  @Test func wordsBehindTheFilesAreAFilter() throws {
+    let sample = try SampleCapture.named("telegram-blocked")
+    let words = try BuiltCommand.run(options + [sample.name, "tcp", "port", "443"], folder: sample.folder)
+    let option = try BuiltCommand.run(options + ["-f", "tcp port 443", sample.name], folder: sample.folder)
+    #expect(words.exitCode == 0)
+    #expect(words.output == option.output)
+    let flows = words.lines.filter { $0.hasPrefix(#"{"record":"flow""#) }
+    #expect(!flows.isEmpty)
+    #expect(flows.allSatisfy { $0.contains(#""transport":"tcp""#) })
+  }
+
+  /// The first half of the records and the rest, each with the file's header (a pcap file of this machine's byte order).
+  private func halves(_ bytes: [UInt8]) throws -> ([UInt8], [UInt8]) {
+    var starts: [Int] = []
+    var at = 24
+    while at + 16 <= bytes.count {
+      starts.append(at)
+      at += 16 + (0..<4).reduce(0) { $0 | Int(bytes[at + 8 + $1]) << (8 * $1) }
+    }
+    try #require(at == bytes.count && starts.count > 2)
+    let middle = starts[starts.count / 2]
+    return (Array(bytes[..<middle]), Array(bytes[..<24] + bytes[middle...]))
+  }
+}

@@ -1,0 +1,153 @@
+import Detection
+import Flow
+import Settings
+import Testing
+import Verdict
+import Wire
+
+/// Silence on TCP.
+@Suite struct ConnectionSilenceTests {
+  private func syns(_ count: Int) -> Connection {
+    var connection = Connection()
+    for index in 0..<count { connection.send(0, Double(index) * 1_000, Made.tcp(.syn, sequence: 1_000)) }
+    return connection
+  }
+
+  private func unanswered(to host: IPAddress = server, last: Int64 = 7) -> FlowObservation {
+    Made.connection(to: host, packets: (8, 0), last: last)
+  }
+
+  @Test func aLadderOfSYNsWithoutAnAnswerIsABlackhole() {
+    let verdict = syns(8).judged(unanswered())
+    #expect(verdict.words == "dropped blackhole" && verdict.grade == .consistent && verdict.attribution == .unknown)
+    #expect(verdict.tests.first?.trials == 8)
+    #expect(verdict.evidence.first?.frames == [1])
+  }
+
+  @Test func everyEarlyExitOfAnUnansweredSYNHasAName() {
+    #expect(syns(3).judged(unanswered()).gapCode == "too_few_trials")
+    #expect(syns(8).judged(unanswered(last: 2)).gapCode == "too_few_trials")
+    #expect(syns(8).judged(unanswered(to: IPAddress(v4: 0x0A00_0001))).gapCode == "unreachable_by_design")
+    #expect(syns(8).judged(unanswered(), Made.surroundings(drops: 9)).gapCode == "capture_drops")
+    var oneSided = Made.surroundings(control: false)
+    oneSided.isOneSided = true
+    #expect(syns(8).judged(unanswered(), oneSided).gapCode == "one_sided_capture")
+    var peer = unanswered()
+    peer.isServerRole = false
+    #expect(syns(8).judged(peer).gapCode == "server_role_unknown")
+    var refused = unanswered()
+    refused.dialogue = Dialogue()
+    refused.dialogue?.icmpErrors = 1
+    #expect(syns(8).judged(refused).gapCode == "icmp_error")
+    // The client acknowledges: answers came and were not captured.
+    var blind = syns(8)
+    blind.send(0, 8_100, Made.tcp(.ack, sequence: 1_001, acknowledgment: 5_001))
+    #expect(blind.judged(unanswered()).gapCode == "one_direction")
+    var middle = Connection()
+    middle.send(0, 0, Made.tcp(.ack, sequence: 7, acknowledgment: 9, length: 10))
+    #expect(middle.judged(unanswered()).gapCode == "one_direction")
+  }
+
+  @Test func aDeadIPv6AttemptBesideWorkingIPv4IsHappyEyeballs() {
+    let six = IPAddress(high: 0x2001_067C_04E8_0000, low: 4)
+    var flow = FlowObservation(
+      client: IPAddress(high: 0x2001_0DB8_0000_0000, low: 1), server: six, serverPort: 443, first: start,
+      last: start + 7 * second, firstFrame: 1, packets: (8, 0), clientSide: 0)
+    flow.isServerRole = true
+    #expect(syns(8).judged(flow).gapCode == "ipv6_path")
+  }
+
+  // MARK: Cut off
+
+  /// A connection whose request of 100 bytes at 1 s is repeated to nobody.
+  private func stuck(copies: [Double] = [1_200, 1_600, 2_400, 4_000, 7_200]) -> Connection {
+    var connection = Connection.established()
+    connection.send(0, 1_000, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    for time in copies {
+      connection.send(0, time, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    }
+    return connection
+  }
+
+  @Test func segmentsRepeatedToNobodyAreACutoff() {
+    let verdict = stuck().judged()
+    #expect(verdict.words == "dropped cutoff" && verdict.grade == .consistent)
+    #expect(verdict.window == TimeWindow(first: start + second, last: start + 7_200_000_000))
+    #expect(verdict.evidence.first?.frames == [4])
+  }
+
+  @Test func fewerThanFourCopiesAreTooFew() {
+    #expect(stuck(copies: [1_200, 1_600, 4_400]).judged().gapCode == "too_few_trials")
+    #expect(!stuck(copies: [1_200, 1_600, 2_000, 2_400]).judged().isFinding)  // under three seconds
+  }
+
+  @Test func everyEarlyExitOfACutoffHasAName() {
+    #expect(stuck().judged(Made.connection(), Made.surroundings(drops: 1)).gapCode == "capture_drops")
+    var peer = Made.connection()
+    peer.isServerRole = false
+    #expect(stuck().judged(peer).gapCode == "server_role_unknown")
+    var refused = Made.connection()
+    refused.dialogue = Dialogue()
+    refused.dialogue?.icmpErrors = 1
+    #expect(stuck().judged(refused).gapCode == "icmp_error")
+    var around = Made.surroundings()
+    around.noteClient(IPAddress(v4: 0x0A2A_0007), of: server, first: start + 2 * second)
+    #expect(stuck().judged(Made.connection(), around).gapCode == "network_change")
+    var middle = Connection()
+    middle.send(1, 0, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: 10))
+    for time in [100.0, 300, 700, 1_500, 3_100, 6_300] {
+      middle.send(0, time, Made.tcp(.ack, sequence: 1_001, acknowledgment: 5_011, length: 100))
+    }
+    #expect(middle.judged().gapCode == "mid_flow")
+    var idle = Connection.established()
+    for time in [40_000.0, 40_200, 40_600, 41_400, 43_000, 46_200] {
+      idle.send(0, time, Made.tcp(.ack, sequence: 1_001, acknowledgment: 5_001, length: 100))
+    }
+    #expect(idle.judged().gapCode == "idle_before_silence")
+  }
+
+  @Test func afterTheServersFINNothingIsOwed() {
+    var connection = Connection.established()
+    connection.send(1, 900, Made.tcp([.fin, .ack], sequence: 5_001, acknowledgment: 1_001, timeToLive: 53))
+    for time in [1_000.0, 1_200, 1_600, 2_400, 4_000, 7_200] {
+      connection.send(0, time, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_002, length: 100))
+    }
+    #expect(!connection.judged().isFinding)
+  }
+
+  @Test func anAnswerAtLastIsNoCutoff() {
+    var connection = stuck()
+    connection.send(1, 7_240, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, timeToLive: 53))
+    #expect(!connection.judged().isFinding)
+  }
+
+  // MARK: Soundness
+
+  @Test func aConnectionWithoutDataSaysNothing() {
+    #expect(Connection.established().judged().gapCode == "no_data")
+    var asked = Connection.established()
+    asked.send(0, 100, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    asked.send(1, 140, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, timeToLive: 53))
+    #expect(asked.judged().gapCode == "no_answer_seen")
+    asked.send(1, 150, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, length: 300, timeToLive: 53))
+    #expect(asked.judged().outcome == .ok)
+  }
+
+  @Test func aLossyTransferIsNeverSound() {
+    var connection = Connection.established()
+    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    var time = 100.0
+    for number in 0..<100 as Range<UInt32> {
+      connection.send(
+        1, time, Made.tcp(.ack, sequence: 5_001 + number * 100, acknowledgment: 1_101, length: 100, timeToLive: 53))
+      if number % 5 == 0 {
+        connection.send(
+          1, time + 250,
+          Made.tcp(.ack, sequence: 5_001 + number * 100, acknowledgment: 1_101, length: 100, timeToLive: 53))
+      }
+      time += 300
+    }
+    let verdict = connection.judged()
+    #expect(verdict.outcome == .degraded && verdict.direction == .down && !verdict.isFinding)
+  }
+}

@@ -1,0 +1,164 @@
+import Detection
+import Flow
+import Settings
+import Verdict
+import Wire
+
+let second: Int64 = 1_000_000_000
+let start: Int64 = 1_700_000_000_000_000_000
+let client = IPAddress(v4: 0xC0A8_0117)
+let server = IPAddress(v4: 0x5B6C_0915)
+let other = IPAddress(v4: 0xC633_6450)
+let thresholds = Thresholds()
+
+/// Observations, surroundings and connections made by hand.
+enum Made {
+  /// A capture of a minute in which nothing was dropped and another server answered once a second.
+  static func surroundings(control: Bool = true, drops: UInt64? = 0) -> Surroundings {
+    var around = Surroundings(first: start, last: start + 60 * second, drops: drops)
+    if control {
+      for transport in [Transport.udp, .tcp] {
+        for number in 0..<(transport == .tcp ? 20 : 1) as Range<UInt64> {
+          around.add(
+            Neighbor(
+              id: 7 + number, client: client, server: other, transport: transport, first: start,
+              lastAnswer: start + 60 * second, trials: transport == .tcp ? 1 : 30))
+        }
+      }
+    }
+    around.examined = 1
+    return around
+  }
+
+  /// Requests to a relay at these milliseconds, none answered.
+  static func asking(_ milliseconds: [Int64], to server: IPAddress = server) -> FlowObservation {
+    var dialogue = Dialogue()
+    dialogue.asker = 0
+    for (index, time) in milliseconds.enumerated() {
+      dialogue[.server].ask(time: start + time * 1_000_000, frame: UInt32(index), width: second)
+    }
+    var flow = FlowObservation(
+      client: client, server: server, serverPort: 597, first: start,
+      last: start + (milliseconds.last ?? 0) * 1_000_000, firstFrame: 10,
+      packets: (UInt64(milliseconds.count), 0), clientSide: 0)
+    flow.dialogue = dialogue
+    flow.isServerRole = true
+    return flow
+  }
+
+  static let ladder: [Int64] = [0, 250, 750, 1_750, 3_750, 7_750, 15_750, 23_750, 31_750]
+
+  /// A relay that answered every 500 ms until `answered` seconds, and was asked until `asked` seconds.
+  static func cutOff(
+    answered: Int64 = 10, asked: Int64 = 30, server: IPAddress = server, every: Int64 = 500
+  ) -> (flow: FlowObservation, state: UDPState) {
+    var flow = asking([], to: server)
+    var dialogue = Dialogue()
+    dialogue.asker = 0
+    var state = UDPState(firstFrame: 10)
+    var frame: UInt64 = 10
+    var counts: (UInt64, UInt64) = (0, 0)
+    var time: Int64 = 0
+    while time < asked * 1_000 {
+      let at = start + time * 1_000_000
+      dialogue[.server].ask(time: at, frame: UInt32(frame - 10), width: second)
+      state.observe(side: 0, time: at, frame: frame, timeToLive: 64, bin: second)
+      counts.0 += 1
+      frame += 1
+      if time < answered * 1_000 {
+        dialogue[.server].answer(time: at + 40_000_000)
+        state.observe(side: 1, time: at + 40_000_000, frame: frame, timeToLive: 53, bin: second)
+        counts.1 += 1
+        frame += 1
+      }
+      time += every
+    }
+    flow.packets = (counts.0, counts.1)
+    flow.last = start + (time - every) * 1_000_000
+    flow.dialogue = dialogue
+    return (flow, state)
+  }
+
+  static func connection(
+    to server: IPAddress = server, packets: (client: UInt64, server: UInt64) = (10, 10), last: Int64 = 30
+  ) -> FlowObservation {
+    var flow = FlowObservation(
+      client: client, server: server, serverPort: 443, first: start, last: start + last * second, firstFrame: 1,
+      packets: packets, clientSide: 0)
+    flow.isServerRole = true
+    return flow
+  }
+
+  static func tcp(
+    _ flags: TCPFlags, sequence: UInt32 = 0, acknowledgment: UInt32 = 0, length: Int32 = 0, window: UInt16 = 64_000,
+    timeToLive: UInt8 = 64, identification: UInt16 = 1, timestamps: Bool = false
+  ) -> Packet {
+    var packet = Packet()
+    packet.family = 4
+    packet.transport = .tcp
+    packet.tcpFlags = flags
+    packet.sequence = SequenceNumber(sequence)
+    packet.acknowledgment = SequenceNumber(acknowledgment)
+    packet.payloadLength = length
+    packet.payloadWireLength = length
+    packet.window = window
+    packet.timeToLive = timeToLive
+    packet.identification = identification
+    if timestamps { packet.traits.insert(.timestamps) }
+    return packet
+  }
+}
+
+/// A TCP connection fed by hand, with its resets kept as the packet loop keeps them. Times in ms.
+struct Connection {
+  var state = TCPState(firstFrame: 1)
+  var trace: ResetTrace?
+  private var frame: UInt64 = 0
+
+  mutating func send(_ side: Int, _ milliseconds: Double, _ packet: Packet) {
+    frame += 1
+    let time = start + Int64(milliseconds * 1e6)
+    if packet.tcpFlags.contains(.rst) {
+      var kept = trace ?? ResetTrace()
+      if kept.count < 4 {
+        kept.segments[Int(kept.count)] = state.describe(packet, side: side, time: time, frame: frame)
+        kept.count += 1
+      }
+      trace = kept
+    }
+    let kind = state.observe(
+      packet, side: side, time: time, flowStart: start, frame: frame, reorderWindow: 3_000_000)
+    guard var kept = trace, !packet.tcpFlags.contains(.rst) else { return }
+    let own = (0..<Int(kept.count)).contains { Int(kept.segments[$0].side) == side }
+    if own {
+      kept.packetsAfter[side] += 1
+      if kind == .new, packet.payloadWireLength > 0 {
+        if kept.dataAfter[side] == 0 {
+          kept.dataAfterFrame[side] = frame
+          kept.dataAfterTime[side] = time
+        }
+        kept.dataAfter[side] += 1
+      }
+    }
+    if kind == .new || kind == .pureACK { kept.exchangesAfter += 1 }
+    trace = kept
+  }
+
+  /// Client numbers from 1,001, server numbers from 5,001; 40 ms to the server, whose packets arrive with TTL 53.
+  static func established(_ distance: Double = 40) -> Connection {
+    var connection = Connection()
+    connection.send(0, 0, Made.tcp(.syn, sequence: 1_000))
+    connection.send(1, distance, Made.tcp([.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: 53))
+    connection.send(0, distance + 0.1, Made.tcp(.ack, sequence: 1_001, acknowledgment: 5_001))
+    return connection
+  }
+
+  func judged(_ flow: FlowObservation = Made.connection(), _ around: Surroundings = Made.surroundings()) -> Judgment {
+    Detectors.judge(flow, state, trace, around, thresholds)
+  }
+}
+
+extension Judgment {
+  var gapCode: String { gap.map { "\($0.code)" } ?? "-" }
+  var words: String { "\(outcome.rawValue) \(mechanism?.rawValue ?? "-")" }
+}

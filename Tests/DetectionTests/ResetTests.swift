@@ -1,0 +1,244 @@
+import Flow
+import Settings
+import Testing
+import Verdict
+import Wire
+
+@testable import Detection
+
+/// Whose a reset was.
+@Suite struct ResetTests {
+  // MARK: The grammar of genuine resets (interference.md 1.0)
+
+  @Test func aClosedPortRefuses() {
+    var connection = Connection()
+    connection.send(0, 0, Made.tcp(.syn, sequence: 1_000))
+    connection.send(
+      1, 40, Made.tcp([.rst, .ack], sequence: 0, acknowledgment: 1_001, window: 0, timeToLive: 53, identification: 0))
+    let verdict = connection.judged()
+    #expect(verdict.words == "reset rst-refused" && !verdict.isFinding && verdict.attribution == .endpoint)
+  }
+
+  @Test func anAbortContinuesItsOwnNumbers() {
+    for side in [0, 1] {
+      var connection = Connection.established()
+      connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+      connection.send(1, 95, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, length: 200, timeToLive: 53))
+      connection.send(
+        side, 150,
+        side == 0
+          ? Made.tcp([.rst, .ack], sequence: 1_101, acknowledgment: 5_201)
+          : Made.tcp([.rst, .ack], sequence: 5_201, acknowledgment: 1_101, timeToLive: 53))
+      let verdict = connection.judged()
+      #expect(verdict.words == "reset rst-endpoint" && !verdict.isFinding && verdict.attribution == .endpoint)
+    }
+  }
+
+  @Test func aDeadSocketAnswersWithABareReset() {
+    var connection = Connection.established()
+    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    connection.send(0, 60, Made.tcp([.fin, .ack], sequence: 1_101, acknowledgment: 5_001))
+    for number in 0..<3 as Range<UInt32> {
+      let time = 100 + Double(number)
+      connection.send(
+        1, time, Made.tcp(.ack, sequence: 5_001 + number * 200, acknowledgment: 1_102, length: 200, timeToLive: 53))
+      connection.send(0, time + 0.05, Made.tcp(.rst, sequence: 1_102, window: 0, identification: 0))
+    }
+    let verdict = connection.judged()
+    #expect(verdict.words == "reset rst-endpoint" && !verdict.isFinding)
+  }
+
+  // MARK: A third party's
+
+  /// A reset 5 ms after the request, in the server's name, with a TTL that it never used.
+  private func injected(timeToLive: UInt8 = 60, after: Double = 5, sequence: UInt32 = 5_001) -> Connection {
+    var connection = Connection.established()
+    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(
+      1, 50 + after, Made.tcp([.rst, .ack], sequence: sequence, acknowledgment: 1_501, timeToLive: timeToLive))
+    return connection
+  }
+
+  @Test func anEarlyResetWithAStrangeTTLIsAThirdPartys() {
+    let verdict = injected().judged()
+    #expect(verdict.words == "reset rst-injected" && verdict.direction == .down && verdict.grade == .consistent)
+    #expect(Set(verdict.evidence.map { "\($0.code)" }).isSuperset(of: ["reset_too_early", "strange_ttl"]))
+    #expect(verdict.evidence.allSatisfy { $0.frames == [5] })
+    #expect(!verdict.alternatives.isEmpty)
+  }
+
+  @Test func aTTLAloneProvesNothing() {
+    #expect(!injected(after: 45).judged().isFinding)
+    #expect(injected(after: 45).judged().gapCode == "reset_origin")
+    // Not even with numbers out of place: neither is hard.
+    var connection = Connection.established()
+    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 92, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 700, timeToLive: 53))
+    connection.send(1, 200, Made.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
+    #expect(connection.judged().gapCode == "reset_origin")
+  }
+
+  @Test func anEarlyArrivalAloneProvesNothing() {
+    #expect(!injected(timeToLive: 53).judged().isFinding)
+  }
+
+  @Test func withoutDistanceNothingIsEarly() {
+    var connection = Connection.established(2)  // a server on the same LAN
+    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 50.1, Made.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
+    #expect(!connection.judged().isFinding)
+  }
+
+  @Test func aCaptureThatDroppedPacketsProvesNoThirdParty() {
+    #expect(injected().judged(Made.connection(), Made.surroundings(drops: 2)).gapCode == "capture_drops")
+  }
+
+  /// The same story with the ends exchanged is told with the other direction.
+  @Test func exchangedEndsMirrorTheVerdict() {
+    func story(_ near: Int) -> Judgment {
+      let far = 1 - near
+      // Captured in the middle: 40 ms to either end.
+      var connection = Connection()
+      connection.send(0, 0, Made.tcp(.syn, sequence: 1_000, timeToLive: near == 0 ? 60 : 53))
+      connection.send(
+        1, 40, Made.tcp([.syn, .ack], sequence: 1_000, acknowledgment: 1_001, timeToLive: near == 1 ? 60 : 53))
+      connection.send(0, 80, Made.tcp(.ack, sequence: 1_001, acknowledgment: 1_001, timeToLive: near == 0 ? 60 : 53))
+      connection.send(
+        near, 100, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 1_001, length: 500, timeToLive: 60))
+      connection.send(far, 104, Made.tcp([.rst, .ack], sequence: 1_001, acknowledgment: 1_501, timeToLive: 200))
+      connection.send(far, 145, Made.tcp(.ack, sequence: 1_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
+      return connection.judged()
+    }
+    let down = story(0)
+    let up = story(1)
+    #expect(down.words == "reset rst-injected" && up.words == down.words)
+    #expect(down.direction == .down && up.direction == .up)
+    #expect(down.evidence.map { "\($0.code)" } == up.evidence.map { "\($0.code)" })
+    #expect(down.grade == up.grade && down.score == up.score)
+    #expect(down.alternatives.map { "\($0)" } == up.alternatives.map { "\($0)" })
+  }
+
+  @Test func newDataAfterItsOwnResetNeedsASecondSign() {
+    var connection = Connection.established()
+    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 95, Made.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 53))
+    connection.send(1, 140, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
+    #expect(!connection.judged().isFinding)
+  }
+
+  @Test func dataThatWasOnlyOvertakenIsNoContradiction() {
+    var connection = Connection.established()
+    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 95, Made.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
+    connection.send(1, 96, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
+    #expect(!connection.judged().isFinding)
+    var late = Connection.established()
+    late.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    late.send(1, 95, Made.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
+    late.send(1, 120, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
+    #expect(late.judged().words == "reset rst-injected")
+  }
+
+  // MARK: NDSS'09 RST_SEQ_CHANGE, six conditions
+
+  private struct Pair {
+    var gap = 100.0
+    var first: UInt32 = 5_201
+    var second: UInt32 = 6_661
+    var acknowledged: UInt32 = 5_201
+    var fin: Int?
+    var peerReset = false
+  }
+
+  /// The server has sent up to 5,201; two resets follow in its name.
+  private func hasChange(_ pair: Pair) -> Bool {
+    var connection = Connection.established()
+    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 95, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 200, timeToLive: 53))
+    connection.send(0, 96, Made.tcp(.ack, sequence: 1_501, acknowledgment: pair.acknowledged))
+    if let side = pair.fin {
+      connection.send(
+        side, 97,
+        side == 0
+          ? Made.tcp([.fin, .ack], sequence: 1_501, acknowledgment: pair.acknowledged)
+          : Made.tcp([.fin, .ack], sequence: 5_201, acknowledgment: 1_501, timeToLive: 53))
+    }
+    if pair.peerReset {
+      connection.send(0, 98, Made.tcp([.rst, .ack], sequence: 1_501, acknowledgment: pair.acknowledged))
+    }
+    connection.send(1, 200, Made.tcp([.rst, .ack], sequence: pair.first, acknowledgment: 1_501, timeToLive: 53))
+    connection.send(
+      1, 200 + pair.gap, Made.tcp([.rst, .ack], sequence: pair.second, acknowledgment: 1_501, timeToLive: 53))
+    guard let trace = connection.trace else { return false }
+    let own = (0..<Int(trace.count)).map { trace.segments[$0] }.first { $0.side == 1 }
+    guard let own else { return false }
+    return Resets.signs(own, connection.state, trace, thresholds).contains(.sequenceChange)
+  }
+
+  @Test func twoRisingResetsAreNobodysOwn() {
+    #expect(hasChange(Pair()))
+    #expect(hasChange(Pair(second: 5_201 + 12_503)))  // Sandvine's step
+    #expect(hasChange(Pair(second: 5_204)))
+  }
+
+  @Test func eachOfTheSixConditionsIsNecessary() {
+    #expect(!hasChange(Pair(gap: 2_000)), "less than two seconds apart")
+    #expect(!hasChange(Pair(second: 5_203)), "the second more than two beyond the first")
+    #expect(!hasChange(Pair(second: 5_201)), "several resets for queued segments have one number")
+    #expect(!hasChange(Pair(second: 5_001)), "rising")
+    #expect(!hasChange(Pair(first: 5_001, second: 5_150)), "beyond all that was sent before")
+    #expect(!hasChange(Pair(acknowledged: 6_659)), "more than two beyond all that was acknowledged")
+    #expect(!hasChange(Pair(fin: 0)), "no FIN of the peer")
+    #expect(!hasChange(Pair(second: 6_662, fin: 1)), "no FIN of its own")
+    #expect(!hasChange(Pair(peerReset: true)), "no reset of the peer before")
+  }
+
+  @Test func theChangeIsFoundAcrossTheWrapOfNumbers() {
+    var connection = Connection()
+    connection.send(0, 0, Made.tcp(.syn, sequence: 1_000))
+    connection.send(1, 40, Made.tcp([.syn, .ack], sequence: 0xFFFF_FF00, acknowledgment: 1_001, timeToLive: 53))
+    connection.send(0, 41, Made.tcp(.ack, sequence: 1_001, acknowledgment: 0xFFFF_FF01))
+    connection.send(1, 200, Made.tcp(.rst, sequence: 0xFFFF_FF01, timeToLive: 53))
+    connection.send(1, 210, Made.tcp(.rst, sequence: 0x4B5, timeToLive: 53))
+    let trace = connection.trace ?? ResetTrace()
+    #expect(Resets.signs(trace.segments[0], connection.state, trace, thresholds).contains(.sequenceChange))
+  }
+
+  // MARK: The rest
+
+  @Test func aStrayResetThatBothIgnoredIsNoEnd() {
+    var connection = injected()
+    var time = 100.0
+    for number in 0..<10 as Range<UInt32> {
+      connection.send(
+        1, time, Made.tcp(.ack, sequence: 5_001 + number * 100, acknowledgment: 1_501, length: 100, timeToLive: 53))
+      connection.send(0, time + 1, Made.tcp(.ack, sequence: 1_501, acknowledgment: 5_101 + number * 100))
+      time += 50
+    }
+    let verdict = connection.judged()
+    #expect(verdict.outcome == .ok && verdict.evidence.first.map { "\($0.code)" } == "stray_reset")
+  }
+
+  @Test func aResetAsTheFirstPacketOfItsSenderIsMidFlow() {
+    var connection = Connection()
+    connection.send(0, 0, Made.tcp(.ack, sequence: 1_000, acknowledgment: 5_000, length: 10))
+    connection.send(1, 40, Made.tcp([.rst, .ack], sequence: 5_000, acknowledgment: 1_010, timeToLive: 53))
+    #expect(connection.judged().gapCode == "mid_flow")
+  }
+
+  @Test func stagesAreCloudflaresWords() {
+    func stage(_ connection: Connection) -> ConnectionStage? { Resets.stage(connection.state, connection.trace) }
+    var refused = Connection()
+    refused.send(0, 0, Made.tcp(.syn, sequence: 1_000))
+    #expect(stage(refused) == .postSYN)
+    refused.send(1, 40, Made.tcp([.rst, .ack], acknowledgment: 1_001, timeToLive: 53))
+    #expect(stage(refused) == .postSYN)
+    var connection = Connection.established()
+    #expect(stage(connection) == .postACK)
+    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    #expect(stage(connection) == .postPSH)
+    connection.send(0, 60, Made.tcp([.psh, .ack], sequence: 1_101, acknowledgment: 5_001, length: 100))
+    #expect(stage(connection) == .laterInFlow)
+    #expect(stage(injected()) == .postPSH)
+  }
+}

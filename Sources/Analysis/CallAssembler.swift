@@ -192,7 +192,8 @@ struct CallAssembler {
     }
     var verdict = Judgment(
       .inconclusive, grade: .inconclusive,
-      reason: Phrase("No media was seen; {} of {} relays answered.", .count(relays.count - failed.count), .count(relays.count)))
+      reason: Phrase(
+        "No media was seen; {} of {} relays answered.", .count(relays.count - failed.count), .count(relays.count)))
     verdict.gap = Gap("no_media", seen: 0, needed: 1)
     return verdict
   }
@@ -231,7 +232,8 @@ struct CallAssembler {
       outline.isTCP && outline.client == draft.client && outline.application?.application == application
         && outline.first <= last && outline.last >= first
         && min(outline.packets.client, outline.packets.server) >= Self.mediaOverTCP
-        && Double(min(outline.bytes.client, outline.bytes.server)) >= Self.mediaRate * Double(max(1, outline.last &- outline.first)) / 1e9
+        && Double(min(outline.bytes.client, outline.bytes.server)) >= Self.mediaRate
+          * Double(max(1, outline.last &- outline.first)) / 1e9
     }
   }
 
@@ -289,7 +291,8 @@ struct CallAssembler {
       match = applications[position]
       if match == nil { return record_(outline, community, id, records[call].id, record, .likely, verdict) }
       return record_(
-        outline, community, id, records[call].id, match?.application, outline.application == nil ? .likely : match?.grade,
+        outline, community, id, records[call].id, match?.application,
+        outline.application == nil ? .likely : match?.grade,
         verdict)
     }
     return record_(

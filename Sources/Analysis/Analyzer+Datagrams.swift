@@ -185,7 +185,8 @@ extension Analyzer {
         dialogues[dialogue].sealedRecords[side] &+= 1
         if record.contentType == .applicationData { facts[fact].content.insert(.dtlsData) }
         // After media began, a sealed record without room for data is an alert: DTLS 1.2 says so, 1.3 hides the type.
-        let alert = record.isUnified ? datagram.wireLength <= 24 && hasMedia(datagram, fact) : record.contentType == .alert
+        let alert =
+          record.isUnified ? datagram.wireLength <= 24 && hasMedia(datagram, fact) : record.contentType == .alert
         if alert { dialogues[dialogue].noteHangUp(side: UInt8(side), time: datagram.time) }
       } else if record.contentType == .handshake {
         dialogues[dialogue].handshakeRecords[side] &+= 1

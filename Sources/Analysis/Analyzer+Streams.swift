@@ -43,7 +43,8 @@ extension Analyzer {
       table.flows[flow].decoder = PayloadDecoder.settled
       return
     }
-    if let length = STUNStream.messageLength(payload, channels: false), length >= 20, STUNHeader(payload)?.hasCookie == true
+    if let length = STUNStream.messageLength(payload, channels: false), length >= 20,
+      STUNHeader(payload)?.hasCookie == true
     {
       table.flows[flow].decoder = PayloadDecoder.framed
       takeFramed(payload, flow, side, time)

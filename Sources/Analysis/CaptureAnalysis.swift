@@ -170,7 +170,9 @@ public final class CaptureAnalysis {
       if outline.content.contains(.reflectorHello) {
         reflectorPorts.insert(ServerEndpoint(address: outline.server, port: outline.serverPort))
       }
-      if outline.isCallTraffic || outline.content.contains(.stun) { around.noteClient(outline.client, of: outline.server, first: outline.first) }
+      if outline.isCallTraffic || outline.content.contains(.stun) {
+        around.noteClient(outline.client, of: outline.server, first: outline.first)
+      }
       let shard = shards[outline.shard]
       if shard.isSilenceCandidate(outline, thresholds) { around.examined += 1 }
     }

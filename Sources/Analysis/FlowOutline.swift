@@ -84,7 +84,9 @@ extension Shard {
   ) -> UInt8 {
     if flow.facts != FlowState.none {
       let dialogue = analyzer.facts[flow.facts].dialogue
-      if dialogue != FlowState.none, analyzer.dialogues[dialogue].asker != 2 { return analyzer.dialogues[dialogue].asker }
+      if dialogue != FlowState.none, analyzer.dialogues[dialogue].asker != 2 {
+        return analyzer.dialogues[dialogue].asker
+      }
     }
     if content.contains(.dns) { return zeroPort == 53 || zeroPort == 5353 && onePort != 5353 ? 1 : 0 }
     guard !content.isDisjoint(with: [.iceCheck, .bareIntegrityCheck, .rtp, .rtcp, .srtcp, .dtls]) else { return 0 }

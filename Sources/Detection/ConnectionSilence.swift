@@ -103,7 +103,9 @@ public enum ConnectionSilence {
     if !state.sides[flow.clientSide].sent.contains(.syn), !theirs.sent.contains(.synACK) {
       return Claim.inconclusive(
         "mid_flow", seen: 0, needed: 1,
-        Phrase("The capture began inside the connection; {} segments at its end were not answered.", .count(Int(mine.unanswered))))
+        Phrase(
+          "The capture began inside the connection; {} segments at its end were not answered.",
+          .count(Int(mine.unanswered))))
     }
     if let dialogue = flow.dialogue, dialogue.icmpErrors > 0 {
       return Claim.inconclusive(

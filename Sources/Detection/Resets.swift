@@ -74,7 +74,9 @@ public enum Resets {
     }
     if state.opener == 2 { return .laterInFlow }
     if !answered { return .postSYN }
-    switch state.sides[opener].dataSegments &- min(state.sides[opener].dataSegments, UInt16(clamping: state.sides[opener].retransmissions)) {
+    switch state.sides[opener].dataSegments
+      &- min(state.sides[opener].dataSegments, UInt16(clamping: state.sides[opener].retransmissions))
+    {
     case 0: return .postACK
     case 1: return .postPSH
     default: return .laterInFlow
@@ -95,7 +97,8 @@ public enum Resets {
     let side = Int(segment.side)
     var signs: Signs = []
     // How long the supposed sender needs at least, from this capture point: its own share of the handshake.
-    let distance = Int64(side == Int(state.opener) ? state.acknowledgeMicroseconds : state.handshakeMicroseconds) &* 1000
+    let distance =
+      Int64(side == Int(state.opener) ? state.acknowledgeMicroseconds : state.handshakeMicroseconds) &* 1000
     if distance >= limits.distance.integer, segment.sinceTrigger >= 0,
       Double(segment.sinceTrigger) < limits.early.value * Double(distance), !segment.afterClose
     {
@@ -159,7 +162,9 @@ public enum Resets {
         .count(Int(trace.exchangesAfter))))
     judgment.evidence = [
       Evidence(
-        "stray_reset", Phrase("A reset that both ends ignored, {} bytes beyond the sender's numbers.", .count(Int(segment.beyondNext))),
+        "stray_reset",
+        Phrase(
+          "A reset that both ends ignored, {} bytes beyond the sender's numbers.", .count(Int(segment.beyondNext))),
         frames: [segment.frame])
     ]
     return judgment
@@ -214,7 +219,8 @@ public enum Resets {
     if signs.contains(.outOfPlace) {
       judgment.evidence.append(
         Evidence(
-          "sequence_behind", Phrase("{} bytes behind what the same end had sent.", .count(Int(-Int64(segment.beyondNext)))),
+          "sequence_behind",
+          Phrase("{} bytes behind what the same end had sent.", .count(Int(-Int64(segment.beyondNext)))),
           frames: [segment.frame]))
     }
     judgment.excluders = [

@@ -74,7 +74,8 @@ public enum Silence {
     if span < limits.span.integer {
       return Claim.inconclusive(
         "too_short", seen: Claim.seconds(span), needed: Claim.seconds(limits.span.integer),
-        Phrase("{} requests within {} were not answered: too short to say more.", .count(Int(ask.asked)), .duration(span)))
+        Phrase(
+          "{} requests within {} were not answered: too short to say more.", .count(Int(ask.asked)), .duration(span)))
     }
     if around.isOneSided { return oneSided() }
     if let lossy = lossyCapture(around) { return lossy }
@@ -133,7 +134,8 @@ public enum Silence {
     let checks = dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
     let server = dialogue.asker == UInt8(flow.clientSide) ? dialogue[.server] : RequestTally()
     // Worked before: an answered check or request, or media both ways.
-    let worked = checks.answered > 0 || server.answered > 0 || (flow.media.client.packets > 0 && flow.media.server.packets > 0)
+    let worked =
+      checks.answered > 0 || server.answered > 0 || (flow.media.client.packets > 0 && flow.media.server.packets > 0)
     guard worked else { return nil }
     let serverRun = server.run > 0 && server.last > theirs.last
     let checkRun = checks.run > 1 && checks.last >= theirs.last &+ limits.span.integer
@@ -165,7 +167,9 @@ public enum Silence {
       return Claim.inconclusive(
         "idle_before_silence", seen: Claim.seconds(mine.runStart &- theirs.last),
         needed: Claim.seconds(limits.natIdle.integer),
-        Phrase("The flow was idle for {} before the silence: a NAT binding may have expired.", .duration(mine.runStart &- theirs.last)))
+        Phrase(
+          "The flow was idle for {} before the silence: a NAT binding may have expired.",
+          .duration(mine.runStart &- theirs.last)))
     }
     if let lossy = lossyCapture(around) { return lossy }
     let window = TimeWindow(first: mine.runStart, last: mine.last)

@@ -61,7 +61,9 @@ public enum Soundness {
     }
     let client = state.sides[flow.clientSide]
     let server = state.sides[1 - flow.clientSide]
-    if client.dataSegments == 0 && server.dataSegments == 0 && !(client.sent.contains(.fin) && server.sent.contains(.fin)) {
+    if client.dataSegments == 0 && server.dataSegments == 0
+      && !(client.sent.contains(.fin) && server.sent.contains(.fin))
+    {
       return Claim.inconclusive(
         "no_data", seen: 0, needed: 1, Phrase("The connection carried no data in this capture."))
     }
@@ -75,7 +77,9 @@ public enum Soundness {
     // A lossy transfer is never `ok`: nothing here tells a cap from congestion.
     for (mine, direction) in [(client, Direction.up), (server, Direction.down)] {
       let share = Double(mine.retransmissions) / Double(max(1, UInt32(mine.dataSegments)))
-      if Int64(mine.retransmissions) >= thresholds.power.losses.integer, share >= thresholds.power.retransmissionShare.value {
+      if Int64(mine.retransmissions) >= thresholds.power.losses.integer,
+        share >= thresholds.power.retransmissionShare.value
+      {
         var judgment = Judgment(
           .degraded, nil, grade: .consistent,
           reason: Phrase(

@@ -90,7 +90,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   /// Takes a later packet of the stream in.
   @inline(__always)
   public mutating func observe(
-    payloadType: UInt8, marker: Bool, sequence: UInt16, timestamp: UInt32, time: Int64, bytes: UInt32, maximumStep: Int32
+    payloadType: UInt8, marker: Bool, sequence: UInt16, timestamp: UInt32, time: Int64, bytes: UInt32,
+    maximumStep: Int32
   ) {
     packets &+= 1
     self.bytes &+= UInt64(bytes)

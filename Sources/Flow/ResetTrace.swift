@@ -111,7 +111,8 @@ extension TCPState {
     let opening = opener == 1 ? 1 : 0
     segment.openerDataSegments = sides[opening].dataSegments
     segment.established =
-      sides[opening].sent.contains(.ack) && (sides[1 &- opening].sent.contains(.ack)
+      sides[opening].sent.contains(.ack)
+      && (sides[1 &- opening].sent.contains(.ack)
         || sides[1 &- opening].sent.contains(.synACK))
     segment.answersSYN = peer.sent.contains(.syn) && !peer.sent.contains(.ack)
     return segment

@@ -39,7 +39,9 @@ public struct QuotedPacket: Sendable, BitwiseCopyable {
     } else {
       return nil
     }
-    guard let transport = TransportProtocol(rawValue: number), transport == .udp || transport == .tcp else { return nil }
+    guard let transport = TransportProtocol(rawValue: number), transport == .udp || transport == .tcp else {
+      return nil
+    }
     inner.transport = transport
     inner.sourcePort = bytes.uint16(at: start)
     inner.destinationPort = bytes.uint16(at: start &+ 2)

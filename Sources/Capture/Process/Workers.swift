@@ -23,7 +23,8 @@ public enum Workers {
       let failed = unsafe pthread_create(
         &thread, nil,
         { pointer in
-          let task = unsafe Unmanaged<Task>.fromOpaque(pointer!).takeRetainedValue()
+          guard let pointer = unsafe pointer else { return nil }
+          let task = unsafe Unmanaged<Task>.fromOpaque(pointer).takeRetainedValue()
           task.body(task.number)
           return nil
         }, task.toOpaque())

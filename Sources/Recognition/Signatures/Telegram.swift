@@ -8,7 +8,9 @@ extension Signature {
       Clue(.content(.reflectorHello), .certain, source: "tgcalls ReflectorPort; Flowseal issue 6148", seen: 20_260_921),
       Clue(.content(.reflectorLegacy), .certain, source: "libtgvoip; nDPI telegram.pcap #1", seen: 20_200_101),
       Clue(.realm("telegram.org"), .certain, source: "nDPI telegram_videocall.pcapng 401 REALM", seen: 20_220_323),
-      Clue(.content(.reflectorData), .likely, source: "tgcalls ReflectorPort: 24-byte header with length", seen: 20_260_921),
+      Clue(
+        .content(.reflectorData), .likely, source: "tgcalls ReflectorPort: 24-byte header with length", seen: 20_260_921
+      ),
       Clue(.serverName("telegram.org"), .certain, source: "wire.md 6 domain list", seen: 20_241_021),
       Clue(.serverName("t.me"), .certain, source: "wire.md 6 domain list", seen: 20_241_021),
       Clue(.serverName("telegram.me"), .certain, source: "wire.md 6 domain list", seen: 20_241_021),

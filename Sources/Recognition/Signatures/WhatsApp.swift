@@ -13,6 +13,8 @@ extension Signature {
       Clue(.content(.extensionDEBE), .likely, source: "nDPI stun_wa_call.pcapng: RTP profile 0xDEBE", seen: 20_260_801),
       Clue(.serverName("whatsapp.net"), .certain, source: "wire.md 6 domain list", seen: 20_241_021),
       Clue(.serverName("whatsapp.com"), .certain, source: "wire.md 6 domain list", seen: 20_241_021),
-      Clue(.content(.bareIntegrityCheck), .likely, source: "nDPI wa_voice.pcap: 44-byte check, integrity only", seen: 20_230_601),
+      Clue(
+        .content(.bareIntegrityCheck), .likely, source: "nDPI wa_voice.pcap: 44-byte check, integrity only",
+        seen: 20_230_601),
     ])
 }

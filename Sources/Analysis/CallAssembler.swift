@@ -196,7 +196,8 @@ struct CallAssembler {
     }
     var verdict = Judgment(
       .inconclusive, grade: .inconclusive,
-      reason: Phrase("No media was seen; {} of {} relays answered.", .count(relays.count - failed.count), .count(relays.count)))
+      reason: Phrase(
+        "No media was seen; {} of {} relays answered.", .count(relays.count - failed.count), .count(relays.count)))
     verdict.gap = Gap("no_media", seen: 0, needed: 1)
     return verdict
   }
@@ -238,7 +239,8 @@ struct CallAssembler {
       outline.isTCP && outline.client == draft.client && outline.application?.application == application
         && outline.first <= last && outline.last >= first
         && min(outline.packets.client, outline.packets.server) >= Self.mediaOverTCP
-        && Double(min(outline.bytes.client, outline.bytes.server)) >= Self.mediaRate * Double(max(1, outline.last &- outline.first)) / 1e9
+        && Double(min(outline.bytes.client, outline.bytes.server)) >= Self.mediaRate
+          * Double(max(1, outline.last &- outline.first)) / 1e9
     }
   }
 

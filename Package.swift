@@ -33,7 +33,7 @@ let package = Package(
     .target(
       name: "Analysis",
       dependencies: [
-        "Wire", "Settings", "Verdict", "Flow", "Recognition", "Detection", "CSystem",
+        "Wire", "Settings", "Verdict", "Flow", "Recognition", "Detection",
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
     .target(name: "Report", dependencies: ["Verdict"], swiftSettings: strict),

@@ -85,8 +85,12 @@ extension Analyzer {
         return true
       }
     }
-    if payload[0] >= 0x41, payload[0] <= 0x5A, SIPMessage(payload) != nil {
+    if payload[0] >= 0x41, payload[0] <= 0x5A, let message = SIPMessage(payload) {
       note(.sip, datagram.flow)
+      if message.method == .bye {
+        let dialogue = dialogue(of: datagram.flow)
+        dialogues[dialogue].noteHangUp(side: UInt8(datagram.side), time: datagram.time)
+      }
       return true
     }
     return false

@@ -1,4 +1,3 @@
-internal import CSystem
 internal import Flow
 internal import Recognition
 public import Settings

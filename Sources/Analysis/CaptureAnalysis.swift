@@ -187,8 +187,8 @@ public final class CaptureAnalysis {
           community, outline.client, outline.clientPort, first: outline.first, ordinal: facts.ordinal)
         around.add(
           Neighbor(
-            id: id, client: outline.client, server: outline.server, transport: outline.isTCP ? .tcp : .udp,
-            first: outline.first, lastAnswer: facts.last, trials: facts.trials))
+            id: id, client: outline.client, server: outline.server, port: outline.serverPort,
+            transport: outline.isTCP ? .tcp : .udp, first: outline.first, lastAnswer: facts.last, trials: facts.trials))
       }
     }
     around.isOneSided = !answered

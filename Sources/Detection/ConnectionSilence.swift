@@ -125,7 +125,8 @@ public enum ConnectionSilence {
       return nil
     }
     guard flow.isServerRole else { return peerUnknown(Int(mine.unanswered)) }
-    if around.hasMoved(flow.client, server: flow.server, around: theirs.last, slack: limits.cutoff.integer) {
+    let silent = TimeWindow(first: mine.unansweredSince, last: mine.last)
+    if around.hasMoved(flow.client, server: flow.server, in: silent, slack: limits.cutoff.integer) {
       return Claim.inconclusive(
         "network_change", seen: 1, needed: 0,
         Phrase("The client moved to another address when the server fell silent."))

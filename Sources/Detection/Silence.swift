@@ -86,7 +86,7 @@ public enum Silence {
         .endpoint(flow.server, flow.serverPort), .duration(span)))
     judgment.window = TimeWindow(first: ask.first, last: ask.last)
     judgment.evidence = [
-      unanswered(flow.requestKind, ask, span, flow.firstFrame)
+      unanswered(flow, ask, span)
     ]
     settle(
       &judgment, flow, around, thresholds, trials: Int(ask.bins), window: TimeWindow(first: ask.first, last: ask.last),
@@ -96,24 +96,26 @@ public enum Silence {
 
   /// The stage signature: which request met silence (interference.md 2.2).
   private static func unanswered(
-    _ kind: RequestKind, _ ask: RequestTally, _ span: Int64, _ firstFrame: UInt64
+    _ flow: FlowObservation, _ ask: RequestTally, _ span: Int64
   ) -> Evidence {
     let code: StaticString
     let template: StaticString
-    switch kind {
+    switch flow.requestKind {
     case .allocate:
       code = "u1_allocate_unanswered"
-      template = "{} relay requests in {} one-second bins over {}, no packet back on this five-tuple (U1)."
+      template = "{} relay requests to {} in {} one-second bins over {}, no packet back (U1)."
     case .binding:
       code = "u2_binding_unanswered"
-      template = "{} STUN requests in {} one-second bins over {}, no packet back on this five-tuple (U2)."
+      template = "{} STUN requests to {} in {} one-second bins over {}, no packet back (U2)."
     case .reflectorHello:
       code = "u3_reflector_hello_unanswered"
-      template = "{} reflector hellos in {} one-second bins over {}, no packet back on this five-tuple (U3)."
+      template = "{} reflector hellos to {} in {} one-second bins over {}, no packet back (U3)."
     }
     return Evidence(
-      code, Phrase(template, .count(Int(ask.asked)), .count(Int(ask.bins)), .duration(span)),
-      frames: ask.unansweredFrames(from: firstFrame))
+      code,
+      Phrase(
+        template, .count(Int(ask.asked)), .endpoint(flow.server, flow.serverPort), .count(Int(ask.bins)),
+        .duration(span)), frames: ask.unansweredFrames(from: flow.firstFrame))
   }
 
   // MARK: Cut off
@@ -147,6 +149,12 @@ public enum Silence {
           .duration(silence)))
     }
     if let refused = unreachable(flow, dialogue) { return refused }
+    let idle = mine.runStart &- theirs.last
+    if idle > limits.natIdle.integer {
+      return Claim.inconclusive(
+        "idle_before_silence", seen: Claim.seconds(idle), needed: Claim.seconds(limits.natIdle.integer),
+        Phrase("The flow was idle for {} before the silence: a NAT binding may have expired.", .duration(idle)))
+    }
     // Keep-alives with nothing else to say: a binding or allocation that ran out looks the same.
     if !flow.hasMediaOrOpaque, Int64(mine.runBins) < limits.trials.integer {
       return Claim.inconclusive(
@@ -158,18 +166,11 @@ public enum Silence {
         "too_few_trials", seen: Double(mine.runBins), needed: Double(limits.trials.integer),
         Phrase("The server was silent for the last {}: too short to say more.", .duration(silence)))
     }
-    if around.hasMoved(flow.client, server: flow.server, around: mine.runStart, slack: limits.cutoff.integer) {
+    let silent = TimeWindow(first: mine.runStart, last: mine.last)
+    if around.hasMoved(flow.client, server: flow.server, in: silent, slack: limits.cutoff.integer) {
       return Claim.inconclusive(
         "network_change", seen: 1, needed: 0,
         Phrase("The client moved to another address when the server fell silent."))
-    }
-    if theirs.longestGap > limits.natIdle.integer, mine.runStart &- theirs.last > limits.natIdle.integer {
-      return Claim.inconclusive(
-        "idle_before_silence", seen: Claim.seconds(mine.runStart &- theirs.last),
-        needed: Claim.seconds(limits.natIdle.integer),
-        Phrase(
-          "The flow was idle for {} before the silence: a NAT binding may have expired.",
-          .duration(mine.runStart &- theirs.last)))
     }
     if let lossy = lossyCapture(around) { return lossy }
     let window = TimeWindow(first: mine.runStart, last: mine.last)
@@ -319,10 +320,11 @@ public enum Silence {
     let controls = around.controls(
       for: flow.client, server: flow.server, transport: transport, window: window,
       slack: thresholds.silence.controlOverlap.integer)
-    let best = controls.reduce(0) { max($0, $1.trials) }
-    let healthy = transport == .tcp ? controls.reduce(0) { $0 + $1.trials } : best
-    let alive = around.isAlive(flow.client, server: flow.server, in: window)
-    let answered = around.hasAnswer(flow.client, besides: flow.server, in: window)
+    // The one that answered most, the earlier on a tie.
+    let best = controls.reduce(nil as Neighbor?) { $0.map { $0.trials } ?? 0 >= $1.trials ? $0 : $1 }
+    let healthy = transport == .tcp ? controls.reduce(0) { $0 + $1.trials } : best?.trials ?? 0
+    let alive = around.isAlive(flow.client, in: window)
+    let answered = around.isAnswered(flow.client, in: window)
     var names = alternatives
     if healthy >= Int(thresholds.silence.trials.integer) {
       let p = FisherExact.p(test: trials, testFailures: trials, control: healthy, controlFailures: 0)
@@ -333,7 +335,8 @@ public enum Silence {
           transport == .tcp
             ? Phrase("{} other connections of the same client were answered meanwhile.", .count(healthy))
             : Phrase(
-              "Another server answered the same client in {} one-second bins meanwhile (U15).", .count(healthy))))
+              "{} answered the same client in {} one-second bins meanwhile (U15).",
+              .endpoint(best?.server ?? flow.server, best?.port ?? 0), .count(healthy))))
     } else if transport == .udp, flow.packets.server == 0 {
       names.append("udp-egress-filter")
     }

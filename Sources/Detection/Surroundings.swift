@@ -8,6 +8,8 @@ public struct Neighbor: Sendable {
   public let client: IPAddress
   /// Server address.
   public let server: IPAddress
+  /// Server port.
+  public let port: UInt16
   /// Transport.
   public let transport: Transport
   /// First packet, ns since the epoch.
@@ -19,12 +21,13 @@ public struct Neighbor: Sendable {
 
   /// A neighbor.
   public init(
-    id: UInt64, client: IPAddress, server: IPAddress, transport: Transport, first: Int64, lastAnswer: Int64,
-    trials: Int
+    id: UInt64, client: IPAddress, server: IPAddress, port: UInt16, transport: Transport, first: Int64,
+    lastAnswer: Int64, trials: Int
   ) {
     self.id = id
     self.client = client
     self.server = server
+    self.port = port
     self.transport = transport
     self.first = first
     self.lastAnswer = lastAnswer
@@ -80,10 +83,14 @@ public struct Surroundings: Sendable {
     }
   }
 
-  /// Something reached this client within the window: ARP, or an answer of another flow.
-  public func isAlive(_ client: IPAddress, server: IPAddress, in window: TimeWindow) -> Bool {
-    if linkAlive.contains(where: { $0 >= window.first && $0 <= window.last }) { return true }
-    return hasAnswer(client, besides: server, in: window)
+  /// An answer reached this client within the window, from whomever.
+  public func isAnswered(_ client: IPAddress, in window: TimeWindow) -> Bool {
+    (neighbors[client] ?? []).contains { $0.first <= window.last && $0.lastAnswer >= window.first }
+  }
+
+  /// Something reached this client within the window: ARP, or an answer.
+  public func isAlive(_ client: IPAddress, in window: TimeWindow) -> Bool {
+    linkAlive.contains { $0 >= window.first && $0 <= window.last } || isAnswered(client, in: window)
   }
 
   /// Another server answered this client within the window.
@@ -93,10 +100,13 @@ public struct Surroundings: Sendable {
     }
   }
 
-  /// Another client address of the same family began to talk to the same server around `time`: the host moved to
-  /// another network.
-  public func hasMoved(_ client: IPAddress, server: IPAddress, around time: Int64, slack: Int64) -> Bool {
-    (clientsByServer[server] ?? []).contains {
+  /// Another client address of the same family began to talk to the same server around the window's start, and nobody
+  /// answered the old address any more: the host moved to another network.
+  public func hasMoved(_ client: IPAddress, server: IPAddress, in window: TimeWindow, slack: Int64) -> Bool {
+    let time = window.first
+    // What was under way to the old address still arrives for a moment.
+    if isAnswered(client, in: TimeWindow(first: time &+ slack / 4, last: .max)) { return false }
+    return (clientsByServer[server] ?? []).contains {
       $0.client != client && $0.client.family == client.family && abs($0.first &- time) <= slack
     }
   }

@@ -42,6 +42,8 @@ public struct UDPState: BitwiseCopyable, Sendable {
   /// One-second bins in which one side answered the other.
   public var exchangeBins: UInt32 = 0
   private var exchangeBin = Int64.min
+  /// Time of the flow's first packet: bins count from it, so that a shifted clock changes nothing.
+  private var start = Int64.min
   /// RTP streams, saturating.
   public var streamCount: UInt8 = 0
 
@@ -52,6 +54,7 @@ public struct UDPState: BitwiseCopyable, Sendable {
   @inline(__always)
   public mutating func observe(side: Int, time: Int64, frame: UInt64, timeToLive: UInt8, bin: Int64) {
     let other = 1 &- side
+    if start == .min { start = time }
     if sides[side].last != .min {
       let gap = time &- sides[side].last
       if gap > sides[side].longestGap { sides[side].longestGap = gap }
@@ -81,7 +84,7 @@ public struct UDPState: BitwiseCopyable, Sendable {
       }
       sides[other].run = 0
       sides[other].runBins = 0
-      let place = time / bin
+      let place = (time &- start) / bin
       if place != exchangeBin {
         exchangeBin = place
         exchangeBins &+= 1

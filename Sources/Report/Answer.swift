@@ -82,7 +82,7 @@ struct Answer: Sendable {
       let count =
         calls.total > 1
         ? "\(calls.degraded) of \(calls.total) calls degraded; the first, \(kind)" : "\(kind) was degraded"
-      return "\(count): \(Wording.observation(lead)), no sign of interference" + flowPart
+      return "\(count): \(Wording.observation(lead)); the cause is not told apart" + flowPart
     }
     if calls.inconclusive == calls.total {
       let which = calls.total == 1 ? "the call" : "any of \(calls.total) calls"
@@ -94,10 +94,8 @@ struct Answer: Sendable {
         + Self.gap(lead) + flowPart
     }
     guard flows.findings == 0 else { return "nothing wrong seen in \(Self.plural(ok, "call"))" + flowPart }
-    guard flows.inconclusive == 0 else {
-      return "nothing wrong seen in \(Self.plural(ok, "call")); no verdict possible for "
-        + "\(flows.inconclusive) of \(Self.plural(flows.total, "flow"))"
-    }
+    // Side flows too small for a verdict say nothing of the calls: they are counted further down.
+    guard flows.inconclusive == 0 else { return "nothing wrong seen in \(Self.plural(ok, "call"))" }
     return "nothing wrong seen in \(Self.plural(ok, "call")) and \(Self.plural(flows.total, "flow"))"
   }
 
@@ -111,8 +109,8 @@ struct Answer: Sendable {
         "\(flows.findings) of \(flows.total) flows \(flows.findings == 1 ? "has" : "have") a finding\(rest): \(what)"
     }
     if flows.degraded > 0 {
-      return "\(flows.degraded) of \(Self.plural(flows.total, "flow")) degraded: \(Wording.observation(lead)), "
-        + "no sign of interference"
+      return "\(flows.degraded) of \(Self.plural(flows.total, "flow")) degraded: \(Wording.observation(lead)); "
+        + "the cause is not told apart"
     }
     if flows.inconclusive == flows.total {
       return "no verdict possible for \(Self.plural(flows.total, "flow")): \(Self.gap(lead))"

@@ -8,7 +8,7 @@ extension TextReport {
     if !capture.linkTypes.isEmpty {
       parts.append("link " + capture.linkTypes.map(Self.readable).joined(separator: ", "))
     }
-    if let snaplen = capture.snaplen { parts.append("snaplen \(snaplen)") }
+    if let snaplen = capture.snaplen, snaplen < 65_535 { parts.append("snaplen \(snaplen)") }
     if let drops = capture.drops { parts.append("kernel drops \(drops)") }
     out.paragraph("", parts.joined(separator: ", "), indent: 2, hanging: 2)
     if capture.truncated { out.paragraph("TRUNCATED", .red, "the file ends inside a record", indent: 2, hanging: 13) }

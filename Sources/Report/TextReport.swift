@@ -92,7 +92,7 @@ public struct TextReport: Sendable {
     }
     if answer.flows.total > 0 {
       out.blank()
-      out.paragraph("FLOWS WITH A VERDICT \(answer.flows.findings) of \(answer.flows.total)", .bold, "")
+      out.paragraph("FLOWS WITH A FINDING \(answer.flows.findings) of \(answer.flows.total)", .bold, "")
       out.bytes.append(contentsOf: findings.bytes)
       let rest = answer.flows.findings - Self.detailLimit
       if rest > 0 { out.paragraph("", "and \(Answer.plural(rest, "more flow")) with a finding", indent: 1) }

@@ -21,7 +21,7 @@ enum Made {
         for number in 0..<(transport == .tcp ? 20 : 1) as Range<UInt64> {
           around.add(
             Neighbor(
-              id: 7 + number, client: client, server: other, transport: transport, first: start,
+              id: 7 + number, client: client, server: other, port: 443, transport: transport, first: start,
               lastAnswer: start + 60 * second, trials: transport == .tcp ? 1 : 30))
         }
       }

@@ -50,9 +50,7 @@ import Wire
     let counts = [Int64(0), 250, 500, 750].map { shift in
       fed(events.map { ($0.side, $0.milliseconds + shift) }).exchangeBins
     }
-    withKnownIssue("bins of exchanges are cut at the clock's whole seconds") {
-      #expect(Set(counts).count == 1, "\(counts)")
-    }
+    #expect(Set(counts).count == 1, "\(counts)")
   }
 
   @Test func anotherTTLIsNoticed() {

@@ -90,7 +90,7 @@ import Wire
     refused.dialogue = Dialogue()
     refused.dialogue?.icmpErrors = 1
     #expect(stuck().judged(refused).gapCode == "icmp_error")
-    var around = Made.surroundings()
+    var around = Made.surroundings(control: false)
     around.noteClient(IPAddress(v4: 0x0A2A_0007), of: server, first: start + 2 * second)
     #expect(stuck().judged(Made.connection(), around).gapCode == "network_change")
     var middle = Connection()

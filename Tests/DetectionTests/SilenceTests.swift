@@ -170,11 +170,18 @@ import Wire
   }
 
   @Test func aClientThatMovedIsANetworkChange() {
-    var around = Made.surroundings()
+    var around = Made.surroundings(control: false)
     around.noteClient(client, of: server, first: start)
     #expect(cut(Made.cutOff(), around).isFinding)
     around.noteClient(IPAddress(v4: 0x0A2A_0007), of: server, first: start + 12 * second)
     #expect(cut(Made.cutOff(), around).gapCode == "network_change")
+  }
+
+  @Test func aSecondPhoneBesideOneThatIsStillAnsweredIsNoNetworkChange() {
+    var around = Made.surroundings()
+    around.noteClient(client, of: server, first: start)
+    around.noteClient(IPAddress(v4: 0x0A2A_0007), of: server, first: start + 12 * second)
+    #expect(cut(Made.cutOff(), around).isFinding)
   }
 
   @Test func aFewKeepAlivesAreTooFew() {

@@ -28,9 +28,15 @@ public struct Analyzer: ~Copyable {
   let confirmingSteps: Int64
   private let reorder: Int64
   // One batch: decoded packets, their hashes, and whether they are to be taken in.
-  private var packets: [32 of Packet] = .init(repeating: Packet())
-  private var hashes: [32 of UInt64] = .init(repeating: 0)
-  private var wanted: [32 of Bool] = .init(repeating: false)
+  // In an arena, whose elements are reached in place: reading one of an inline array in `self` copies all 32.
+  private var batch = Arena<Batched>(chunkShift: 5)
+
+  /// One frame of a batch.
+  private struct Batched: BitwiseCopyable {
+    var packet = Packet()
+    var hash: UInt64 = 0
+    var isWanted = false
+  }
 
   /// An analyzer of one capture. `seed` moves flows in the table and nothing else.
   public init(thresholds: Thresholds = Thresholds(), seed: UInt64, shard: Int = 0, shards: Int = 1) {
@@ -45,6 +51,7 @@ public struct Analyzer: ~Copyable {
     maximumStep = Int32(thresholds.media.maximumStep.integer)
     confirmingSteps = thresholds.media.confirmingSteps.integer
     reorder = thresholds.reset.reorder.integer
+    for _ in 0..<32 { _ = batch.append(Batched()) }
   }
 
   /// Takes in the frames of one block, in order.
@@ -60,88 +67,93 @@ public struct Analyzer: ~Copyable {
   /// Decode all and ask for their slots; ask for their records; then update in order. The table has left the cache long
   /// before the capture ends, and two loads in flight for 32 packets hide most of its latency.
   private mutating func consumeBatch(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) {
-    for index in 0..<frames.count {
+    let count = frames.count
+    for index in 0..<count {
       let frame = frames[index]
+      let place = UInt32(truncatingIfNeeded: index)
       hygiene.note(frame)
+      batch[place].hash = 0
       do throws(Undecoded) {
-        try packets[index].decode(block, frame)
-        if packets[index].ipLength > Hygiene.largestPacket { hygiene.oversized &+= 1 }
-        if packets[index].transport == .tcp || packets[index].transport == .udp {
-          let hash = table.hash(of: packets[index])
-          hashes[index] = hash
-          wanted[index] = true
+        try batch[place].packet.decode(block, frame)
+        batch[place].isWanted = true
+        if batch[place].packet.ipLength > Hygiene.largestPacket { hygiene.oversized &+= 1 }
+        if batch[place].packet.transport == .tcp || batch[place].packet.transport == .udp {
+          let hash = table.hash(of: batch[place].packet)
+          batch[place].hash = hash
           table.prefetchSlot(hash)
-        } else {
-          hashes[index] = 0
-          wanted[index] = true
         }
       } catch {
-        wanted[index] = false
+        batch[place].isWanted = false
         hygiene.note(error, block, frame)
       }
     }
-    for index in 0..<frames.count where wanted[index] { table.prefetchRecord(hashes[index]) }
-    for index in 0..<frames.count where wanted[index] {
-      switch packets[index].transport {
-      case .udp: takeDatagram(index, block, frames[index])
+    for index in 0..<count {
+      let place = UInt32(truncatingIfNeeded: index)
+      if batch[place].isWanted { table.prefetchRecord(batch[place].hash) }
+    }
+    for index in 0..<count {
+      let place = UInt32(truncatingIfNeeded: index)
+      guard batch[place].isWanted else { continue }
+      switch batch[place].packet.transport {
+      case .udp: takeDatagram(place, block, frames[index])
       case .tcp:
-        if shards == 1 || (hashes[index] >> 40) % shards == shard { takeSegment(index, block, frames[index]) }
-      case .icmp, .icmpv6: takeError(packets[index], block, frames[index])
+        if shards == 1 || (batch[place].hash >> 40) % shards == shard { takeSegment(place, block, frames[index]) }
+      case .icmp, .icmpv6: takeError(batch[place].packet, block, frames[index])
       }
     }
   }
 
   // MARK: UDP
 
-  private mutating func takeDatagram(_ place: Int, _ block: Span<UInt8>, _ frame: FrameInfo) {
-    let mine = shards == 1 || (hashes[place] >> 40) % shards == shard
-    if packets[place].sourcePort == 53 { learnNames(packets[place], block, frame.time) }
+  private mutating func takeDatagram(_ place: UInt32, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    let mine = shards == 1 || (batch[place].hash >> 40) % shards == shard
+    if batch[place].packet.sourcePort == 53 { learnNames(batch[place].packet, block, frame.time) }
     guard mine else { return }
-    let match = table.match(packets[place], hash: hashes[place], time: frame.time)
+    let match = table.match(batch[place].packet, hash: batch[place].hash, time: frame.time)
     let index = match.index
     if match.isNew { startFlow(match, frame, isTCP: false) }
     let side = Int(match.side)
-    count(index, side, packets[place].ipLength, frame.time)
+    count(index, side, batch[place].packet.ipLength, frame.time)
     let detail = table.flows[index].detail
     udp[detail].observe(
-      side: side, time: frame.time, frame: frame.number, timeToLive: packets[place].timeToLive, bin: bin)
-    let start = packets[place].payloadStart
-    let payload = block.extracting(start..<(start &+ Int(packets[place].payloadLength)))
+      side: side, time: frame.time, frame: frame.number, timeToLive: batch[place].packet.timeToLive, bin: bin)
+    let start = batch[place].packet.payloadStart
+    let payload = block.extracting(start..<(start &+ Int(batch[place].packet.payloadLength)))
     let datagram = Datagram(
       flow: index, detail: detail, side: side, time: frame.time, frame: frame.number,
-      wireLength: Int(packets[place].payloadWireLength), ipLength: packets[place].ipLength,
-      ports: (packets[place].sourcePort, packets[place].destinationPort))
+      wireLength: Int(batch[place].packet.payloadWireLength), ipLength: batch[place].packet.ipLength,
+      ports: (batch[place].packet.sourcePort, batch[place].packet.destinationPort))
     takePayload(payload, datagram)
   }
 
   // MARK: TCP
 
-  private mutating func takeSegment(_ place: Int, _ block: Span<UInt8>, _ frame: FrameInfo) {
-    let match = table.match(packets[place], hash: hashes[place], time: frame.time)
+  private mutating func takeSegment(_ place: UInt32, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    let match = table.match(batch[place].packet, hash: batch[place].hash, time: frame.time)
     let index = match.index
     if match.isNew { startFlow(match, frame, isTCP: true) }
     let side = Int(match.side)
-    count(index, side, packets[place].ipLength, frame.time)
+    count(index, side, batch[place].packet.ipLength, frame.time)
     let detail = table.flows[index].detail
-    let flags = packets[place].tcpFlags
+    let flags = batch[place].packet.tcpFlags
     if flags.contains(.rst) || tcp[detail].reset != FlowState.none {
-      takeReset(packets[place], detail, side, frame)
+      takeReset(batch[place].packet, detail, side, frame)
     }
     let kind = tcp[detail].observe(
-      packets[place], side: side, time: frame.time, flowStart: table.flows[index].first, frame: frame.number,
+      batch[place].packet, side: side, time: frame.time, flowStart: table.flows[index].first, frame: frame.number,
       reorderWindow: reorder)
-    if tcp[detail].reset != FlowState.none { noteAfterReset(detail, side, kind, flags, packets[place], frame) }
+    if tcp[detail].reset != FlowState.none { noteAfterReset(detail, side, kind, flags, batch[place].packet, frame) }
     if flags.contains(.rst)
       || (flags.contains(.fin) && tcp[detail].sides[0].sent.contains(.fin) && tcp[detail].sides[1].sent.contains(.fin))
     {
       table.flows[index].marks.insert(.closed)
     }
-    if kind == .new, packets[place].payloadLength > 0, table.flows[index].decoder != PayloadDecoder.settled {
-      let start = packets[place].payloadStart
-      let payload = block.extracting(start..<(start &+ Int(packets[place].payloadLength)))
+    if kind == .new, batch[place].packet.payloadLength > 0, table.flows[index].decoder != PayloadDecoder.settled {
+      let start = batch[place].packet.payloadStart
+      let payload = block.extracting(start..<(start &+ Int(batch[place].packet.payloadLength)))
       takeStream(
         payload, flow: index, detail: detail, side: side, time: frame.time,
-        wireLength: Int(packets[place].payloadWireLength))
+        wireLength: Int(batch[place].packet.payloadWireLength))
     }
   }
 

@@ -248,23 +248,23 @@ struct CallAssembler {
   private static let mediaOverTCP: UInt64 = 100
   private static let mediaRate = 500.0
 
-  private func controls(
+  private mutating func controls(
     _ client: IPAddress, _ members: [Int], _ outlines: [FlowOutline], _ first: Int64, _ last: Int64
   ) -> [UInt64] {
     guard members.contains(where: { verdicts[$0]?.isFinding == true }) else { return [] }
     let servers = Set(members.filter { verdicts[$0]?.isFinding == true }.map { outlines[$0].server })
-    var ids: [UInt64] = []
+    var positions: [Int] = []
     for server in servers.sorted() {
       for neighbor in judge.around.controls(
         for: client, server: server, transport: .udp, window: TimeWindow(first: first, last: last),
         slack: thresholds.silence.controlOverlap.integer)
-      where !servers.contains(neighbor.server) && !ids.contains(neighbor.id)
+      where !servers.contains(neighbor.server) && !positions.contains(neighbor.position)
         && neighbor.trials >= Int(thresholds.silence.trials.integer)
       {
-        ids.append(neighbor.id)
+        positions.append(neighbor.position)
       }
     }
-    return Array(ids.prefix(16))
+    return positions.prefix(16).map { flowIdentity(outlines[$0]) }
   }
 
   // MARK: Records
@@ -277,6 +277,10 @@ struct CallAssembler {
       outline.client, outline.clientPort, outline.server, outline.serverPort, transport: outline.isTCP ? .tcp : .udp)
     return identity.flow(
       community, outline.client, outline.clientPort, first: outline.first, ordinal: ordinal(outline))
+  }
+
+  private func resolvedName(_ outline: FlowOutline) -> String? {
+    outline.resolved == NameTable.none ? nil : shards[0].analyzer.names.text(outline.resolved)
   }
 
   private func ordinal(_ outline: FlowOutline) -> UInt16 {
@@ -297,12 +301,14 @@ struct CallAssembler {
     if let call, match == nil || match?.grade == .weak, let record = records[call].application {
       match = applications[position]
       // What only the call shows is likely of its flows, not certain.
-      return shards[outline.shard].record(
+      return shards[outline.shard].analyzer.record(
         outline, community: community, id: id, call: records[call].id, application: match?.application ?? record,
-        grade: outline.application == nil || match == nil ? .likely : match?.grade, verdict: verdict, names: shards[0])
+        grade: outline.application == nil || match == nil ? .likely : match?.grade, verdict: verdict,
+        resolvedName: resolvedName(outline))
     }
-    return shards[outline.shard].record(
+    return shards[outline.shard].analyzer.record(
       outline, community: community, id: id, call: call.map { records[$0].id }, application: match?.application,
-      grade: match?.grade, verdict: verdict, names: shards[0])
+      grade: match?.grade, verdict: verdict,
+        resolvedName: resolvedName(outline))
   }
 }

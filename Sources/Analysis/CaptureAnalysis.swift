@@ -45,7 +45,7 @@ public final class CaptureAnalysis {
     sink.write(completed(capture, hygiene))
     guard sink.isOpen else { return }
 
-    var outlines = order.map { shards[$0.shard].outline($0.index, shard: $0.shard, home: nil) }
+    var outlines = order.map { shards[$0.shard].analyzer.outline($0.index, shard: $0.shard, home: nil) }
     orient(&outlines, order)
     name(&outlines)
     let around = surroundings(outlines, hygiene, drops: capture.drops)
@@ -116,7 +116,7 @@ public final class CaptureAnalysis {
     for position in outlines.indices
     where !outlines[position].isTCP && outlines[position].client.isPrivate == outlines[position].server.isPrivate {
       if !outlines[position].content.isDisjoint(with: [.iceCheck, .bareIntegrityCheck, .rtp, .rtcp, .srtcp, .dtls]) {
-        outlines[position] = shards[order[position].shard].outline(
+        outlines[position] = shards[order[position].shard].analyzer.outline(
           order[position].index, shard: order[position].shard, home: home)
       }
     }
@@ -164,7 +164,6 @@ public final class CaptureAnalysis {
     around.linkAlive = hygiene.linkAlive
     var reflectorPorts: Set<ServerEndpoint> = []
     var answered = !hygiene.linkAlive.isEmpty
-    var identity = Identity()
     for outline in outlines {
       if outline.packets.server > 0, outline.packets.client > 0 { answered = true }
       if outline.content.contains(.reflectorHello) {
@@ -174,20 +173,16 @@ public final class CaptureAnalysis {
         around.noteClient(outline.client, of: outline.server, first: outline.first)
       }
       let shard = shards[outline.shard]
-      if shard.isSilenceCandidate(outline, thresholds) { around.examined += 1 }
+      if shard.analyzer.isSilenceCandidate(outline, thresholds) { around.examined += 1 }
     }
-    if around.examined > 0 || outlines.contains(where: { shards[$0.shard].mayHaveGoneSilent($0, thresholds) }) {
-      for outline in outlines where outline.packets.server > 0 {
-        let facts = shards[outline.shard].answers(outline)
+    if around.examined > 0 || outlines.contains(where: { shards[$0.shard].analyzer.mayHaveGoneSilent($0, thresholds) }) {
+      for position in outlines.indices where outlines[position].packets.server > 0 {
+        let outline = outlines[position]
+        let facts = shards[outline.shard].analyzer.answers(outline)
         guard facts.trials > 0 else { continue }
-        let community = identity.communityID(
-          outline.client, outline.clientPort, outline.server, outline.serverPort,
-          transport: outline.isTCP ? .tcp : .udp)
-        let id = identity.flow(
-          community, outline.client, outline.clientPort, first: outline.first, ordinal: facts.ordinal)
         around.add(
           Neighbor(
-            id: id, client: outline.client, server: outline.server, port: outline.serverPort,
+            position: position, client: outline.client, server: outline.server, port: outline.serverPort,
             transport: outline.isTCP ? .tcp : .udp, first: outline.first, lastAnswer: facts.last, trials: facts.trials))
       }
     }
@@ -207,39 +202,39 @@ extension AddressBits {
   init(_ address: IPAddress) { self.init(high: address.high, low: address.low) }
 }
 
-extension Shard {
+extension Analyzer {
   /// Enough unanswered requests to be tested.
   func isSilenceCandidate(_ outline: FlowOutline, _ thresholds: Thresholds) -> Bool {
     guard outline.packets.server == 0 else { return false }
-    let flow = analyzer.table.flows[outline.index]
-    if outline.isTCP { return Int64(analyzer.tcp[flow.detail].syns) >= thresholds.silence.synTrials.integer }
+    let flow = table.flows[outline.index]
+    if outline.isTCP { return Int64(tcp[flow.detail].syns) >= thresholds.silence.synTrials.integer }
     guard flow.facts != FlowState.none else { return false }
-    let dialogue = analyzer.facts[flow.facts].dialogue
+    let dialogue = facts[flow.facts].dialogue
     guard dialogue != FlowState.none else { return false }
-    return Int64(analyzer.dialogues[dialogue][.server].bins) >= thresholds.silence.trials.integer
+    return Int64(dialogues[dialogue][.server].bins) >= thresholds.silence.trials.integer
   }
 
   /// The client spoke last, for several seconds.
   func mayHaveGoneSilent(_ outline: FlowOutline, _ thresholds: Thresholds) -> Bool {
-    let flow = analyzer.table.flows[outline.index]
+    let flow = table.flows[outline.index]
     if outline.isTCP {
-      return Int64(analyzer.tcp[flow.detail].sides[Int(outline.clientSide)].unansweredCopies)
+      return Int64(tcp[flow.detail].sides[Int(outline.clientSide)].unansweredCopies)
         >= thresholds.silence.retransmissions.integer
     }
-    return Int64(analyzer.udp[flow.detail].sides[Int(outline.clientSide)].runBins) >= thresholds.silence.trials.integer
+    return Int64(udp[flow.detail].sides[Int(outline.clientSide)].runBins) >= thresholds.silence.trials.integer
       || outline.isCallTraffic
   }
 
   /// How often and until when the server answered.
   func answers(_ outline: FlowOutline) -> (trials: Int, last: Int64, ordinal: UInt16) {
-    let flow = analyzer.table.flows[outline.index]
+    let flow = table.flows[outline.index]
     let server = 1 - Int(outline.clientSide)
     if outline.isTCP {
-      let state = analyzer.tcp[flow.detail]
+      let state = tcp[flow.detail]
       let answered = state.sides[server].sent.contains(.synACK) || state.sides[server].dataSegments > 0
       return (answered ? 1 : 0, state.sides[server].last, state.ordinal)
     }
-    let state = analyzer.udp[flow.detail]
+    let state = udp[flow.detail]
     return (Int(state.exchangeBins), state.sides[server].last, state.ordinal)
   }
 }

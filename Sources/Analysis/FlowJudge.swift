@@ -41,7 +41,7 @@ struct FlowJudge {
     if outline.isTCP {
       observation.isServerRole = Self.isServer(outline)
     } else {
-      observation.media = shard.media(flow, clientSide)
+      observation.media = shard.analyzer.media(flow, clientSide)
     }
     guard flow.facts != FlowState.none else { return observation }
     let facts = shard.analyzer.facts[flow.facts]
@@ -87,15 +87,15 @@ struct FlowJudge {
   static let opaqueMedia: UInt32 = 50
 }
 
-extension Shard {
+extension Analyzer {
   /// RTP of both sides, summed over confirmed streams.
   func media(_ flow: FlowState, _ clientSide: Int) -> (client: MediaObservation, server: MediaObservation) {
     var client = MediaObservation()
     var server = MediaObservation()
-    var index = analyzer.udp[flow.detail].streams
+    var index = udp[flow.detail].streams
     while index != FlowState.none {
-      let stream = analyzer.streams[index]
-      if stream.isConfirmed(analyzer.confirmingSteps) {
+      let stream = streams[index]
+      if stream.isConfirmed(confirmingSteps) {
         if Int(stream.side) == clientSide { add(stream, to: &client) } else { add(stream, to: &server) }
       }
       index = stream.following

@@ -39,23 +39,23 @@ struct FlowOutline {
   }
 }
 
-extension Shard {
+extension Analyzer {
   /// The outline of a flow. Client and server as the record format says: the SYN's sender; who asked a server; the side
   /// that the capture was taken on; the first sender.
   func outline(_ index: UInt32, shard: Int, home: HomeHosts?) -> FlowOutline {
-    let flow = analyzer.table.flows[index]
-    let zero = analyzer.table.endpoint(index, side: 0)
-    let one = analyzer.table.endpoint(index, side: 1)
+    let flow = table.flows[index]
+    let zero = table.endpoint(index, side: 0)
+    let one = table.endpoint(index, side: 1)
     let isTCP = flow.isTCP
     var content: ObservedContent = []
     var name = NameTable.none
     var clientSide: UInt8 = 0
     let firstFrame: UInt64
-    if flow.facts != FlowState.none { content = analyzer.facts[flow.facts].content }
+    if flow.facts != FlowState.none { content = facts[flow.facts].content }
     let zeroAddress = IPAddress(zero.address, isV6: flow.isIPv6)
     let oneAddress = IPAddress(one.address, isV6: flow.isIPv6)
     if isTCP {
-      let state = analyzer.tcp[flow.detail]
+      let state = tcp[flow.detail]
       firstFrame = state.firstFrame
       if flow.decoder != PayloadDecoder.waiting { name = state.name }
       if state.opener != 2 {
@@ -65,7 +65,7 @@ extension Shard {
         clientSide = 1
       }
     } else {
-      firstFrame = analyzer.udp[flow.detail].firstFrame
+      firstFrame = udp[flow.detail].firstFrame
       clientSide = datagramClient(flow, content, zeroAddress, zero.port, oneAddress, one.port, home)
     }
     let swapped = clientSide == 1
@@ -83,9 +83,9 @@ extension Shard {
     _ onePort: UInt16, _ home: HomeHosts?
   ) -> UInt8 {
     if flow.facts != FlowState.none {
-      let dialogue = analyzer.facts[flow.facts].dialogue
-      if dialogue != FlowState.none, analyzer.dialogues[dialogue].asker != 2 {
-        return analyzer.dialogues[dialogue].asker
+      let dialogue = facts[flow.facts].dialogue
+      if dialogue != FlowState.none, dialogues[dialogue].asker != 2 {
+        return dialogues[dialogue].asker
       }
     }
     if content.contains(.dns) { return zeroPort == 53 || zeroPort == 5353 && onePort != 5353 ? 1 : 0 }

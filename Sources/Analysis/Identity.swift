@@ -22,10 +22,9 @@ struct Identity {
     append(inOrder ? clientPort : serverPort)
     append(inOrder ? serverPort : clientPort)
     var digest: [20 of UInt8] = .init(repeating: 0)
-    var index = 0
-    for byte in Insecure.SHA1.hash(data: text) {
-      digest[index] = byte
-      index += 1
+    // The digest's own bytes, read inside the closure that lends them; its iterator would copy them to an array.
+    unsafe Insecure.SHA1.hash(data: text).withUnsafeBytes { bytes in
+      for index in 0..<20 { digest[index] = unsafe bytes[index] }
     }
     return CommunityID(digest: digest)
   }
@@ -77,11 +76,9 @@ struct Identity {
 
   private func hashed() -> UInt64 {
     var value: UInt64 = 0
-    var index = 0
-    for byte in SHA256.hash(data: text) {
-      if index == 8 { break }
-      value = value << 8 | UInt64(byte)
-      index += 1
+    // As above: 32 bytes, of which the first eight are the name.
+    unsafe SHA256.hash(data: text).withUnsafeBytes { bytes in
+      for index in 0..<8 { value = value << 8 | UInt64(unsafe bytes[index]) }
     }
     return value
   }

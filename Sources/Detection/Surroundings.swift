@@ -2,8 +2,8 @@ public import Verdict
 
 /// Another flow of the same client, as a control.
 public struct Neighbor: Sendable {
-  /// Id of its record.
-  public let id: UInt64
+  /// Its place among the capture's flows.
+  public let position: Int
   /// Client address.
   public let client: IPAddress
   /// Server address.
@@ -21,10 +21,10 @@ public struct Neighbor: Sendable {
 
   /// A neighbor.
   public init(
-    id: UInt64, client: IPAddress, server: IPAddress, port: UInt16, transport: Transport, first: Int64,
+    position: Int, client: IPAddress, server: IPAddress, port: UInt16, transport: Transport, first: Int64,
     lastAnswer: Int64, trials: Int
   ) {
-    self.id = id
+    self.position = position
     self.client = client
     self.server = server
     self.port = port

@@ -79,14 +79,10 @@ struct LineBuffer: Sendable {
   /// Writes the eight bytes of a word, lowest first.
   @inline(__always)
   private mutating func store(_ word: UInt64, at start: Int) {
-    scratch[start] = UInt8(truncatingIfNeeded: word)
-    scratch[start &+ 1] = UInt8(truncatingIfNeeded: word >> 8)
-    scratch[start &+ 2] = UInt8(truncatingIfNeeded: word >> 16)
-    scratch[start &+ 3] = UInt8(truncatingIfNeeded: word >> 24)
-    scratch[start &+ 4] = UInt8(truncatingIfNeeded: word >> 32)
-    scratch[start &+ 5] = UInt8(truncatingIfNeeded: word >> 40)
-    scratch[start &+ 6] = UInt8(truncatingIfNeeded: word >> 48)
-    scratch[start &+ 7] = UInt8(truncatingIfNeeded: word >> 56)
+    // The span checks the eight bytes against the scratch; bytes hold any pattern, so nothing can be misread.
+    var span = scratch.mutableSpan
+    var bytes = unsafe span.mutableBytes
+    bytes.storeBytes(of: word.littleEndian, toByteOffset: start, as: UInt64.self)
   }
 
   /// Appends one byte.

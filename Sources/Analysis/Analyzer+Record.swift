@@ -3,32 +3,30 @@ internal import Flow
 internal import Recognition
 internal import Verdict
 
-extension Shard {
+extension Analyzer {
   /// A flow's record: everything but its verdict is read off its states here.
   func record(
     _ outline: FlowOutline, community: CommunityID, id: UInt64, call: UInt64?, application: Application?,
-    grade: ApplicationGrade?, verdict: Judgment, names: Shard
+    grade: ApplicationGrade?, verdict: Judgment, resolvedName: String?
   ) -> FlowRecord {
-    let flow = analyzer.table.flows[outline.index]
+    let flow = table.flows[outline.index]
     let content = outline.content
     var stun: STUNRecord?
     var streams: [StreamRecord] = []
     var tcp: TCPRecord?
     var hasOpaqueMedia = false
     if flow.facts != FlowState.none {
-      let facts = analyzer.facts[flow.facts]
+      let facts = facts[flow.facts]
       hasOpaqueMedia = facts.opaque[0] > FlowJudge.opaqueMedia || facts.opaque[1] > FlowJudge.opaqueMedia
       if content.contains(.stun), facts.dialogue != FlowState.none { stun = stunRecord(facts) }
     }
     if outline.isTCP {
       tcp = tcpRecord(flow, clientSide: outline.clientSide)
-    } else if analyzer.udp[flow.detail].streams != FlowState.none {
+    } else if udp[flow.detail].streams != FlowState.none {
       streams = streamRecords(flow, clientSide: outline.clientSide)
     }
     let hasMedia = !streams.isEmpty || hasOpaqueMedia
-    let text =
-      outline.name != NameTable.none
-      ? analyzer.names.text(outline.name) : names.analyzer.names.text(outline.resolved)
+    let text = outline.name != NameTable.none ? names.text(outline.name) : resolvedName
     return FlowRecord(
       id: id, communityID: community, transport: outline.isTCP ? .tcp : .udp,
       client: EndpointRecord(
@@ -74,7 +72,7 @@ extension Shard {
   }
 
   private func stunRecord(_ facts: FlowFacts) -> STUNRecord {
-    let dialogue = analyzer.dialogues[facts.dialogue]
+    let dialogue = dialogues[facts.dialogue]
     var record = STUNRecord()
     record.requests = dialogue.requests
     record.responses = dialogue.responses
@@ -82,17 +80,17 @@ extension Shard {
     record.indications = dialogue.indications
     record.retransmissions = dialogue.retransmissions
     record.unanswered = dialogue.unanswered
-    record.realm = analyzer.names.text(facts.realm)
-    record.software = analyzer.names.text(facts.software)
+    record.realm = names.text(facts.realm)
+    record.software = names.text(facts.software)
     return record
   }
 
   private func streamRecords(_ flow: FlowState, clientSide: UInt8) -> [StreamRecord] {
     var records: [StreamRecord] = []
-    var index = analyzer.udp[flow.detail].streams
+    var index = udp[flow.detail].streams
     while index != FlowState.none {
-      let stream = analyzer.streams[index]
-      if stream.isConfirmed(analyzer.confirmingSteps) {
+      let stream = streams[index]
+      if stream.isConfirmed(confirmingSteps) {
         let clock = stream.finalClock
         let span = stream.last &- stream.first
         records.append(
@@ -110,7 +108,7 @@ extension Shard {
   }
 
   private func tcpRecord(_ flow: FlowState, clientSide: UInt8) -> TCPRecord {
-    let state = analyzer.tcp[flow.detail]
+    let state = tcp[flow.detail]
     let client = state.sides[Int(clientSide)]
     let server = state.sides[1 - Int(clientSide)]
     var letters: [UInt8] = []
@@ -118,7 +116,7 @@ extension Shard {
       // Letters were written with side 0 in upper case; the client's are to be.
       letters.append(clientSide == 0 ? state.history[index] : state.history[index] ^ 0x20)
     }
-    let trace = state.reset == FlowState.none ? nil : analyzer.resets[state.reset]
+    let trace = state.reset == FlowState.none ? nil : resets[state.reset]
     let early = trace != nil || !(client.sent.contains(.fin) && server.sent.contains(.fin))
     return TCPRecord(
       state: ConnectionState.word(client: client, server: server), history: String(decoding: letters, as: UTF8.self),

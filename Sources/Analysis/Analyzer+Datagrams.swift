@@ -2,7 +2,7 @@ internal import Flow
 internal import Recognition
 internal import Wire
 
-/// The first byte picks one decoder (RFC 7983, RFC 9443), with the guards of wire.md 3.
+/// The first byte picks one decoder (RFC 7983, RFC 9443), with the guards of METHOD.md W3.
 extension Analyzer {
   @inline(__always)
   mutating func takePayload(_ payload: Span<UInt8>, _ datagram: Datagram) {
@@ -11,7 +11,7 @@ extension Analyzer {
     if decoder == PayloadDecoder.settled, payload[0] >> 6 == 2 {
       takeRealTime(payload, datagram)
     } else if decoder == PayloadDecoder.waiting {
-      // Nobody's so far: only a cookie brings it back (wire.md 1.1).
+      // Nobody's so far: only a cookie brings it back (METHOD.md W1.1).
       if payload.count >= 20, payload[0] < 4 || payload[0] == 8, payload.uint32(at: 4) == STUNHeader.cookie {
         table.flows[datagram.flow].decoder = PayloadDecoder.undecided
         route(payload, datagram)
@@ -52,7 +52,7 @@ extension Analyzer {
     case 8:
       if takeSTUN(payload, datagram) { return true }
     case 9:
-      // WhatsApp's group envelope, only where its other messages were seen (wire.md 2.1).
+      // WhatsApp's group envelope, only where its other messages were seen (METHOD.md W2.1).
       if content.contains(.stunType080x) || content.contains(.stunToken4000),
         let envelope = WhatsAppEnvelope(payload, wireLength: datagram.wireLength),
         payload.count > envelope.headerLength &+ 12
@@ -266,7 +266,7 @@ extension Analyzer {
       ssrc: header.ssrc, side: side, payloadType: header.payloadType, sequence: header.sequence,
       timestamp: header.timestamp, time: datagram.time, bytes: datagram.ipLength,
       frame: UInt32(truncatingIfNeeded: datagram.frame &- udp[detail].firstFrame))
-    // Ciphertext that looks like RTP shows a new SSRC per packet (wire.md 3): four candidates are enough.
+    // Ciphertext that looks like RTP shows a new SSRC per packet (METHOD.md W3): four candidates are enough.
     if unconfirmed >= 4 {
       stream.following = streams[reusable].following
       streams[reusable] = stream

@@ -29,14 +29,8 @@ public struct Analyzer: ~Copyable {
   private let reorder: Int64
   // One batch: decoded packets, their hashes, and whether they are to be taken in.
   // In an arena, whose elements are reached in place: reading one of an inline array in `self` copies all 32.
-  private var batch = Arena<Batched>(chunkShift: 5)
+  private var batch = Arena<BatchedFrame>(chunkShift: 5)
 
-  /// One frame of a batch.
-  private struct Batched: BitwiseCopyable {
-    var packet = Packet()
-    var hash: UInt64 = 0
-    var isWanted = false
-  }
 
   /// An analyzer of one capture. `seed` moves flows in the table and nothing else.
   public init(thresholds: Thresholds = Thresholds(), seed: UInt64, shard: Int = 0, shards: Int = 1) {
@@ -51,7 +45,7 @@ public struct Analyzer: ~Copyable {
     maximumStep = Int32(thresholds.media.maximumStep.integer)
     confirmingSteps = thresholds.media.confirmingSteps.integer
     reorder = thresholds.reset.reorder.integer
-    for _ in 0..<32 { _ = batch.append(Batched()) }
+    for _ in 0..<32 { _ = batch.append(BatchedFrame()) }
   }
 
   /// Takes in the frames of one block, in order.

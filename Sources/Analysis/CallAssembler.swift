@@ -309,6 +309,6 @@ struct CallAssembler {
     return shards[outline.shard].analyzer.record(
       outline, community: community, id: id, call: call.map { records[$0].id }, application: match?.application,
       grade: match?.grade, verdict: verdict,
-        resolvedName: resolvedName(outline))
+      resolvedName: resolvedName(outline))
   }
 }

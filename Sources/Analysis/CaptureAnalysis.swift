@@ -175,7 +175,8 @@ public final class CaptureAnalysis {
       let shard = shards[outline.shard]
       if shard.analyzer.isSilenceCandidate(outline, thresholds) { around.examined += 1 }
     }
-    if around.examined > 0 || outlines.contains(where: { shards[$0.shard].analyzer.mayHaveGoneSilent($0, thresholds) }) {
+    if around.examined > 0 || outlines.contains(where: { shards[$0.shard].analyzer.mayHaveGoneSilent($0, thresholds) })
+    {
       for position in outlines.indices where outlines[position].packets.server > 0 {
         let outline = outlines[position]
         let facts = shards[outline.shard].analyzer.answers(outline)

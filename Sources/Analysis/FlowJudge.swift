@@ -77,7 +77,7 @@ struct FlowJudge {
     if outline.name != NameTable.none || outline.resolved != NameTable.none { return true }
     if !outline.content.isDisjoint(with: [.tls, .http, .stun, .turn, .sip, .noiseOpening, .mtprotoTag]) { return true }
     switch outline.serverPort {
-    // TURN and STUN, chat services, alternative web ports (IANA registry; wire.md 2.1 for 4244, 5222 and 5242).
+    // TURN and STUN, chat services, alternative web ports (IANA registry; METHOD.md W2.1 for 4244, 5222 and 5242).
     case 3478...3481, 5349, 4244, 5222, 5223, 5228, 5242, 8080, 8443, 19302...19309: return true
     default: return false
     }

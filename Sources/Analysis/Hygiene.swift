@@ -1,6 +1,6 @@
 internal import Wire
 
-/// What limits every verdict of a capture, counted as it is read (interference.md 6.3).
+/// What limits every verdict of a capture, counted as it is read (METHOD.md M6.3).
 struct Hygiene {
   /// Frames seen.
   var frames: UInt64 = 0

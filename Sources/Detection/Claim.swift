@@ -18,7 +18,7 @@ enum Claim {
     return judgment
   }
 
-  /// A finding from one flow: `consistent` at most, without attribution (interference.md 6.2).
+  /// A finding from one flow: `consistent` at most, without attribution (METHOD.md M6.2).
   static func finding(
     _ outcome: Outcome, _ mechanism: Mechanism, _ direction: Direction, _ score: Threshold, _ reason: Phrase
   ) -> Judgment {

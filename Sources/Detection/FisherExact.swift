@@ -2,7 +2,7 @@
 public enum FisherExact {
   /// Probability of `testFailures` or more failures among `test` trials, given the failures of both groups together.
   ///
-  /// The worked values of interference.md 2.3 step 3: 0/4 answered against 4/4 gives .014, 0/9 against 3/3 .0045.
+  /// The worked values of METHOD.md M2.3 step 3: 0/4 answered against 4/4 gives .014, 0/9 against 3/3 .0045.
   public static func p(test: Int, testFailures: Int, control: Int, controlFailures: Int) -> Double {
     let total = test + control
     let failures = testFailures + controlFailures

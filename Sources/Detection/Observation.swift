@@ -25,7 +25,7 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var span: Int64 { last > first ? last &- first : 0 }
 }
 
-/// Which requests a server owed answers to: the stage signatures U1 to U3 of interference.md 2.2.
+/// Which requests a server owed answers to: the stage signatures U1 to U3 of METHOD.md M2.2.
 public enum RequestKind: Sendable, BitwiseCopyable {
   /// TURN Allocate or what follows it.
   case allocate

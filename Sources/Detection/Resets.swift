@@ -5,7 +5,7 @@ internal import Wire
 
 /// TCP resets: whose they were.
 ///
-/// Each reset is first held against what a genuine stack sends in its place (interference.md 1.0): a closed port, an
+/// Each reset is first held against what a genuine stack sends in its place (METHOD.md M1.0): a closed port, an
 /// abort of a live socket, a dead socket's answer. A third party is claimed only on two independent signs: the reset
 /// came sooner than its supposed sender could have answered, the sender went on sending new data, two resets contradict
 /// each other (NDSS'09 RST_SEQ_CHANGE), or a TTL that the sender never used; a TTL alone proves nothing (28 % of normal
@@ -238,7 +238,7 @@ public enum Resets {
     return judgment
   }
 
-  /// Held against the grammar of genuine resets (interference.md 1.0); nil if none fits.
+  /// Held against the grammar of genuine resets (METHOD.md M1.0); nil if none fits.
   private static func genuine(
     _ segment: ResetSegment, _ state: TCPState, _ flow: FlowObservation, _ thresholds: Thresholds
   ) -> Judgment? {

@@ -8,7 +8,7 @@ public import Verdict
 /// Claims: requests that a server role owes an answer to, or a path that had worked, met silence for longer than their
 /// protocol allows. Cannot tell apart: a filter by address, port, payload or state; a dead server, a route that is gone,
 /// a peer that vanished without a word. Those are named as alternatives and hold the grade at `consistent`
-/// (interference.md 2.3, 2.6, 6.1).
+/// (METHOD.md M2.3, 2.6, 6.1).
 public enum Silence {
   /// Judges a UDP flow; nil if nothing in it was silent.
   public static func judge(
@@ -94,7 +94,7 @@ public enum Silence {
     return judgment
   }
 
-  /// The stage signature: which request met silence (interference.md 2.2).
+  /// The stage signature: which request met silence (METHOD.md M2.2).
   private static func unanswered(
     _ flow: FlowObservation, _ ask: RequestTally, _ span: Int64
   ) -> Evidence {

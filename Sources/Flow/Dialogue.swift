@@ -129,7 +129,7 @@ extension Dialogue {
     let header = message.header
     let id = header.transactionHigh &* 0x9E37_79B9_7F4A_7C15 ^ header.transactionLow
     // WhatsApp's pairs do not follow the class bits: 0x0801 asks and 0x0802 answers, 0x0804 asks and 0x0805 answers;
-    // 0x0800 comes once, at the end (wire.md 2.1).
+    // 0x0800 comes once, at the end (METHOD.md W2.1).
     if header.isWhatsApp {
       switch header.type {
       case 0x0801, 0x0804: ask(.server, id, side, time, frame, bin)

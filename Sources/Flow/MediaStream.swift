@@ -104,7 +104,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
       if known != 0 { clockRate = known }
     }
     if step > 0 {
-      if step > 3000 {
+      if step > Self.maximumDropout {
         restart(sequence)
       } else {
         highest &+= UInt32(step)
@@ -120,13 +120,16 @@ public struct MediaStream: BitwiseCopyable, Sendable {
         window |= bit
         outOfOrder &+= 1
       }
-    } else if step < -3000 {
+    } else if step < -Self.maximumDropout {
       restart(sequence)
       measure(timestamp, time)
     } else {
       outOfOrder &+= 1
     }
   }
+
+  /// RFC 3550 A.1 MAX_DROPOUT.
+  private static var maximumDropout: Int32 { 3000 }
 
   /// RFC 3550 A.1: a jump beyond MAX_DROPOUT is a restart, not a loss of thousands.
   private mutating func restart(_ sequence: UInt16) {

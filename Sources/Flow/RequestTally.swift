@@ -1,6 +1,6 @@
 /// Requests of one kind from one side and whether answers came: trials, collapsed into one-second bins.
 ///
-/// Retransmissions within a second are one trial (interference.md 2.3 step 1: the 90-hello ladder is about 44 trials).
+/// Retransmissions within a second are one trial (METHOD.md M2.3 step 1: the 90-hello ladder is about 44 trials).
 public struct RequestTally: Sendable, BitwiseCopyable {
   /// Requests sent.
   public var asked: UInt32 = 0

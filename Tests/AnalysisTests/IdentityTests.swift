@@ -25,7 +25,7 @@ import Verdict
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Baselines of the community-id specification (wire.md section 5).
+  /// Baselines of the community-id specification (METHOD.md W5).
   @Test(arguments: [
     ("1.2.3.4", UInt16(1122), "5.6.7.8", UInt16(3344), Transport.tcp, "1:wCb3OG7yAFWelaUydu0D+125CLM="),
     ("1.2.3.4", 1122, "5.6.7.8", 3344, .udp, "1:0Mu9InQx6z4ZiCZM/7HXi2WMhOg="),

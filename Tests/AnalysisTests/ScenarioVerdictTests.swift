@@ -138,7 +138,7 @@ import Verdict
         #expect(destination == [91, 108, 9, 100] || destination == [91, 108, 9, 40])
       }
     }
-    // Which rule the filter follows cannot be told from one capture (interference.md 2.3).
+    // Which rule the filter follows cannot be told from one capture (METHOD.md M2.3).
     for line in result.text.lowercased().split(separator: "\n") {
       for claim in ["classif", "stun filter", "stun-filter", "blocked by", "dpi", "censor"] {
         #expect(!line.contains(claim), "\(claim)")
@@ -174,7 +174,7 @@ import Verdict
         #expect([.consistent, .probable, .confirmed].contains(verdict.grade))
         #expect(!verdict.alternatives.isEmpty)
         #expect(!verdict.evidence.isEmpty)
-        // One flow or call alone earns no more (interference.md 6.2).
+        // One flow or call alone earns no more (METHOD.md M6.2).
         #expect(verdict.grade == .consistent || verdict.attribution != nil)
         if verdict.attribution == .network { #expect(verdict.grade == .probable || verdict.grade == .confirmed) }
       }

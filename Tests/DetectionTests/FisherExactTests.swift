@@ -3,7 +3,7 @@ import Synth
 import Testing
 
 @Suite struct FisherExactTests {
-  /// interference.md 2.3 step 3.
+  /// METHOD.md M2.3 step 3.
   @Test(arguments: [
     (4, 4, 0.014286), (5, 5, 0.003968), (7, 7, 0.0002914), (9, 9, 2.0568e-5), (9, 3, 0.0045455), (9, 20, 9.9851e-8),
   ]) func workedValues(test: Int, control: Int, expected: Double) {

@@ -8,7 +8,7 @@ import Wire
 
 /// Whose a reset was.
 @Suite struct ResetTests {
-  // MARK: The grammar of genuine resets (interference.md 1.0)
+  // MARK: The grammar of genuine resets (METHOD.md M1.0)
 
   @Test func aClosedPortRefuses() {
     var connection = Connection()

@@ -72,7 +72,7 @@ import Wire
     return tally
   }
 
-  /// interference.md 2.3 step 1.
+  /// METHOD.md M2.3 step 1.
   @Test func ninetyHellosAreFortyFiveTrials() {
     let hellos = tally((0..<90).map { $0 * 500 })
     #expect(hellos.asked == 90 && hellos.bins == 45 && hellos.runBins == 45 && hellos.answered == 0)

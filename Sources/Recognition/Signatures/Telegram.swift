@@ -1,7 +1,7 @@
 internal import Verdict
 
 extension Signature {
-  /// Telegram calls and chat. Layouts: wire.md 2.2; prefixes: AS62041, 62014, 59930, 44907, 211157 (nDPI list of 2024-10).
+  /// Telegram calls and chat. Layouts: METHOD.md W2.2; prefixes: AS62041, 62014, 59930, 44907, 211157 (nDPI list of 2024-10).
   static let telegram = Signature(
     .telegram,
     clues: [
@@ -11,11 +11,11 @@ extension Signature {
       Clue(
         .content(.reflectorData), .likely, source: "tgcalls ReflectorPort: 24-byte header with length", seen: 20_260_921
       ),
-      Clue(.serverName("telegram.org"), .certain, source: "wire.md 6 domain list", seen: 20_241_021),
-      Clue(.serverName("t.me"), .certain, source: "wire.md 6 domain list", seen: 20_241_021),
-      Clue(.serverName("telegram.me"), .certain, source: "wire.md 6 domain list", seen: 20_241_021),
-      Clue(.serverName("tdesktop.com"), .certain, source: "wire.md 6 domain list", seen: 20_241_021),
-      Clue(.serverName("cdn-telegram.org"), .certain, source: "wire.md 6 domain list", seen: 20_241_021),
+      Clue(.serverName("telegram.org"), .certain, source: "METHOD.md W6 domain list", seen: 20_241_021),
+      Clue(.serverName("t.me"), .certain, source: "METHOD.md W6 domain list", seen: 20_241_021),
+      Clue(.serverName("telegram.me"), .certain, source: "METHOD.md W6 domain list", seen: 20_241_021),
+      Clue(.serverName("tdesktop.com"), .certain, source: "METHOD.md W6 domain list", seen: 20_241_021),
+      Clue(.serverName("cdn-telegram.org"), .certain, source: "METHOD.md W6 domain list", seen: 20_241_021),
     ]
       + [
         (IPAddress(v4: 0x5B69_C000), 23), (IPAddress(v4: 0x5B6C_0400), 22), (IPAddress(v4: 0x5B6C_0800), 21),
@@ -23,6 +23,6 @@ extension Signature {
         (IPAddress(v4: 0x959A_A000), 20), (IPAddress(v4: 0xB94C_9700), 24),
         (IPAddress(high: 0x2001_067C_04E8_0000, low: 0), 48), (IPAddress(high: 0x2001_0B28_F23C_0000, low: 0), 47),
         (IPAddress(high: 0x2001_0B28_F23F_0000, low: 0), 48), (IPAddress(high: 0x2A0A_F280_0203_0000, low: 0), 48),
-      ].map { Clue(.prefix($0.0, length: $0.1), .weak, source: "wire.md 2.12 prefix list", seen: 20_241_021) }
+      ].map { Clue(.prefix($0.0, length: $0.1), .weak, source: "METHOD.md W2.12 prefix list", seen: 20_241_021) }
   )
 }

@@ -1,7 +1,7 @@
 internal import Verdict
 
 extension Signature {
-  /// WhatsApp calls and chat. Layouts: wire.md 2.1. Meta's prefixes are shared with Messenger and Instagram: they decide
+  /// WhatsApp calls and chat. Layouts: METHOD.md W2.1. Meta's prefixes are shared with Messenger and Instagram: they decide
   /// nothing alone.
   static let whatsapp = Signature(
     .whatsapp,
@@ -11,8 +11,8 @@ extension Signature {
       Clue(.content(.stunClock4002), .certain, source: "nDPI wa_voice.pcap: relay time in ms", seen: 20_230_601),
       Clue(.content(.noiseOpening), .certain, source: "nDPI whatsapp.pcap, 86 flows; whatsmeow", seen: 20_260_801),
       Clue(.content(.extensionDEBE), .likely, source: "nDPI stun_wa_call.pcapng: RTP profile 0xDEBE", seen: 20_260_801),
-      Clue(.serverName("whatsapp.net"), .certain, source: "wire.md 6 domain list", seen: 20_241_021),
-      Clue(.serverName("whatsapp.com"), .certain, source: "wire.md 6 domain list", seen: 20_241_021),
+      Clue(.serverName("whatsapp.net"), .certain, source: "METHOD.md W6 domain list", seen: 20_241_021),
+      Clue(.serverName("whatsapp.com"), .certain, source: "METHOD.md W6 domain list", seen: 20_241_021),
       Clue(
         .content(.bareIntegrityCheck), .likely, source: "nDPI wa_voice.pcap: 44-byte check, integrity only",
         seen: 20_230_601),

@@ -31,7 +31,6 @@ public struct Analyzer: ~Copyable {
   // In an arena, whose elements are reached in place: reading one of an inline array in `self` copies all 32.
   private var batch = Arena<BatchedFrame>(chunkShift: 5)
 
-
   /// An analyzer of one capture. `seed` moves flows in the table and nothing else.
   public init(thresholds: Thresholds = Thresholds(), seed: UInt64, shard: Int = 0, shards: Int = 1) {
     self.thresholds = thresholds
@@ -87,6 +86,10 @@ public struct Analyzer: ~Copyable {
     }
     for index in 0..<count {
       let place = UInt32(truncatingIfNeeded: index)
+      if batch[place].isWanted { prefetchState(batch[place].hash) }
+    }
+    for index in 0..<count {
+      let place = UInt32(truncatingIfNeeded: index)
       guard batch[place].isWanted else { continue }
       switch batch[place].packet.transport {
       case .udp: takeDatagram(place, block, frames[index])
@@ -95,6 +98,14 @@ public struct Analyzer: ~Copyable {
       case .icmp, .icmpv6: takeError(batch[place].packet, block, frames[index])
       }
     }
+  }
+
+  /// Asks for the transport's state of the flow that a packet most likely belongs to.
+  @inline(__always)
+  private func prefetchState(_ hash: UInt64) {
+    guard let index = table.likelyRecord(hash) else { return }
+    let detail = table.flows[index].detail
+    if table.flows[index].isTCP { tcp.prefetch(detail) } else { udp.prefetch(detail) }
   }
 
   // MARK: UDP
@@ -107,8 +118,7 @@ public struct Analyzer: ~Copyable {
     let index = match.index
     if match.isNew { startFlow(match, frame, isTCP: false) }
     let side = Int(match.side)
-    count(index, side, batch[place].packet.ipLength, frame.time)
-    let detail = table.flows[index].detail
+    let detail = Self.count(&table.flows[index], side, batch[place].packet.ipLength, frame.time)
     udp[detail].observe(
       side: side, time: frame.time, frame: frame.number, timeToLive: batch[place].packet.timeToLive, bin: bin)
     let start = batch[place].packet.payloadStart
@@ -127,8 +137,7 @@ public struct Analyzer: ~Copyable {
     let index = match.index
     if match.isNew { startFlow(match, frame, isTCP: true) }
     let side = Int(match.side)
-    count(index, side, batch[place].packet.ipLength, frame.time)
-    let detail = table.flows[index].detail
+    let detail = Self.count(&table.flows[index], side, batch[place].packet.ipLength, frame.time)
     let flags = batch[place].packet.tcpFlags
     if flags.contains(.rst) || tcp[detail].reset != FlowState.none {
       takeReset(batch[place].packet, detail, side, frame)
@@ -212,15 +221,16 @@ public struct Analyzer: ~Copyable {
   }
 
   @inline(__always)
-  private mutating func count(_ index: UInt32, _ side: Int, _ bytes: UInt32, _ time: Int64) {
+  private static func count(_ flow: inout FlowState, _ side: Int, _ bytes: UInt32, _ time: Int64) -> UInt32 {
     if side == 0 {
-      table.flows[index].packets.0 &+= 1
-      table.flows[index].bytes.0 &+= UInt64(bytes)
+      flow.packets.0 &+= 1
+      flow.bytes.0 &+= UInt64(bytes)
     } else {
-      table.flows[index].packets.1 &+= 1
-      table.flows[index].bytes.1 &+= UInt64(bytes)
+      flow.packets.1 &+= 1
+      flow.bytes.1 &+= UInt64(bytes)
     }
-    if time > table.flows[index].last { table.flows[index].last = time }
+    if time > flow.last { flow.last = time }
+    return flow.detail
   }
 
   /// Ties an ICMP error to the flow whose packet it quotes.

@@ -1,3 +1,5 @@
+public import CSystem
+
 /// Records that never move: chunks of plain values, addressed by index.
 ///
 /// An array would copy itself at every doubling and hold twice the memory meanwhile; a million flows would then cost a
@@ -59,6 +61,19 @@ public struct Arena<Element: BitwiseCopyable>: ~Copyable {
     @inline(__always) unsafeMutableAddress {
       precondition(Int(index) < count, "record index within the arena")
       return unsafe chunks[Int(index) >> shift] + (Int(index) & ((1 << shift) - 1))
+    }
+  }
+
+  /// Asks for every cache line of a record; an index beyond the end asks for nothing.
+  @inlinable
+  public func prefetch(_ index: UInt32) {
+    guard Int(index) < count else { return }
+    let address = unsafe UnsafeRawPointer(chunks[Int(index) >> shift] + (Int(index) & ((1 << shift) - 1)))
+    var offset = 0
+    // A prefetch reads nothing and cannot fault; the lines lie inside the record.
+    while offset < MemoryLayout<Element>.stride {
+      unsafe ringback_prefetch(address + offset)
+      offset &+= 64
     }
   }
 

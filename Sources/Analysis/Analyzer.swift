@@ -63,41 +63,53 @@ public struct Analyzer: ~Copyable {
     let count = frames.count
     for index in 0..<count {
       let frame = frames[index]
-      let place = UInt32(truncatingIfNeeded: index)
       hygiene.note(frame)
-      batch[place].hash = 0
-      do throws(Undecoded) {
-        try batch[place].packet.decode(block, frame)
-        batch[place].isWanted = true
-        if batch[place].packet.ipLength > Hygiene.largestPacket { hygiene.oversized &+= 1 }
-        if batch[place].packet.transport == .tcp || batch[place].packet.transport == .udp {
-          let hash = table.hash(of: batch[place].packet)
-          batch[place].hash = hash
-          table.prefetchSlot(hash)
-        }
-      } catch {
-        batch[place].isWanted = false
-        hygiene.note(error, block, frame)
+      if let reason = Self.decode(block, frame, table, into: &batch[UInt32(truncatingIfNeeded: index)]) {
+        hygiene.note(reason, block, frame)
       }
     }
     for index in 0..<count {
-      let place = UInt32(truncatingIfNeeded: index)
-      if batch[place].isWanted { table.prefetchRecord(batch[place].hash) }
+      let hash = batch[UInt32(truncatingIfNeeded: index)].hash
+      if hash != 0 { table.prefetchRecord(hash) }
     }
     for index in 0..<count {
-      let place = UInt32(truncatingIfNeeded: index)
-      if batch[place].isWanted { prefetchState(batch[place].hash) }
+      let hash = batch[UInt32(truncatingIfNeeded: index)].hash
+      if hash != 0 { prefetchState(hash) }
     }
     for index in 0..<count {
-      let place = UInt32(truncatingIfNeeded: index)
-      guard batch[place].isWanted else { continue }
-      switch batch[place].packet.transport {
-      case .udp: takeDatagram(place, block, frames[index])
+      // One look at the arena; the fields are then read from the copy.
+      let taken = batch[UInt32(truncatingIfNeeded: index)]
+      guard taken.isWanted else { continue }
+      if taken.packet.ipLength > Hygiene.largestPacket { hygiene.oversized &+= 1 }
+      switch taken.packet.transport {
+      case .udp: takeDatagram(taken.packet, taken.hash, block, frames[index])
       case .tcp:
-        if shards == 1 || (batch[place].hash >> 40) % shards == shard { takeSegment(place, block, frames[index]) }
-      case .icmp, .icmpv6: takeError(batch[place].packet, block, frames[index])
+        if shards == 1 || (taken.hash >> 40) % shards == shard {
+          takeSegment(taken.packet, taken.hash, block, frames[index])
+        }
+      case .icmp, .icmpv6: takeError(taken.packet, block, frames[index])
       }
     }
+  }
+
+  /// Decodes one frame in its place of the batch and asks for its slot; the reason if it is no packet.
+  @inline(__always)
+  private static func decode(
+    _ block: Span<UInt8>, _ frame: FrameInfo, _ table: borrowing FlowTable, into place: inout BatchedFrame
+  ) -> Undecoded? {
+    place.hash = 0
+    do throws(Undecoded) {
+      try place.packet.decode(block, frame)
+    } catch {
+      place.isWanted = false
+      return error
+    }
+    place.isWanted = true
+    if place.packet.transport == .tcp || place.packet.transport == .udp {
+      place.hash = table.hash(of: place.packet)
+      table.prefetchSlot(place.hash)
+    }
+    return nil
   }
 
   /// Asks for the transport's state of the flow that a packet most likely belongs to.
@@ -110,53 +122,53 @@ public struct Analyzer: ~Copyable {
 
   // MARK: UDP
 
-  private mutating func takeDatagram(_ place: UInt32, _ block: Span<UInt8>, _ frame: FrameInfo) {
-    let mine = shards == 1 || (batch[place].hash >> 40) % shards == shard
-    if batch[place].packet.sourcePort == 53 { learnNames(batch[place].packet, block, frame.time) }
+  private mutating func takeDatagram(_ packet: Packet, _ hash: UInt64, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    let mine = shards == 1 || (hash >> 40) % shards == shard
+    if packet.sourcePort == 53 { learnNames(packet, block, frame.time) }
     guard mine else { return }
-    let match = table.match(batch[place].packet, hash: batch[place].hash, time: frame.time)
+    let match = table.match(packet, hash: hash, time: frame.time)
     let index = match.index
     if match.isNew { startFlow(match, frame, isTCP: false) }
     let side = Int(match.side)
-    let detail = Self.count(&table.flows[index], side, batch[place].packet.ipLength, frame.time)
+    let detail = Self.count(&table.flows[index], side, packet.ipLength, frame.time)
     udp[detail].observe(
-      side: side, time: frame.time, frame: frame.number, timeToLive: batch[place].packet.timeToLive, bin: bin)
-    let start = batch[place].packet.payloadStart
-    let payload = block.extracting(start..<(start &+ Int(batch[place].packet.payloadLength)))
+      side: side, time: frame.time, frame: frame.number, timeToLive: packet.timeToLive, bin: bin)
+    let start = packet.payloadStart
+    let payload = block.extracting(start..<(start &+ Int(packet.payloadLength)))
     let datagram = Datagram(
       flow: index, detail: detail, side: side, time: frame.time, frame: frame.number,
-      wireLength: Int(batch[place].packet.payloadWireLength), ipLength: batch[place].packet.ipLength,
-      ports: (batch[place].packet.sourcePort, batch[place].packet.destinationPort))
+      wireLength: Int(packet.payloadWireLength), ipLength: packet.ipLength,
+      ports: (packet.sourcePort, packet.destinationPort))
     takePayload(payload, datagram)
   }
 
   // MARK: TCP
 
-  private mutating func takeSegment(_ place: UInt32, _ block: Span<UInt8>, _ frame: FrameInfo) {
-    let match = table.match(batch[place].packet, hash: batch[place].hash, time: frame.time)
+  private mutating func takeSegment(_ packet: Packet, _ hash: UInt64, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    let match = table.match(packet, hash: hash, time: frame.time)
     let index = match.index
     if match.isNew { startFlow(match, frame, isTCP: true) }
     let side = Int(match.side)
-    let detail = Self.count(&table.flows[index], side, batch[place].packet.ipLength, frame.time)
-    let flags = batch[place].packet.tcpFlags
+    let detail = Self.count(&table.flows[index], side, packet.ipLength, frame.time)
+    let flags = packet.tcpFlags
     if flags.contains(.rst) || tcp[detail].reset != FlowState.none {
-      takeReset(batch[place].packet, detail, side, frame)
+      takeReset(packet, detail, side, frame)
     }
     let kind = tcp[detail].observe(
-      batch[place].packet, side: side, time: frame.time, flowStart: table.flows[index].first, frame: frame.number,
+      packet, side: side, time: frame.time, flowStart: table.flows[index].first, frame: frame.number,
       reorderWindow: reorder)
-    if tcp[detail].reset != FlowState.none { noteAfterReset(detail, side, kind, flags, batch[place].packet, frame) }
+    if tcp[detail].reset != FlowState.none { noteAfterReset(detail, side, kind, flags, packet, frame) }
     if flags.contains(.rst)
       || (flags.contains(.fin) && tcp[detail].sides[0].sent.contains(.fin) && tcp[detail].sides[1].sent.contains(.fin))
     {
       table.flows[index].marks.insert(.closed)
     }
-    if kind == .new, batch[place].packet.payloadLength > 0, table.flows[index].decoder != PayloadDecoder.settled {
-      let start = batch[place].packet.payloadStart
-      let payload = block.extracting(start..<(start &+ Int(batch[place].packet.payloadLength)))
+    if kind == .new, packet.payloadLength > 0, table.flows[index].decoder != PayloadDecoder.settled {
+      let start = packet.payloadStart
+      let payload = block.extracting(start..<(start &+ Int(packet.payloadLength)))
       takeStream(
         payload, flow: index, detail: detail, side: side, time: frame.time,
-        wireLength: Int(batch[place].packet.payloadWireLength))
+        wireLength: Int(packet.payloadWireLength))
     }
   }
 

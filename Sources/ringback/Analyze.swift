@@ -104,6 +104,10 @@ struct Analyze: ParsableCommand {
       }
     }
     let tally = format == .text ? text.finish(since: stats ? start : nil) : lines.finish(since: stats ? start : nil)
+    if let reason = format == .text ? text.failure : lines.failure {
+      StandardStream.error.write("ringback: the results could not be written: \(reason)\n")
+      throw ExitCode(5)
+    }
     if Interruption.isRequested { throw ExitCode(130) }
     if readFailed { throw ExitCode(3) }
     if let failure = try failure(), tally.hasFinding(of: failure.outcomes, atLeast: failure.grade) { throw ExitCode(1) }

@@ -2,11 +2,28 @@ internal import Capture
 internal import Report
 internal import Verdict
 
+/// Standard output for results: a reader that has seen enough is no fault, a full disk is.
+struct ResultStream {
+  private(set) var isOpen = true
+  private(set) var failure: String?
+
+  mutating func write(_ bytes: [UInt8]) {
+    guard isOpen else { return }
+    switch StandardStream.output.write(bytes) {
+    case .written: break
+    case .closed: isOpen = false
+    case .failed(let reason):
+      isOpen = false
+      failure = reason
+    }
+  }
+}
+
 /// NDJSON to standard output, in pieces of 256 KiB.
 struct NDJSONSink: RecordSink {
   private var writer = NDJSONWriter()
   private var tally = Tally()
-  private(set) var isOpen = true
+  private var output = ResultStream()
   private static let piece = 1 << 18
 
   mutating func write(_ capture: CaptureRecord) {
@@ -28,6 +45,10 @@ struct NDJSONSink: RecordSink {
     flushIfFull()
   }
 
+  var isOpen: Bool { output.isOpen }
+  /// Why results are lost, if they are.
+  var failure: String? { output.failure }
+
   mutating func finish(since start: ProcessCost?) -> Tally {
     tally.summary.cost = tally.cost(since: start)
     writer.append(tally.summary)
@@ -40,7 +61,7 @@ struct NDJSONSink: RecordSink {
   }
 
   private mutating func flush() {
-    if isOpen { isOpen = StandardStream.output.write(writer.bytes) }
+    output.write(writer.bytes)
     writer.removeAll(keepingCapacity: true)
   }
 }
@@ -50,14 +71,14 @@ struct TextSink: RecordSink {
   private var report: TextReport
   private var tally = Tally()
   private var captures = 0
-  private(set) var isOpen = true
+  private var output = ResultStream()
 
   init(color: Bool, showAll: Bool) { report = TextReport(color: color, showAll: showAll) }
 
   mutating func write(_ capture: CaptureRecord) {
     tally.summary.captures += 1
     tally.summary.packets += capture.packets
-    if captures > 0 { _ = isOpen && StandardStream.output.write([0x0A]) }
+    if captures > 0 { output.write([0x0A]) }
     captures += 1
     report.begin(capture)
   }
@@ -72,6 +93,10 @@ struct TextSink: RecordSink {
     report.add(flow)
   }
 
+  var isOpen: Bool { output.isOpen }
+  /// Why results are lost, if they are.
+  var failure: String? { output.failure }
+
   mutating func endCapture() {
     report.end()
     flush()
@@ -85,7 +110,7 @@ struct TextSink: RecordSink {
   }
 
   private mutating func flush() {
-    if isOpen { isOpen = StandardStream.output.write(report.bytes) }
+    output.write(report.bytes)
     report.removeAll(keepingCapacity: true)
   }
 }

@@ -31,6 +31,9 @@ struct Synthesize: ParsableCommand {
     if StandardStream.output.isTerminal {
       throw ValidationError("a capture is binary: send it to a file, as in 'ringback synth \(name) > \(name).pcap'")
     }
-    _ = StandardStream.output.write(scenario.capture(seed: seed))
+    if case .failed(let reason) = StandardStream.output.write(scenario.capture(seed: seed)) {
+      StandardStream.error.write("ringback: the capture could not be written: \(reason)\n")
+      throw ExitCode(5)
+    }
   }
 }

@@ -23,6 +23,17 @@ import Testing
     #expect(result.lines.count == 1)
   }
 
+  /// Linux gives a device that is always full.
+  @Test func aFullDiskIsNoSuccess() throws {
+    let sample = try SampleCapture.named("sip-clean")
+    for format in ["text", "ndjson"] {
+      let line = "$ringback analyze --format \(format) \(sample.name) > /dev/full"
+      let result = try BuiltCommand.shell(line, folder: sample.folder)
+      #expect(result.exitCode == 5)
+      #expect(result.errors == "ringback: the results could not be written: No space left on device\n")
+    }
+  }
+
   /// A pipe holds 64 KiB: once more than that has gone into it, the program is reading.
   @Test func interruptedWhileAPipeStaysOpen() throws {
     let running = try RunningCommand(["analyze", "--format", "ndjson", "-"])

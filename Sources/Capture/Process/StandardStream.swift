@@ -12,8 +12,18 @@ public struct StandardStream: Sendable {
   /// It is a terminal.
   public var isTerminal: Bool { isatty(descriptor) == 1 }
 
-  /// Writes all bytes; false once nobody reads any more (a closed pipe) or the disk is full.
-  public func write(_ bytes: [UInt8]) -> Bool {
+  /// How a write ended.
+  public enum Result: Equatable, Sendable {
+    /// All bytes are written.
+    case written
+    /// Nobody reads any more: the other end of a pipe is closed.
+    case closed
+    /// The system refused, with its reason: a full disk, for instance.
+    case failed(String)
+  }
+
+  /// Writes all bytes.
+  public func write(_ bytes: [UInt8]) -> Result {
     // The kernel reads at most the bytes behind `done`, all inside the array's storage, which lives for the closure.
     unsafe bytes.withUnsafeBytes { bytes in
       var done = 0
@@ -22,10 +32,10 @@ public struct StandardStream: Sendable {
         if count >= 0 {
           done += count
         } else if errno != EINTR {
-          return false
+          return errno == EPIPE ? .closed : .failed(Descriptor.reason(errno))
         }
       }
-      return true
+      return .written
     }
   }
 

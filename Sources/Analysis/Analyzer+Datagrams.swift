@@ -147,7 +147,9 @@ extension Analyzer {
   // MARK: STUN
 
   private mutating func takeSTUN(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
-    guard let message = STUNMessage(payload, wireLength: datagram.wireLength), message.isSTUN else { return false }
+    // FINGERPRINT decides nothing here: its checksum would be a third of the work.
+    guard let message = STUNMessage(payload, wireLength: datagram.wireLength, checkingFingerprint: false), message.isSTUN
+    else { return false }
     hygiene.stunMessages &+= 1
     let fact = facts(of: datagram.flow)
     facts[fact].content.insert(ObservedContent(stun: message))
@@ -248,12 +250,10 @@ extension Analyzer {
     var unconfirmed = 0
     var reusable = FlowState.none
     while index != FlowState.none {
-      if streams[index].ssrc == header.ssrc, streams[index].side == side {
-        let before = streams[index].isConfirmed(confirmingSteps)
-        streams[index].observe(
-          payloadType: header.payloadType, marker: header.marker, sequence: header.sequence,
-          timestamp: header.timestamp, time: datagram.time, bytes: datagram.ipLength, maximumStep: maximumStep)
-        if !before, streams[index].isConfirmed(confirmingSteps) { confirmMedia(header, datagram) }
+      if streams[index].isOf(ssrc: header.ssrc, side: side) {
+        if Self.take(header, datagram, into: &streams[index], maximumStep, confirmingSteps) {
+          confirmMedia(header, datagram)
+        }
         return
       }
       if !streams[index].isConfirmed(confirmingSteps) {
@@ -282,6 +282,18 @@ extension Analyzer {
     var last = udp[detail].streams
     while streams[last].following != FlowState.none { last = streams[last].following }
     streams[last].following = added
+  }
+
+  /// Counts the packet in its stream, which is looked up once for all of it; true for the packet that confirms it.
+  @inline(__always)
+  private static func take(
+    _ header: RTPHeader, _ datagram: Datagram, into stream: inout MediaStream, _ maximumStep: Int32, _ steps: Int64
+  ) -> Bool {
+    let before = stream.isConfirmed(steps)
+    stream.observe(
+      payloadType: header.payloadType, marker: header.marker, sequence: header.sequence, timestamp: header.timestamp,
+      time: datagram.time, bytes: datagram.ipLength, maximumStep: maximumStep)
+    return !before && stream.isConfirmed(steps)
   }
 
   private mutating func confirmMedia(_ header: RTPHeader, _ datagram: Datagram) {

@@ -83,6 +83,10 @@ public struct MediaStream: BitwiseCopyable, Sendable {
     return expected > received ? expected - received : 0
   }
 
+  /// A packet with this source, from this side, is the stream's.
+  @inlinable
+  public func isOf(ssrc: UInt32, side: UInt8) -> Bool { self.ssrc == ssrc && self.side == side }
+
   /// It is RTP: enough forward steps with one SSRC in one direction.
   @inline(__always)
   public func isConfirmed(_ steps: Int64) -> Bool { Int64(forwardSteps) >= steps }

@@ -14,7 +14,11 @@ extension LineBuffer {
   }
 
   /// Appends a JSON string.
-  mutating func quoted(_ text: StaticString) { quoted(text.description) }
+  mutating func quoted(_ text: StaticString) {
+    byte(0x22)
+    withBytes(of: text) { $0.escaped($1) }
+    byte(0x22)
+  }
 
   /// Appends bytes of UTF-8, escaped as JSON asks (RFC 8259 section 7); in almost every case nothing has to be.
   mutating func escaped(_ source: borrowing Span<UInt8>) {

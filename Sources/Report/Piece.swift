@@ -1,96 +1,96 @@
 /// The fixed text between the values of a flow line and a verdict, named by the key that it ends with.
+///
+/// Computed, not stored: a stored constant of this type would be asked at every use whether it was made already.
 enum Piece {
-  static let null: Literal = "null"
-  static let flowID: LongLiteral = "{\"record\":\"flow\",\"schema\":1,\"id\":\""
-  static let communityID: Literal = "\",\"community_id\":\""
-  static let captureName: Literal = "\",\"capture\":"
-  static let udpClient: LongLiteral = ",\"transport\":\"udp\",\"client\":"
-  static let tcpClient: LongLiteral = ",\"transport\":\"tcp\",\"client\":"
-  static let server: Literal = ",\"server\":"
-  static let first: Literal = ",\"first_ns\":"
-  static let last: Literal = ",\"last_ns\":"
-  static let wireProtocol: Literal = ",\"protocol\":\""
-  static let application: Literal = "\",\"app\":"
-  static let applicationGrade: Literal = ",\"app_grade\":"
-  static let role: Literal = ",\"role\":\""
-  static let serverName: Literal = "\",\"server_name\":"
-  static let call: Literal = ",\"call\":"
-  static let streams: Literal = ",\"streams\":["
-  static let verdict: Literal = ",\"verdict\":{"
-  static let endOfFlow: Literal = "}}\n"
-  static let ip: Literal = "{\"ip\":\""
-  static let port: Literal = "\",\"port\":"
-  static let packets: Literal = ",\"packets\":"
-  static let bytes: Literal = ",\"bytes\":"
-  static let stunRequests: Literal = ",\"stun\":{\"requests\":"
-  static let responses: Literal = ",\"responses\":"
-  static let errors: Literal = ",\"errors\":"
-  static let indications: Literal = ",\"indications\":"
-  static let retransmissions: Literal = ",\"retransmissions\":"
-  static let unanswered: Literal = ",\"unanswered\":"
-  static let realm: Literal = ",\"realm\":"
-  static let software: Literal = ",\"software\":"
-  static let ssrc: Literal = "{\"ssrc\":"
-  static let payloadType: Literal = ",\"payload_type\":"
-  static let direction: Literal = ",\"direction\":\""
-  static let streamPackets: Literal = "\",\"packets\":"
-  static let expected: Literal = ",\"expected\":"
-  static let lost: Literal = ",\"lost\":"
-  static let outOfOrder: Literal = ",\"out_of_order\":"
-  static let duplicates: Literal = ",\"duplicates\":"
-  static let jitter: Literal = ",\"jitter_ms\":"
-  static let jitterMax: Literal = ",\"jitter_max_ms\":"
-  static let clockRate: Literal = ",\"clock_hz\":"
-  static let bitrate: Literal = ",\"bitrate_bps\":"
-  static let meanOpinionScore: Literal = ",\"mos\":"
-  static let tcpState: Literal = ",\"tcp\":{\"state\":"
-  static let history: Literal = ",\"history\":"
-  static let synRTT: Literal = ",\"syn_rtt_ms\":"
-  static let retransmissionsOfClient: LongLiteral = ",\"retransmissions\":{\"client\":"
-  static let resetsOfClient: Literal = "},\"resets\":{\"client\":"
-  static let connectionStage: Literal = "},\"stage\":"
-  static let outcome: Literal = "\"outcome\":\""
-  static let noMechanismThenGrade: LongLiteral =
-    ",\"mechanism\":null,\"direction\":null,\"attribution\":null,\"grade\":\""
-  static let mechanism: Literal = ",\"mechanism\":"
-  static let verdictDirection: Literal = ",\"direction\":"
-  static let attribution: Literal = ",\"attribution\":"
-  static let verdictGrade: Literal = ",\"grade\":\""
-  static let score: Literal = "\",\"score\":"
-  static let capRate: Literal = ",\"cap_bps\":"
-  static let window: Literal = ",\"window\":"
-  static let lossUp: Literal = ",\"loss\":{\"up\":"
-  static let lossDown: Literal = ",\"down\":"
-  static let reason: Literal = "},\"reason\":"
-  static let evidence: Literal = ",\"evidence\":["
-  static let gap: Literal = "],\"gap\":"
-  static let power: Literal = ",\"power\":"
-  static let noTestsThenAlso: LongLiteral =
-    ",\"tests\":[],\"excluders\":[],\"cap\":null,\"scope\":null,\"also\":["
-  static let alternatives: Literal = "],\"alternatives\":"
-  static let tests: Literal = ",\"tests\":"
-  static let testName: Literal = "{\"name\":"
-  static let trials: Literal = ",\"trials\":"
-  static let probability: Literal = ",\"p\":"
-  static let examined: Literal = ",\"examined\":"
-  static let excluders: Literal = ",\"excluders\":"
-  static let result: Literal = ",\"result\":\""
-  static let endOfWord: Literal = "\"}"
-  static let cap: Literal = ",\"cap\":"
-  static let low: Literal = "{\"low_bps\":"
-  static let high: Literal = ",\"high_bps\":"
-  static let bucket: Literal = ",\"bucket_bytes\":"
-  static let scope: Literal = ",\"scope\":"
-  static let alsoAfterScope: Literal = ",\"also\":["
-  static let code: Literal = "{\"code\":"
-  static let detail: Literal = ",\"detail\":"
-  static let seen: Literal = ",\"seen\":"
-  static let needed: Literal = ",\"needed\":"
-  static let effect: Literal = "{\"effect\":"
-  static let value: Literal = ",\"value\":"
-  static let secondaryOutcome: Literal = "{\"outcome\":\""
-  static let secondaryMechanism: Literal = "\",\"mechanism\":"
-  static let windowFirst: Literal = "{\"first_ns\":"
-  static let finding: Literal = "\",\"finding\":true"
-  static let noFinding: Literal = "\",\"finding\":false"
+  static var null: StaticString { "null" }
+  static var flowID: StaticString { "{\"record\":\"flow\",\"schema\":1,\"id\":\"" }
+  static var communityID: StaticString { "\",\"community_id\":\"" }
+  static var captureName: StaticString { "\",\"capture\":" }
+  static var udpClient: StaticString { ",\"transport\":\"udp\",\"client\":" }
+  static var tcpClient: StaticString { ",\"transport\":\"tcp\",\"client\":" }
+  static var server: StaticString { ",\"server\":" }
+  static var first: StaticString { ",\"first_ns\":" }
+  static var last: StaticString { ",\"last_ns\":" }
+  static var wireProtocol: StaticString { ",\"protocol\":\"" }
+  static var application: StaticString { "\",\"app\":" }
+  static var applicationGrade: StaticString { ",\"app_grade\":" }
+  static var role: StaticString { ",\"role\":\"" }
+  static var serverName: StaticString { "\",\"server_name\":" }
+  static var call: StaticString { ",\"call\":" }
+  static var streams: StaticString { ",\"streams\":[" }
+  static var verdict: StaticString { ",\"verdict\":{" }
+  static var endOfFlow: StaticString { "}}\n" }
+  static var ip: StaticString { "{\"ip\":\"" }
+  static var port: StaticString { "\",\"port\":" }
+  static var packets: StaticString { ",\"packets\":" }
+  static var bytes: StaticString { ",\"bytes\":" }
+  static var stunRequests: StaticString { ",\"stun\":{\"requests\":" }
+  static var responses: StaticString { ",\"responses\":" }
+  static var errors: StaticString { ",\"errors\":" }
+  static var indications: StaticString { ",\"indications\":" }
+  static var retransmissions: StaticString { ",\"retransmissions\":" }
+  static var unanswered: StaticString { ",\"unanswered\":" }
+  static var realm: StaticString { ",\"realm\":" }
+  static var software: StaticString { ",\"software\":" }
+  static var ssrc: StaticString { "{\"ssrc\":" }
+  static var payloadType: StaticString { ",\"payload_type\":" }
+  static var direction: StaticString { ",\"direction\":\"" }
+  static var streamPackets: StaticString { "\",\"packets\":" }
+  static var expected: StaticString { ",\"expected\":" }
+  static var lost: StaticString { ",\"lost\":" }
+  static var outOfOrder: StaticString { ",\"out_of_order\":" }
+  static var duplicates: StaticString { ",\"duplicates\":" }
+  static var jitter: StaticString { ",\"jitter_ms\":" }
+  static var jitterMax: StaticString { ",\"jitter_max_ms\":" }
+  static var clockRate: StaticString { ",\"clock_hz\":" }
+  static var bitrate: StaticString { ",\"bitrate_bps\":" }
+  static var meanOpinionScore: StaticString { ",\"mos\":" }
+  static var tcpState: StaticString { ",\"tcp\":{\"state\":" }
+  static var history: StaticString { ",\"history\":" }
+  static var synRTT: StaticString { ",\"syn_rtt_ms\":" }
+  static var retransmissionsOfClient: StaticString { ",\"retransmissions\":{\"client\":" }
+  static var resetsOfClient: StaticString { "},\"resets\":{\"client\":" }
+  static var connectionStage: StaticString { "},\"stage\":" }
+  static var outcome: StaticString { "\"outcome\":\"" }
+  static var noMechanismThenGrade: StaticString { ",\"mechanism\":null,\"direction\":null,\"attribution\":null,\"grade\":\"" }
+  static var mechanism: StaticString { ",\"mechanism\":" }
+  static var verdictDirection: StaticString { ",\"direction\":" }
+  static var attribution: StaticString { ",\"attribution\":" }
+  static var verdictGrade: StaticString { ",\"grade\":\"" }
+  static var score: StaticString { "\",\"score\":" }
+  static var capRate: StaticString { ",\"cap_bps\":" }
+  static var window: StaticString { ",\"window\":" }
+  static var lossUp: StaticString { ",\"loss\":{\"up\":" }
+  static var lossDown: StaticString { ",\"down\":" }
+  static var reason: StaticString { "},\"reason\":" }
+  static var evidence: StaticString { ",\"evidence\":[" }
+  static var gap: StaticString { "],\"gap\":" }
+  static var power: StaticString { ",\"power\":" }
+  static var noTestsThenAlso: StaticString { ",\"tests\":[],\"excluders\":[],\"cap\":null,\"scope\":null,\"also\":[" }
+  static var alternatives: StaticString { "],\"alternatives\":" }
+  static var tests: StaticString { ",\"tests\":" }
+  static var testName: StaticString { "{\"name\":" }
+  static var trials: StaticString { ",\"trials\":" }
+  static var probability: StaticString { ",\"p\":" }
+  static var examined: StaticString { ",\"examined\":" }
+  static var excluders: StaticString { ",\"excluders\":" }
+  static var result: StaticString { ",\"result\":\"" }
+  static var endOfWord: StaticString { "\"}" }
+  static var cap: StaticString { ",\"cap\":" }
+  static var low: StaticString { "{\"low_bps\":" }
+  static var high: StaticString { ",\"high_bps\":" }
+  static var bucket: StaticString { ",\"bucket_bytes\":" }
+  static var scope: StaticString { ",\"scope\":" }
+  static var alsoAfterScope: StaticString { ",\"also\":[" }
+  static var code: StaticString { "{\"code\":" }
+  static var detail: StaticString { ",\"detail\":" }
+  static var seen: StaticString { ",\"seen\":" }
+  static var needed: StaticString { ",\"needed\":" }
+  static var effect: StaticString { "{\"effect\":" }
+  static var value: StaticString { ",\"value\":" }
+  static var secondaryOutcome: StaticString { "{\"outcome\":\"" }
+  static var secondaryMechanism: StaticString { "\",\"mechanism\":" }
+  static var windowFirst: StaticString { "{\"first_ns\":" }
+  static var finding: StaticString { "\",\"finding\":true" }
+  static var noFinding: StaticString { "\",\"finding\":false" }
 }

@@ -24,8 +24,10 @@ public enum Sentence {
 extension LineBuffer {
   /// Appends a phrase with its quantities; its fixed text is escaped for a JSON string if asked.
   mutating func phrase(_ phrase: Phrase, escaping: Bool = false) {
-    let template = phrase.template.description
-    let source = template.utf8.span
+    withBytes(of: phrase.template) { $0.phrase($1, phrase, escaping: escaping) }
+  }
+
+  private mutating func phrase(_ source: borrowing Span<UInt8>, _ phrase: borrowing Phrase, escaping: Bool) {
     var place = 0
     var index = 0
     while index < source.count {

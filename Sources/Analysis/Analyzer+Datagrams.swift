@@ -148,7 +148,8 @@ extension Analyzer {
 
   private mutating func takeSTUN(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
     // FINGERPRINT decides nothing here: its checksum would be a third of the work.
-    guard let message = STUNMessage(payload, wireLength: datagram.wireLength, checkingFingerprint: false), message.isSTUN
+    guard
+      let message = STUNMessage(payload, wireLength: datagram.wireLength, checkingFingerprint: false), message.isSTUN
     else { return false }
     hygiene.stunMessages &+= 1
     let fact = facts(of: datagram.flow)

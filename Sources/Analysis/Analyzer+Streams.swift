@@ -102,7 +102,10 @@ extension Analyzer {
       let rest = payload.extracting(offset..<payload.count)
       if let length = STUNStream.messageLength(rest, channels: true), length > 0 {
         let end = min(rest.count, length)
-        if rest[0] < 0x40, let message = STUNMessage(rest.extracting(0..<end), wireLength: length, checkingFingerprint: false), message.isSTUN {
+        if rest[0] < 0x40,
+          let message = STUNMessage(rest.extracting(0..<end), wireLength: length, checkingFingerprint: false),
+          message.isSTUN
+        {
           noteSTUNOverTCP(message, rest, flow)
         } else if rest[0] >= 0x40 {
           noteOpaque(facts(of: flow), side: side, time: time)
@@ -110,7 +113,10 @@ extension Analyzer {
         offset &+= length
       } else if let length = STUNStream.frameLength(rest), length > 0 {
         let end = min(rest.count, length &+ 2)
-        if end > 22, let message = STUNMessage(rest.extracting(2..<end), wireLength: length, checkingFingerprint: false), message.isSTUN {
+        if end > 22,
+          let message = STUNMessage(rest.extracting(2..<end), wireLength: length, checkingFingerprint: false),
+          message.isSTUN
+        {
           noteSTUNOverTCP(message, rest.extracting(2..<end), flow)
         }
         offset &+= length &+ 2

@@ -18,10 +18,10 @@ enum Made {
     var around = Surroundings(first: start, last: start + 60 * second, drops: drops)
     if control {
       for transport in [Transport.udp, .tcp] {
-        for number in 0..<(transport == .tcp ? 20 : 1) as Range<UInt64> {
+        for number in 0..<(transport == .tcp ? 20 : 1) as Range<Int> {
           around.add(
             Neighbor(
-              id: 7 + number, client: client, server: other, port: 443, transport: transport, first: start,
+              position: 7 + number, client: client, server: other, port: 443, transport: transport, first: start,
               lastAnswer: start + 60 * second, trials: transport == .tcp ? 1 : 30))
         }
       }

@@ -35,7 +35,7 @@ import Wire
     var around = Made.surroundings(control: false)
     around.add(
       Neighbor(
-        id: 1, client: IPAddress(v4: 0xC0A8_0163), server: other, port: 443, transport: .udp, first: start,
+        position: 1, client: IPAddress(v4: 0xC0A8_0163), server: other, port: 443, transport: .udp, first: start,
         lastAnswer: start + 60 * second, trials: 30))
     #expect(judge(Made.asking(Made.ladder), around).tests.isEmpty)
   }
@@ -45,7 +45,7 @@ import Wire
       var around = Made.surroundings(control: false)
       around.add(
         Neighbor(
-          id: 1, client: client, server: host, port: 443, transport: .udp, first: start + first * second,
+          position: 1, client: client, server: host, port: 443, transport: .udp, first: start + first * second,
           lastAnswer: start + last * second, trials: 30))
       #expect(judge(Made.asking(Made.ladder), around).tests.isEmpty, "\(first) to \(last)")
     }

@@ -52,7 +52,9 @@ enum Piece {
   static var resetsOfClient: StaticString { "},\"resets\":{\"client\":" }
   static var connectionStage: StaticString { "},\"stage\":" }
   static var outcome: StaticString { "\"outcome\":\"" }
-  static var noMechanismThenGrade: StaticString { ",\"mechanism\":null,\"direction\":null,\"attribution\":null,\"grade\":\"" }
+  static var noMechanismThenGrade: StaticString {
+    ",\"mechanism\":null,\"direction\":null,\"attribution\":null,\"grade\":\""
+  }
   static var mechanism: StaticString { ",\"mechanism\":" }
   static var verdictDirection: StaticString { ",\"direction\":" }
   static var attribution: StaticString { ",\"attribution\":" }

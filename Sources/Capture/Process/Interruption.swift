@@ -14,8 +14,15 @@ public enum Interruption {
       Interruption.requested.store(true, ordering: .relaxed)
       _ = signal(received, SIG_DFL)
     }
-    // The structure lives through both calls; the kernel copies it.
-    for number in [SIGINT, SIGTERM] { _ = unsafe sigaction(number, &action, nil) }
+    var wanted = sigset_t()
+    // Both structures live through the calls; the kernel copies them. A parent may have blocked the signals for its own
+    // sake, and a mask is inherited.
+    unsafe sigemptyset(&wanted)
+    for number in [SIGINT, SIGTERM] {
+      _ = unsafe sigaction(number, &action, nil)
+      unsafe sigaddset(&wanted, number)
+    }
+    _ = unsafe pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
   }
 
   /// The user asked to stop.

@@ -5,24 +5,25 @@ enum HostName {
   /// `bytes` in lower case; nil if empty, longer than 255 or with anything but printable ASCII.
   static func text(_ bytes: Span<UInt8>) -> String? {
     guard bytes.count > 0, bytes.count <= 255 else { return nil }
-    var text = ""
+    // An array first: text that grows by scalars costs some 400 instructions a letter.
+    var text: [UInt8] = []
     text.reserveCapacity(bytes.count)
     for index in 0..<bytes.count {
       guard bytes[index] > 0x20, bytes[index] < 0x7F else { return nil }
-      text.unicodeScalars.append(Unicode.Scalar(lowercase(bytes[index])))
+      text.append(lowercase(bytes[index]))
     }
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// `bytes` as they are; nil if empty or with anything but printable ASCII.
   static func printable(_ bytes: Span<UInt8>) -> String? {
     guard bytes.count > 0 else { return nil }
-    var text = ""
+    var text: [UInt8] = []
     for index in 0..<bytes.count {
       guard bytes[index] > 0x20, bytes[index] < 0x7F else { return nil }
-      text.unicodeScalars.append(Unicode.Scalar(bytes[index]))
+      text.append(bytes[index])
     }
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// ASCII lower case.

@@ -78,7 +78,7 @@ public struct Arena<Element: BitwiseCopyable>: ~Copyable {
   }
 
   /// Address of a record for a prefetch; never read through.
-  @inlinable
+  @inlinable @inline(__always)
   public func address(of index: UInt32) -> UnsafeRawPointer {
     unsafe UnsafeRawPointer(chunks[Int(index) >> shift] + (Int(index) & ((1 << shift) - 1)))
   }

@@ -29,6 +29,7 @@ public struct Phrase: Sendable {
   public let values: [8 of Quantity]
 
   /// A sentence with up to eight quantities.
+  @inlinable
   public init(
     _ template: StaticString, _ a: Quantity = .nothing, _ b: Quantity = .nothing, _ c: Quantity = .nothing,
     _ d: Quantity = .nothing, _ e: Quantity = .nothing, _ f: Quantity = .nothing, _ g: Quantity = .nothing,

@@ -25,6 +25,7 @@ public struct EndpointRecord: Sendable, BitwiseCopyable {
   public let bytes: UInt64
 
   /// An end of a flow.
+  @inlinable
   public init(address: IPAddress, port: UInt16, packets: UInt64, bytes: UInt64) {
     self.address = address
     self.port = port
@@ -86,6 +87,7 @@ public struct StreamRecord: Sendable {
   public let mos: Double?
 
   /// A stream.
+  @inlinable
   public init(
     ssrc: UInt32, payloadType: UInt8, direction: Direction, packets: UInt64, expected: UInt64, lost: UInt64,
     outOfOrder: UInt64, duplicates: UInt64, jitter: Double?, jitterMax: Double?, clockRate: UInt32?, bitrate: Int64?,
@@ -123,6 +125,7 @@ public struct TCPRecord: Sendable {
   public let stage: ConnectionStage?
 
   /// TCP facts.
+  @inlinable
   public init(
     state: StaticString, history: String, synRTT: Double?, retransmissions: (client: UInt32, server: UInt32),
     resets: (client: UInt32, server: UInt32), stage: ConnectionStage?
@@ -176,6 +179,7 @@ public struct FlowRecord: Sendable {
   public var verdict: Judgment
 
   /// A flow line.
+  @inlinable
   public init(
     id: UInt64, communityID: CommunityID, transport: Transport, client: EndpointRecord, server: EndpointRecord,
     first: Int64, last: Int64, firstFrame: UInt64, wireProtocol: WireProtocol, application: Application?,

@@ -39,48 +39,18 @@ public final class CaptureAnalysis {
   /// - Parameters:
   ///   - capture: what the reader knows of the file; counts and hygiene are filled in here.
   ///   - numbers: where frame numbers of joined pieces belong.
-  public func report(_ capture: CaptureRecord, numbers: PieceNumbers = .single, to sink: inout any RecordSink) {
-    let order = flowOrder()
+  public func report(
+    _ capture: CaptureRecord, numbers: PieceNumbers = .single, to sink: inout some RecordSink
+  ) {
     let hygiene = shards[0].analyzer.hygiene
     sink.write(completed(capture, hygiene))
     guard sink.isOpen else { return }
-
-    var outlines = order.map { shards[$0.shard].analyzer.outline($0.index, shard: $0.shard, home: nil) }
-    orient(&outlines, order)
-    name(&outlines)
-    let around = surroundings(outlines, hygiene, drops: capture.drops)
-    var judge = FlowJudge(shards: shards, thresholds: thresholds, around: around.surroundings)
-    judge.reflectorPorts = around.reflectorPorts
-    var assembler = CallAssembler(judge: judge, thresholds: thresholds, shards: shards)
-    assembler.assemble(outlines)
-    for position in outlines.indices {
-      guard sink.isOpen else { return }
-      for var call in assembler.calls(startingAt: position) {
-        call.verdict = numbers.place(call.verdict)
-        sink.write(call)
-      }
-      var flow = assembler.flowRecord(at: position, outlines[position])
-      if !numbers.isSingle { flow.verdict = numbers.place(flow.verdict) }
-      sink.write(flow)
-    }
-  }
-
-  /// Flows of all shards by the frame of their first packet.
-  private func flowOrder() -> [(shard: Int, index: UInt32)] {
-    var order: [(frame: UInt64, shard: Int, index: UInt32)] = []
-    order.reserveCapacity(flows)
-    var sorted = true
-    for (number, shard) in shards.enumerated() {
-      // Records keep the order of first packets unless room was taken from old flows.
-      for index in 0..<UInt32(shard.analyzer.table.flows.count) {
-        let flow = shard.analyzer.table.flows[index]
-        let frame = flow.isTCP ? shard.analyzer.tcp[flow.detail].firstFrame : shard.analyzer.udp[flow.detail].firstFrame
-        if let previous = order.last, previous.frame > frame { sorted = false }
-        order.append((frame, number, index))
-      }
-    }
-    if !sorted { order.sort { $0.frame < $1.frame } }
-    return order.map { ($0.shard, $0.index) }
+    let flows = FlowList(shards, signatures, thresholds)
+    let judge = judge(flows, hygiene, drops: capture.drops)
+    let identity = Identity(isWanted: sink.writesIdentifiers)
+    var assembler = CallAssembler(flows: flows, judge: judge, identity: identity)
+    let calls = assembler.assemble()
+    FlowWriter(flows: flows, judge: judge, calls: calls, numbers: numbers).write(to: &sink, identity)
   }
 
   private func completed(_ given: CaptureRecord, _ hygiene: Hygiene) -> CaptureRecord {
@@ -106,66 +76,18 @@ public final class CaptureAnalysis {
     return record
   }
 
-  /// A second look at peer-to-peer flows between two public or two private hosts, once it is known who asked servers.
-  private func orient(_ outlines: inout [FlowOutline], _ order: [(shard: Int, index: UInt32)]) {
-    var home = HomeHosts()
-    for outline in outlines where !outline.content.isDisjoint(with: [.turn, .reflectorHello, .dns, .tls]) {
-      home.note(outline.client)
-    }
-    if home.isEmpty { return }
-    for position in outlines.indices
-    where !outlines[position].isTCP && outlines[position].client.isPrivate == outlines[position].server.isPrivate {
-      if !outlines[position].content.isDisjoint(with: [.iceCheck, .bareIntegrityCheck, .rtp, .rtcp, .srtcp, .dtls]) {
-        outlines[position] = shards[order[position].shard].analyzer.outline(
-          order[position].index, shard: order[position].shard, home: home)
-      }
-    }
-  }
-
-  /// Server names (SNI, else DNS) and the application that each flow speaks for by itself.
-  private func name(_ outlines: inout [FlowOutline]) {
-    let resolver = shards[0].analyzer.resolver
-    let cache = shards.map { shard in
-      (0..<UInt32(shard.analyzer.names.count)).map { signatures.match(serverName: shard.analyzer.names.name($0)) }
-    }
-    for position in outlines.indices {
-      let outline = outlines[position]
-      let analyzerShard = shards[outline.shard]
-      var best = signatures.match(content: outline.content)
-      if Int(outline.name) < cache[outline.shard].count {
-        best = ApplicationMatch.louder(best, cache[outline.shard][Int(outline.name)])
-      } else if !resolver.isEmpty,
-        let found = resolver.name(
-          client: AddressBits(outline.client), address: AddressBits(outline.server), before: outline.first)
-      {
-        outlines[position].resolved = found
-        best = ApplicationMatch.louder(best, cache[0][Int(found)])
-      }
-      let index = analyzerShard.analyzer.table.flows[outline.index].facts
-      if index != FlowState.none {
-        let realm = analyzerShard.analyzer.facts[index].realm
-        if realm != NameTable.none {
-          best = ApplicationMatch.louder(best, signatures.match(realm: analyzerShard.analyzer.names.name(realm)))
-        }
-      }
-      if best == nil {
-        best = signatures.match(
-          server: outline.server, port: outline.serverPort, transport: outline.isTCP ? .tcp : .udp)
-      }
-      outlines[position].application = best
-    }
-  }
-
-  /// What flows are to each other: controls, reflector ports, moves to another address.
-  private func surroundings(
-    _ outlines: [FlowOutline], _ hygiene: Hygiene, drops: UInt64?
-  ) -> (surroundings: Surroundings, reflectorPorts: Set<ServerEndpoint>) {
-    var around = Surroundings(first: hygiene.first, last: hygiene.last, drops: drops)
+  /// A judge who knows what flows are to each other: controls, reflector ports, moves to another address.
+  private func judge(_ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?) -> FlowJudge {
+    var around = Surroundings(drops: drops)
     around.linkAlive = hygiene.linkAlive
     var reflectorPorts: Set<ServerEndpoint> = []
     var answered = !hygiene.linkAlive.isEmpty
-    for outline in outlines {
-      if outline.packets.server > 0, outline.packets.client > 0 { answered = true }
+    var needsControls = false
+    for position in 0..<flows.count {
+      let marks = flows.places[position].marks
+      if !marks.contains(.oneSided) { answered = true }
+      if marks.isDisjoint(with: [.oneSided, .mayBeOfCall, .maybeSilent]) { continue }
+      let outline = flows.unnamed(position)
       if outline.content.contains(.reflectorHello) {
         reflectorPorts.insert(ServerEndpoint(address: outline.server, port: outline.serverPort))
       }
@@ -174,33 +96,22 @@ public final class CaptureAnalysis {
       }
       let shard = shards[outline.shard]
       if shard.analyzer.isSilenceCandidate(outline, thresholds) { around.examined += 1 }
+      if !needsControls { needsControls = shard.analyzer.mayHaveGoneSilent(outline, thresholds) }
     }
-    if around.examined > 0 || outlines.contains(where: { shards[$0.shard].analyzer.mayHaveGoneSilent($0, thresholds) })
-    {
-      for position in outlines.indices where outlines[position].packets.server > 0 {
-        let outline = outlines[position]
-        let facts = shards[outline.shard].analyzer.answers(outline)
-        guard facts.trials > 0 else { continue }
+    around.isOneSided = !answered
+    if needsControls || around.examined > 0 {
+      for position in 0..<flows.count {
+        let outline = flows.unnamed(position)
+        let answers = shards[outline.shard].analyzer.answers(outline)
+        guard outline.packets.server > 0, answers.trials > 0 else { continue }
         around.add(
           Neighbor(
             position: position, client: outline.client, server: outline.server, port: outline.serverPort,
-            transport: outline.isTCP ? .tcp : .udp, first: outline.first, lastAnswer: facts.last, trials: facts.trials))
+            transport: outline.transport, first: outline.first, lastAnswer: answers.last, trials: answers.trials))
       }
     }
-    around.isOneSided = !answered
-    return (around, reflectorPorts)
+    return FlowJudge(shards: shards, known: Circumstances(around, thresholds), reflectorPorts: reflectorPorts)
   }
-}
-
-/// A server's address and port.
-struct ServerEndpoint: Hashable {
-  let address: IPAddress
-  let port: UInt16
-}
-
-extension AddressBits {
-  /// From an address.
-  init(_ address: IPAddress) { self.init(high: address.high, low: address.low) }
 }
 
 extension Analyzer {
@@ -227,15 +138,15 @@ extension Analyzer {
   }
 
   /// How often and until when the server answered.
-  func answers(_ outline: FlowOutline) -> (trials: Int, last: Int64, ordinal: UInt16) {
+  func answers(_ outline: FlowOutline) -> (trials: Int, last: Int64) {
     let flow = table.flows[outline.index]
     let server = 1 - Int(outline.clientSide)
     if outline.isTCP {
       let state = tcp[flow.detail]
       let answered = state.sides[server].sent.contains(.synACK) || state.sides[server].dataSegments > 0
-      return (answered ? 1 : 0, state.sides[server].last, state.ordinal)
+      return (answered ? 1 : 0, state.sides[server].last)
     }
     let state = udp[flow.detail]
-    return (Int(state.exchangeBins), state.sides[server].last, state.ordinal)
+    return (Int(state.exchangeBins), state.sides[server].last)
   }
 }

@@ -15,7 +15,7 @@ struct LineBuffer: Sendable {
 
   private var scratch: [1024 of UInt8] = .init(repeating: 0)
   private var used = 0
-  private var spilled: [UInt8] = []
+  private(set) var spilled: [UInt8] = []
 
   /// What was written.
   var bytes: [UInt8] {
@@ -23,9 +23,6 @@ struct LineBuffer: Sendable {
     for index in 0..<used { all.append(scratch[index]) }
     return all
   }
-
-  /// What was written up to the last `spill`, without a copy.
-  var spilledBytes: [UInt8] { spilled }
 
   /// Moves the scratch behind what was spilled before.
   mutating func spill() {
@@ -90,25 +87,27 @@ struct LineBuffer: Sendable {
   mutating func text(_ text: String) { append(text.utf8.span) }
 
   /// Appends bytes.
+  @inline(__always)
   mutating func append(_ source: borrowing Span<UInt8>) {
-    let length = source.count
-    var index = 0
-    while length - index >= 8 {
-      word(Self.load(source, at: index), length: 8)
-      index += 8
+    let count = source.count
+    guard count <= Self.size else {
+      for index in 0..<count { byte(source[index]) }
+      return
     }
-    while index < length {
-      byte(source[index])
-      index += 1
+    let start = claim(count)
+    unsafe withUnsafeMutableBytes(of: &scratch) { target in
+      unsafe source.withUnsafeBytes { bytes in
+        guard let first = bytes.baseAddress else { return }
+        unsafe target.baseAddress?.advanced(by: start).copyMemory(from: first, byteCount: count)
+      }
     }
+    used = start &+ count
   }
 
-  /// Eight bytes as a word, first byte lowest; there must be eight.
+  /// Eight bytes as a word, first byte lowest; there must be eight: it is checked.
   @inline(__always)
   static func load(_ source: borrowing Span<UInt8>, at index: Int) -> UInt64 {
-    let part = source.extracting(index..<(index + 8))
-    let low = UInt64(part[0]) | UInt64(part[1]) << 8 | UInt64(part[2]) << 16 | UInt64(part[3]) << 24
-    return low | UInt64(part[4]) << 32 | UInt64(part[5]) << 40 | UInt64(part[6]) << 48 | UInt64(part[7]) << 56
+    UInt64(littleEndian: unsafe source.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
   }
 
   /// Appends a fixed text that needs no escaping.
@@ -127,9 +126,11 @@ struct LineBuffer: Sendable {
       spill()
       return address.append(to: &spilled)
     }
-    for shift in stride(from: 24, through: 0, by: -8) {
-      unsigned((address.low >> UInt64(shift)) & 0xFF)
-      if shift > 0 { byte(0x2E) }
+    for place in 1...4 as ClosedRange<UInt64> {
+      let octet = Digits.octet(address.low >> (32 &- 8 &* place) & 0xFF)
+      word(
+        octet.characters | 0x2E << UInt64(8 &* octet.count),
+        length: octet.count &+ (place < 4 ? 1 : 0))
     }
   }
 
@@ -151,5 +152,14 @@ struct LineBuffer: Sendable {
       default: for unit in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { byte(unit) }
       }
     }
+  }
+}
+
+extension StaticString {
+  /// True if both are one literal, at one place; another literal with the same text is not told. Nothing is read through
+  /// the pointers.
+  func isSameLiteral(as other: StaticString) -> Bool {
+    guard hasPointerRepresentation, other.hasPointerRepresentation else { return false }
+    return unsafe utf8Start == other.utf8Start && utf8CodeUnitCount == other.utf8CodeUnitCount
   }
 }

@@ -31,18 +31,32 @@ extension LineBuffer {
     var place = 0
     var index = 0
     while index < source.count {
+      if source.count - index >= 8 {
+        let eight = Self.load(source, at: index)
+        if !Self.anyMustEscape(eight) {
+          let plain = Self.bytesBeforeBrace(eight)
+          word(eight, length: plain)
+          index += plain
+          if plain == 8 { continue }
+        }
+      }
       if source[index] == 0x7B, index + 1 < source.count, source[index + 1] == 0x7D {
         quantity(place < phrase.values.count ? phrase.values[place] : .nothing)
         place += 1
         index += 2
         continue
       }
-      let start = index
-      repeat { index += 1 } while index < source.count && source[index] != 0x7B
-      let end = index
-      let part = source.extracting(start..<end)
-      if escaping { escaped(part) } else { append(part) }
+      if escaping { escaped(source[index]) } else { byte(source[index]) }
+      index += 1
     }
+  }
+
+  /// How many bytes of a word, from the lowest, come before the first `{`; all must be ASCII.
+  @inline(__always)
+  private static func bytesBeforeBrace(_ word: UInt64) -> Int {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let others = word ^ ones &* 0x7B
+    return ((others &- ones) & ~others & (ones &* 0x80)).trailingZeroBitCount / 8
   }
 
   /// Appends a quantity with its unit.

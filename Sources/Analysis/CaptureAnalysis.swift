@@ -83,70 +83,89 @@ public final class CaptureAnalysis {
     var reflectorPorts: Set<ServerEndpoint> = []
     var answered = !hygiene.linkAlive.isEmpty
     var needsControls = false
+    let limits = SilenceLimits(thresholds)
     for position in 0..<flows.count {
-      let marks = flows.places[position].marks
-      if !marks.contains(.oneSided) { answered = true }
-      if marks.isDisjoint(with: [.oneSided, .mayBeOfCall, .maybeSilent]) { continue }
-      let outline = flows.unnamed(position)
+      let place = flows.places[position]
+      if !place.marks.contains(.oneSided) { answered = true }
+      if place.marks.isDisjoint(with: [.oneSided, .mayBeOfCall, .maybeSilent]) { continue }
+      let (outline, silence) = shards[Int(place.shard)].analyzer.silence(place, flows.home, limits)
       if outline.content.contains(.reflectorHello) {
         reflectorPorts.insert(ServerEndpoint(address: outline.server, port: outline.serverPort))
       }
       if outline.isCallTraffic || outline.content.contains(.stun) {
         around.noteClient(outline.client, of: outline.server, first: outline.first)
       }
-      let shard = shards[outline.shard]
-      if shard.analyzer.isSilenceCandidate(outline, thresholds) { around.examined += 1 }
-      if !needsControls { needsControls = shard.analyzer.mayHaveGoneSilent(outline, thresholds) }
+      if silence.isCandidate { around.examined += 1 }
+      if silence.mayHaveBegun { needsControls = true }
     }
     around.isOneSided = !answered
     if needsControls || around.examined > 0 {
       for position in 0..<flows.count {
-        let outline = flows.unnamed(position)
-        let answers = shards[outline.shard].analyzer.answers(outline)
-        guard outline.packets.server > 0, answers.trials > 0 else { continue }
-        around.add(
-          Neighbor(
-            position: position, client: outline.client, server: outline.server, port: outline.serverPort,
-            transport: outline.transport, first: outline.first, lastAnswer: answers.last, trials: answers.trials))
+        let place = flows.places[position]
+        guard let neighbor = shards[Int(place.shard)].analyzer.neighbor(place, at: position, flows.home) else {
+          continue
+        }
+        around.add(neighbor)
       }
     }
     return FlowJudge(shards: shards, known: Circumstances(around, thresholds), reflectorPorts: reflectorPorts)
   }
 }
 
+/// The limits of silence that are asked for every flow.
+private struct SilenceLimits {
+  let synTrials: Int64
+  let trials: Int64
+  let retransmissions: Int64
+
+  init(_ thresholds: Thresholds) {
+    synTrials = thresholds.silence.synTrials.integer
+    trials = thresholds.silence.trials.integer
+    retransmissions = thresholds.silence.retransmissions.integer
+  }
+}
+
 extension Analyzer {
-  /// Enough unanswered requests to be tested.
-  func isSilenceCandidate(_ outline: FlowOutline, _ thresholds: Thresholds) -> Bool {
-    guard outline.packets.server == 0 else { return false }
-    let flow = table.flows[outline.index]
-    if outline.isTCP { return Int64(tcp[flow.detail].syns) >= thresholds.silence.synTrials.integer }
-    guard flow.facts != FlowState.none else { return false }
-    let dialogue = facts[flow.facts].dialogue
-    guard dialogue != FlowState.none else { return false }
-    return Int64(dialogues[dialogue][.server].bins) >= thresholds.silence.trials.integer
-  }
-
-  /// The client spoke last, for several seconds.
-  func mayHaveGoneSilent(_ outline: FlowOutline, _ thresholds: Thresholds) -> Bool {
-    let flow = table.flows[outline.index]
+  /// A flow's outline; whether it has enough unanswered requests to be tested, and whether the client spoke last for
+  /// several seconds.
+  fileprivate func silence(
+    _ place: FlowList.Place, _ home: HomeHosts, _ limits: SilenceLimits
+  ) -> (outline: FlowOutline, silence: (isCandidate: Bool, mayHaveBegun: Bool)) {
+    let outline = outline(place, home: home)
+    let flow = table.flows[place.index]
+    let client = Int(outline.clientSide)
     if outline.isTCP {
-      return Int64(tcp[flow.detail].sides[Int(outline.clientSide)].unansweredCopies)
-        >= thresholds.silence.retransmissions.integer
+      let isCandidate = outline.packets.server == 0 && Int64(tcp[flow.detail].syns) >= limits.synTrials
+      let copies = tcp[flow.detail].sides[client].unansweredCopies
+      return (outline, (isCandidate, Int64(copies) >= limits.retransmissions))
     }
-    return Int64(udp[flow.detail].sides[Int(outline.clientSide)].runBins) >= thresholds.silence.trials.integer
-      || outline.isCallTraffic
+    var isCandidate = false
+    if outline.packets.server == 0, flow.facts != FlowState.none, facts[flow.facts].dialogue != FlowState.none {
+      isCandidate = Int64(dialogues[facts[flow.facts].dialogue][.server].bins) >= limits.trials
+    }
+    let bins = udp[flow.detail].sides[client].runBins
+    return (outline, (isCandidate, Int64(bins) >= limits.trials || outline.isCallTraffic))
   }
 
-  /// How often and until when the server answered.
-  func answers(_ outline: FlowOutline) -> (trials: Int, last: Int64) {
-    let flow = table.flows[outline.index]
+  /// The flow as a control: how often and until when the server answered; nil if it never did.
+  fileprivate func neighbor(_ place: FlowList.Place, at position: Int, _ home: HomeHosts) -> Neighbor? {
+    let flow = table.flows[place.index]
+    if !flow.isTCP, udp[flow.detail].exchangeBins == 0 { return nil }
+    let outline = outline(place, home: home)
+    guard outline.packets.server > 0 else { return nil }
     let server = 1 - Int(outline.clientSide)
+    var trials = 1
+    let last: Int64
     if outline.isTCP {
-      let state = tcp[flow.detail]
-      let answered = state.sides[server].sent.contains(.synACK) || state.sides[server].dataSegments > 0
-      return (answered ? 1 : 0, state.sides[server].last)
+      let side = tcp[flow.detail].sides[server]
+      guard side.sent.contains(.synACK) || side.dataSegments > 0 else { return nil }
+      last = side.last
+    } else {
+      trials = Int(udp[flow.detail].exchangeBins)
+      last = udp[flow.detail].sides[server].last
     }
-    let state = udp[flow.detail]
-    return (Int(state.exchangeBins), state.sides[server].last)
+    return Neighbor(
+      position: position, client: outline.client, server: outline.server, port: outline.serverPort,
+      transport: outline.transport, first: outline.first, lastAnswer: last, trials: trials)
   }
 }

@@ -38,7 +38,8 @@ extension FlowObservation {
 }
 
 extension Analyzer {
-  fileprivate func judge(
+  /// The verdict of one flow.
+  func judge(
     _ outline: FlowOutline, _ known: Circumstances, _ reflectorPorts: Set<ServerEndpoint>
   ) -> Judgment {
     var observation = FlowObservation(outline)

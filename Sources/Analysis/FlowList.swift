@@ -30,8 +30,8 @@ struct FlowList {
 
   let shards: [Shard]
   private(set) var places: [Place] = []
-  private let clues: NameClues
-  private var home = HomeHosts()
+  fileprivate let clues: NameClues
+  private(set) var home = HomeHosts()
 
   /// The flows as they are when the last frame was taken in.
   init(_ shards: [Shard], _ signatures: SignatureIndex, _ thresholds: Thresholds) {
@@ -49,17 +49,14 @@ struct FlowList {
 
   /// The outline of the flow at a position.
   subscript(position: Int) -> FlowOutline {
-    var outline = unnamed(position)
-    let realm =
-      outline.realm == NameTable.none ? [] : shards[outline.shard].analyzer.names.name(outline.realm)
-    clues.name(&outline, realm: realm)
-    return outline
+    let place = places[position]
+    return shards[Int(place.shard)].analyzer.outline(place, self)
   }
 
   /// The same, without server name and application.
   func unnamed(_ position: Int) -> FlowOutline {
     let place = places[position]
-    return shards[Int(place.shard)].analyzer.outline(place.index, shard: Int(place.shard), home: home)
+    return shards[Int(place.shard)].analyzer.outline(place, home: home)
   }
 
   private mutating func sort() {
@@ -76,8 +73,7 @@ struct FlowList {
     var found = HomeHosts()
     var latest: IPAddress?
     for place in places where place.marks.contains(.toServer) {
-      let shard = Int(place.shard)
-      let client = shards[shard].analyzer.outline(place.index, shard: shard, home: home).client
+      let client = shards[Int(place.shard)].analyzer.outline(place, home: home).client
       if client != latest { found.note(client) }
       latest = client
     }
@@ -86,6 +82,13 @@ struct FlowList {
 }
 
 extension Analyzer {
+  /// The outline of a flow, with server name and application.
+  func outline(_ place: FlowList.Place, _ list: FlowList) -> FlowOutline {
+    var outline = outline(place, home: list.home)
+    list.clues.name(&outline, realm: outline.realm == NameTable.none ? [] : names.name(outline.realm))
+    return outline
+  }
+
   /// Adds the flows in the order of their records; true if that is the order of their first packets.
   fileprivate func look(into places: inout [FlowList.Place], shard: UInt16, _ thresholds: Thresholds) -> Bool {
     let copies = UInt16(clamping: thresholds.silence.retransmissions.integer)
@@ -121,7 +124,7 @@ extension Analyzer {
 }
 
 /// What names and addresses say about applications; a name is held against the signatures once.
-private struct NameClues {
+struct NameClues {
   private let signatures: SignatureIndex
   private let resolver: NameResolver
   /// By shard, by index into its name table.

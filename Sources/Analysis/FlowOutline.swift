@@ -68,7 +68,8 @@ extension Analyzer {
 
   /// The outline of a flow. Client and server as the record format says: the SYN's sender; who asked a server; the side
   /// that the capture was taken on; the first sender.
-  func outline(_ index: UInt32, shard: Int, home: borrowing HomeHosts) -> FlowOutline {
+  func outline(_ place: FlowList.Place, home: borrowing HomeHosts) -> FlowOutline {
+    let index = place.index
     let flow = table.flows[index]
     let zero = table.endpoint(index, side: 0)
     let one = table.endpoint(index, side: 1)
@@ -94,7 +95,7 @@ extension Analyzer {
     }
     let swapped = clientSide == 1
     return FlowOutline(
-      shard: shard, index: index, isTCP: flow.isTCP, ordinal: ordinal, firstFrame: firstFrame(flow), first: flow.first,
+      shard: Int(place.shard), index: index, isTCP: flow.isTCP, ordinal: ordinal, firstFrame: firstFrame(flow), first: flow.first,
       last: flow.last, clientSide: clientSide, client: swapped ? oneAddress : zeroAddress,
       clientPort: swapped ? one.port : zero.port, server: swapped ? zeroAddress : oneAddress,
       serverPort: swapped ? zero.port : one.port,

@@ -23,34 +23,18 @@ struct FlowWriter {
         sink.write(call)
         nextCall += 1
       }
-      let outline = flows[position]
       var member: Int?
       if nextMember < calls.members.count, calls.members[nextMember].position == position {
-        record.verdict = calls.members[nextMember].verdict
         member = nextMember
         nextMember += 1
-      } else {
-        record.verdict = judge.judge(outline)
       }
-      if !numbers.isSingle, !record.verdict.isPlain { record.verdict = numbers.place(record.verdict) }
-      guard sink.wantsRecord(of: record.verdict) else { continue }
-      if let member {
-        name(&record, outline, calls.members[member])
-      } else {
-        record.call = nil
-        record.application = outline.application?.application
-        record.applicationGrade = outline.application?.grade
-        record.communityID = names.identity.communityID(outline)
-        record.id = names.identity.flow(record.communityID, outline)
-      }
-      record.serverName = names.serverName(outline)
-      flows.shards[outline.shard].analyzer.fill(&record, outline)
-      sink.write(record)
+      let place = flows.places[position]
+      flows.shards[Int(place.shard)].analyzer.write(place, member, self, &names, &record, to: &sink)
     }
   }
 
   /// Ids and application of a flow that is part of a call.
-  private func name(_ record: inout FlowRecord, _ outline: FlowOutline, _ member: Calls.Member) {
+  fileprivate func name(_ record: inout FlowRecord, _ outline: FlowOutline, _ member: Calls.Member) {
     let call = calls.all[member.call]
     record.id = member.id
     record.communityID = member.communityID
@@ -63,6 +47,35 @@ struct FlowWriter {
       record.application = call.application?.application ?? shared
       record.applicationGrade = isKnown ? call.application?.grade : .likely
     }
+  }
+}
+
+extension Analyzer {
+  /// Judges and writes one flow. All of it in one look at the shard: each costs a look at who else does.
+  fileprivate func write(
+    _ place: FlowList.Place, _ member: Int?, _ writer: FlowWriter, _ names: inout RecordNames,
+    _ record: inout FlowRecord, to sink: inout some RecordSink
+  ) {
+    let outline = outline(place, writer.flows)
+    if let member {
+      record.verdict = writer.calls.members[member].verdict
+    } else {
+      record.verdict = judge(outline, writer.judge.known, writer.judge.reflectorPorts)
+    }
+    if !writer.numbers.isSingle, !record.verdict.isPlain { record.verdict = writer.numbers.place(record.verdict) }
+    guard sink.wantsRecord(of: record.verdict) else { return }
+    if let member {
+      writer.name(&record, outline, writer.calls.members[member])
+    } else {
+      record.call = nil
+      record.application = outline.application?.application
+      record.applicationGrade = outline.application?.grade
+      record.communityID = names.identity.communityID(outline)
+      record.id = names.identity.flow(record.communityID, outline)
+    }
+    record.serverName = names.serverName(outline)
+    fill(&record, outline)
+    sink.write(record)
   }
 }
 

@@ -83,8 +83,6 @@ public struct FlowObservation: Sendable {
   public var isSecured = false
   /// The flow carried a call's datagrams that are not RTP.
   public var hasOpaqueMedia = false
-  /// Time, a name for the media path's start, when the call's media began; `Int64.max` if never.
-  public var mediaStart = Int64.max
 
   /// Media of any kind was seen.
   public var hasMediaOrOpaque: Bool { hasOpaqueMedia || media.client.packets > 0 || media.server.packets > 0 }

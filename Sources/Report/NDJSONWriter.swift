@@ -16,8 +16,12 @@ public struct NDJSONWriter: Sendable {
   /// What was written since the last `removeAll`.
   public var bytes: [UInt8] { line.spilled }
 
-  /// Bytes written since the last `removeAll`.
-  public var count: Int { line.spilled.count }
+  /// Passes on what was written and forgets it, if there are `least` bytes.
+  public mutating func passOn(atLeast least: Int, to take: ([UInt8]) -> Void) {
+    guard line.spilled.count >= least else { return }
+    take(line.spilled)
+    line.removeAll(keepingCapacity: true)
+  }
 
   /// Forgets what was written, after it was passed on.
   public mutating func removeAll(keepingCapacity: Bool = true) {

@@ -62,14 +62,9 @@ struct NDJSONSink: RecordSink {
     return tally
   }
 
-  private mutating func flushIfFull() {
-    if writer.count >= Self.piece { flush() }
-  }
+  private mutating func flushIfFull() { writer.passOn(atLeast: Self.piece) { output.write($0) } }
 
-  private mutating func flush() {
-    output.write(writer.bytes)
-    writer.removeAll(keepingCapacity: true)
-  }
+  private mutating func flush() { writer.passOn(atLeast: 0) { output.write($0) } }
 }
 
 /// Text for people to standard output, written capture by capture.

@@ -71,11 +71,16 @@ public struct Analyzer: ~Copyable {
         hygiene.note(reason, block, frames[Int(index)])
       }
     }
-    for index in 0..<count { Self.prefetchRecord(table, &batch[index]) }
-    for index in 0..<count { prefetchState(&batch[index]) }
-    for index in 0..<count { prefetchStream(&batch[index]) }
+    if table.flows.count > Self.cachedFlows {
+      for index in 0..<count { Self.prefetchRecord(table, &batch[index]) }
+      for index in 0..<count { prefetchState(&batch[index]) }
+      for index in 0..<count { prefetchStream(&batch[index]) }
+    }
     for index in 0..<count { take(&batch[index], block, frames[Int(index)]) }
   }
+
+  /// Flows whose states, some 400 bytes each, fit a core's second-level cache: nothing is gained by asking ahead.
+  private static var cachedFlows: Int { 4096 }
 
   /// Decodes one frame in its place of the batch and asks for its slot; the reason if it is no packet.
   @inline(__always)

@@ -9,17 +9,21 @@ extension Packet {
   public mutating func decode(_ block: Span<UInt8>, _ frame: FrameInfo) throws(Undecoded) {
     traits = []
     let bytes = block.extracting(frame.start..<(frame.start &+ Int(frame.capturedLength)))
+    // Nearly all frames, at offsets that are constants.
+    if frame.linkType == .ethernet, bytes.count >= 34, bytes.uint16(at: 12) == 0x0800, bytes[14] >> 4 == 4 {
+      try decodeIPv4(bytes, 14, frame.start, Int(frame.wireLength))
+    } else {
+      try decodeLink(bytes, frame)
+    }
+  }
+
+  @inline(never)
+  private mutating func decodeLink(_ bytes: Span<UInt8>, _ frame: FrameInfo) throws(Undecoded) {
     let wireLength = Int(frame.wireLength)
     switch frame.linkType {
     case .ethernet:
       guard bytes.count >= 14 else { throw .truncated }
-      let type = bytes.uint16(at: 12)
-      if type == 0x0800, bytes.count >= 34, bytes[14] >> 4 == 4 {
-        // Of every link's frames the most frequent, at offsets that are constants.
-        try decodeIPv4(bytes, 14, frame.start, wireLength)
-      } else {
-        try decodeEtherType(type, bytes, 14, frame.start, wireLength)
-      }
+      try decodeEtherType(bytes.uint16(at: 12), bytes, 14, frame.start, wireLength)
     case .linuxSLL:
       guard bytes.count >= 16 else { throw .truncated }
       try decodeEtherType(bytes.uint16(at: 14), bytes, 16, frame.start, wireLength)

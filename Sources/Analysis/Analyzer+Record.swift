@@ -110,7 +110,7 @@ extension Analyzer {
     var history = ConnectionHistory()
     // Letters were written with side 0 in upper case; the client's are to be.
     let swap: UInt8 = clientSide == 0 ? 0 : 0x20
-    for index in 0..<Int(state.historyCount) { history.append(state.history[index] ^ swap) }
+    for index in 0..<Int(state.opening.historyCount) { history.append(state.opening.history[index] ^ swap) }
     let trace = state.reset == FlowState.none ? nil : resets[state.reset]
     let early = trace != nil || !(client.sent.contains(.fin) && server.sent.contains(.fin))
     return TCPRecord(

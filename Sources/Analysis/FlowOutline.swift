@@ -95,7 +95,8 @@ extension Analyzer {
     }
     let swapped = clientSide == 1
     return FlowOutline(
-      shard: Int(place.shard), index: index, isTCP: flow.isTCP, ordinal: ordinal, firstFrame: firstFrame(flow), first: flow.first,
+      shard: Int(place.shard), index: index, isTCP: flow.isTCP, ordinal: ordinal, firstFrame: firstFrame(flow),
+      first: flow.first,
       last: flow.last, clientSide: clientSide, client: swapped ? oneAddress : zeroAddress,
       clientPort: swapped ? one.port : zero.port, server: swapped ? zeroAddress : oneAddress,
       serverPort: swapped ? zero.port : one.port,

@@ -9,6 +9,16 @@ extension Packet {
   public mutating func decode(_ block: Span<UInt8>, _ frame: FrameInfo) throws(Undecoded) {
     traits = []
     let bytes = block.extracting(frame.start..<(frame.start &+ Int(frame.capturedLength)))
+    // Nearly all frames, at offsets that are constants.
+    if frame.linkType == .ethernet, bytes.count >= 34, bytes.uint16(at: 12) == 0x0800, bytes[14] >> 4 == 4 {
+      try decodeIPv4(bytes, 14, frame.start, Int(frame.wireLength))
+    } else {
+      try decodeLink(bytes, frame)
+    }
+  }
+
+  @inline(never)
+  private mutating func decodeLink(_ bytes: Span<UInt8>, _ frame: FrameInfo) throws(Undecoded) {
     let wireLength = Int(frame.wireLength)
     switch frame.linkType {
     case .ethernet:
@@ -35,7 +45,6 @@ extension Packet {
     }
   }
 
-  @inline(__always)
   private mutating func decodeEtherType(
     _ first: UInt16, _ bytes: Span<UInt8>, _ firstOffset: Int, _ base: Int, _ wireLength: Int
   ) throws(Undecoded) {
@@ -54,13 +63,12 @@ extension Packet {
   }
 
   /// RFC 791 section 3.1 or RFC 8200 section 3, at `offset` of the frame.
-  @inline(__always)
   private mutating func decodeIP(
     _ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ wireLength: Int
   ) throws(Undecoded) {
     guard offset < bytes.count else { throw .truncated }
     switch bytes[offset] >> 4 {
-    case 4: try decodeIPv4(bytes, offset, base, wireLength)
+    case 4: try decodeIPv4Elsewhere(bytes, offset, base, wireLength)
     case 6: try decodeIPv6(bytes, offset, base, wireLength)
     default: throw .badVersion
     }
@@ -89,6 +97,14 @@ extension Packet {
     if fragment & 0x2000 != 0 { traits.insert(.firstFragment) }
     let start = offset &+ headerLength
     try decodeTransport(header[9], bytes, start, offset &+ total, base)
+  }
+
+  /// Behind anything but a plain Ethernet header: one copy of the code for all of them.
+  @inline(never)
+  private mutating func decodeIPv4Elsewhere(
+    _ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ wireLength: Int
+  ) throws(Undecoded) {
+    try decodeIPv4(bytes, offset, base, wireLength)
   }
 
   private mutating func decodeIPv6(
@@ -140,10 +156,9 @@ extension Packet {
   private mutating func decodeTransport(
     _ number: UInt8, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ base: Int
   ) throws(Undecoded) {
-    guard let kind = TransportProtocol(rawValue: number) else { throw .unsupportedTransport }
-    transport = kind
-    switch kind {
-    case .udp:
+    switch number {
+    case 17:
+      transport = .udp
       guard start &+ 8 <= bytes.count else { throw .truncated }
       let header = bytes.extracting(start..<(start &+ 8))
       sourcePort = header.uint16(at: 0)
@@ -153,7 +168,8 @@ extension Packet {
       guard claimed >= 8 || claimed == 0, end >= start &+ 8 else { throw .badLength }
       let datagramEnd = claimed == 0 ? end : min(end, start &+ claimed)
       setPayload(start &+ 8, datagramEnd, bytes.count, base)
-    case .tcp:
+    case 6:
+      transport = .tcp
       guard start &+ 20 <= bytes.count else { throw .truncated }
       let header = bytes.extracting(start..<(start &+ 20))
       sourcePort = header.uint16(at: 0)
@@ -166,12 +182,15 @@ extension Packet {
       guard headerLength >= 20, start &+ headerLength <= end else { throw .badLength }
       if headerLength > 20 { decodeTCPOptions(bytes, start &+ 20, min(start &+ headerLength, bytes.count)) }
       setPayload(start &+ headerLength, end, bytes.count, base)
-    case .icmp, .icmpv6:
+    case 1, 58:
+      transport = number == 1 ? .icmp : .icmpv6
       guard start &+ 8 <= bytes.count else { throw .truncated }
       guard end >= start &+ 8 else { throw .badLength }
       sourcePort = UInt16(bytes[start])
       destinationPort = UInt16(bytes[start &+ 1])
       setPayload(start &+ 8, end, bytes.count, base)
+    default:
+      throw .unsupportedTransport
     }
   }
 

@@ -4,24 +4,25 @@ public struct LinkType: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   public let rawValue: UInt16
 
   /// From a LINKTYPE_ value.
+  @inlinable @inline(__always)
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// BSD loopback: 4-byte address family in the writer's byte order.
-  public static let null = LinkType(rawValue: 0)
+  @inlinable public static var null: LinkType { LinkType(rawValue: 0) }
   /// Ethernet.
-  public static let ethernet = LinkType(rawValue: 1)
+  @inlinable public static var ethernet: LinkType { LinkType(rawValue: 1) }
   /// Raw IP of either version.
-  public static let raw = LinkType(rawValue: 101)
+  @inlinable public static var raw: LinkType { LinkType(rawValue: 101) }
   /// OpenBSD loopback: 4-byte address family in network byte order.
-  public static let loop = LinkType(rawValue: 108)
+  @inlinable public static var loop: LinkType { LinkType(rawValue: 108) }
   /// Linux cooked capture v1.
-  public static let linuxSLL = LinkType(rawValue: 113)
+  @inlinable public static var linuxSLL: LinkType { LinkType(rawValue: 113) }
   /// Raw IPv4.
-  public static let ipv4 = LinkType(rawValue: 228)
+  @inlinable public static var ipv4: LinkType { LinkType(rawValue: 228) }
   /// Raw IPv6.
-  public static let ipv6 = LinkType(rawValue: 229)
+  @inlinable public static var ipv6: LinkType { LinkType(rawValue: 229) }
   /// Linux cooked capture v2.
-  public static let linuxSLL2 = LinkType(rawValue: 276)
+  @inlinable public static var linuxSLL2: LinkType { LinkType(rawValue: 276) }
 
   /// A name as `capinfos`-like tools print it, e.g. `ether`; `linktype-N` where we have none.
   public var name: String {

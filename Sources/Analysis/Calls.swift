@@ -24,8 +24,10 @@ struct Calls {
 
   /// As they were put together.
   private(set) var all: [Call] = []
-  /// In the order of positions.
+  /// As they were added.
   private(set) var members: [Member] = []
+  /// Indices of members in the order of positions.
+  private(set) var memberOrder: [Int] = []
   /// Indices of calls in the order of their first flows.
   private(set) var order: [Int] = []
 
@@ -40,7 +42,13 @@ struct Calls {
 
   /// Puts calls and flows in order, after the last call.
   mutating func close() {
-    members.sort { $0.position < $1.position }
-    order = all.indices.sorted { all[$0].first < all[$1].first }
+    memberOrder = Self.ascending(members.map(\.position))
+    order = Self.ascending(all.map(\.first))
+  }
+
+  /// Indices that put positions, none twice, in order.
+  private static func ascending(_ positions: [Int]) -> [Int] {
+    let keyed = positions.enumerated().map { UInt64($0.element) << 32 | UInt64($0.offset) }
+    return keyed.sorted().map { Int($0 & 0xFFFF_FFFF) }
   }
 }

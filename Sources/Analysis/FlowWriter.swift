@@ -24,9 +24,12 @@ struct FlowWriter {
         nextCall += 1
       }
       var member: Int?
-      if nextMember < calls.members.count, calls.members[nextMember].position == position {
-        member = nextMember
-        nextMember += 1
+      if nextMember < calls.memberOrder.count {
+        let next = calls.memberOrder[nextMember]
+        if calls.members[next].position == position {
+          member = next
+          nextMember += 1
+        }
       }
       let place = flows.places[position]
       flows.shards[Int(place.shard)].analyzer.write(place, member, self, &names, &record, to: &sink)

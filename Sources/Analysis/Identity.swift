@@ -125,8 +125,8 @@ struct Identity {
   private mutating func putText(_ address: IPAddress) {
     guard address.family == .v6 else {
       for shift in 1...4 as ClosedRange<UInt64> {
-        let octet = Digits.octet(address.low >> (32 &- 8 &* shift) & 0xFF)
-        put(octet.characters | 0x2E << UInt64(8 &* octet.count), octet.count &+ (shift < 4 ? 1 : 0))
+        let octet = Digits.octet(address.low &>> (32 &- 8 &* shift) & 0xFF)
+        put(octet.characters | 0x2E &<< UInt64(8 &* octet.count), octet.count &+ (shift < 4 ? 1 : 0))
       }
       return
     }

@@ -22,21 +22,20 @@ extension LineBuffer {
 
   /// Appends bytes of UTF-8, escaped as JSON asks (RFC 8259 section 7); in almost every case nothing has to be.
   mutating func escaped(_ source: borrowing Span<UInt8>) {
+    let count = source.count
     var index = 0
-    while source.count - index >= 8 {
-      let eight = Self.load(source, at: index)
-      guard !Self.anyMustEscape(eight) else { break }
-      word(eight, length: 8)
-      index += 8
-    }
-    while index < source.count {
+    while count &- index >= 8, Self.plainBytes(Self.load(source, at: index)) == 8 { index &+= 8 }
+    if index > 0, index < count, Self.plainBytes(Self.load(source, at: count &- 8)) == 8 { index = count }
+    if index > 0 { append(source.extracting(0..<index)) }
+    while index < count {
       escaped(source[index])
-      index += 1
+      index &+= 1
     }
   }
 
   /// Appends a byte of UTF-8, escaped as JSON asks.
   mutating func escaped(_ value: UInt8) {
+    if value >= 0x23, value != 0x5C, value != 0x7F { return byte(value) }
     switch value {
     case 0x22: text("\\\"")
     case 0x5C: text("\\\\")
@@ -51,16 +50,17 @@ extension LineBuffer {
     }
   }
 
-  /// True if any byte of the word is a quotation mark, a backslash or a control character, DEL included: it is one, although
-  /// JSON allows it. A byte from 0x80 on may be taken for one; the slow way then finds that it is none.
+  /// How many bytes of a word, from the lowest, are neither a quotation mark, a backslash, a control character nor from `{`
+  /// on: those may begin a place for a quantity, are DEL, which is escaped although JSON allows it, or no ASCII.
   @inline(__always)
-  static func anyMustEscape(_ word: UInt64) -> Bool {
+  static func plainBytes(_ word: UInt64) -> Int {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let control = word &- ones &* 0x20
     let quote = (word ^ ones &* 0x22) &- ones
     let backslash = (word ^ ones &* 0x5C) &- ones
-    let delete = (word ^ ones &* 0x7F) &- ones
-    return (control | quote | backslash | delete | word) & (ones &* 0x80) != 0
+    let high = word &+ ones &* 5
+    // A lane that borrows or carries is one of them itself: above it any lane may look like one, below none.
+    return ((control | quote | backslash | high | word) & (ones &* 0x80)).trailingZeroBitCount / 8
   }
 
   /// Appends `1:` and the 28 base64 characters of the digest.

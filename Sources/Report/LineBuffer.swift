@@ -11,9 +11,9 @@ internal import Verdict
 /// to its UTF-8 for the life of the program. Bytes hold any pattern. With checked stores the compiler writes a word in
 /// eight steps with a check each: a flow line then costs three times as much.
 struct LineBuffer: Sendable {
-  private static let size = 1024
+  private static var size: Int { 2048 }
 
-  private var scratch: [1024 of UInt8] = .init(repeating: 0)
+  private var scratch: [2048 of UInt8] = .init(repeating: 0)
   private var used = 0
   private(set) var spilled: [UInt8] = []
 
@@ -126,12 +126,20 @@ struct LineBuffer: Sendable {
       spill()
       return address.append(to: &spilled)
     }
-    for place in 1...4 as ClosedRange<UInt64> {
-      let octet = Digits.octet(address.low >> (32 &- 8 &* place) & 0xFF)
-      word(
-        octet.characters | 0x2E << UInt64(8 &* octet.count),
-        length: octet.count &+ (place < 4 ? 1 : 0))
-    }
+    octets(address.low >> 16, dot: 0x2E)
+    octets(address.low, dot: 0)
+  }
+
+  /// Appends two octets of an address with a dot between them, and one behind them if it is given.
+  @inline(__always)
+  private mutating func octets(_ bits: UInt64, dot: UInt64) {
+    let first = Digits.octet(bits >> 8 & 0xFF)
+    let second = Digits.octet(bits & 0xFF)
+    let start = UInt64(8 &* first.count)
+    let end = UInt64(8 &* second.count)
+    word(
+      first.characters | 0x2E &<< start | (second.characters | dot &<< end) &<< (start &+ 8),
+      length: first.count &+ second.count &+ (dot == 0 ? 1 : 2))
   }
 
   /// Appends `1.2.3.4:80` or `[2001:db8::1]:80`.

@@ -30,17 +30,16 @@ extension LineBuffer {
   private mutating func phrase(_ source: borrowing Span<UInt8>, _ phrase: borrowing Phrase, escaping: Bool) {
     var place = 0
     var index = 0
-    while index < source.count {
-      if source.count - index >= 8 {
+    let count = source.count
+    while index < count {
+      if count &- index >= 8 {
         let eight = Self.load(source, at: index)
-        if !Self.anyMustEscape(eight) {
-          let plain = Self.bytesBeforeBrace(eight)
-          word(eight, length: plain)
-          index += plain
-          if plain == 8 { continue }
-        }
+        let plain = Self.plainBytes(eight)
+        word(eight, length: plain)
+        index &+= plain
+        if plain == 8 { continue }
       }
-      if source[index] == 0x7B, index + 1 < source.count, source[index + 1] == 0x7D {
+      if source[index] == 0x7B, index + 1 < count, source[index + 1] == 0x7D {
         quantity(place < phrase.values.count ? phrase.values[place] : .nothing)
         place += 1
         index += 2
@@ -49,14 +48,6 @@ extension LineBuffer {
       if escaping { escaped(source[index]) } else { byte(source[index]) }
       index += 1
     }
-  }
-
-  /// How many bytes of a word, from the lowest, come before the first `{`; all must be ASCII.
-  @inline(__always)
-  private static func bytesBeforeBrace(_ word: UInt64) -> Int {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let others = word ^ ones &* 0x7B
-    return ((others &- ones) & ~others & (ones &* 0x80)).trailingZeroBitCount / 8
   }
 
   /// Appends a quantity with its unit.

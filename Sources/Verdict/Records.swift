@@ -1,9 +1,18 @@
 /// Community ID v1: the 20 bytes of the SHA-1, base64 in text.
 public struct CommunityID: Sendable, Equatable, BitwiseCopyable {
-  // The digest, most significant byte first: eight bytes, eight, four.
-  @usableFromInline let high: UInt64
-  @usableFromInline let middle: UInt64
-  @usableFromInline let low: UInt32
+  /// The 28 base64 characters (RFC 4648, padded) as the bytes of words, first character lowest.
+  public let characters: (UInt64, UInt64, UInt64, UInt32)
+
+  /// From a digest's bytes 0 to 7, 8 to 15 and 16 to 19, most significant first.
+  @inlinable
+  public init(high: UInt64, middle: UInt64, low: UInt32) {
+    let last = Self.base64(UInt64(low & 0xFFFF) << 32)
+    characters = (
+      Self.base64(high >> 16), Self.base64((high & 0xFFFF) << 32 | middle >> 32),
+      Self.base64((middle & 0xFFFF_FFFF) << 16 | UInt64(low >> 16)),
+      UInt32(truncatingIfNeeded: last) & 0x00FF_FFFF | 0x3D00_0000
+    )
+  }
 
   /// From a digest.
   public init(digest: [20 of UInt8]) {
@@ -16,24 +25,8 @@ public struct CommunityID: Sendable, Equatable, BitwiseCopyable {
     self.init(high: words.0, middle: words.1, low: words.2)
   }
 
-  /// From a digest's bytes 0 to 7, 8 to 15 and 16 to 19, most significant first.
-  @inlinable
-  public init(high: UInt64, middle: UInt64, low: UInt32) {
-    self.high = high
-    self.middle = middle
-    self.low = low
-  }
-
-  /// The 28 base64 characters (RFC 4648, padded) as the bytes of words, first character lowest.
-  @inlinable
-  public var characters: (UInt64, UInt64, UInt64, UInt32) {
-    let last = Self.base64(UInt64(low & 0xFFFF) << 32)
-    return (
-      Self.base64(high >> 16), Self.base64((high & 0xFFFF) << 32 | middle >> 32),
-      Self.base64((middle & 0xFFFF_FFFF) << 16 | UInt64(low >> 16)),
-      UInt32(truncatingIfNeeded: last) & 0x00FF_FFFF | 0x3D00_0000
-    )
-  }
+  /// Equal digests.
+  public static func == (left: CommunityID, right: CommunityID) -> Bool { left.characters == right.characters }
 
   /// Eight characters of 48 bits: halves, quarters, eighths are spread over the lanes of a word, then all lanes are moved
   /// into the alphabet at once.

@@ -82,6 +82,8 @@ public final class CaptureAnalysis {
     around.linkAlive = hygiene.linkAlive
     var reflectorPorts: Set<ServerEndpoint> = []
     var answered = !hygiene.linkAlive.isEmpty
+    // Whose flows a detector or a call may want controls for.
+    var clients: Set<IPAddress> = []
     var needsControls = false
     let limits = SilenceLimits(thresholds)
     for position in 0..<flows.count {
@@ -96,15 +98,18 @@ public final class CaptureAnalysis {
         around.noteClient(outline.client, of: outline.server, first: outline.first)
       }
       if silence.isCandidate { around.examined += 1 }
-      if silence.mayHaveBegun { needsControls = true }
+      if silence.isCandidate || silence.mayHaveBegun { needsControls = true }
+      if silence.isCandidate || silence.mayHaveBegun || place.marks.contains(.mayBeOfCall) {
+        clients.insert(outline.client)
+      }
     }
     around.isOneSided = !answered
-    if needsControls || around.examined > 0 {
+    if needsControls {
       for position in 0..<flows.count {
         let place = flows.places[position]
-        guard let neighbor = shards[Int(place.shard)].analyzer.neighbor(place, at: position, flows.home) else {
-          continue
-        }
+        guard let neighbor = shards[Int(place.shard)].analyzer.neighbor(place, at: position, flows.home),
+          clients.contains(neighbor.client)
+        else { continue }
         around.add(neighbor)
       }
     }

@@ -143,9 +143,8 @@ struct NameClues {
     var best = outline.content.isEmpty ? nil : signatures.match(content: outline.content)
     if Int(outline.name) < applications[outline.shard].count {
       best = ApplicationMatch.louder(best, applications[outline.shard][Int(outline.name)])
-    } else if !resolver.isEmpty,
-      let found = resolver.name(
-        client: AddressBits(outline.client), address: AddressBits(outline.server), before: outline.first)
+    } else if let found = resolver.name(
+      client: AddressBits(outline.client), address: AddressBits(outline.server), before: outline.first)
     {
       outline.resolved = found
       best = ApplicationMatch.louder(best, applications[0][Int(found)])

@@ -74,24 +74,7 @@ public enum Soundness {
           "The capture ends with {} unanswered retransmissions: too few to say more.",
           .count(Int(client.unansweredCopies))))
     }
-    // A lossy transfer is never `ok`: nothing here tells a cap from congestion.
-    for (mine, direction) in [(client, Direction.up), (server, Direction.down)] {
-      let share = Double(mine.retransmissions) / Double(max(1, UInt32(mine.dataSegments)))
-      if Int64(mine.retransmissions) >= known.thresholds.power.losses.integer,
-        share >= known.thresholds.power.retransmissionShare.value
-      {
-        var judgment = Judgment(
-          .degraded, nil, grade: .consistent,
-          reason: Phrase(
-            "{} of {} data segments were retransmissions ({}); the cause is not told apart here.",
-            .count(Int(mine.retransmissions)), .count(Int(mine.dataSegments)), .share(share)))
-        judgment.direction = direction
-        judgment.attribution = .unknown
-        judgment.score = known.thresholds.score.degraded.value
-        judgment.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
-        return judgment
-      }
-    }
+    if let lossy = lossy(client, .up, known) ?? lossy(server, .down, known) { return lossy }
     if client.dataSegments > 0, server.dataSegments == 0, server.payload == 0, !server.sent.contains(.fin) {
       return Claim.inconclusive(
         "no_answer_seen", seen: 0, needed: 1,
@@ -102,5 +85,22 @@ public enum Soundness {
       Phrase(
         "Both sides answered: {} packets up, {} down, {} retransmissions.", .count(Int(clamping: flow.packets.client)),
         .count(Int(clamping: flow.packets.server)), .count(Int(client.retransmissions) + Int(server.retransmissions))))
+  }
+
+  /// A lossy transfer is never `ok`: nothing here tells a cap from congestion.
+  private static func lossy(_ side: TCPSide, _ direction: Direction, _ known: Circumstances) -> Judgment? {
+    guard Int64(side.retransmissions) >= known.thresholds.power.losses.integer else { return nil }
+    let share = Double(side.retransmissions) / Double(max(1, UInt32(side.dataSegments)))
+    guard share >= known.thresholds.power.retransmissionShare.value else { return nil }
+    var judgment = Judgment(
+      .degraded, nil, grade: .consistent,
+      reason: Phrase(
+        "{} of {} data segments were retransmissions ({}); the cause is not told apart here.",
+        .count(Int(side.retransmissions)), .count(Int(side.dataSegments)), .share(share)))
+    judgment.direction = direction
+    judgment.attribution = .unknown
+    judgment.score = known.thresholds.score.degraded.value
+    judgment.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
+    return judgment
   }
 }

@@ -31,7 +31,7 @@ extension Packet {
       guard small == 2 || small == 10 || small == 24 || small == 28 || small == 30 else { throw .notIP }
       try decodeIP(bytes, 4, frame.start, wireLength)
     default:
-      throw .unsupportedLink
+      try decodeOtherLink(bytes, frame.linkType, frame.start, wireLength)
     }
   }
 
@@ -49,8 +49,24 @@ extension Packet {
       type = bytes.uint16(at: offset &+ 2)
       offset &+= 4
     }
-    guard type == 0x0800 || type == 0x86DD else { throw .notIP }
+    guard type == 0x0800 || type == 0x86DD else {
+      return try decodeOtherType(type, bytes, offset, base, wireLength)
+    }
     try decodeIP(bytes, offset, base, wireLength)
+  }
+
+  /// IP behind a link or tunnel that the ordinary path does not know; `end` is an offset in the frame.
+  @inline(never)
+  mutating func decodeInnerIP(_ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ end: Int) throws(Undecoded) {
+    try decodeIP(bytes, offset, base, end)
+  }
+
+  /// What a header between IP and its transport announces.
+  @inline(never)
+  mutating func decodeInnerTransport(
+    _ number: UInt8, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ base: Int
+  ) throws(Undecoded) {
+    try decodeTransport(number, bytes, start, end, base)
   }
 
   /// RFC 791 section 3.1 or RFC 8200 section 3, at `offset` of the frame.
@@ -140,7 +156,9 @@ extension Packet {
   private mutating func decodeTransport(
     _ number: UInt8, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ base: Int
   ) throws(Undecoded) {
-    guard let kind = TransportProtocol(rawValue: number) else { throw .unsupportedTransport }
+    guard let kind = TransportProtocol(rawValue: number) else {
+      return try decodeTunnel(number, bytes, start, end, base)
+    }
     transport = kind
     switch kind {
     case .udp:
@@ -153,6 +171,7 @@ extension Packet {
       guard claimed >= 8 || claimed == 0, end >= start &+ 8 else { throw .badLength }
       let datagramEnd = claimed == 0 ? end : min(end, start &+ claimed)
       setPayload(start &+ 8, datagramEnd, bytes.count, base)
+      if Self.mayCarryTunnel(destinationPort) { try decodeDatagramTunnel(bytes, start &+ 8, datagramEnd, base) }
     case .tcp:
       guard start &+ 20 <= bytes.count else { throw .truncated }
       let header = bytes.extracting(start..<(start &+ 20))

@@ -101,10 +101,17 @@ extension Packet {
     source = AddressBits(low: UInt64(header.uint32(at: 12)))
     destination = AddressBits(low: UInt64(header.uint32(at: 16)))
     if fragment & 0x4000 != 0 { traits.insert(.dontFragment) }
-    if fragment & 0x1FFF != 0 { throw .fragment }
-    if fragment & 0x2000 != 0 { traits.insert(.firstFragment) }
+    if fragment & 0x3FFF != 0 { try noteFragment(offset, isFirst: fragment & 0x1FFF == 0) }
     let start = offset &+ headerLength
     try decodeTransport(header[9], bytes, start, offset &+ total, base)
+  }
+
+  /// Keeps where the fragment's IP header lies, for reassembly; a later one has no ports and is refused.
+  @inline(never)
+  private mutating func noteFragment(_ offset: Int, isFirst: Bool) throws(Undecoded) {
+    networkOffset = UInt8(clamping: offset)
+    if !isFirst { throw .fragment }
+    traits.insert(.firstFragment)
   }
 
   private mutating func decodeIPv6(
@@ -137,8 +144,8 @@ extension Packet {
         guard start &+ 8 <= bytes.count else { throw .truncated }
         let field = bytes.uint16(at: start &+ 2)
         identification = bytes.uint16(at: start &+ 6)
-        if field & 0xFFF8 != 0 { throw .fragment }
-        if field & 1 != 0 { traits.insert(.firstFragment) }
+        // Offset 0 and no more to come (RFC 6946) is a whole packet.
+        if field & 0xFFF9 != 0 { try noteFragment(offset, isFirst: field & 0xFFF8 == 0) }
         next = bytes[start]
         start &+= 8
       default:

@@ -97,6 +97,8 @@ public struct Packet: Sendable, BitwiseCopyable {
   public var identification: UInt16 = 0
   /// How many packets and frames it lay in, if the trait `tunnel` says so.
   public var nesting: UInt8 = 0
+  /// Of a fragment, first or later: offset of its IP header in the frame; 255 is that or more.
+  public var networkOffset: UInt8 = 0
   /// IP bytes as the header says (payload and headers).
   public var ipLength: UInt32 = 0
   /// Offset in the block of the first transport payload byte.

@@ -285,15 +285,44 @@ extension Analyzer {
     streams[last].following = added
   }
 
+  /// A packet of a confirmed stream of a flow that is known to be RTP; false if it is anything else, and nothing is
+  /// changed then. The same as the long way round through `takePayload`, which has nothing left to decide here.
+  /// `first` of the flow's streams.
+  @inline(__always)
+  mutating func takeSettled(
+    _ payload: Span<UInt8>, _ packet: inout Packet, _ first: UInt32, _ side: UInt8, _ time: Int64
+  ) -> Bool {
+    guard payload.count >= 12, !RTPHeader.isRTCP(firstByte: payload[0], secondByte: payload[1]),
+      let header = RTPHeader(payload, wireLength: Int(packet.payloadWireLength))
+    else { return false }
+    var index = first
+    while index != FlowState.none {
+      if Self.continues(&streams[index], header, side, time, packet.ipLength, maximumStep, confirmingSteps) {
+        return true
+      }
+      index = streams[index].following
+    }
+    return false
+  }
+
+  /// Takes the packet in if it is of this confirmed stream.
+  @inline(__always)
+  private static func continues(
+    _ stream: inout MediaStream, _ header: RTPHeader, _ side: UInt8, _ time: Int64, _ bytes: UInt32,
+    _ maximumStep: Int32, _ steps: Int64
+  ) -> Bool {
+    guard stream.isOf(ssrc: header.ssrc, side: side), stream.isConfirmed(steps) else { return false }
+    stream.observe(header, time, bytes, maximumStep)
+    return true
+  }
+
   /// Counts the packet in its stream, which is looked up once for all of it; true for the packet that confirms it.
   @inline(__always)
   private static func take(
     _ header: RTPHeader, _ datagram: Datagram, into stream: inout MediaStream, _ maximumStep: Int32, _ steps: Int64
   ) -> Bool {
     let before = stream.isConfirmed(steps)
-    stream.observe(
-      payloadType: header.payloadType, marker: header.marker, sequence: header.sequence, timestamp: header.timestamp,
-      time: datagram.time, bytes: datagram.ipLength, maximumStep: maximumStep)
+    stream.observe(header, datagram.time, datagram.ipLength, maximumStep)
     return !before && stream.isConfirmed(steps)
   }
 
@@ -349,5 +378,15 @@ extension Analyzer {
     for answer in message.addresses(in: payload) {
       resolver.note(client: packet.destination, address: answer.address, name: index, time: time)
     }
+  }
+}
+
+extension MediaStream {
+  /// Takes a later packet of the stream in.
+  @inline(__always)
+  fileprivate mutating func observe(_ header: RTPHeader, _ time: Int64, _ bytes: UInt32, _ maximumStep: Int32) {
+    observe(
+      payloadType: header.payloadType, marker: header.marker, sequence: header.sequence, timestamp: header.timestamp,
+      time: time, bytes: bytes, maximumStep: maximumStep)
   }
 }

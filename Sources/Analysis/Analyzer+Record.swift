@@ -112,9 +112,9 @@ extension Analyzer {
     let client = state.sides[Int(clientSide)]
     let server = state.sides[1 - Int(clientSide)]
     var letters: [UInt8] = []
-    for index in 0..<Int(state.historyCount) {
+    for index in 0..<Int(state.opening.historyCount) {
       // Letters were written with side 0 in upper case; the client's are to be.
-      letters.append(clientSide == 0 ? state.history[index] : state.history[index] ^ 0x20)
+      letters.append(clientSide == 0 ? state.opening.history[index] : state.opening.history[index] ^ 0x20)
     }
     let trace = state.reset == FlowState.none ? nil : resets[state.reset]
     let early = trace != nil || !(client.sent.contains(.fin) && server.sent.contains(.fin))

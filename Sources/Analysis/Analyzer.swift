@@ -12,24 +12,27 @@ public struct Analyzer: ~Copyable {
   private let shard: UInt64
   private let shards: UInt64
   var table: FlowTable
-  var udp = Arena<UDPState>(chunkShift: 13)
-  var tcp = Arena<TCPState>(chunkShift: 12)
-  var resets = Arena<ResetTrace>(chunkShift: 8)
-  var streams = Arena<MediaStream>(chunkShift: 13)
-  var facts = Arena<FlowFacts>(chunkShift: 13)
-  var dialogues = Arena<Dialogue>(chunkShift: 10)
+  var udp = Arena<UDPState, 13>()
+  var tcp = Arena<TCPState, 12>()
+  var resets = Arena<ResetTrace, 8>()
+  var streams = Arena<MediaStream, 13>()
+  var facts = Arena<FlowFacts, 13>()
+  var dialogues = Arena<Dialogue, 10>()
   var names = NameTable()
   var resolver = NameResolver()
   var hellos = HelloAssembler()
   var hygiene = Hygiene()
+  var fragments = FragmentReassembler()
+  /// Names of apps by flow, where the capture program wrote them down; indices into `names`.
+  var phoneApps: [UInt32: UInt32] = [:]
   let bin: Int64
   let streamLimit: Int
   let maximumStep: Int32
   let confirmingSteps: Int64
   private let reorder: Int64
-  // One batch: decoded packets, their hashes, and whether they are to be taken in.
-  // In an arena, whose elements are reached in place: reading one of an inline array in `self` copies all 32.
-  private var batch = Arena<BatchedFrame>(chunkShift: 5)
+  // One batch. In an arena, whose elements are reached in place: reading one of an inline array in `self` copies all of
+  // it. Taken out while it is worked on, so that its frames can be lent to methods that change `self`.
+  private var batch: Arena<BatchedFrame, 5>? = Arena<BatchedFrame, 5>()
 
   /// An analyzer of one capture. `seed` moves flows in the table and nothing else.
   public init(thresholds: Thresholds = Thresholds(), seed: UInt64, shard: Int = 0, shards: Int = 1) {
@@ -44,136 +47,168 @@ public struct Analyzer: ~Copyable {
     maximumStep = Int32(thresholds.media.maximumStep.integer)
     confirmingSteps = thresholds.media.confirmingSteps.integer
     reorder = thresholds.reset.reorder.integer
-    for _ in 0..<32 { _ = batch.append(BatchedFrame()) }
+    for _ in 0..<32 { _ = batch?.append(BatchedFrame()) }
   }
 
   /// Takes in the frames of one block, in order.
   public mutating func consume(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) {
+    guard var batch = batch.take() else { return }
     var start = 0
     while start < frames.count {
       let end = min(frames.count, start &+ 32)
-      consumeBatch(block, frames.extracting(start..<end))
+      consume(&batch, block, frames.extracting(start..<end))
       start = end
     }
+    self.batch = consume batch
   }
 
   /// Decode all and ask for their slots; ask for their records; then update in order. The table has left the cache long
   /// before the capture ends, and two loads in flight for 32 packets hide most of its latency.
-  private mutating func consumeBatch(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) {
-    let count = frames.count
+  private mutating func consume(
+    _ batch: inout Arena<BatchedFrame, 5>, _ block: Span<UInt8>, _ frames: Span<FrameInfo>
+  ) {
+    hygiene.note(frames)
+    if frames.count > 0, frames[0].time >= fragments.due { releaseFragments(at: frames[0].time) }
+    let count = UInt32(truncatingIfNeeded: frames.count)
     for index in 0..<count {
-      let frame = frames[index]
-      hygiene.note(frame)
-      if let reason = Self.decode(block, frame, table, into: &batch[UInt32(truncatingIfNeeded: index)]) {
-        hygiene.note(reason, block, frame)
+      if let reason = Self.decode(block, frames[Int(index)], table, into: &batch[index]) {
+        hygiene.note(reason, block, frames[Int(index)])
       }
     }
-    for index in 0..<count {
-      let hash = batch[UInt32(truncatingIfNeeded: index)].hash
-      if hash != 0 { table.prefetchRecord(hash) }
-    }
-    for index in 0..<count {
-      let hash = batch[UInt32(truncatingIfNeeded: index)].hash
-      if hash != 0 { prefetchState(hash) }
-    }
-    for index in 0..<count {
-      // One look at the arena; the fields are then read from the copy.
-      let taken = batch[UInt32(truncatingIfNeeded: index)]
-      guard taken.isWanted else { continue }
-      if taken.packet.ipLength > Hygiene.largestPacket { hygiene.oversized &+= 1 }
-      switch taken.packet.transport {
-      case .udp: takeDatagram(taken.packet, taken.hash, block, frames[index])
-      case .tcp:
-        if shards == 1 || (taken.hash >> 40) % shards == shard {
-          takeSegment(taken.packet, taken.hash, block, frames[index])
-        }
-      case .icmp, .icmpv6: takeError(taken.packet, block, frames[index])
-      }
-    }
+    for index in 0..<count { Self.prefetchRecord(table, &batch[index]) }
+    for index in 0..<count { prefetchState(&batch[index]) }
+    for index in 0..<count { prefetchStream(&batch[index]) }
+    for index in 0..<count { take(&batch[index], block, frames[Int(index)]) }
   }
 
   /// Decodes one frame in its place of the batch and asks for its slot; the reason if it is no packet.
   @inline(__always)
-  private static func decode(
+  static func decode(
     _ block: Span<UInt8>, _ frame: FrameInfo, _ table: borrowing FlowTable, into place: inout BatchedFrame
   ) -> Undecoded? {
-    place.hash = 0
+    place.isKeyed = false
     do throws(Undecoded) {
       try place.packet.decode(block, frame)
     } catch {
       place.isWanted = false
+      place.isFragment = error == .fragment
       return error
     }
     place.isWanted = true
     if place.packet.transport == .tcp || place.packet.transport == .udp {
-      place.hash = table.hash(of: place.packet)
+      place.isKeyed = true
+      place.key.set(&place.packet)
+      place.hash = table.hash(of: &place.key)
       table.prefetchSlot(place.hash)
+    }
+    if place.packet.traits.contains(.firstFragment) {
+      place.isWanted = false
+      place.isFragment = true
     }
     return nil
   }
 
+  @inline(__always)
+  private static func prefetchRecord(_ table: borrowing FlowTable, _ place: inout BatchedFrame) {
+    place.flow = place.isKeyed ? table.prefetchRecord(place.hash) : FlowState.none
+  }
+
   /// Asks for the transport's state of the flow that a packet most likely belongs to.
   @inline(__always)
-  private func prefetchState(_ hash: UInt64) {
-    guard let index = table.likelyRecord(hash) else { return }
-    let detail = table.flows[index].detail
-    if table.flows[index].isTCP { tcp.prefetch(detail) } else { udp.prefetch(detail) }
+  private func prefetchState(_ place: inout BatchedFrame) {
+    guard place.flow != FlowState.none else { return }
+    let detail = table.flows[place.flow].detail
+    if place.packet.transport == .tcp { tcp.prefetch(detail) } else { udp.prefetch(detail) }
   }
+
+  /// Asks for the flow's first RTP stream.
+  @inline(__always)
+  private func prefetchStream(_ place: inout BatchedFrame) {
+    guard place.flow != FlowState.none, place.packet.transport == .udp else { return }
+    let detail = table.flows[place.flow].detail
+    if detail < udp.count { streams.prefetch(udp[detail].streams) }
+  }
+
+  @inline(__always)
+  mutating func take(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    guard place.isWanted else {
+      if place.isFragment { takeFragment(&place, block, frame) }
+      return
+    }
+    if place.packet.ipLength > Hygiene.largestPacket { hygiene.oversized &+= 1 }
+    switch place.packet.transport {
+    case .udp:
+      if place.packet.sourcePort == 53 { learnNames(place.packet, block, frame.time) }
+      if isMine(place.hash) { takeDatagram(&place, block, frame) }
+    case .tcp:
+      if isMine(place.hash) { takeSegment(&place, block, frame) }
+    case .icmp, .icmpv6: takeError(place.packet, block, frame)
+    }
+  }
+
+  /// The flow of this hash falls to this shard.
+  @inline(__always)
+  private func isMine(_ hash: UInt64) -> Bool { shards == 1 || (hash >> 40) % shards == shard }
 
   // MARK: UDP
 
-  private mutating func takeDatagram(_ packet: Packet, _ hash: UInt64, _ block: Span<UInt8>, _ frame: FrameInfo) {
-    let mine = shards == 1 || (hash >> 40) % shards == shard
-    if packet.sourcePort == 53 { learnNames(packet, block, frame.time) }
-    guard mine else { return }
-    let match = table.match(packet, hash: hash, time: frame.time)
-    let index = match.index
-    if match.isNew { startFlow(match, frame, isTCP: false) }
+  private mutating func takeDatagram(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    let match = table.match(&place.key, &place.packet, hash: place.hash, time: frame.time)
+    if match.isNew {
+      startFlow(match, frame, isTCP: false)
+      notePhoneApp(match.index, block, frame)
+    }
     let side = Int(match.side)
-    let detail = Self.count(&table.flows[index], side, packet.ipLength, frame.time)
-    udp[detail].observe(
-      side: side, time: frame.time, frame: frame.number, timeToLive: packet.timeToLive, bin: bin)
-    let start = packet.payloadStart
-    let payload = block.extracting(start..<(start &+ Int(packet.payloadLength)))
+    let flow = Self.count(&table.flows[match.index], side, place.packet.ipLength, frame.time)
+    let streams = udp[flow.detail].observe(
+      side: side, time: frame.time, start: flow.first, frame: frame.number, bin: bin)
+    let start = place.packet.payloadStart
+    let payload = block.extracting(start..<(start &+ Int(place.packet.payloadLength)))
+    // Nearly every packet of a call: the next one of a stream that is known.
+    if flow.decoder == PayloadDecoder.settled,
+      takeSettled(payload, &place.packet, streams, match.side, frame.time)
+    {
+      return
+    }
     let datagram = Datagram(
-      flow: index, detail: detail, side: side, time: frame.time, frame: frame.number,
-      wireLength: Int(packet.payloadWireLength), ipLength: packet.ipLength,
-      ports: (packet.sourcePort, packet.destinationPort))
+      flow: match.index, detail: flow.detail, side: side, time: frame.time, frame: frame.number,
+      wireLength: Int(place.packet.payloadWireLength), ipLength: place.packet.ipLength,
+      ports: (place.packet.sourcePort, place.packet.destinationPort))
     takePayload(payload, datagram)
   }
 
   // MARK: TCP
 
-  private mutating func takeSegment(_ packet: Packet, _ hash: UInt64, _ block: Span<UInt8>, _ frame: FrameInfo) {
-    let match = table.match(packet, hash: hash, time: frame.time)
+  private mutating func takeSegment(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    let match = table.match(&place.key, &place.packet, hash: place.hash, time: frame.time)
     let index = match.index
-    if match.isNew { startFlow(match, frame, isTCP: true) }
+    if match.isNew {
+      startFlow(match, frame, isTCP: true)
+      notePhoneApp(index, block, frame)
+    }
     let side = Int(match.side)
-    let detail = Self.count(&table.flows[index], side, packet.ipLength, frame.time)
-    let flags = packet.tcpFlags
-    if flags.contains(.rst) || tcp[detail].reset != FlowState.none {
-      takeReset(packet, detail, side, frame)
-    }
+    let flow = Self.count(&table.flows[index], side, place.packet.ipLength, frame.time)
+    let detail = flow.detail
+    let flags = place.packet.tcpFlags
+    if flags.contains(.rst) { takeReset(&place.packet, detail, side, frame) }
     let kind = tcp[detail].observe(
-      packet, side: side, time: frame.time, flowStart: table.flows[index].first, frame: frame.number,
-      reorderWindow: reorder)
-    if tcp[detail].reset != FlowState.none { noteAfterReset(detail, side, kind, flags, packet, frame) }
-    if flags.contains(.rst)
-      || (flags.contains(.fin) && tcp[detail].sides[0].sent.contains(.fin) && tcp[detail].sides[1].sent.contains(.fin))
-    {
+      &place.packet, side: side, time: frame.time, flowStart: flow.first, frame: frame.number, reorderWindow: reorder)
+    if flags.contains(.rst) {
       table.flows[index].marks.insert(.closed)
+    } else {
+      if tcp[detail].reset != FlowState.none { noteAfterReset(detail, side, kind, &place.packet, frame) }
+      if flags.contains(.fin), tcp[detail].isClosed { table.flows[index].marks.insert(.closed) }
     }
-    if kind == .new, packet.payloadLength > 0, table.flows[index].decoder != PayloadDecoder.settled {
-      let start = packet.payloadStart
-      let payload = block.extracting(start..<(start &+ Int(packet.payloadLength)))
+    if kind == .new, place.packet.payloadLength > 0, flow.decoder != PayloadDecoder.settled {
+      let start = place.packet.payloadStart
+      let payload = block.extracting(start..<(start &+ Int(place.packet.payloadLength)))
       takeStream(
         payload, flow: index, detail: detail, side: side, time: frame.time,
-        wireLength: Int(packet.payloadWireLength))
+        wireLength: Int(place.packet.payloadWireLength))
     }
   }
 
-  private mutating func takeReset(_ packet: Packet, _ detail: UInt32, _ side: Int, _ frame: FrameInfo) {
-    guard packet.tcpFlags.contains(.rst) else { return }
+  private mutating func takeReset(_ packet: inout Packet, _ detail: UInt32, _ side: Int, _ frame: FrameInfo) {
     if tcp[detail].reset == FlowState.none { tcp[detail].reset = resets.append(ResetTrace()) }
     let trace = tcp[detail].reset
     let place = Int(resets[trace].count)
@@ -184,10 +219,9 @@ public struct Analyzer: ~Copyable {
 
   /// What a side does after its own reset: a closed socket sends nothing.
   private mutating func noteAfterReset(
-    _ detail: UInt32, _ side: Int, _ kind: SegmentKind, _ flags: TCPFlags, _ packet: Packet, _ frame: FrameInfo
+    _ detail: UInt32, _ side: Int, _ kind: SegmentKind, _ packet: inout Packet, _ frame: FrameInfo
   ) {
     let trace = tcp[detail].reset
-    guard !flags.contains(.rst) else { return }
     var own = false
     for place in 0..<Int(resets[trace].count) where Int(resets[trace].segments[place].side) == side { own = true }
     if own {
@@ -204,6 +238,16 @@ public struct Analyzer: ~Copyable {
   }
 
   // MARK: Both
+
+  /// The app that PCAPdroid names in the trailer of a flow's first frame.
+  private mutating func notePhoneApp(_ flow: UInt32, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    if let trailer = PhoneTrailer(block, frame) {
+      phoneApps[flow] = names.intern(block.extracting(trailer.name))
+    } else if !phoneApps.isEmpty {
+      // The record of an evicted flow is used again.
+      phoneApps[flow] = nil
+    }
+  }
 
   private mutating func startFlow(_ match: FlowMatch, _ frame: FrameInfo, isTCP: Bool) {
     // An evicted flow of the same transport leaves its record; its streams and facts are lost room, which the
@@ -232,8 +276,11 @@ public struct Analyzer: ~Copyable {
     }
   }
 
+  /// Counts a packet; what else the packet's way depends on comes back with it.
   @inline(__always)
-  private static func count(_ flow: inout FlowState, _ side: Int, _ bytes: UInt32, _ time: Int64) -> UInt32 {
+  private static func count(
+    _ flow: inout FlowState, _ side: Int, _ bytes: UInt32, _ time: Int64
+  ) -> (detail: UInt32, decoder: UInt8, first: Int64) {
     if side == 0 {
       flow.packets.0 &+= 1
       flow.bytes.0 &+= UInt64(bytes)
@@ -242,7 +289,7 @@ public struct Analyzer: ~Copyable {
       flow.bytes.1 &+= UInt64(bytes)
     }
     if time > flow.last { flow.last = time }
-    return flow.detail
+    return (flow.detail, flow.decoder, flow.first)
   }
 
   /// Ties an ICMP error to the flow whose packet it quotes.

@@ -1,8 +1,16 @@
+internal import Flow
 internal import Wire
 
-/// One frame of a batch: decoded, its hash, and whether it is to be taken in.
+/// One frame of a batch: decoded, its five-tuple and hash, and the flow it most likely belongs to.
 struct BatchedFrame: BitwiseCopyable {
   var packet = Packet()
+  var key = FlowKey()
   var hash: UInt64 = 0
+  /// Record that the table's slot names; asked for ahead of its use, and nothing more than a guess.
+  var flow = FlowState.none
   var isWanted = false
+  /// Not wanted as it is, but for reassembly; means nothing if it is wanted.
+  var isFragment = false
+  /// `hash` is set: UDP or TCP.
+  var isKeyed = false
 }

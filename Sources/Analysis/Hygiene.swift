@@ -28,16 +28,25 @@ struct Hygiene {
   /// Most link times kept.
   static let linkTimes = 4096
 
-  /// Counts a frame's record header.
-  @inline(__always)
-  mutating func note(_ frame: FrameInfo) {
-    frames &+= 1
-    bytes &+= UInt64(UInt32(bitPattern: frame.wireLength))
-    if frame.time < first { first = frame.time }
-    if frame.time > last { last = frame.time }
-    if frame.time < previous { backwards &+= 1 }
-    previous = frame.time
-    if frame.capturedLength < frame.wireLength { cut &+= 1 }
+  /// Counts the record headers of a batch: in registers, and stored once.
+  mutating func note(_ batch: Span<FrameInfo>) {
+    var sum: UInt64 = 0
+    var (first, last, before) = (first, last, previous)
+    var (earlier, short): (UInt64, UInt64) = (0, 0)
+    for index in 0..<batch.count {
+      let frame = batch[index]
+      sum &+= UInt64(UInt32(bitPattern: frame.wireLength))
+      first = min(first, frame.time)
+      last = max(last, frame.time)
+      if frame.time < before { earlier &+= 1 }
+      before = frame.time
+      if frame.capturedLength < frame.wireLength { short &+= 1 }
+    }
+    frames &+= UInt64(batch.count)
+    bytes &+= sum
+    (self.first, self.last, previous) = (first, last, before)
+    backwards &+= earlier
+    cut &+= short
   }
 
   /// Counts a frame that did not become a packet.

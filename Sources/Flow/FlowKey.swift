@@ -1,48 +1,55 @@
-internal import Wire
+public import Wire
 
 /// A five-tuple in canonical order: the lower endpoint is `a`. `reversed` says that the packet's sender is `b`.
-struct FlowKey {
-  var aHigh: UInt64
-  var aLow: UInt64
-  var bHigh: UInt64
-  var bLow: UInt64
+///
+/// Inlinable: the packet loop, in another module, makes one a packet.
+public struct FlowKey: BitwiseCopyable, Sendable {
+  @usableFromInline var aHigh: UInt64 = 0
+  @usableFromInline var aLow: UInt64 = 0
+  @usableFromInline var bHigh: UInt64 = 0
+  @usableFromInline var bLow: UInt64 = 0
   /// Port of a in the upper half, of b in the lower.
-  var ports: UInt32
+  @usableFromInline var ports: UInt32 = 0
   /// IP protocol in the low byte, 0x100 set for IPv6.
-  var kind: UInt16
-  var reversed: Bool
+  @usableFromInline var kind: UInt16 = 0
+  @usableFromInline var reversed = false
 
-  @inline(__always)
-  init(_ packet: Packet) {
-    let source = packet.source
-    let destination = packet.destination
+  /// Of nothing: to be set.
+  @inlinable
+  public init() {}
+
+  /// The key of a packet's five-tuple.
+  public init(_ packet: Packet) {
+    self.init()
+    var copy = packet
+    set(&copy)
+  }
+
+  /// Becomes the key of the packet, which is lent in place and not changed: passed by value it would be copied.
+  @inlinable @inline(__always)
+  public mutating func set(_ packet: inout Packet) {
     let sourceFirst: Bool
-    if source.high != destination.high {
-      sourceFirst = source.high < destination.high
-    } else if source.low != destination.low {
-      sourceFirst = source.low < destination.low
+    if packet.source.high != packet.destination.high {
+      sourceFirst = packet.source.high < packet.destination.high
+    } else if packet.source.low != packet.destination.low {
+      sourceFirst = packet.source.low < packet.destination.low
     } else {
       sourceFirst = packet.sourcePort <= packet.destinationPort
     }
     kind = UInt16(packet.transport.rawValue) | (packet.family == 6 ? 0x100 : 0)
-    if sourceFirst {
-      aHigh = source.high
-      aLow = source.low
-      bHigh = destination.high
-      bLow = destination.low
-      ports = UInt32(packet.sourcePort) << 16 | UInt32(packet.destinationPort)
-    } else {
-      aHigh = destination.high
-      aLow = destination.low
-      bHigh = source.high
-      bLow = source.low
-      ports = UInt32(packet.destinationPort) << 16 | UInt32(packet.sourcePort)
-    }
     reversed = !sourceFirst
+    let a = sourceFirst ? packet.source : packet.destination
+    let b = sourceFirst ? packet.destination : packet.source
+    aHigh = a.high
+    aLow = a.low
+    bHigh = b.high
+    bLow = b.low
+    let direct = UInt32(packet.sourcePort) << 16 | UInt32(packet.destinationPort)
+    ports = sourceFirst ? direct : direct << 16 | direct >> 16
   }
 
   /// Seeded multiply-fold of 64 x 64 to 128 bits: two multiplications for IPv4, three for IPv6.
-  @inline(__always)
+  @inlinable @inline(__always)
   func hash(_ seed: UInt64) -> UInt64 {
     let mixed = Self.fold(aLow ^ seed, bLow &+ 0x9E37_79B9_7F4A_7C15)
     var low = mixed ^ (UInt64(ports) << 16 | UInt64(kind))
@@ -50,8 +57,8 @@ struct FlowKey {
     return Self.fold(low, seed | 1)
   }
 
-  @inline(__always)
-  private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
+  @inlinable @inline(__always)
+  static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
     let product = left.multipliedFullWidth(by: right)
     return product.high ^ product.low
   }

@@ -4,12 +4,12 @@
 /// flow is judged.
 public struct FlowState: BitwiseCopyable, Sendable {
   // Canonical key: for IPv4 the two addresses, for IPv6 the index of the address pair and nothing.
-  var a: UInt32
-  var b: UInt32
+  @usableFromInline var a: UInt32
+  @usableFromInline var b: UInt32
   /// Port of a, port of b.
-  var ports: UInt32
+  @usableFromInline var ports: UInt32
   /// As in `FlowKey.kind`.
-  var kind: UInt16
+  @usableFromInline var kind: UInt16
   /// Bits of `Mark`.
   public var marks: Mark
   /// Observer's choice of decoder; 0 while undecided.
@@ -28,22 +28,22 @@ public struct FlowState: BitwiseCopyable, Sendable {
   public var facts: UInt32
 
   /// No record.
-  public static let none = UInt32.max
+  @inlinable public static var none: UInt32 { .max }
 
   /// What is known of the flow's life.
   public struct Mark: OptionSet, BitwiseCopyable, Sendable {
     /// Bits.
     public let rawValue: UInt8
     /// From bits.
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// The first packet came from endpoint b of the canonical key.
-    static let initiatorIsB = Mark(rawValue: 1)
+    @inlinable static var initiatorIsB: Mark { Mark(rawValue: 1) }
     /// No longer in the table: a later packet of the same five-tuple starts a new flow.
-    static let unlinked = Mark(rawValue: 2)
+    @inlinable static var unlinked: Mark { Mark(rawValue: 2) }
     /// TCP: closed or reset, so that a new SYN starts a new flow.
-    public static let closed = Mark(rawValue: 4)
+    @inlinable public static var closed: Mark { Mark(rawValue: 4) }
     /// The record's room was given to another flow.
-    public static let evicted = Mark(rawValue: 8)
+    @inlinable public static var evicted: Mark { Mark(rawValue: 8) }
   }
 
   /// IP protocol number.

@@ -1,4 +1,4 @@
-internal import CSystem
+public import CSystem
 public import Wire
 
 /// Where a packet belongs.
@@ -11,6 +11,14 @@ public struct FlowMatch: BitwiseCopyable, Sendable {
   public var isNew: Bool
   /// The ended flow of the same five-tuple that this one follows; `FlowState.none` if there is none in the table.
   public var previous = FlowState.none
+
+  @inlinable
+  init(index: UInt32, side: UInt8, isNew: Bool, previous: UInt32 = FlowState.none) {
+    self.index = index
+    self.side = side
+    self.isNew = isNew
+    self.previous = previous
+  }
 }
 
 /// Five-tuple to record, open addressing: slots of `tag32 | index32`, linear probing, half full at most.
@@ -21,17 +29,17 @@ public struct FlowMatch: BitwiseCopyable, Sendable {
 @safe
 public struct FlowTable: ~Copyable {
   // Proof for the slot pointer: `mask + 1` initialized words, a power of two; every access is masked.
-  private var slots: UnsafeMutablePointer<UInt64>
-  private var mask: Int
+  @usableFromInline var slots: UnsafeMutablePointer<UInt64>
+  @usableFromInline var mask: Int
   private var used = 0
-  private let seed: UInt64
+  @usableFromInline let seed: UInt64
   private let maximum: Int
   private let scan: Int
-  private let udpIdle: Int64
+  @usableFromInline let udpIdle: Int64
   private var hand: UInt32 = 0
   /// The hot records.
-  public var flows = Arena<FlowState>(chunkShift: 15)
-  private var pairs = Arena<AddressPair>(chunkShift: 12)
+  public var flows = Arena<FlowState, 15>()
+  @usableFromInline var pairs = Arena<AddressPair, 12>()
   private var freePairs: [UInt32] = []
   /// Flows whose room was taken.
   public private(set) var evicted: UInt64 = 0
@@ -40,11 +48,12 @@ public struct FlowTable: ~Copyable {
   public var recycled: FlowState?
 
   /// Both addresses of an IPv6 flow, canonical order.
+  @usableFromInline
   struct AddressPair: BitwiseCopyable {
-    var aHigh: UInt64
-    var aLow: UInt64
-    var bHigh: UInt64
-    var bLow: UInt64
+    @usableFromInline var aHigh: UInt64
+    @usableFromInline var aLow: UInt64
+    @usableFromInline var bHigh: UInt64
+    @usableFromInline var bLow: UInt64
   }
 
   /// An empty table. `seed` changes where flows lie, never what is reported.
@@ -60,46 +69,39 @@ public struct FlowTable: ~Copyable {
 
   deinit { unsafe slots.deallocate() }
 
-  /// Hash of the packet's five-tuple, the same for both directions.
-  @inline(__always)
-  public func hash(of packet: Packet) -> UInt64 { FlowKey(packet).hash(seed) }
+  /// Hash of a five-tuple, the same for both directions.
+  @inlinable @inline(__always)
+  public func hash(of key: inout FlowKey) -> UInt64 { key.hash(seed) }
 
   /// Asks for the slot's cache line before `match` needs it.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func prefetchSlot(_ hash: UInt64) {
     unsafe ringback_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask))
   }
 
-  /// Asks for the record's cache line, if the slot already names one.
-  @inline(__always)
-  public func prefetchRecord(_ hash: UInt64) {
+  /// Index of the record that the hash's slot points to first, whose cache line is asked for; `FlowState.none` if the
+  /// slot is empty. It is that of the packet's flow unless two hashes met.
+  @inlinable @inline(__always)
+  public func prefetchRecord(_ hash: UInt64) -> UInt32 {
     let slot = unsafe slots[Int(truncatingIfNeeded: hash) & mask]
-    let index = UInt32(truncatingIfNeeded: slot)
-    if index != 0 { unsafe ringback_prefetch(flows.address(of: index &- 1)) }
-  }
-
-  /// Index of the record that the packet's slot points to first, for prefetching what hangs on it.
-  @inline(__always)
-  public func likelyRecord(_ hash: UInt64) -> UInt32? {
-    let slot = unsafe slots[Int(truncatingIfNeeded: hash) & mask]
-    let index = UInt32(truncatingIfNeeded: slot)
-    return index == 0 ? nil : index &- 1
+    // An empty slot is 0, and no record is numbered 2^32 - 1.
+    let index = UInt32(truncatingIfNeeded: slot) &- 1
+    if index != FlowState.none { unsafe ringback_prefetch(flows.address(of: index)) }
+    return index
   }
 
   /// The flow of a packet, if it is in the table; nothing is created.
-  public func find(_ packet: Packet) -> FlowMatch? {
-    let key = FlowKey(packet)
-    let hash = key.hash(seed)
-    let tag = UInt32(truncatingIfNeeded: hash)
+  public mutating func find(_ packet: Packet) -> FlowMatch? {
+    var key = FlowKey(packet)
+    let tag = UInt32(truncatingIfNeeded: key.hash(seed))
     var position = Int(tag) & mask
     while true {
       let slot = unsafe slots[position]
       if slot == 0 { return nil }
       if UInt32(truncatingIfNeeded: slot >> 32) == tag {
         let index = UInt32(truncatingIfNeeded: slot) &- 1
-        if equals(flows[index], key) {
-          let initiatorIsB = flows[index].marks.contains(.initiatorIsB)
-          return FlowMatch(index: index, side: key.reversed == initiatorIsB ? 0 : 1, isNew: false)
+        if Self.isOf(&key, &flows[index], pairs) {
+          return FlowMatch(index: index, side: Self.side(&key, &flows[index]), isNew: false)
         }
       }
       position = (position &+ 1) & mask
@@ -109,45 +111,62 @@ public struct FlowTable: ~Copyable {
   /// The flow of a packet seen at `time`; starts one where there is none, or where the old one has ended.
   ///
   /// UDP: ended by its idle timeout, in packet time. TCP: by a new SYN after a close (the observer sets `closed`).
-  @inline(__always)
-  public mutating func match(_ packet: Packet, hash: UInt64, time: Int64) -> FlowMatch {
-    let key = FlowKey(packet)
+  /// `key` and `packet` are lent in place and not changed.
+  @inlinable @inline(__always)
+  public mutating func match(_ key: inout FlowKey, _ packet: inout Packet, hash: UInt64, time: Int64) -> FlowMatch {
     let tag = UInt32(truncatingIfNeeded: hash)
+    let slot = unsafe slots[Int(tag) & mask]
+    if UInt32(truncatingIfNeeded: slot >> 32) == tag, slot != 0 {
+      let index = UInt32(truncatingIfNeeded: slot) &- 1
+      if Self.isOf(&key, &flows[index], pairs), !Self.hasEnded(&flows[index], &packet, time, udpIdle) {
+        return FlowMatch(index: index, side: Self.side(&key, &flows[index]), isNew: false)
+      }
+    }
+    return probe(&key, &packet, tag, time)
+  }
+
+  /// `match` beyond the first slot of the chain.
+  @usableFromInline
+  mutating func probe(_ key: inout FlowKey, _ packet: inout Packet, _ tag: UInt32, _ time: Int64) -> FlowMatch {
     var position = Int(tag) & mask
     while true {
       let slot = unsafe slots[position]
       if slot == 0 { return insert(key, tag, time) }
       if UInt32(truncatingIfNeeded: slot >> 32) == tag {
         let index = UInt32(truncatingIfNeeded: slot) &- 1
-        if equals(flows[index], key) {
-          if hasEnded(flows[index], packet, time) {
+        if Self.isOf(&key, &flows[index], pairs) {
+          if Self.hasEnded(&flows[index], &packet, time, udpIdle) {
             flows[index].marks.insert(.unlinked)
             return replace(key, tag, time, previous: index)
           }
-          let initiatorIsB = flows[index].marks.contains(.initiatorIsB)
-          return FlowMatch(index: index, side: key.reversed == initiatorIsB ? 0 : 1, isNew: false)
+          return FlowMatch(index: index, side: Self.side(&key, &flows[index]), isNew: false)
         }
       }
       position = (position &+ 1) & mask
     }
   }
 
-  @inline(__always)
-  private func hasEnded(_ flow: FlowState, _ packet: Packet, _ time: Int64) -> Bool {
+  @inlinable @inline(__always)
+  static func hasEnded(_ flow: inout FlowState, _ packet: inout Packet, _ time: Int64, _ udpIdle: Int64) -> Bool {
     if packet.transport == .tcp {
       return flow.marks.contains(.closed) && packet.tcpFlags.intersection([.syn, .ack, .rst]) == .syn
     }
     return time &- flow.last > udpIdle
   }
 
-  @inline(__always)
-  private func equals(_ flow: FlowState, _ key: FlowKey) -> Bool {
+  @inlinable @inline(__always)
+  static func isOf(_ key: inout FlowKey, _ flow: inout FlowState, _ pairs: borrowing Arena<AddressPair, 12>) -> Bool {
     guard flow.ports == key.ports, flow.kind == key.kind else { return false }
     if key.kind & 0x100 == 0 {
       return UInt64(flow.a) == key.aLow && UInt64(flow.b) == key.bLow
     }
     let pair = pairs[flow.a]
     return pair.aLow == key.aLow && pair.bLow == key.bLow && pair.aHigh == key.aHigh && pair.bHigh == key.bHigh
+  }
+
+  @inlinable @inline(__always)
+  static func side(_ key: inout FlowKey, _ flow: inout FlowState) -> UInt8 {
+    key.reversed == flow.marks.contains(.initiatorIsB) ? 0 : 1
   }
 
   private mutating func insert(_ key: FlowKey, _ tag: UInt32, _ time: Int64) -> FlowMatch {
@@ -160,7 +179,8 @@ public struct FlowTable: ~Copyable {
     return FlowMatch(index: index, side: 0, isNew: true)
   }
 
-  private mutating func replace(_ key: FlowKey, _ tag: UInt32, _ time: Int64, previous: UInt32) -> FlowMatch {
+  private mutating func replace(_ ended: FlowKey, _ tag: UInt32, _ time: Int64, previous: UInt32) -> FlowMatch {
+    var key = ended
     let index = newRecord(key, time)
     // Making room may have moved the slots: look the old entry up again by its place in the chain.
     var place = Int(tag) & mask
@@ -173,7 +193,7 @@ public struct FlowTable: ~Copyable {
       if UInt32(truncatingIfNeeded: slot >> 32) == tag {
         let old = UInt32(truncatingIfNeeded: slot) &- 1
         // Its own room may be what was taken: then the slot names the new record already.
-        if old == index || flows[old].marks.contains(.unlinked) && equals(flows[old], key) { break }
+        if old == index || flows[old].marks.contains(.unlinked) && Self.isOf(&key, &flows[old], pairs) { break }
       }
       place = (place &+ 1) & mask
     }

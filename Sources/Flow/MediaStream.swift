@@ -36,7 +36,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   /// Latest packet, ns since the epoch.
   public var last: Int64
   /// Arrival of the latest in-order packet.
-  var arrival: Int64
+  @usableFromInline var arrival: Int64
   /// Running jitter, ms.
   public var jitter: Double = 0
   /// Sum of the running jitter over the packets that count, ms.
@@ -50,7 +50,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   /// IP bytes.
   public var bytes: UInt64
   /// Packets expected before a restart of the numbers.
-  var expectedBefore: UInt32 = 0
+  @usableFromInline var expectedBefore: UInt32 = 0
   /// Frame of the first packet relative to the flow's first.
   public var firstFrame: UInt32
 
@@ -88,11 +88,11 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public func isOf(ssrc: UInt32, side: UInt8) -> Bool { self.ssrc == ssrc && self.side == side }
 
   /// It is RTP: enough forward steps with one SSRC in one direction.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func isConfirmed(_ steps: Int64) -> Bool { Int64(forwardSteps) >= steps }
 
-  /// Takes a later packet of the stream in.
-  @inline(__always)
+  /// Takes a later packet of the stream in; time in ns since the epoch, IP bytes.
+  @inlinable @inline(__always)
   public mutating func observe(
     payloadType: UInt8, marker: Bool, sequence: UInt16, timestamp: UInt32, time: Int64, bytes: UInt32,
     maximumStep: Int32
@@ -133,10 +133,11 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   }
 
   /// RFC 3550 A.1 MAX_DROPOUT.
-  private static var maximumDropout: Int32 { 3000 }
+  @inlinable static var maximumDropout: Int32 { 3000 }
 
   /// RFC 3550 A.1: a jump beyond MAX_DROPOUT is a restart, not a loss of thousands.
-  private mutating func restart(_ sequence: UInt16) {
+  @usableFromInline
+  mutating func restart(_ sequence: UInt16) {
     expectedBefore &+= highest &- baseSequence &+ 1
     baseSequence = UInt32(sequence)
     highest = UInt32(sequence)
@@ -145,8 +146,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   }
 
   /// RFC 3550 A.8 in milliseconds: J += (|D| - J) / 16.
-  @inline(__always)
-  private mutating func measure(_ timestamp: UInt32, _ time: Int64) {
+  @inlinable @inline(__always)
+  mutating func measure(_ timestamp: UInt32, _ time: Int64) {
     let rate = clockRate
     if rate != 0 {
       let nominal = Double(Int32(bitPattern: timestamp &- self.timestamp)) * 1000 / Double(rate)
@@ -185,7 +186,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   private static let usualClocks: [UInt32] = [8000, 16000, 24000, 48000, 90000]
 
   /// RFC 3551 section 6, table 4 and 5; 0 for dynamic and unassigned types.
-  @inline(__always)
+  @inlinable
   public static func staticClock(_ payloadType: UInt8) -> UInt32 {
     switch payloadType {
     case 0, 3, 4, 5, 7, 8, 9, 12, 13, 15, 18, 19: 8000

@@ -21,23 +21,23 @@ public struct TCPSide: BitwiseCopyable, Sendable {
     /// Bits.
     public let rawValue: UInt8
     /// From bits.
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// SYN without ACK.
-    public static let syn = Sent(rawValue: 1)
+    @inlinable public static var syn: Sent { Sent(rawValue: 1) }
     /// SYN with ACK.
-    public static let synACK = Sent(rawValue: 2)
+    @inlinable public static var synACK: Sent { Sent(rawValue: 2) }
     /// A segment with ACK and without SYN.
-    public static let ack = Sent(rawValue: 4)
+    @inlinable public static var ack: Sent { Sent(rawValue: 4) }
     /// Payload.
-    public static let data = Sent(rawValue: 8)
+    @inlinable public static var data: Sent { Sent(rawValue: 8) }
     /// FIN.
-    public static let fin = Sent(rawValue: 16)
+    @inlinable public static var fin: Sent { Sent(rawValue: 16) }
     /// RST.
-    public static let rst = Sent(rawValue: 32)
+    @inlinable public static var rst: Sent { Sent(rawValue: 32) }
     /// Timestamps option.
-    public static let timestamps = Sent(rawValue: 64)
+    @inlinable public static var timestamps: Sent { Sent(rawValue: 64) }
     /// `next` holds a number.
-    static let sequenceKnown = Sent(rawValue: 128)
+    @inlinable static var sequenceKnown: Sent { Sent(rawValue: 128) }
   }
 
   /// What it sent.
@@ -90,16 +90,65 @@ public struct TCPSide: BitwiseCopyable, Sendable {
     for index in 0..<4 where timesToLive[index] == timeToLive { return true }
     return false
   }
+
+  mutating func note(timeToLive hops: UInt8) {
+    if timesToLive[0] == hops { return }
+    for index in 0..<4 {
+      if timesToLive[index] == hops { return }
+      if timesToLive[index] == 0 {
+        timesToLive[index] = hops
+        return
+      }
+    }
+  }
+
+  /// Puts sequence space in its place: new, sent before, or filling a hole.
+  mutating func place(
+    _ sequence: SequenceNumber, _ space: UInt32, _ flags: TCPFlags, _ time: Int64, _ reorder: Int64
+  ) -> SegmentKind {
+    let end = sequence + space
+    guard sent.contains(.sequenceKnown) else {
+      next = end
+      holeStart = end
+      holeEnd = end
+      sent.insert(.sequenceKnown)
+      return .new
+    }
+    let ahead = end - next
+    // A new SYN restarts the numbers (RFC 9293 section 3.5): an unanswered attempt repeated with another number.
+    if flags.contains(.syn), abs(Int64(ahead)) > 1 {
+      next = end
+      holeStart = end
+      holeEnd = end
+      return .new
+    }
+    if ahead > 0 {
+      let jump = sequence - next
+      if jump > 0 {
+        if holeStart == holeEnd { holeStart = next }
+        holeEnd = sequence
+      }
+      next = end
+      return .new
+    }
+    if ahead == 0 && space == 1 && !flags.contains(.fin) && !flags.contains(.syn) && unanswered == 0 {
+      return .keepAlive
+    }
+    let inHole = sequence - holeStart >= 0 && holeEnd - end >= 0
+    if inHole && holeStart != holeEnd {
+      if sequence == holeStart { holeStart = end }
+      if time &- last <= reorder {
+        if outOfOrder < .max { outOfOrder &+= 1 }
+        return .outOfOrder
+      }
+    }
+    retransmissions &+= 1
+    return .retransmission
+  }
 }
 
-/// Hot state of a TCP flow beside its `FlowState`. Side 0 sent the first packet.
-public struct TCPState: BitwiseCopyable, Sendable {
-  /// Frame number of the first packet.
-  public var firstFrame: UInt64
-  /// Earlier flows of the same five-tuple, saturating.
-  public var ordinal: UInt16 = 0
-  /// Both sides.
-  public var sides: [2 of TCPSide] = [TCPSide(), TCPSide()]
+/// How a connection was opened, and its history in letters.
+public struct TCPOpening: BitwiseCopyable, Sendable {
   /// Zeek history letters in order; side 0 is upper case.
   public var history: [14 of UInt8] = .init(repeating: 0)
   /// Letters used.
@@ -114,7 +163,28 @@ public struct TCPState: BitwiseCopyable, Sendable {
   public var handshakeMicroseconds: UInt32 = 0
   /// SYN-ACK to the opener's ACK, µs; 0 if not seen. The opener's distance.
   public var acknowledgeMicroseconds: UInt32 = 0
-  private var synACKOffset: UInt32 = 0
+  var synACKOffset: UInt32 = 0
+
+  /// Nothing seen.
+  init() {}
+
+  mutating func letter(_ lower: UInt8, _ side: Int) {
+    guard historyCount < 14 else { return }
+    history[Int(historyCount)] = side == 0 ? lower &- 0x20 : lower
+    historyCount &+= 1
+  }
+}
+
+/// Hot state of a TCP flow beside its `FlowState`. Side 0 sent the first packet.
+public struct TCPState: BitwiseCopyable, Sendable {
+  /// Frame number of the first packet.
+  public var firstFrame: UInt64
+  /// Both sides.
+  public var sides = Sides(TCPSide())
+  /// Handshake and history.
+  public var opening = TCPOpening()
+  /// Earlier flows of the same five-tuple, saturating.
+  public var ordinal: UInt16 = 0
   /// First resets and what came after them; `FlowState.none` if there was none.
   public var reset: UInt32 = FlowState.none
   /// Server name; `FlowState.none` before a ClientHello.
@@ -123,185 +193,141 @@ public struct TCPState: BitwiseCopyable, Sendable {
   /// State of a flow that begins with `firstFrame`.
   public init(firstFrame: UInt64) { self.firstFrame = firstFrame }
 
-  /// Takes one segment in; time in ns since the epoch.
-  @inline(__always)
+  /// Opening side, 0 or 1; 2 if no SYN was seen.
+  public var opener: UInt8 { opening.opener }
+  /// SYNs sent by the side that opened, saturating.
+  public var syns: UInt8 { opening.syns }
+  /// SYN to SYN-ACK, µs; 0 if not seen or ambiguous.
+  public var handshakeMicroseconds: UInt32 { opening.handshakeMicroseconds }
+  /// SYN-ACK to the opener's ACK, µs; 0 if not seen.
+  public var acknowledgeMicroseconds: UInt32 { opening.acknowledgeMicroseconds }
+
+  /// Both sides have sent FIN.
+  public var isClosed: Bool { sides.first.sent.contains(.fin) && sides.second.sent.contains(.fin) }
+
+  /// Takes one segment in; time in ns since the epoch. `packet` is lent in place and not changed.
   public mutating func observe(
-    _ packet: Packet, side: Int, time: Int64, flowStart: Int64, frame: UInt64, reorderWindow: Int64
+    _ packet: inout Packet, side: Int, time: Int64, flowStart: Int64, frame: UInt64, reorderWindow: Int64
+  ) -> SegmentKind {
+    let place = UInt32(truncatingIfNeeded: frame &- firstFrame)
+    return if side == 0 {
+      Self.observe(&sides.first, &sides.second, &opening, &packet, 0, time, flowStart, place, reorderWindow)
+    } else {
+      Self.observe(&sides.second, &sides.first, &opening, &packet, 1, time, flowStart, place, reorderWindow)
+    }
+  }
+
+  private static func observe(
+    _ mine: inout TCPSide, _ theirs: inout TCPSide, _ opening: inout TCPOpening, _ packet: inout Packet, _ side: Int,
+    _ time: Int64, _ flowStart: Int64, _ frame: UInt32, _ reorderWindow: Int64
   ) -> SegmentKind {
     let flags = packet.tcpFlags
     let length = UInt32(truncatingIfNeeded: packet.payloadWireLength)
-    let other = 1 &- side
-    noteHandshake(flags, side, time, flowStart, packet)
-    var kind = SegmentKind.pureACK
-    // A reset's sequence number proves nothing about what its sender had sent: it must not move the window.
-    if !flags.contains(.rst) {
-      let before = sides[side].next
-      let space = length &+ (flags.contains(.syn) ? 1 : 0) &+ (flags.contains(.fin) ? 1 : 0)
-      if space > 0 {
-        kind = place(packet.sequence, space, flags, side, time, reorderWindow)
-      } else if !sides[side].sent.contains(.sequenceKnown) {
-        sides[side].next = packet.sequence
-        sides[side].sent.insert(.sequenceKnown)
-      }
-      if sides[side].next != before { sides[side].nextTime = time }
-    }
-    let hadAcknowledged = !sides[side].sent.isDisjoint(with: [.ack, .synACK])
-    noteLetters(flags, length, kind, side, packet)
-    if flags.contains(.ack), !flags.contains(.rst) {
-      if sides[side].latestAcknowledgment != packet.acknowledgment {
-        sides[side].previousAcknowledgment = sides[side].latestAcknowledgment
-        sides[side].latestAcknowledgment = packet.acknowledgment
-        sides[side].acknowledgmentTime = time
-      }
-      if packet.acknowledgment - sides[side].acknowledged > 0 || !hadAcknowledged {
-        sides[side].acknowledged = packet.acknowledgment
-      }
-    }
-    if space(kind) {
-      if sides[side].unanswered == 0 {
-        sides[side].unansweredSince = time
-        sides[side].unansweredFrame = UInt32(truncatingIfNeeded: frame &- firstFrame)
-      }
-      if sides[side].unanswered < .max { sides[side].unanswered &+= 1 }
-      if kind == .retransmission, sides[side].unansweredCopies < .max { sides[side].unansweredCopies &+= 1 }
+    if packet.traits.contains(.timestamps) { mine.sent.insert(.timestamps) }
+    if flags.contains(.syn) || opening.acknowledgeMicroseconds == 0 {
+      noteHandshake(&mine, &theirs, &opening, flags, side, time, flowStart)
     }
     // Anything from this side answers the other: a reset included, it ends the waiting.
-    sides[other].unanswered = 0
-    sides[other].unansweredCopies = 0
-    if length > 0, !flags.contains(.rst) {
-      if sides[side].dataSegments < .max { sides[side].dataSegments &+= 1 }
-      if kind == .new {
-        let sum = sides[side].payload.addingReportingOverflow(length)
-        sides[side].payload = sum.overflow ? .max : sum.partialValue
+    theirs.unanswered = 0
+    theirs.unansweredCopies = 0
+    if flags.contains(.rst) {
+      // A reset's sequence number proves nothing about what its sender had sent: it must not move the window.
+      noteLetters(&mine, &opening, flags, length, .pureACK, side)
+      mine.last = time
+      return .pureACK
+    }
+    var kind = SegmentKind.pureACK
+    let before = mine.next
+    let space = length &+ (flags.contains(.syn) ? 1 : 0) &+ (flags.contains(.fin) ? 1 : 0)
+    if space > 0 {
+      kind = mine.place(packet.sequence, space, flags, time, reorderWindow)
+    } else if !mine.sent.contains(.sequenceKnown) {
+      mine.next = packet.sequence
+      mine.sent.insert(.sequenceKnown)
+    }
+    if mine.next != before { mine.nextTime = time }
+    let hadAcknowledged = !mine.sent.isDisjoint(with: [.ack, .synACK])
+    noteLetters(&mine, &opening, flags, length, kind, side)
+    if flags.contains(.ack) {
+      if mine.latestAcknowledgment != packet.acknowledgment {
+        mine.previousAcknowledgment = mine.latestAcknowledgment
+        mine.latestAcknowledgment = packet.acknowledgment
+        mine.acknowledgmentTime = time
+      }
+      if packet.acknowledgment - mine.acknowledged > 0 || !hadAcknowledged {
+        mine.acknowledged = packet.acknowledgment
       }
     }
-    if !flags.contains(.rst) {
-      noteHops(packet, side)
-      sides[side].identification = packet.identification
+    if kind == .new || kind == .retransmission {
+      if mine.unanswered == 0 {
+        mine.unansweredSince = time
+        mine.unansweredFrame = frame
+      }
+      if mine.unanswered < .max { mine.unanswered &+= 1 }
+      if kind == .retransmission, mine.unansweredCopies < .max { mine.unansweredCopies &+= 1 }
     }
-    sides[side].last = time
+    if length > 0 {
+      if mine.dataSegments < .max { mine.dataSegments &+= 1 }
+      if kind == .new {
+        let sum = mine.payload.addingReportingOverflow(length)
+        mine.payload = sum.overflow ? .max : sum.partialValue
+      }
+    }
+    mine.note(timeToLive: packet.timeToLive)
+    mine.identification = packet.identification
+    mine.last = time
     return kind
   }
 
-  @inline(__always)
-  private func space(_ kind: SegmentKind) -> Bool { kind == .new || kind == .retransmission }
-
-  @inline(__always)
-  private mutating func noteHops(_ packet: Packet, _ side: Int) {
-    let hops = packet.timeToLive
-    if sides[side].timesToLive[0] == hops { return }
-    for index in 0..<4 {
-      if sides[side].timesToLive[index] == hops { return }
-      if sides[side].timesToLive[index] == 0 {
-        sides[side].timesToLive[index] = hops
-        return
-      }
-    }
-  }
-
-  @inline(__always)
-  private mutating func noteHandshake(
-    _ flags: TCPFlags, _ side: Int, _ time: Int64, _ flowStart: Int64, _ packet: Packet
+  private static func noteHandshake(
+    _ mine: inout TCPSide, _ theirs: inout TCPSide, _ opening: inout TCPOpening, _ flags: TCPFlags, _ side: Int,
+    _ time: Int64, _ flowStart: Int64
   ) {
-    if packet.traits.contains(.timestamps) { sides[side].sent.insert(.timestamps) }
-    if side == Int(opener), acknowledgeMicroseconds == 0, sides[1 &- side].sent.contains(.synACK),
+    if side == Int(opening.opener), opening.acknowledgeMicroseconds == 0, theirs.sent.contains(.synACK),
       flags.intersection([.syn, .ack, .rst]) == .ack
     {
       let offset = UInt32(clamping: (time &- flowStart) / 1000)
-      acknowledgeMicroseconds = offset > synACKOffset ? offset &- synACKOffset : 1
+      opening.acknowledgeMicroseconds = offset > opening.synACKOffset ? offset &- opening.synACKOffset : 1
     }
     guard flags.contains(.syn), !flags.contains(.rst) else { return }
     let offset = UInt32(clamping: (time &- flowStart) / 1000)
     if flags.contains(.ack) {
-      let opening = 1 &- side
-      if opener == 2 { opener = UInt8(opening) }
-      if sides[opening].sent.contains(.syn), !sides[side].sent.contains(.synACK), syns == 1, offset >= synOffset {
-        handshakeMicroseconds = max(1, offset &- synOffset)
+      if opening.opener == 2 { opening.opener = UInt8(1 &- side) }
+      if theirs.sent.contains(.syn), !mine.sent.contains(.synACK), opening.syns == 1, offset >= opening.synOffset {
+        opening.handshakeMicroseconds = max(1, offset &- opening.synOffset)
       }
-      synACKOffset = offset
+      opening.synACKOffset = offset
     } else {
-      if opener == 2 { opener = UInt8(side) }
-      if syns < .max { syns &+= 1 }
-      synOffset = offset
+      if opening.opener == 2 { opening.opener = UInt8(side) }
+      if opening.syns < .max { opening.syns &+= 1 }
+      opening.synOffset = offset
     }
   }
 
-  /// Puts sequence space in its place: new, sent before, or filling a hole.
-  @inline(__always)
-  private mutating func place(
-    _ sequence: SequenceNumber, _ space: UInt32, _ flags: TCPFlags, _ side: Int, _ time: Int64, _ reorder: Int64
-  ) -> SegmentKind {
-    let end = sequence + space
-    guard sides[side].sent.contains(.sequenceKnown) else {
-      sides[side].next = end
-      sides[side].holeStart = end
-      sides[side].holeEnd = end
-      sides[side].sent.insert(.sequenceKnown)
-      return .new
-    }
-    let ahead = end - sides[side].next
-    // A new SYN restarts the numbers (RFC 9293 section 3.5): an unanswered attempt repeated with another number.
-    if flags.contains(.syn), abs(Int64(ahead)) > 1 {
-      sides[side].next = end
-      sides[side].holeStart = end
-      sides[side].holeEnd = end
-      return .new
-    }
-    if ahead > 0 {
-      let jump = sequence - sides[side].next
-      if jump > 0 {
-        if sides[side].holeStart == sides[side].holeEnd { sides[side].holeStart = sides[side].next }
-        sides[side].holeEnd = sequence
-      }
-      sides[side].next = end
-      return .new
-    }
-    if ahead == 0 && space == 1 && !flags.contains(.fin) && !flags.contains(.syn) && sides[side].unanswered == 0 {
-      return .keepAlive
-    }
-    let inHole = sequence - sides[side].holeStart >= 0 && sides[side].holeEnd - end >= 0
-    if inHole && sides[side].holeStart != sides[side].holeEnd {
-      if sequence == sides[side].holeStart { sides[side].holeStart = end }
-      if time &- sides[side].last <= reorder {
-        if sides[side].outOfOrder < .max { sides[side].outOfOrder &+= 1 }
-        return .outOfOrder
-      }
-    }
-    sides[side].retransmissions &+= 1
-    return .retransmission
-  }
-
-  @inline(__always)
-  private mutating func noteLetters(
-    _ flags: TCPFlags, _ length: UInt32, _ kind: SegmentKind, _ side: Int, _ packet: Packet
+  private static func noteLetters(
+    _ mine: inout TCPSide, _ opening: inout TCPOpening, _ flags: TCPFlags, _ length: UInt32, _ kind: SegmentKind,
+    _ side: Int
   ) {
-    var sent = sides[side].sent
-    let old = sent
+    var sent = mine.sent
     if flags.contains(.syn) {
       if flags.contains(.ack) {
-        if sent.insert(.synACK).inserted { letter(0x68, side) }
+        if sent.insert(.synACK).inserted { opening.letter(0x68, side) }
       } else if sent.insert(.syn).inserted {
-        letter(0x73, side)
+        opening.letter(0x73, side)
       }
     } else if flags.contains(.ack), length == 0, !flags.contains(.fin), !flags.contains(.rst) {
-      if sent.insert(.ack).inserted { letter(0x61, side) }
+      if sent.insert(.ack).inserted { opening.letter(0x61, side) }
     }
     if length > 0, !flags.contains(.rst) {
       sent.insert(.ack)
-      if sent.insert(.data).inserted { letter(0x64, side) }
-      if kind == .retransmission, sides[side].retransmissions == 1 { letter(0x74, side) }
+      if sent.insert(.data).inserted { opening.letter(0x64, side) }
+      if kind == .retransmission, mine.retransmissions == 1 { opening.letter(0x74, side) }
     }
-    if flags.contains(.fin), sent.insert(.fin).inserted { letter(0x66, side) }
+    if flags.contains(.fin), sent.insert(.fin).inserted { opening.letter(0x66, side) }
     if flags.contains(.rst) {
-      if sent.insert(.rst).inserted { letter(0x72, side) }
-      if sides[side].resets < .max { sides[side].resets &+= 1 }
+      if sent.insert(.rst).inserted { opening.letter(0x72, side) }
+      if mine.resets < .max { mine.resets &+= 1 }
     }
-    if sent != old { sides[side].sent = sent }
-  }
-
-  private mutating func letter(_ lower: UInt8, _ side: Int) {
-    guard historyCount < 14 else { return }
-    history[Int(historyCount)] = side == 0 ? lower &- 0x20 : lower
-    historyCount &+= 1
+    mine.sent = sent
   }
 }

@@ -6,27 +6,27 @@ public struct TLSHandshakeType: RawRepresentable, Hashable, Sendable, BitwiseCop
   public let rawValue: UInt8
 
   /// From the wire.
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// ClientHello.
-  public static let clientHello = TLSHandshakeType(rawValue: 1)
+  @inlinable public static var clientHello: TLSHandshakeType { TLSHandshakeType(rawValue: 1) }
   /// ServerHello.
-  public static let serverHello = TLSHandshakeType(rawValue: 2)
+  @inlinable public static var serverHello: TLSHandshakeType { TLSHandshakeType(rawValue: 2) }
   /// HelloVerifyRequest: DTLS 1.2's cookie.
-  public static let helloVerifyRequest = TLSHandshakeType(rawValue: 3)
+  @inlinable public static var helloVerifyRequest: TLSHandshakeType { TLSHandshakeType(rawValue: 3) }
   /// Certificate.
-  public static let certificate = TLSHandshakeType(rawValue: 11)
+  @inlinable public static var certificate: TLSHandshakeType { TLSHandshakeType(rawValue: 11) }
   /// ServerKeyExchange.
-  public static let serverKeyExchange = TLSHandshakeType(rawValue: 12)
+  @inlinable public static var serverKeyExchange: TLSHandshakeType { TLSHandshakeType(rawValue: 12) }
   /// CertificateRequest.
-  public static let certificateRequest = TLSHandshakeType(rawValue: 13)
+  @inlinable public static var certificateRequest: TLSHandshakeType { TLSHandshakeType(rawValue: 13) }
   /// ServerHelloDone.
-  public static let serverHelloDone = TLSHandshakeType(rawValue: 14)
+  @inlinable public static var serverHelloDone: TLSHandshakeType { TLSHandshakeType(rawValue: 14) }
   /// CertificateVerify.
-  public static let certificateVerify = TLSHandshakeType(rawValue: 15)
+  @inlinable public static var certificateVerify: TLSHandshakeType { TLSHandshakeType(rawValue: 15) }
   /// ClientKeyExchange.
-  public static let clientKeyExchange = TLSHandshakeType(rawValue: 16)
+  @inlinable public static var clientKeyExchange: TLSHandshakeType { TLSHandshakeType(rawValue: 16) }
 }
 
 /// Header of a handshake message or of a fragment of one; in clear in epoch 0 only.

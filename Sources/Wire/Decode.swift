@@ -13,7 +13,13 @@ extension Packet {
     switch frame.linkType {
     case .ethernet:
       guard bytes.count >= 14 else { throw .truncated }
-      try decodeEtherType(bytes.uint16(at: 12), bytes, 14, frame.start, wireLength)
+      let type = bytes.uint16(at: 12)
+      if type == 0x0800, bytes.count >= 34, bytes[14] >> 4 == 4 {
+        // Of every link's frames the most frequent, at offsets that are constants.
+        try decodeIPv4(bytes, 14, frame.start, wireLength)
+      } else {
+        try decodeEtherType(type, bytes, 14, frame.start, wireLength)
+      }
     case .linuxSLL:
       guard bytes.count >= 16 else { throw .truncated }
       try decodeEtherType(bytes.uint16(at: 14), bytes, 16, frame.start, wireLength)
@@ -35,7 +41,6 @@ extension Packet {
     }
   }
 
-  @inline(__always)
   private mutating func decodeEtherType(
     _ first: UInt16, _ bytes: Span<UInt8>, _ firstOffset: Int, _ base: Int, _ wireLength: Int
   ) throws(Undecoded) {
@@ -70,13 +75,12 @@ extension Packet {
   }
 
   /// RFC 791 section 3.1 or RFC 8200 section 3, at `offset` of the frame.
-  @inline(__always)
   private mutating func decodeIP(
     _ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ wireLength: Int
   ) throws(Undecoded) {
     guard offset < bytes.count else { throw .truncated }
     switch bytes[offset] >> 4 {
-    case 4: try decodeIPv4(bytes, offset, base, wireLength)
+    case 4: try decodeIPv4Elsewhere(bytes, offset, base, wireLength)
     case 6: try decodeIPv6(bytes, offset, base, wireLength)
     default: throw .badVersion
     }
@@ -104,6 +108,14 @@ extension Packet {
     if fragment & 0x3FFF != 0 { try noteFragment(offset, isFirst: fragment & 0x1FFF == 0) }
     let start = offset &+ headerLength
     try decodeTransport(header[9], bytes, start, offset &+ total, base)
+  }
+
+  /// Behind anything but a plain Ethernet header: one copy of the code for all of them.
+  @inline(never)
+  private mutating func decodeIPv4Elsewhere(
+    _ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ wireLength: Int
+  ) throws(Undecoded) {
+    try decodeIPv4(bytes, offset, base, wireLength)
   }
 
   /// Keeps where the fragment's IP header lies, for reassembly; a later one has no ports and is refused.
@@ -163,12 +175,9 @@ extension Packet {
   private mutating func decodeTransport(
     _ number: UInt8, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ base: Int
   ) throws(Undecoded) {
-    guard let kind = TransportProtocol(rawValue: number) else {
-      return try decodeTunnel(number, bytes, start, end, base)
-    }
-    transport = kind
-    switch kind {
-    case .udp:
+    switch number {
+    case 17:
+      transport = .udp
       guard start &+ 8 <= bytes.count else { throw .truncated }
       let header = bytes.extracting(start..<(start &+ 8))
       sourcePort = header.uint16(at: 0)
@@ -179,7 +188,8 @@ extension Packet {
       let datagramEnd = claimed == 0 ? end : min(end, start &+ claimed)
       setPayload(start &+ 8, datagramEnd, bytes.count, base)
       if Self.mayCarryTunnel(destinationPort) { try decodeDatagramTunnel(bytes, start &+ 8, datagramEnd, base) }
-    case .tcp:
+    case 6:
+      transport = .tcp
       guard start &+ 20 <= bytes.count else { throw .truncated }
       let header = bytes.extracting(start..<(start &+ 20))
       sourcePort = header.uint16(at: 0)
@@ -192,12 +202,15 @@ extension Packet {
       guard headerLength >= 20, start &+ headerLength <= end else { throw .badLength }
       if headerLength > 20 { decodeTCPOptions(bytes, start &+ 20, min(start &+ headerLength, bytes.count)) }
       setPayload(start &+ headerLength, end, bytes.count, base)
-    case .icmp, .icmpv6:
+    case 1, 58:
+      transport = number == 1 ? .icmp : .icmpv6
       guard start &+ 8 <= bytes.count else { throw .truncated }
       guard end >= start &+ 8 else { throw .badLength }
       sourcePort = UInt16(bytes[start])
       destinationPort = UInt16(bytes[start &+ 1])
       setPayload(start &+ 8, end, bytes.count, base)
+    default:
+      try decodeTunnel(number, bytes, start, end, base)
     }
   }
 

@@ -59,6 +59,8 @@ extension Packet {
     case 0x6558: return try decodeInnerEthernet(bytes, offset, base, end)
     // IEEE 802.1ah: the service tag, then the customer's whole frame.
     case 0x88E7: return try decodeInnerEthernet(bytes, offset &+ 4, base, end)
+    // Cisco FabricPath: a tag of two bytes, then the whole frame (ajp.pcap #3 of nDPI).
+    case 0x8903: return try decodeInnerEthernet(bytes, offset &+ 2, base, end)
     case 0x894F: return try decodeServiceHeader(bytes, offset, base, end)
     case 0x88E5:
       // IEEE 802.1AE: the E bit says that the payload is encrypted; SC says that eight bytes of identifier follow.

@@ -4,24 +4,25 @@ public struct LinkType: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   public let rawValue: UInt16
 
   /// From a LINKTYPE_ value.
+  @inlinable @inline(__always)
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// BSD loopback: 4-byte address family in the writer's byte order.
-  public static let null = LinkType(rawValue: 0)
+  @inlinable public static var null: LinkType { LinkType(rawValue: 0) }
   /// Ethernet.
-  public static let ethernet = LinkType(rawValue: 1)
+  @inlinable public static var ethernet: LinkType { LinkType(rawValue: 1) }
   /// Raw IP of either version.
-  public static let raw = LinkType(rawValue: 101)
+  @inlinable public static var raw: LinkType { LinkType(rawValue: 101) }
   /// OpenBSD loopback: 4-byte address family in network byte order.
-  public static let loop = LinkType(rawValue: 108)
+  @inlinable public static var loop: LinkType { LinkType(rawValue: 108) }
   /// Linux cooked capture v1.
-  public static let linuxSLL = LinkType(rawValue: 113)
+  @inlinable public static var linuxSLL: LinkType { LinkType(rawValue: 113) }
   /// Raw IPv4.
-  public static let ipv4 = LinkType(rawValue: 228)
+  @inlinable public static var ipv4: LinkType { LinkType(rawValue: 228) }
   /// Raw IPv6.
-  public static let ipv6 = LinkType(rawValue: 229)
+  @inlinable public static var ipv6: LinkType { LinkType(rawValue: 229) }
   /// Linux cooked capture v2.
-  public static let linuxSLL2 = LinkType(rawValue: 276)
+  @inlinable public static var linuxSLL2: LinkType { LinkType(rawValue: 276) }
 
   /// A name as `capinfos`-like tools print it, e.g. `ether`; `linktype-N` where we have none.
   public var name: String {
@@ -77,73 +78,73 @@ public struct LinkType: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
 /// Link layers behind the branch of the ordinary ones; `Packet.decodeOtherLink` takes them.
 extension LinkType {
   /// PPP, or Cisco HDLC where the first byte says so.
-  public static let ppp = LinkType(rawValue: 9)
+  @inlinable public static var ppp: LinkType { LinkType(rawValue: 9) }
   /// SLIP behind 16 bytes of direction and header.
-  public static let slip = LinkType(rawValue: 8)
+  @inlinable public static var slip: LinkType { LinkType(rawValue: 8) }
   /// FDDI.
-  public static let fddi = LinkType(rawValue: 10)
+  @inlinable public static var fddi: LinkType { LinkType(rawValue: 10) }
   /// PPP in HDLC framing (RFC 1662), or Cisco HDLC.
-  public static let pppSerial = LinkType(rawValue: 50)
+  @inlinable public static var pppSerial: LinkType { LinkType(rawValue: 50) }
   /// PPPoE session packets without Ethernet.
-  public static let pppEthernet = LinkType(rawValue: 51)
+  @inlinable public static var pppEthernet: LinkType { LinkType(rawValue: 51) }
   /// LLC on ATM (RFC 2684).
-  public static let atm = LinkType(rawValue: 100)
+  @inlinable public static var atm: LinkType { LinkType(rawValue: 100) }
   /// Cisco HDLC.
-  public static let ciscoHDLC = LinkType(rawValue: 104)
+  @inlinable public static var ciscoHDLC: LinkType { LinkType(rawValue: 104) }
   /// IEEE 802.11.
-  public static let wireless = LinkType(rawValue: 105)
+  @inlinable public static var wireless: LinkType { LinkType(rawValue: 105) }
   /// Frame relay.
-  public static let frameRelay = LinkType(rawValue: 107)
+  @inlinable public static var frameRelay: LinkType { LinkType(rawValue: 107) }
   /// OpenBSD's decrypted IPsec.
-  public static let ipsec = LinkType(rawValue: 109)
+  @inlinable public static var ipsec: LinkType { LinkType(rawValue: 109) }
   /// OpenBSD's packet filter log.
-  public static let packetFilterLog = LinkType(rawValue: 117)
+  @inlinable public static var packetFilterLog: LinkType { LinkType(rawValue: 117) }
   /// IEEE 802.11 behind a Prism header.
-  public static let prism = LinkType(rawValue: 119)
+  @inlinable public static var prism: LinkType { LinkType(rawValue: 119) }
   /// IP over Fibre Channel.
-  public static let fibreChannel = LinkType(rawValue: 122)
+  @inlinable public static var fibreChannel: LinkType { LinkType(rawValue: 122) }
   /// ATM as Solaris hands it out.
-  public static let sunATM = LinkType(rawValue: 123)
+  @inlinable public static var sunATM: LinkType { LinkType(rawValue: 123) }
   /// IEEE 802.11 behind a radiotap header.
-  public static let radiotap = LinkType(rawValue: 127)
+  @inlinable public static var radiotap: LinkType { LinkType(rawValue: 127) }
   /// IP over IEEE 1394 as Apple hands it out.
-  public static let firewire = LinkType(rawValue: 138)
+  @inlinable public static var firewire: LinkType { LinkType(rawValue: 138) }
   /// Apple's packet tap under the number of its first versions (user 2).
-  public static let oldPacketTap = LinkType(rawValue: 149)
+  @inlinable public static var oldPacketTap: LinkType { LinkType(rawValue: 149) }
   /// IEEE 802.11 behind an AVS header.
-  public static let avs = LinkType(rawValue: 163)
+  @inlinable public static var avs: LinkType { LinkType(rawValue: 163) }
   /// PPP as pppd records it, a direction in place of the address.
-  public static let pppd = LinkType(rawValue: 166)
+  @inlinable public static var pppd: LinkType { LinkType(rawValue: 166) }
   /// Ethernet behind a Juniper header.
-  public static let juniperEthernet = LinkType(rawValue: 178)
+  @inlinable public static var juniperEthernet: LinkType { LinkType(rawValue: 178) }
   /// Per-packet information in front of another link layer.
-  public static let ppi = LinkType(rawValue: 192)
+  @inlinable public static var ppi: LinkType { LinkType(rawValue: 192) }
   /// PPP behind a byte of direction.
-  public static let pppDirected = LinkType(rawValue: 204)
+  @inlinable public static var pppDirected: LinkType { LinkType(rawValue: 204) }
   /// Cisco HDLC behind a byte of direction.
-  public static let ciscoHDLCDirected = LinkType(rawValue: 205)
+  @inlinable public static var ciscoHDLCDirected: LinkType { LinkType(rawValue: 205) }
   /// Frame relay behind a byte of direction.
-  public static let frameRelayDirected = LinkType(rawValue: 206)
+  @inlinable public static var frameRelayDirected: LinkType { LinkType(rawValue: 206) }
   /// MPLS labels.
-  public static let mpls = LinkType(rawValue: 219)
+  @inlinable public static var mpls: LinkType { LinkType(rawValue: 219) }
   /// Solaris IP observability.
-  public static let solarisIP = LinkType(rawValue: 226)
+  @inlinable public static var solarisIP: LinkType { LinkType(rawValue: 226) }
   /// Linux netfilter log.
-  public static let netfilterLog = LinkType(rawValue: 239)
+  @inlinable public static var netfilterLog: LinkType { LinkType(rawValue: 239) }
   /// Ethernet behind 4 bytes of Hilscher's analyzer.
-  public static let netAnalyzer = LinkType(rawValue: 240)
+  @inlinable public static var netAnalyzer: LinkType { LinkType(rawValue: 240) }
   /// Ethernet with preamble behind 4 bytes of Hilscher's analyzer.
-  public static let netAnalyzerTransparent = LinkType(rawValue: 241)
+  @inlinable public static var netAnalyzerTransparent: LinkType { LinkType(rawValue: 241) }
   /// Apple's packet tap.
-  public static let packetTap = LinkType(rawValue: 258)
+  @inlinable public static var packetTap: LinkType { LinkType(rawValue: 258) }
   /// Ethernet with its preamble (IEEE 802.3br).
-  public static let mPacket = LinkType(rawValue: 274)
+  @inlinable public static var mPacket: LinkType { LinkType(rawValue: 274) }
   /// Ethernet with a Broadcom switch tag behind the addresses.
-  public static let broadcomTag = LinkType(rawValue: 281)
+  @inlinable public static var broadcomTag: LinkType { LinkType(rawValue: 281) }
   /// Ethernet behind a Broadcom switch tag.
-  public static let broadcomPrepended = LinkType(rawValue: 282)
+  @inlinable public static var broadcomPrepended: LinkType { LinkType(rawValue: 282) }
   /// Ethernet with a Marvell switch tag behind the addresses.
-  public static let marvellTag = LinkType(rawValue: 284)
+  @inlinable public static var marvellTag: LinkType { LinkType(rawValue: 284) }
   /// Ethernet with a Marvell switch tag under an EtherType of its own.
-  public static let marvellTypedTag = LinkType(rawValue: 285)
+  @inlinable public static var marvellTypedTag: LinkType { LinkType(rawValue: 285) }
 }

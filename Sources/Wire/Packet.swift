@@ -6,7 +6,7 @@ public struct AddressBits: Equatable, Sendable, BitwiseCopyable {
   public var low: UInt64
 
   /// From two halves.
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(high: UInt64 = 0, low: UInt64 = 0) {
     self.high = high
     self.low = low
@@ -27,25 +27,24 @@ public struct TCPFlags: OptionSet, Sendable, BitwiseCopyable {
   public let rawValue: UInt8
 
   /// From the wire.
-  @inline(__always)
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// No more data from the sender.
-  public static let fin = TCPFlags(rawValue: 0x01)
+  @inlinable public static var fin: TCPFlags { TCPFlags(rawValue: 0x01) }
   /// Synchronize sequence numbers.
-  public static let syn = TCPFlags(rawValue: 0x02)
+  @inlinable public static var syn: TCPFlags { TCPFlags(rawValue: 0x02) }
   /// Reset the connection.
-  public static let rst = TCPFlags(rawValue: 0x04)
+  @inlinable public static var rst: TCPFlags { TCPFlags(rawValue: 0x04) }
   /// Push.
-  public static let psh = TCPFlags(rawValue: 0x08)
+  @inlinable public static var psh: TCPFlags { TCPFlags(rawValue: 0x08) }
   /// Acknowledgment field is significant.
-  public static let ack = TCPFlags(rawValue: 0x10)
+  @inlinable public static var ack: TCPFlags { TCPFlags(rawValue: 0x10) }
   /// Urgent pointer is significant.
-  public static let urg = TCPFlags(rawValue: 0x20)
+  @inlinable public static var urg: TCPFlags { TCPFlags(rawValue: 0x20) }
   /// ECN echo.
-  public static let ece = TCPFlags(rawValue: 0x40)
+  @inlinable public static var ece: TCPFlags { TCPFlags(rawValue: 0x40) }
   /// Congestion window reduced.
-  public static let cwr = TCPFlags(rawValue: 0x80)
+  @inlinable public static var cwr: TCPFlags { TCPFlags(rawValue: 0x80) }
 }
 
 /// What a decoded packet carried beyond its fixed fields.
@@ -54,25 +53,24 @@ public struct PacketTraits: OptionSet, Sendable, BitwiseCopyable {
   public let rawValue: UInt8
 
   /// From bits.
-  @inline(__always)
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// IPv4 "don't fragment".
-  public static let dontFragment = PacketTraits(rawValue: 1)
+  @inlinable public static var dontFragment: PacketTraits { PacketTraits(rawValue: 1) }
   /// First fragment of several: the payload is cut.
-  public static let firstFragment = PacketTraits(rawValue: 2)
+  @inlinable public static var firstFragment: PacketTraits { PacketTraits(rawValue: 2) }
   /// TCP timestamps option present.
-  public static let timestamps = PacketTraits(rawValue: 4)
+  @inlinable public static var timestamps: PacketTraits { PacketTraits(rawValue: 4) }
   /// TCP window scale option present.
-  public static let windowScale = PacketTraits(rawValue: 8)
+  @inlinable public static var windowScale: PacketTraits { PacketTraits(rawValue: 8) }
   /// TCP maximum segment size option present.
-  public static let maximumSegmentSize = PacketTraits(rawValue: 16)
+  @inlinable public static var maximumSegmentSize: PacketTraits { PacketTraits(rawValue: 16) }
   /// TCP SACK blocks present.
-  public static let selectiveAcknowledgment = PacketTraits(rawValue: 32)
+  @inlinable public static var selectiveAcknowledgment: PacketTraits { PacketTraits(rawValue: 32) }
   /// A VLAN tag was present.
-  public static let vlan = PacketTraits(rawValue: 64)
+  @inlinable public static var vlan: PacketTraits { PacketTraits(rawValue: 64) }
   /// It lay inside of another packet or frame: the fields are the innermost one's.
-  public static let tunnel = PacketTraits(rawValue: 128)
+  @inlinable public static var tunnel: PacketTraits { PacketTraits(rawValue: 128) }
 }
 
 /// One decoded packet: a plain value, reused; ranges point into the block it was decoded from.

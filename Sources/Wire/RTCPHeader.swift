@@ -6,25 +6,25 @@ public struct RTCPPacketType: RawRepresentable, Hashable, Sendable, BitwiseCopya
   public let rawValue: UInt8
 
   /// From the wire.
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// SR.
-  public static let senderReport = RTCPPacketType(rawValue: 200)
+  @inlinable public static var senderReport: RTCPPacketType { RTCPPacketType(rawValue: 200) }
   /// RR.
-  public static let receiverReport = RTCPPacketType(rawValue: 201)
+  @inlinable public static var receiverReport: RTCPPacketType { RTCPPacketType(rawValue: 201) }
   /// SDES.
-  public static let sourceDescription = RTCPPacketType(rawValue: 202)
+  @inlinable public static var sourceDescription: RTCPPacketType { RTCPPacketType(rawValue: 202) }
   /// BYE.
-  public static let bye = RTCPPacketType(rawValue: 203)
+  @inlinable public static var bye: RTCPPacketType { RTCPPacketType(rawValue: 203) }
   /// APP.
-  public static let application = RTCPPacketType(rawValue: 204)
+  @inlinable public static var application: RTCPPacketType { RTCPPacketType(rawValue: 204) }
   /// Transport feedback (RFC 4585): FMT 1 is NACK, 15 is transport-wide congestion control.
-  public static let transportFeedback = RTCPPacketType(rawValue: 205)
+  @inlinable public static var transportFeedback: RTCPPacketType { RTCPPacketType(rawValue: 205) }
   /// Payload-specific feedback (RFC 4585): FMT 1 is PLI, 15 is REMB and others.
-  public static let payloadFeedback = RTCPPacketType(rawValue: 206)
+  @inlinable public static var payloadFeedback: RTCPPacketType { RTCPPacketType(rawValue: 206) }
   /// XR (RFC 3611).
-  public static let extendedReport = RTCPPacketType(rawValue: 207)
+  @inlinable public static var extendedReport: RTCPPacketType { RTCPPacketType(rawValue: 207) }
 }
 
 /// The first eight bytes of an RTCP packet; clear text under SRTCP for the first packet of a datagram.

@@ -6,9 +6,9 @@ public struct RTPHeader: Sendable, BitwiseCopyable {
   public static let size = 12
 
   /// Second byte: the marker bit and the payload type.
-  private let markerAndType: UInt8
+  @usableFromInline let markerAndType: UInt8
   /// First byte: version, padding, extension, CSRC count.
-  private let leading: UInt8
+  @usableFromInline let leading: UInt8
   /// Sequence number.
   public let sequence: UInt16
   /// Media time, in the payload type's clock.
@@ -22,21 +22,21 @@ public struct RTPHeader: Sendable, BitwiseCopyable {
   public let headerLength: Int
 
   /// Payload type.
-  public var payloadType: UInt8 { markerAndType & 0x7F }
+  @inlinable public var payloadType: UInt8 { markerAndType & 0x7F }
   /// Marker bit: a frame's last packet, or the first one after silence.
-  public var marker: Bool { markerAndType & 0x80 != 0 }
+  @inlinable public var marker: Bool { markerAndType & 0x80 != 0 }
   /// Contributing sources listed.
-  public var csrcCount: Int { Int(leading & 0x0F) }
+  @inlinable public var csrcCount: Int { Int(leading & 0x0F) }
   /// Whether the last byte counts padding; encrypted under SRTP.
-  public var hasPadding: Bool { leading & 0x20 != 0 }
+  @inlinable public var hasPadding: Bool { leading & 0x20 != 0 }
   /// Whether a header extension follows the CSRC list.
-  public var hasExtension: Bool { leading & 0x10 != 0 }
+  @inlinable public var hasExtension: Bool { leading & 0x10 != 0 }
 
   /// Reads a header from the captured part of a packet of `wireLength` bytes.
   ///
   /// Nil where it cannot be RTP: another version, payload types 64-95 (RTCP by RFC 5761), a header longer than the
   /// packet. What is left is still weak: almost a fifth of all random packets pass, and only a sequence proves RTP.
-  @inline(__always)
+  @inlinable @inline(__always)
   public init?(_ payload: Span<UInt8>, wireLength: Int) {
     guard payload.count >= 12 else { return nil }
     let header = payload.extracting(0..<12)
@@ -64,7 +64,7 @@ public struct RTPHeader: Sendable, BitwiseCopyable {
   }
 
   /// Whether a packet's first two bytes are RTCP's: version 2 and a packet type of 192...223 (RFC 5761 section 4).
-  @inline(__always)
+  @inlinable @inline(__always)
   public static func isRTCP(firstByte: UInt8, secondByte: UInt8) -> Bool {
     firstByte & 0xC0 == 0x80 && secondByte >= 192 && secondByte <= 223
   }

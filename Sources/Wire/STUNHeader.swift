@@ -14,33 +14,33 @@ public struct STUNMethod: RawRepresentable, Hashable, Sendable, BitwiseCopyable 
   public let rawValue: UInt16
 
   /// From a number of the registry.
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// Binding: ICE checks and address discovery.
-  public static let binding = STUNMethod(rawValue: 0x001)
+  @inlinable public static var binding: STUNMethod { STUNMethod(rawValue: 0x001) }
   /// Shared secret, RFC 3489 only.
-  public static let sharedSecret = STUNMethod(rawValue: 0x002)
+  @inlinable public static var sharedSecret: STUNMethod { STUNMethod(rawValue: 0x002) }
   /// TURN: asks for a relayed address.
-  public static let allocate = STUNMethod(rawValue: 0x003)
+  @inlinable public static var allocate: STUNMethod { STUNMethod(rawValue: 0x003) }
   /// TURN: extends an allocation; lifetime 0 gives it back.
-  public static let refresh = STUNMethod(rawValue: 0x004)
+  @inlinable public static var refresh: STUNMethod { STUNMethod(rawValue: 0x004) }
   /// TURN: data to a peer.
-  public static let send = STUNMethod(rawValue: 0x006)
+  @inlinable public static var send: STUNMethod { STUNMethod(rawValue: 0x006) }
   /// TURN: data from a peer.
-  public static let data = STUNMethod(rawValue: 0x007)
+  @inlinable public static var data: STUNMethod { STUNMethod(rawValue: 0x007) }
   /// TURN: lets a peer in.
-  public static let createPermission = STUNMethod(rawValue: 0x008)
+  @inlinable public static var createPermission: STUNMethod { STUNMethod(rawValue: 0x008) }
   /// TURN: gives a peer a channel number.
-  public static let channelBind = STUNMethod(rawValue: 0x009)
+  @inlinable public static var channelBind: STUNMethod { STUNMethod(rawValue: 0x009) }
   /// TURN over TCP (RFC 6062): opens a peer connection.
-  public static let connect = STUNMethod(rawValue: 0x00A)
+  @inlinable public static var connect: STUNMethod { STUNMethod(rawValue: 0x00A) }
   /// TURN over TCP: joins a data connection to a peer connection.
-  public static let connectionBind = STUNMethod(rawValue: 0x00B)
+  @inlinable public static var connectionBind: STUNMethod { STUNMethod(rawValue: 0x00B) }
   /// TURN over TCP: a peer has connected.
-  public static let connectionAttempt = STUNMethod(rawValue: 0x00C)
+  @inlinable public static var connectionAttempt: STUNMethod { STUNMethod(rawValue: 0x00C) }
   /// libwebrtc's short check in place of repeated Binding requests.
-  public static let googPing = STUNMethod(rawValue: 0x080)
+  @inlinable public static var googPing: STUNMethod { STUNMethod(rawValue: 0x080) }
 }
 
 /// The 20 bytes before a STUN message's attributes, as claimed; a cheap look that proves little without the cookie.

@@ -27,6 +27,11 @@ extension Packet {
       guard start &+ 2 <= bytes.count else { throw .truncated }
       guard bytes.uint16(at: start) == 0x3000 else { throw .unsupportedTransport }
       try decodeInnerEthernet(bytes, start &+ 2, base, end)
+    case 103:  // RFC 7761 section 4.9.3: version 2 and type 1, register (1), reserved (1), checksum (2), flags (4)
+      guard start &+ 8 <= bytes.count else { throw .truncated }
+      guard bytes[start] == 0x21 else { throw .unsupportedTransport }
+      try enterTunnel()
+      try decodeCarriedIP(bytes, start &+ 8, base, end)
     case 137: try decodeMPLS(bytes, start, base, end)  // RFC 4023
     default: throw .unsupportedTransport
     }

@@ -62,12 +62,12 @@ enum Made {
     while time < asked * 1_000 {
       let at = start + time * 1_000_000
       dialogue[.server].ask(time: at, frame: UInt32(frame - 10), width: second)
-      state.observe(side: 0, time: at, frame: frame, timeToLive: 64, bin: second)
+      state.observe(side: 0, time: at, start: start, frame: frame, bin: second)
       counts.0 += 1
       frame += 1
       if time < answered * 1_000 {
         dialogue[.server].answer(time: at + 40_000_000)
-        state.observe(side: 1, time: at + 40_000_000, frame: frame, timeToLive: 53, bin: second)
+        state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, bin: second)
         counts.1 += 1
         frame += 1
       }
@@ -126,8 +126,9 @@ struct Connection {
       }
       trace = kept
     }
+    var packet = packet
     let kind = state.observe(
-      packet, side: side, time: time, flowStart: start, frame: frame, reorderWindow: 3_000_000)
+      &packet, side: side, time: time, flowStart: start, frame: frame, reorderWindow: 3_000_000)
     guard var kept = trace, !packet.tcpFlags.contains(.rst) else { return }
     let own = (0..<Int(kept.count)).contains { Int(kept.segments[$0].side) == side }
     if own {

@@ -201,7 +201,7 @@ import Wire
   @Test func packetsThatAskNothingAreOwedNothing() {
     var made = Made.cutOff(answered: 10, asked: 10)
     for time in 11..<40 as Range<Int64> {
-      made.state.observe(side: 0, time: start + time * second, frame: 100, timeToLive: 64, bin: second)
+      made.state.observe(side: 0, time: start + time * second, start: start, frame: 100, bin: second)
     }
     made.flow.last = start + 39 * second
     #expect(cut(made).gapCode == "nothing_owed")
@@ -212,7 +212,7 @@ import Wire
     var made = Made.cutOff(answered: 100, asked: 100, every: 50_000)
     var dialogue = made.flow.dialogue ?? Dialogue()
     for time in 150..<190 as Range<Int64> {
-      made.state.observe(side: 0, time: start + time * second, frame: 100, timeToLive: 64, bin: second)
+      made.state.observe(side: 0, time: start + time * second, start: start, frame: 100, bin: second)
       dialogue[.server].ask(time: start + time * second, frame: 100, width: second)
     }
     made.flow.dialogue = dialogue
@@ -225,7 +225,7 @@ import Wire
     var made = Made.cutOff(answered: 10, asked: 10)
     var dialogue = made.flow.dialogue ?? Dialogue()
     for time in 60..<100 as Range<Int64> {
-      made.state.observe(side: 0, time: start + time * second, frame: 100, timeToLive: 64, bin: second)
+      made.state.observe(side: 0, time: start + time * second, start: start, frame: 100, bin: second)
       dialogue[.server].ask(time: start + time * second, frame: 100, width: second)
     }
     made.flow.dialogue = dialogue

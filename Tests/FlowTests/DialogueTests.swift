@@ -11,8 +11,8 @@ import Wire
     var state = UDPState(firstFrame: 100)
     for (index, event) in events.enumerated() {
       state.observe(
-        side: event.side, time: event.milliseconds * millisecond, frame: 100 + UInt64(index), timeToLive: 64,
-        bin: second)
+        side: event.side, time: event.milliseconds * millisecond, start: events[0].milliseconds * millisecond,
+        frame: 100 + UInt64(index), bin: second)
     }
     return state
   }
@@ -27,11 +27,8 @@ import Wire
     #expect(state.sides[1].run == 0 && state.sides[1].last == 20 * millisecond)
   }
 
-  @Test func anAnswerEndsTheRunAndTheLongestOneIsKept() {
+  @Test func anAnswerEndsTheRun() {
     let state = fed([(0, 0), (0, 1_100), (0, 2_200), (1, 2_300), (0, 3_000), (0, 4_100), (1, 4_200), (0, 5_000)])
-    #expect(state.sides[0].recoveredStart == 0)
-    #expect(state.sides[0].recoveredEnd == 2_300 * millisecond)
-    #expect(state.sides[0].recoveredBins == 3)
     #expect(state.sides[0].run == 1 && state.sides[0].runBins == 1)
   }
 
@@ -51,15 +48,6 @@ import Wire
       fed(events.map { ($0.side, $0.milliseconds + shift) }).exchangeBins
     }
     #expect(Set(counts).count == 1, "\(counts)")
-  }
-
-  @Test func anotherTTLIsNoticed() {
-    var state = UDPState(firstFrame: 1)
-    for (index, hops) in [UInt8(60), 60, 59].enumerated() {
-      state.observe(side: 1, time: Int64(index), frame: UInt64(index + 1), timeToLive: hops, bin: second)
-      #expect(state.sides[1].severalTimesToLive == (index == 2))
-    }
-    #expect(state.sides[1].timeToLive == 60)
   }
 
   // MARK: Requests

@@ -234,7 +234,7 @@ import Wire
   }
 
   @Test func twoArenasChunksKeepTheirRecords() {
-    var arena = Arena<UInt64>(chunkShift: 3)
+    var arena = Arena<UInt64, 3>()
     for number in 0..<1_000 { #expect(arena.append(UInt64(number) * 3) == UInt32(number)) }
     for number in 0..<1_000 { #expect(arena[UInt32(number)] == UInt64(number) * 3) }
     arena[777] = 5

@@ -219,7 +219,7 @@ import Wire
         for offset: UInt8 in [0, 1, 200, 255] {
           if case .complete = reassembler.take(bytes.span, info, networkOffset: offset) {
             var packet = Packet()
-            try? packet.decode(reassembler.packet.span, info)
+            if let whole = reassembler.packetFrame { try? packet.decode(reassembler.packet.span, whole) }
           }
         }
         while Self.expire(&reassembler, at: info.time) {}

@@ -52,8 +52,9 @@ struct Conversation {
   @discardableResult
   mutating func send(_ side: Int, _ milliseconds: Double, _ packet: Packet) -> SegmentKind {
     frame += 1
+    var packet = packet
     return state.observe(
-      packet, side: side, time: Self.start + Int64(milliseconds * 1e6), flowStart: Self.start, frame: frame,
+      &packet, side: side, time: Self.start + Int64(milliseconds * 1e6), flowStart: Self.start, frame: frame,
       reorderWindow: 3 * millisecond)
   }
 
@@ -72,6 +73,21 @@ struct Conversation {
   }
 
   var history: String {
-    String(decoding: (0..<Int(state.historyCount)).map { state.history[$0] }, as: UTF8.self)
+    String(decoding: (0..<Int(state.opening.historyCount)).map { state.opening.history[$0] }, as: UTF8.self)
+  }
+}
+
+extension FlowTable {
+  /// Hash of the packet's five-tuple.
+  func hash(of packet: Packet) -> UInt64 {
+    var key = FlowKey(packet)
+    return hash(of: &key)
+  }
+
+  /// `match` for a packet that is not in a batch.
+  mutating func match(_ packet: Packet, hash: UInt64, time: Int64) -> FlowMatch {
+    var packet = packet
+    var key = FlowKey(packet)
+    return match(&key, &packet, hash: hash, time: time)
   }
 }

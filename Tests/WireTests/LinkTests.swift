@@ -103,6 +103,7 @@ import Wire
       addresses + [0x88, 0x47, 0, 1, 1, 9, 0x44] + Array(addresses[1...]))
     add("provider backbone bridge", 1, addresses + [0x88, 0xE7, 0, 0, 0, 1] + addresses)
     add("transparent Ethernet", 1, addresses + [0x65, 0x58] + addresses)
+    add("FabricPath", 1, addresses + [0x89, 0x03, 0x40, 0x20] + addresses)
     add("VN-Tag", 1, addresses + [0x89, 0x26, 0, 0, 0, 1])
     add("E-Tag", 1, addresses + [0x89, 0x3F, 0, 0, 0, 1, 0, 0])
     add("Cisco MetaData", 1, addresses + [0x89, 0x09, 1, 1, 0, 1, 0, 5])

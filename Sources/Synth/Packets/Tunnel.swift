@@ -20,6 +20,8 @@ public enum Tunnel: Sendable, CaseIterable {
   case etherIP
   /// MPLS in IP (RFC 4023).
   case mpls
+  /// PIM register (RFC 7761).
+  case pim
   /// Authentication header (RFC 4302), transport mode.
   case authentication
   /// GTP-U, nothing optional (TS 29.281).
@@ -72,6 +74,7 @@ public enum Tunnel: Sendable, CaseIterable {
         47, [0x10, 0, 0x22, 0xEB, 0, 0, 0, 1] + head + [UInt8](repeating: 0x45, count: 8) + ethernet)
     case .etherIP: return raw(97, [0x30, 0] + ethernet)
     case .mpls: return raw(137, [0, 1, 0x00, 64, 0, 2, 0x01, 64] + inner)
+    case .pim: return raw(103, [0x21, 0, 0, 0, 0, 0, 0, 0] + inner)
     case .authentication:
       let body = Array(inner[(packet.source.isVersion6 ? 40 : 20)...])
       var carrier = packet

@@ -371,11 +371,11 @@ extension Analyzer {
   mutating func learnNames(_ packet: Packet, _ block: Span<UInt8>, _ time: Int64) {
     let payload = block.extracting(packet.payloadStart..<(packet.payloadStart &+ Int(packet.payloadLength)))
     guard let message = DNSMessage(payload), message.isResponse, message.rcode == 0, message.answerCount > 0,
-      let name = message.questionName(in: payload)
+      let name = message.question(in: payload)
     else { return }
-    let index = names.intern(name.utf8.span)
+    let index = name.withSpan { text in names.intern(text) }
     guard index != NameTable.none else { return }
-    for answer in message.addresses(in: payload) {
+    message.forEachAddress(in: payload) { answer in
       resolver.note(client: packet.destination, address: answer.address, name: index, time: time)
     }
   }

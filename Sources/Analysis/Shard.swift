@@ -3,11 +3,29 @@ public import Wire
 /// One worker's analyzer behind a reference: a block of frames is handed over with one call.
 ///
 /// Unchecked: whoever walks a capture gives each shard to one thread, and joins the threads before results are read.
+@safe
 public final class Shard: @unchecked Sendable {
-  var analyzer: Analyzer
+  // In memory of its own, reached by addressors: a stored property of a class asks the runtime at every access whether
+  // another one is under way, once for each batch of frames. Proof: allocated and initialized in init, freed in deinit,
+  // never handed out; one thread at a time by the rule above.
+  private let storage: UnsafeMutablePointer<Analyzer>
 
   /// Wraps an analyzer.
-  public init(_ analyzer: consuming Analyzer) { self.analyzer = analyzer }
+  public init(_ analyzer: consuming Analyzer) {
+    unsafe storage = .allocate(capacity: 1)
+    unsafe storage.initialize(to: analyzer)
+  }
+
+  deinit {
+    unsafe storage.deinitialize(count: 1)
+    unsafe storage.deallocate()
+  }
+
+  /// The analyzer, in place.
+  var analyzer: Analyzer {
+    unsafeAddress { unsafe UnsafePointer(storage) }
+    unsafeMutableAddress { unsafe storage }
+  }
 
   /// Frames seen so far.
   public var frames: UInt64 { analyzer.hygiene.frames }

@@ -72,39 +72,49 @@ public struct DNSMessage: Sendable, BitwiseCopyable {
     self.recordsOffset = end &+ 4
   }
 
-  /// The name asked for, in lower case; nil if it is not printable ASCII.
-  public func questionName(in payload: Span<UInt8>) -> String? {
-    guard let name = DNSName.read(payload, at: DNSMessage.headerSize) else { return nil }
-    return name.isEmpty ? nil : String(decoding: name, as: UTF8.self)
+  /// The name asked for, in lower case; nil if it is not printable ASCII, or the root.
+  public func question(in payload: Span<UInt8>) -> DNSNameText? {
+    guard let name = DNSName.read(payload, at: DNSMessage.headerSize), name.count > 0 else { return nil }
+    return name
   }
+
+  /// The name asked for as text.
+  public func questionName(in payload: Span<UInt8>) -> String? { question(in: payload)?.text }
 
   /// The answer's addresses that belong to the name asked for, directly or over CNAMEs (`g.whatsapp.net` answers as
   /// `chat.cdn.whatsapp.net`); at most 64, the shortest TTL on the way each.
-  public func addresses(in payload: Span<UInt8>) -> [DNSAddress] {
-    guard isResponse, let question = DNSName.read(payload, at: DNSMessage.headerSize) else { return [] }
-    var names = [(name: question, ttl: UInt32.max)]
-    // Each pass adds the targets that the pass before could not know; answers are mostly in order.
+  public func forEachAddress(in payload: Span<UInt8>, _ body: (DNSAddress) -> Void) {
+    guard isResponse, DNSName.read(payload, at: DNSMessage.headerSize) != nil else { return }
+    // Offsets of the names that the question leads to, with the shortest TTL on the way.
+    var names = InlineArray<17, (offset: Int, ttl: UInt32)>(repeating: (DNSMessage.headerSize, .max))
+    var count = 1
+    func known(_ offset: Int) -> UInt32? {
+      for index in 0..<count where DNSName.equal(payload, offset, names[index].offset) { return names[index].ttl }
+      return nil
+    }
+    // Each pass adds the targets that the pass before could not know. Answers are mostly in order; a hostile one must
+    // not make us walk its records for every alias.
     var found = 0
-    while names.count > found, names.count <= DNSName.hopLimit {
-      found = names.count
+    var passes = 0
+    while count > found, passes < 4 {
+      found = count
+      passes += 1
       var records = DNSRecords(self)
-      while let record = records.next(in: payload) {
-        guard record.type == DNSRecord.cname, let owner = DNSName.read(payload, at: record.name),
-          let known = names.first(where: { $0.name == owner }), let target = record.target(in: payload),
-          !names.contains(where: { $0.name == target })
+      while count <= DNSName.hopLimit, let record = records.next(in: payload) {
+        guard record.type == DNSRecord.cname, let ttl = known(record.name),
+          DNSName.read(payload, at: record.data.lowerBound) != nil, known(record.data.lowerBound) == nil
         else { continue }
-        names.append((target, Swift.min(known.ttl, record.ttl)))
+        names[count] = (record.data.lowerBound, Swift.min(ttl, record.ttl))
+        count += 1
       }
     }
-    var addresses: [DNSAddress] = []
+    var addresses = 0
     var records = DNSRecords(self)
-    while addresses.count < 64, let record = records.next(in: payload) {
-      guard let (family, address) = record.address(in: payload), let owner = DNSName.read(payload, at: record.name),
-        let known = names.first(where: { $0.name == owner })
-      else { continue }
-      addresses.append(DNSAddress(family: family, address: address, ttl: Swift.min(known.ttl, record.ttl)))
+    while addresses < 64, let record = records.next(in: payload) {
+      guard let (family, address) = record.address(in: payload), let ttl = known(record.name) else { continue }
+      body(DNSAddress(family: family, address: address, ttl: Swift.min(ttl, record.ttl)))
+      addresses += 1
     }
-    return addresses
   }
 }
 

@@ -41,12 +41,7 @@ public struct DNSRecord: Sendable, BitwiseCopyable {
 
   /// The owner's name in lower case.
   public func ownerName(in payload: Span<UInt8>) -> String? {
-    DNSName.read(payload, at: name).map { String(decoding: $0, as: UTF8.self) }
-  }
-
-  /// The target of a CNAME record.
-  func target(in payload: Span<UInt8>) -> [UInt8]? {
-    type == DNSRecord.cname ? DNSName.read(payload, at: start) : nil
+    DNSName.read(payload, at: name)?.text
   }
 }
 

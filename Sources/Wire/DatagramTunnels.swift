@@ -2,15 +2,19 @@
 // not in order by the tunnel's own header, or has no sound packet inside, stays a datagram.
 
 extension Packet {
-  /// Whether a datagram to this port is to be looked at. One bit test on the ordinary path: one of eight ports passes,
-  /// and `decodeDatagramTunnel` knows the port.
-  @inline(__always)
+  /// Whether a datagram to this port is to be looked at. One bit test on the ordinary path; one of eight ports passes it
+  /// and is compared.
+  @inlinable @inline(__always)
   static func mayCarryTunnel(_ port: UInt16) -> Bool {
     // A literal, so that it is one number in the code: bit `port & 63` of each port below.
     let ports: UInt64 =
       1 << (1701 & 63) | 1 << (2152 & 63) | 1 << (3544 & 63) | 1 << (4789 & 63) | 1 << (4790 & 63) | 1 << (6081 & 63)
       | 1 << (6635 & 63) | 1 << (37008 & 63)  // 8472 shares the bit of 3544
-    return ports &>> UInt64(port) & 1 != 0
+    guard ports &>> UInt64(port) & 1 != 0 else { return false }
+    switch port {
+    case 1701, 2152, 3544, 4789, 4790, 6081, 6635, 8472, 37008: return true
+    default: return false
+    }
   }
 
   /// Replaces the datagram by the packet that it carries, if its port and bytes say that it carries one. `start` and

@@ -35,9 +35,9 @@ public struct STUNMessage: Sendable, BitwiseCopyable {
   public private(set) var whatsAppTime: UInt64?
   /// The first unregistered type below 0x8000, which a receiver would have to understand; 0 if there is none.
   public private(set) var firstComprehensionUnknown: UInt16 = 0
-  /// The first unregistered attribute types, in order; the first `unregisteredCount` count.
-  public private(set) var unregistered = InlineArray<8, UInt16>(repeating: 0)
-  /// How many of `unregistered` are set.
+  // The first unregistered attribute types, sixteen bits each: all of them are compared at once.
+  private var unregistered: (low: UInt64, high: UInt64) = (0, 0)
+  /// How many unregistered attribute types were kept.
   public private(set) var unregisteredCount = 0
 
   private var checksFingerprint: Bool
@@ -63,8 +63,15 @@ public struct STUNMessage: Sendable, BitwiseCopyable {
 
   /// Whether the unregistered attribute `type` is among the first eight.
   public func carries(_ type: UInt16) -> Bool {
-    for index in 0..<unregisteredCount where unregistered[index] == type { return true }
-    return false
+    type != 0 && (Self.holds(unregistered.low, type) || Self.holds(unregistered.high, type))
+  }
+
+  /// Whether one of four sixteen-bit lanes is `type`: the lane that becomes zero borrows from its top bit.
+  @inline(__always)
+  private static func holds(_ lanes: UInt64, _ type: UInt16) -> Bool {
+    let ones: UInt64 = 0x0001_0001_0001_0001
+    let difference = lanes ^ (UInt64(type) &* ones)
+    return (difference &- ones) & ~difference & (ones &<< 15) != 0
   }
 
   /// Reads a message of `wireLength` bytes of which `message` was captured; nil unless the header could be STUN's.
@@ -201,7 +208,8 @@ public struct STUNMessage: Sendable, BitwiseCopyable {
       flags.insert(.moreUnregistered)
       return
     }
-    unregistered[unregisteredCount] = type
+    let lane = UInt64(type) &<< (UInt64(unregisteredCount & 3) &* 16)
+    if unregisteredCount < 4 { unregistered.low |= lane } else { unregistered.high |= lane }
     unregisteredCount &+= 1
   }
 }

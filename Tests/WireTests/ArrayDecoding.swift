@@ -72,7 +72,11 @@ extension QUICLongHeader {
 extension DNSMessage {
   init?(_ bytes: some Collection<UInt8>) { self.init(Array(bytes).span) }
   func questionName(in bytes: [UInt8]) -> String? { questionName(in: bytes.span) }
-  func addresses(in bytes: [UInt8]) -> [DNSAddress] { addresses(in: bytes.span) }
+  func addresses(in bytes: [UInt8]) -> [DNSAddress] {
+    var list: [DNSAddress] = []
+    forEachAddress(in: bytes.span) { list.append($0) }
+    return list
+  }
 }
 
 extension DNSRecord {

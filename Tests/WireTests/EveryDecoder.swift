@@ -61,7 +61,7 @@ func problems(_ payload: Span<UInt8>, wireLength: Int) -> [String] {
   }
   if let message = DNSMessage(payload) {
     _ = message.questionName(in: payload)
-    _ = message.addresses(in: payload)
+    message.forEachAddress(in: payload) { _ in }
     var answers = DNSRecords(message)
     while let record = answers.next(in: payload) {
       check("record", record.data)

@@ -112,14 +112,15 @@ extension Analyzer {
         }
         offset &+= length
       } else if let length = STUNStream.frameLength(rest), length > 0 {
-        let end = min(rest.count, length &+ 2)
-        if end > 22,
-          let message = STUNMessage(rest.extracting(2..<end), wireLength: length, checkingFingerprint: false),
+        // The length counts the two bytes in front.
+        let end = min(rest.count, length)
+        if end >= 22,
+          let message = STUNMessage(rest.extracting(2..<end), wireLength: length &- 2, checkingFingerprint: false),
           message.isSTUN
         {
           noteSTUNOverTCP(message, rest.extracting(2..<end), flow)
         }
-        offset &+= length &+ 2
+        offset &+= length
       } else {
         return
       }

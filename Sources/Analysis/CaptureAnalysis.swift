@@ -40,6 +40,7 @@ public final class CaptureAnalysis {
   ///   - capture: what the reader knows of the file; counts and hygiene are filled in here.
   ///   - numbers: where frame numbers of joined pieces belong.
   public func report(_ capture: CaptureRecord, numbers: PieceNumbers = .single, to sink: inout any RecordSink) {
+    for shard in shards { shard.analyzer.finish() }
     let order = flowOrder()
     let hygiene = shards[0].analyzer.hygiene
     sink.write(completed(capture, hygiene))
@@ -140,6 +141,9 @@ public final class CaptureAnalysis {
       {
         outlines[position].resolved = found
         best = ApplicationMatch.louder(best, cache[0][Int(found)])
+      }
+      if let label = analyzerShard.analyzer.phoneApps[outline.index] {
+        best = ApplicationMatch.louder(best, signatures.match(phoneApp: analyzerShard.analyzer.names.name(label)))
       }
       let index = analyzerShard.analyzer.table.flows[outline.index].facts
       if index != FlowState.none {

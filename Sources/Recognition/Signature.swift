@@ -18,6 +18,8 @@ public struct Clue: Sendable {
     case realm(String)
     /// Name of the server (SNI, DNS answer) is this or ends with a dot and this.
     case serverName(String)
+    /// The phone that captured says so: the app's label there (PCAPdroid).
+    case phoneApp(String)
     /// Server address lies in this prefix.
     case prefix(IPAddress, length: Int)
     /// Server address lies in this prefix and the port in this range.

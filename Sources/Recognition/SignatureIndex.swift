@@ -44,6 +44,7 @@ public struct SignatureIndex: Sendable {
   private var contents: [ContentRule] = []
   private var addresses: [AddressRule] = []
   private var names: [(suffix: [UInt8], match: ApplicationMatch)] = []
+  private var phoneApps: [(label: [UInt8], match: ApplicationMatch)] = []
   private var realms: [(suffix: [UInt8], match: ApplicationMatch)] = []
 
   /// The index of a list of signatures.
@@ -56,6 +57,7 @@ public struct SignatureIndex: Sendable {
         case .content(let bits): contents.append(ContentRule(bits: bits, match: match))
         case .realm(let text): realms.append((Array(text.utf8), match))
         case .serverName(let text): names.append((Array(text.utf8), match))
+        case .phoneApp(let text): phoneApps.append((Array(text.lowercased().utf8), match))
         case .prefix(let prefix, let length):
           addresses.append(
             AddressRule(prefix: prefix, length: length, transport: nil, low: 0, high: .max, match: match))
@@ -93,6 +95,11 @@ public struct SignatureIndex: Sendable {
 
   /// The application that a server name (lower case) speaks for.
   public func match(serverName: [UInt8]) -> ApplicationMatch? { Self.longest(names, serverName) }
+
+  /// The application that a phone names by its label (lower case).
+  public func match(phoneApp label: [UInt8]) -> ApplicationMatch? {
+    phoneApps.first { $0.label == label }?.match
+  }
 
   /// The application that a TURN realm (lower case) speaks for.
   public func match(realm: [UInt8]) -> ApplicationMatch? { Self.longest(realms, realm) }

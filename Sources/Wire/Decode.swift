@@ -30,7 +30,7 @@ extension Packet {
     if header[23] == 17 {
       transport = .udp
       let claimed = Int(header.uint16(at: 38))
-      guard claimed >= 8, total >= 20 &+ claimed else { return false }
+      guard claimed >= 8, total >= 20 &+ claimed, !Self.mayCarryTunnel(destinationPort) else { return false }
       start = 42
       end = 34 &+ claimed
     } else if header[23] == 6, captured >= 54 {
@@ -91,7 +91,7 @@ extension Packet {
       guard small == 2 || small == 10 || small == 24 || small == 28 || small == 30 else { throw .notIP }
       try decodeIP(bytes, 4, frame.start, wireLength)
     default:
-      throw .unsupportedLink
+      try decodeOtherLink(bytes, frame.linkType, frame.start, wireLength)
     }
   }
 
@@ -108,8 +108,24 @@ extension Packet {
       type = bytes.uint16(at: offset &+ 2)
       offset &+= 4
     }
-    guard type == 0x0800 || type == 0x86DD else { throw .notIP }
+    guard type == 0x0800 || type == 0x86DD else {
+      return try decodeOtherType(type, bytes, offset, base, wireLength)
+    }
     try decodeIP(bytes, offset, base, wireLength)
+  }
+
+  /// IP behind a link or tunnel that the ordinary path does not know; `end` is an offset in the frame.
+  @inline(never)
+  mutating func decodeInnerIP(_ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ end: Int) throws(Undecoded) {
+    try decodeIP(bytes, offset, base, end)
+  }
+
+  /// What a header between IP and its transport announces.
+  @inline(never)
+  mutating func decodeInnerTransport(
+    _ number: UInt8, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ base: Int
+  ) throws(Undecoded) {
+    try decodeTransport(number, bytes, start, end, base)
   }
 
   /// RFC 791 section 3.1 or RFC 8200 section 3, at `offset` of the frame.
@@ -143,10 +159,17 @@ extension Packet {
     source = AddressBits(low: UInt64(header.uint32(at: 12)))
     destination = AddressBits(low: UInt64(header.uint32(at: 16)))
     if fragment & 0x4000 != 0 { traits.insert(.dontFragment) }
-    if fragment & 0x1FFF != 0 { throw .fragment }
-    if fragment & 0x2000 != 0 { traits.insert(.firstFragment) }
+    if fragment & 0x3FFF != 0 { try noteFragment(offset, isFirst: fragment & 0x1FFF == 0) }
     let start = offset &+ headerLength
     try decodeTransport(header[9], bytes, start, offset &+ total, base)
+  }
+
+  /// Keeps where the fragment's IP header lies, for reassembly; a later one has no ports and is refused.
+  @inline(never)
+  private mutating func noteFragment(_ offset: Int, isFirst: Bool) throws(Undecoded) {
+    networkOffset = UInt8(clamping: offset)
+    if !isFirst { throw .fragment }
+    traits.insert(.firstFragment)
   }
 
   private mutating func decodeIPv6(
@@ -179,8 +202,8 @@ extension Packet {
         guard start &+ 8 <= bytes.count else { throw .truncated }
         let field = bytes.uint16(at: start &+ 2)
         identification = bytes.uint16(at: start &+ 6)
-        if field & 0xFFF8 != 0 { throw .fragment }
-        if field & 1 != 0 { traits.insert(.firstFragment) }
+        // Offset 0 and no more to come (RFC 6946) is a whole packet.
+        if field & 0xFFF9 != 0 { try noteFragment(offset, isFirst: field & 0xFFF8 == 0) }
         next = bytes[start]
         start &+= 8
       default:
@@ -210,6 +233,7 @@ extension Packet {
       guard claimed >= 8 || claimed == 0, end >= start &+ 8 else { throw .badLength }
       let datagramEnd = claimed == 0 ? end : min(end, start &+ claimed)
       setPayload(start &+ 8, datagramEnd, bytes.count, base)
+      if Self.mayCarryTunnel(destinationPort) { try decodeDatagramTunnel(bytes, start &+ 8, datagramEnd, base) }
     case 6:
       transport = .tcp
       guard start &+ 20 <= bytes.count else { throw .truncated }
@@ -232,7 +256,7 @@ extension Packet {
       destinationPort = UInt16(bytes[start &+ 1])
       setPayload(start &+ 8, end, bytes.count, base)
     default:
-      throw .unsupportedTransport
+      try decodeTunnel(number, bytes, start, end, base)
     }
   }
 

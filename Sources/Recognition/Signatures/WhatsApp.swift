@@ -16,5 +16,9 @@ extension Signature {
       Clue(
         .content(.bareIntegrityCheck), .likely, source: "nDPI wa_voice.pcap: 44-byte check, integrity only",
         seen: 20_230_601),
+      Clue(.phoneApp("WhatsApp"), .certain, source: "PCAPdroid pcap_dump.h: label in the trailer", seen: 20_261_101),
+      Clue(
+        .phoneApp("WhatsApp Business"), .certain, source: "PCAPdroid pcap_dump.h: label in the trailer",
+        seen: 20_261_101),
     ])
 }

@@ -50,6 +50,8 @@ extension Analyzer {
     }
     if !content.isDisjoint(with: [.reflectorHello, .reflectorLegacy, .reflectorData]) { return .telegramReflector }
     if content.contains(.sip) { return .sip }
+    if !content.isDisjoint(with: [.zoomPeer, .zoomHello, .zoomMedia]) { return .zoom }
+    if content.contains(.discordFraming) { return .discord }
     if content.contains(.quic) { return .quic }
     if content.contains(.dtls) { return .dtls }
     if content.contains(.turn) { return .turn }
@@ -65,7 +67,11 @@ extension Analyzer {
 
   static func role(_ content: ObservedContent, hasMedia: Bool, application: Application?) -> Role {
     if hasMedia { return .media }
-    if !content.isDisjoint(with: [.stun, .turn, .reflectorHello, .reflectorLegacy, .dtlsSRTP]) { return .connectivity }
+    let connecting: ObservedContent = [
+      .stun, .turn, .reflectorHello, .reflectorLegacy, .dtlsSRTP, .zoomPeer, .zoomHello, .discordFraming, .viberFraming,
+      .appleRelay,
+    ]
+    if !content.isDisjoint(with: connecting) { return .connectivity }
     if content.contains(.sip) { return .signalling }
     if application != nil { return .signalling }
     return .other

@@ -21,6 +21,7 @@ public struct Analyzer: ~Copyable {
   var names = NameTable()
   var resolver = NameResolver()
   var hellos = HelloAssembler()
+  var described = DescribedMedia()
   var hygiene = Hygiene()
   let bin: Int64
   let streamLimit: Int

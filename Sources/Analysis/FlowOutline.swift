@@ -34,7 +34,7 @@ struct FlowOutline {
   var isCallTraffic: Bool {
     !content.isDisjoint(with: [
       .turn, .iceCheck, .reflectorHello, .reflectorLegacy, .stunToken4000, .stunType080x, .bareIntegrityCheck, .rtp,
-      .dtlsSRTP,
+      .dtlsSRTP, .zoomSTUN, .zoomPeer, .zoomHello, .zoomMedia, .discordFraming, .viberFraming,
     ])
   }
 }

@@ -367,6 +367,7 @@ extension Analyzer {
     let dialogue = dialogue(of: datagram.flow)
     let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
     if datagram.side == 0 {
+      if header.type == .initial { learnServer(payload, header, datagram, fact) }
       if header.type == .initial { dialogues[dialogue][.initial].ask(time: datagram.time, frame: frame, width: bin) }
     } else {
       dialogues[dialogue][.initial].answer(time: datagram.time)

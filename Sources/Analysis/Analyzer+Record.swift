@@ -25,7 +25,7 @@ extension Analyzer {
     } else if udp[flow.detail].streams != FlowState.none {
       streams = streamRecords(flow, clientSide: outline.clientSide)
     }
-    let hasMedia = !streams.isEmpty || hasOpaqueMedia
+    let hasMedia = !streams.isEmpty || hasOpaqueMedia || content.contains(.rtp)
     let text = outline.name != NameTable.none ? names.text(outline.name) : resolvedName
     return FlowRecord(
       id: id, communityID: community, transport: outline.isTCP ? .tcp : .udp,
@@ -42,7 +42,8 @@ extension Analyzer {
 
   /// The most specific protocol: media before what set it up.
   static func wireProtocol(_ content: ObservedContent, hasStreams: Bool, hasOpaqueMedia: Bool) -> WireProtocol {
-    if hasStreams {
+    // Media framed over TCP keep no streams.
+    if hasStreams || content.contains(.rtp) {
       let secured: ObservedContent = [
         .dtls, .dtlsSRTP, .srtcp, .reflectorHello, .reflectorData, .stunToken4000, .stunType080x, .iceCheck,
       ]

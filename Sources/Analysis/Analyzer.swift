@@ -22,6 +22,7 @@ public struct Analyzer: ~Copyable {
   var resolver = NameResolver()
   var hellos = HelloAssembler()
   var described = DescribedMedia()
+  var initials = QUICInitials()
   var hygiene = Hygiene()
   let bin: Int64
   let streamLimit: Int

@@ -5,7 +5,7 @@ internal import Recognition
 struct FlowFacts: BitwiseCopyable {
   /// What the bytes showed.
   var content: ObservedContent = []
-  /// REALM, or over TLS the subject of the server's certificate: index into the name table.
+  /// REALM, over TLS the subject of the server's certificate, over QUIC the server's name: index into the name table.
   var realm = NameTable.none
   /// SOFTWARE, index into the name table.
   var software = NameTable.none

@@ -30,7 +30,7 @@ extension Analyzer {
       if takeZoom(payload, datagram, content) { return true }
     default: break
     }
-    if takeGoogleQUIC(payload, datagram) { return true }
+    if takeGoogleQUIC(payload, datagram) || takeShortHeader(payload, datagram) { return true }
     return takeViber(payload, datagram, content)
   }
 
@@ -92,6 +92,7 @@ extension Analyzer {
     case zoom = 1
     case viber = 2
     case viberStream = 3
+    case shortHeader = 4
   }
 
   /// Keeps one side's half of a sign, 24 bits of it.
@@ -136,5 +137,27 @@ extension Analyzer {
     guard !datagram.nested, GoogleQUIC(payload) != nil else { return false }
     note(.quic, datagram.flow)
     return true
+  }
+
+  /// A connection that began before the capture: at UDP port 443, two packets of one side with the same connection id
+  /// of eight bytes behind a short header (RFC 9000 section 17.3.1) or Google's public header without a version.
+  private mutating func takeShortHeader(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
+    guard !datagram.nested, datagram.ports.source == 443 || datagram.ports.destination == 443, payload.count >= 21,
+      payload[0] >> 6 == 1 || payload[0] & 0xCF == 0x0C || payload[0] & 0xCF == 0x08
+    else { return false }
+    let id = payload.extracting(1..<9).uint64(at: 0)
+    // Counters make a difference in their low bytes, and all bytes count here.
+    let mixed = UInt32(truncatingIfNeeded: (id &* 0x9E37_79B9_7F4A_7C15) >> 40)
+    let wanted = (Half.shortHeader.rawValue << 1 | UInt32(datagram.side)) << 24 | mixed
+    let fact = table.flows[datagram.flow].facts
+    if fact != FlowState.none {
+      if facts[fact].half == wanted {
+        note(.quic, datagram.flow)
+        return true
+      }
+      guard facts[fact].half == 0 || facts[fact].half >> 25 == Half.shortHeader.rawValue else { return false }
+    }
+    halve(.shortHeader, mixed, datagram)
+    return false
   }
 }

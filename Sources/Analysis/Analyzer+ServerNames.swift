@@ -45,7 +45,7 @@ extension Analyzer {
   private static func framedSource(_ payload: Span<UInt8>, _ wireLength: Int) -> UInt32? {
     guard let length = STUNStream.frameLength(payload), length == wireLength, payload.count >= 14,
       !RTPHeader.isRTCP(firstByte: payload[2], secondByte: payload[3]),
-      let header = RTPHeader(payload.extracting(2..<payload.count), wireLength: length &- 2), header.ssrc != 0
+      let header = RTPHeader(payload.extracting(2..<payload.count), wireLength: length &- 2)
     else { return nil }
     return header.ssrc
   }

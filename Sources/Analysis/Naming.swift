@@ -66,6 +66,8 @@ struct Naming {
     }
     for position in outlines.indices where outlines[position].application == nil {
       let outline = outlines[position]
+      // A TURN server that names another realm than the address's owner has is somebody else's.
+      if outline.content.contains(.stun), realm(of: outline) != NameTable.none { continue }
       outlines[position].application = signatures.match(
         server: outline.server, port: outline.serverPort, transport: outline.isTCP ? .tcp : .udp)
     }
@@ -108,6 +110,11 @@ struct Naming {
     }
     outline.application = best
     return (isNamed, byName)
+  }
+
+  private func realm(of outline: FlowOutline) -> UInt32 {
+    let index = shards[outline.shard].analyzer.table.flows[outline.index].facts
+    return index == FlowState.none ? NameTable.none : shards[outline.shard].analyzer.facts[index].realm
   }
 
   /// What a flow shares: the client's socket, which is one program's; a server that named itself to the same client on

@@ -11,13 +11,14 @@ struct QUICInitialKeys {
   let headerKey: [UInt8]
   private let header: AESBlock
 
-  /// The keys of `version` for a client's first destination connection id; nil for versions whose salt is unknown.
-  init?(version: UInt32, connectionID: Span<UInt8>) {
+  /// The keys of `version` for a client's first destination connection id, the client's own unless `ofServer`; nil for
+  /// versions whose salt is unknown.
+  init?(version: UInt32, connectionID: Span<UInt8>, ofServer: Bool = false) {
     guard let salt = Self.salt(version) else { return nil }
     var id: [UInt8] = []
     for index in 0..<connectionID.count { id.append(connectionID[index]) }
     let initial = HKDF<SHA256>.extract(inputKeyMaterial: SymmetricKey(data: id), salt: salt)
-    let client = Self.expand(SymmetricKey(data: Array(initial)), "client in", 32)
+    let client = Self.expand(SymmetricKey(data: Array(initial)), ofServer ? "server in" : "client in", 32)
     // RFC 9369 section 3.3.2.
     let prefix = version == 0x6B33_43CF ? "quicv2 " : "quic "
     let secret = SymmetricKey(data: client)

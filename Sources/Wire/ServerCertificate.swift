@@ -89,7 +89,7 @@ public enum ServerCertificate: Equatable, Sendable {
       // SET, SEQUENCE, OBJECT IDENTIFIER 2.5.4.3, a string.
       guard case .value(0x31, let set, let next) = element(stream, offset), next <= end else { break }
       if case .value(0x30, let pair, _) = element(stream, set),
-        case .value(0x06, let type, let typeEnd) = element(stream, pair), typeEnd &- type == 3,
+        case .value(0x06, let type, let typeEnd) = element(stream, pair), typeEnd &- type == 3, typeEnd <= next,
         stream[type] == 0x55, stream[type &+ 1] == 4, stream[type &+ 2] == 3,
         case .value(_, let text, let textEnd) = element(stream, typeEnd), textEnd <= next
       {

@@ -1,0 +1,147 @@
+import Testing
+
+@testable import Wire
+
+/// Framings of messengers' calls (METHOD.md W2); bytes are made up after the layouts.
+@Suite struct CallFramingTests {
+  private func zoom(_ bytes: [UInt8], wireLength: Int? = nil) -> ZoomFrame? {
+    ZoomFrame(bytes.span, wireLength: wireLength ?? bytes.count)
+  }
+
+  @Test func zoomsHelloAndItsAnswerCarryOneID() {
+    let id = hex("7d464d35fffda234495d0d6d3b51e896")
+    #expect(zoom(hex("010002") + id + hex("0000000000000002") + run(7, 80)) == .hello(id: 0x7D464D))
+    #expect(zoom(hex("020001") + id + hex("005a0e3e007a002a") + run(0, 8)) == .answer(id: 0x7D464D))
+    #expect(zoom(hex("010002") + id + hex("0100000000000002") + run(7, 80)) == nil)
+    #expect(zoom(hex("010004") + id + hex("0000000000000002") + run(7, 80)) == nil)
+  }
+
+  @Test func zoomsPeersOpenWithTenConstantBytes() {
+    #expect(zoom(hex("1f02010008000100040000112233")) == .peer)
+    #expect(zoom(hex("1f02010008000100050000112233")) == nil)
+  }
+
+  @Test func zoomsMediaLieBehindOneHeaderOrTwo() {
+    let rtp = hex("9070 0001 00000002 00000003") + run(1, 20)
+    #expect(zoom([5] + run(0, 7) + [15] + run(0, 18) + rtp) == .media(offset: 27))
+    #expect(zoom([5] + run(0, 7) + [16] + run(0, 23) + rtp) == .media(offset: 32))
+    #expect(zoom([16] + run(0, 23) + rtp) == .media(offset: 24))
+    #expect(zoom([5] + run(0, 7) + [17] + run(0, 23) + rtp) == nil)
+  }
+
+  @Test func zoomsSTUNIsToldByItsConstant() {
+    #expect(ZoomFrame.isSTUN(PayloadVector.zoomSTUN.span))
+    var other = PayloadVector.zoomSTUN
+    other[30] ^= 1
+    #expect(!ZoomFrame.isSTUN(other.span))
+  }
+
+  @Test func discordAsksForItsAddressAndKeepsItAlive() {
+    let ask = hex("00010046 00001234") + run(0, 66)
+    #expect(DiscordVoice(ask.span, wireLength: 74) == .discovery)
+    let told = hex("00020046 00001234") + text("203.0.113.7") + run(0, 53) + hex("c350")
+    #expect(DiscordVoice(told.span, wireLength: 74) == .address)
+    #expect(DiscordVoice(hex("1337cafe 0e000000").span, wireLength: 8) == .keepAlive)
+    #expect(DiscordVoice(hex("1337cafe 0e000000 00").span, wireLength: 9) == nil)
+    #expect(DiscordVoice((hex("00010046 00001234") + run(9, 66)).span, wireLength: 74) == nil)
+    #expect(DiscordVoice((hex("00020046 00001234") + run(0, 66)).span, wireLength: 74) == nil)
+  }
+
+  @Test func vibersTypesGoWithTheirLengths() throws {
+    let ask = hex("edf6 09 00") + run(3, 16)
+    let frame = try #require(ViberFrame(ask.span, wireLength: 20))
+    #expect(frame.id == 0xEDF6 && frame.pairs(with: 0x0B) && !frame.pairs(with: 0x09))
+    #expect(ViberFrame(ask.span, wireLength: 21) == nil)
+    #expect(ViberFrame((hex("edf6 09 01") + run(3, 16)).span, wireLength: 20) == nil)
+    #expect(ViberFrame.isSegment((hex("1800") + run(0, 22)).span, wireLength: 24))
+    #expect(!ViberFrame.isSegment((hex("0018") + run(0, 22)).span, wireLength: 24))
+  }
+
+  @Test func lookalikesOfMediaAreToldByWordAndLength() {
+    #expect(CallLookalike((hex("b6120068") + run(1, 104)).span, wireLength: 108) == .line)
+    #expect(CallLookalike((hex("b6120068") + run(1, 105)).span, wireLength: 109) == nil)
+    #expect(CallLookalike((hex("b6130006") + run(1, 31)).span, wireLength: 35) == .line)
+    let probe = hex("89461a000000000000010000 017f5fc738e3") + run(1, 1_206)
+    #expect(CallLookalike(probe.span, wireLength: 1_224) == .imo)
+    #expect(
+      CallLookalike((hex("89461a000000000000010000 ff7f5fc738e3") + run(1, 1_206)).span, wireLength: 1_224) == nil)
+    #expect(CallLookalike((hex("0fe00010") + run(1, 32)).span, wireLength: 36) == .apple)
+    #expect(CallLookalike((hex("0fe00011") + run(1, 32)).span, wireLength: 36) == nil)
+    #expect(CallLookalike((hex("0fe20010") + run(1, 32)).span, wireLength: 36) == nil)
+  }
+
+  @Test func googlesQUICNamesItsVersion() {
+    #expect(GoogleQUIC((hex("0d 49bee2d3f0edccd6") + text("Q025") + run(1, 20)).span)?.version == 0x5130_3235)
+    #expect(GoogleQUIC((hex("c3") + text("Q046") + hex("50 d1a3abacf61c6cd1") + run(1, 20)).span) != nil)
+    #expect(GoogleQUIC((hex("0d 49bee2d3f0edccd6") + text("Q0x5") + run(1, 20)).span) == nil)
+    #expect(GoogleQUIC((hex("0c 49bee2d3f0edccd6") + text("Q025") + run(1, 20)).span) == nil)
+  }
+
+  @Test func userNamesOfICEHaveTheirForms() {
+    func form(_ name: String) -> ICEUserForm { ICEUserForm(text(name).span) }
+    #expect(form("abcd:EFGH") == .plain)
+    #expect(form("abcdefghijklmnopqrstuvwxyz:EFGH") == .meet)
+    #expect(form("abcdefghijklmnop:EFGH") == .meet)
+    #expect(form("abcdefghijklmnopq:EFGHI") == .plain)
+    #expect(form("00112233-4455-6677-8899-AABBCCDDEEFF:FFEEDDCC-BBAA-9988-7766-554433221100") == .zoom)
+    #expect(form("00112233-4455-6677-8899-aabbccddeeff:FFEEDDCC-BBAA-9988-7766-554433221100") == .plain)
+    #expect(form("EDGERAY_DEFAULT_USERNAME:EDGERAY_DEFAULT_USERNAME") == .edgeRay)
+  }
+
+  @Test func aCertificateTellsItsSubject() {
+    let bytes = PayloadVector.serverCertificate
+    guard case .subject(let range) = ServerCertificate.read(bytes.span) else {
+      Issue.record("no subject")
+      return
+    }
+    #expect(Array(bytes[range]) == text("calls.example"))
+    #expect(ServerCertificate.read(Array(bytes.dropLast()).span) == .needMore)
+    // Encrypted records follow a ServerHello of TLS 1.3.
+    #expect(ServerCertificate.read((hex("1603030006 02000002 0303 1703030010") + run(1, 16)).span) == .absent)
+    #expect(ServerCertificate.read(PayloadVector.tlsHello.span) == .absent)
+  }
+
+  @Test func mediaLinesTakeTheConnectionThatHoldsForThem() {
+    let bytes = PayloadVector.sessionDescription
+    var lines = SessionDescription()
+    var found: [String] = []
+    while let line = lines.next(in: bytes.span) {
+      found.append(String(decoding: bytes[line.address], as: UTF8.self) + " \(line.port)")
+    }
+    #expect(found == ["192.0.2.1 49170", "2001:db8::5 51372"])
+  }
+
+  /// FIPS 197 appendix C.1.
+  @Test func aBlockOfAES() throws {
+    let cipher = try #require(AESBlock(hex("000102030405060708090a0b0c0d0e0f").span))
+    #expect(
+      cipher.encrypt(hex("00112233445566778899aabbccddeeff").span) == hex("69c4e0d86a7b0430d8cdb78070b4c55a"))
+    #expect(AESBlock(hex("0001").span) == nil)
+  }
+
+  @Test func framesOfAnInitialAreWalkedInAnyOrder() {
+    let plain = hex("01 06 4005 02 aabb 00 00 02 00 00 00 00 06 00 03 010203 00 1c 06 00 01 ff")
+    var frames = QUICCryptoFrames()
+    var found: [String] = []
+    while let frame = frames.next(in: plain.span) { found.append("\(frame.position) \(Array(plain[frame.data]))") }
+    #expect(found == ["5 [170, 187]", "0 [1, 2, 3]"])
+  }
+
+  @Test func randomDatagramsAreNobodysFraming() {
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    var wrong = 0
+    for _ in 0..<100_000 {
+      var bytes: [UInt8] = []
+      while bytes.count < 96 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        bytes.append(UInt8(truncatingIfNeeded: state >> 56))
+      }
+      if DiscordVoice(bytes.span, wireLength: 74) != nil || CallLookalike(bytes.span, wireLength: 108) != nil
+        || GoogleQUIC(bytes.span) != nil || ZoomFrame.isSTUN(bytes.span) || zoom(bytes) == .peer
+      {
+        wrong += 1
+      }
+    }
+    #expect(wrong == 0)
+  }
+}

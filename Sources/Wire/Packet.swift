@@ -72,7 +72,7 @@ public struct PacketTraits: OptionSet, Sendable, BitwiseCopyable {
 }
 
 /// One decoded packet: a plain value, reused; ranges point into the block it was decoded from.
-public struct Packet: Sendable, BitwiseCopyable {
+public struct Packet: Equatable, Sendable, BitwiseCopyable {
   /// Sender.
   public var source = AddressBits()
   /// Receiver.

@@ -12,9 +12,8 @@ public struct GoogleQUIC: Sendable, BitwiseCopyable {
     let head = payload.extracting(0..<14)
     if head[0] & 0x80 != 0 {
       let version = head.uint32(at: 1)
-      guard version >> 16 == 0x5130, Self.isDigits(version), head[5] & 0x0F <= 5 || head[5] >> 4 == 5 else {
-        return nil
-      }
+      // Q044 to Q050 and no others had these headers.
+      guard version >= 0x5130_3434 && version <= 0x5130_3439 || version == 0x5130_3530 else { return nil }
       self.version = version
       return
     }

@@ -22,23 +22,35 @@ import Wire
     return result
   }
 
+  private func keys(_ version: UInt32, ofServer: Bool = false) -> QUICInitialKeys? {
+    QUICInitialKeys(version: version, connectionID: id.span, ofServer: ofServer)
+  }
+
+  private func open(_ packet: [UInt8], _ keys: QUICInitialKeys, _ header: QUICLongHeader) -> [UInt8]? {
+    keys.open(packet.span, header)
+  }
+
+  private func header(_ packet: [UInt8]) -> QUICLongHeader? {
+    QUICLongHeader(packet.span, wireLength: packet.count)
+  }
+
   @Test func keysOfVersion1() throws {
-    let client = try #require(QUICInitialKeys(version: 1, connectionID: id.span))
+    let client = try #require(keys(1))
     #expect(client.key == Self.bytes("1f369613dd76d5467730efcbe3b1a22d"))
     #expect(client.nonce == Self.bytes("fa044b2f42a3fd3b46fb255c"))
     #expect(client.headerKey == Self.bytes("9f50449e04a0e810283a1e9933adedd2"))
-    let server = try #require(QUICInitialKeys(version: 1, connectionID: id.span, ofServer: true))
+    let server = try #require(keys(1, ofServer: true))
     #expect(server.key == Self.bytes("cf3a5331653c364c88f0f379b6067e37"))
     #expect(server.nonce == Self.bytes("0ac1493ca1905853b0bba03e"))
     #expect(server.headerKey == Self.bytes("c206b8d9b9f0f37644430b490eeaa314"))
   }
 
   @Test func keysOfVersion2() throws {
-    let client = try #require(QUICInitialKeys(version: 0x6B33_43CF, connectionID: id.span))
+    let client = try #require(keys(0x6B33_43CF))
     #expect(client.key == Self.bytes("8b1a0bc121284290a29e0971b5cd045d"))
     #expect(client.nonce == Self.bytes("91f73e2351d8fa91660e909f"))
     #expect(client.headerKey == Self.bytes("45b95e15235d6f45a6b19cbcb0294ba9"))
-    #expect(QUICInitialKeys(version: 0xFACE_B00E, connectionID: id.span) == nil)
+    #expect(keys(0xFACE_B00E) == nil)
   }
 
   /// RFC 9001 appendix A.3: the server's Initial; header protection and AEAD come off.
@@ -49,13 +61,13 @@ import Wire
       c2493a1839b3dbcba3f6ea46c5b7684df3548e7ddeb9c3bf9c73cc3f3bded74b562bfb19fb84022f8ef4cdd93795d77d06edbb7aaf2f58891850
       abbdca3d20398c276456cbc42158407dd074ee
       """)
-    let header = try #require(QUICLongHeader(packet.span, wireLength: packet.count))
-    let keys = try #require(QUICInitialKeys(version: 1, connectionID: id.span, ofServer: true))
-    let plain = try #require(keys.open(packet.span, header))
+    let outline = try #require(header(packet))
+    let server = try #require(keys(1, ofServer: true))
+    let plain = try #require(open(packet, server, outline))
     #expect(Array(plain.prefix(10)) == Self.bytes("02000000000600405a02"))
     var changed = packet
     changed[60] ^= 1
-    #expect(keys.open(changed.span, header) == nil)
-    for length in 0..<packet.count { #expect(keys.open(Array(packet[0..<length]).span, header) == nil) }
+    #expect(open(changed, server, outline) == nil)
+    for length in 0..<packet.count { #expect(open(Array(packet[0..<length]), server, outline) == nil) }
   }
 }

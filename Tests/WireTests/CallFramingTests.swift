@@ -4,6 +4,24 @@ import Testing
 
 /// Framings of messengers' calls (METHOD.md W2); bytes are made up after the layouts.
 @Suite struct CallFramingTests {
+  private func discord(_ bytes: [UInt8], _ wireLength: Int) -> DiscordVoice? {
+    DiscordVoice(bytes.span, wireLength: wireLength)
+  }
+  private func viber(_ bytes: [UInt8], _ wireLength: Int) -> ViberFrame? {
+    ViberFrame(bytes.span, wireLength: wireLength)
+  }
+  private func isViberSegment(_ bytes: [UInt8], _ wireLength: Int) -> Bool {
+    ViberFrame.isSegment(bytes.span, wireLength: wireLength)
+  }
+  private func lookalike(_ bytes: [UInt8], _ wireLength: Int) -> CallLookalike? {
+    CallLookalike(bytes.span, wireLength: wireLength)
+  }
+  private func googles(_ bytes: [UInt8]) -> UInt32? { GoogleQUIC(bytes.span)?.version }
+  private func certificate(_ bytes: [UInt8]) -> ServerCertificate { ServerCertificate.read(bytes.span) }
+  private func isZoomSTUN(_ bytes: [UInt8]) -> Bool { ZoomFrame.isSTUN(bytes.span) }
+  private func cipher(_ key: [UInt8]) -> AESBlock? { AESBlock(key.span) }
+  private func encrypt(_ cipher: AESBlock, _ block: [UInt8]) -> [UInt8] { cipher.encrypt(block.span) }
+
   private func zoom(_ bytes: [UInt8], wireLength: Int? = nil) -> ZoomFrame? {
     ZoomFrame(bytes.span, wireLength: wireLength ?? bytes.count)
   }
@@ -30,51 +48,51 @@ import Testing
   }
 
   @Test func zoomsSTUNIsToldByItsConstant() {
-    #expect(ZoomFrame.isSTUN(PayloadVector.zoomSTUN.span))
+    #expect(isZoomSTUN(PayloadVector.zoomSTUN))
     var other = PayloadVector.zoomSTUN
     other[30] ^= 1
-    #expect(!ZoomFrame.isSTUN(other.span))
+    #expect(!isZoomSTUN(other))
   }
 
   @Test func discordAsksForItsAddressAndKeepsItAlive() {
     let ask = hex("00010046 00001234") + run(0, 66)
-    #expect(DiscordVoice(ask.span, wireLength: 74) == .discovery)
+    #expect(discord(ask, 74) == .discovery)
     let told = hex("00020046 00001234") + text("203.0.113.7") + run(0, 53) + hex("c350")
-    #expect(DiscordVoice(told.span, wireLength: 74) == .address)
-    #expect(DiscordVoice(hex("1337cafe 0e000000").span, wireLength: 8) == .keepAlive)
-    #expect(DiscordVoice(hex("1337cafe 0e000000 00").span, wireLength: 9) == nil)
-    #expect(DiscordVoice((hex("00010046 00001234") + run(9, 66)).span, wireLength: 74) == nil)
-    #expect(DiscordVoice((hex("00020046 00001234") + run(0, 66)).span, wireLength: 74) == nil)
+    #expect(discord(told, 74) == .address)
+    #expect(discord(hex("1337cafe 0e000000"), 8) == .keepAlive)
+    #expect(discord(hex("1337cafe 0e000000 00"), 9) == nil)
+    #expect(discord((hex("00010046 00001234") + run(9, 66)), 74) == nil)
+    #expect(discord((hex("00020046 00001234") + run(0, 66)), 74) == nil)
   }
 
   @Test func vibersTypesGoWithTheirLengths() throws {
     let ask = hex("edf6 09 00") + run(3, 16)
-    let frame = try #require(ViberFrame(ask.span, wireLength: 20))
+    let frame = try #require(viber(ask, 20))
     #expect(frame.id == 0xEDF6 && frame.pairs(with: 0x0B) && !frame.pairs(with: 0x09))
-    #expect(ViberFrame(ask.span, wireLength: 21) == nil)
-    #expect(ViberFrame((hex("edf6 09 01") + run(3, 16)).span, wireLength: 20) == nil)
-    #expect(ViberFrame.isSegment((hex("1800") + run(0, 22)).span, wireLength: 24))
-    #expect(!ViberFrame.isSegment((hex("0018") + run(0, 22)).span, wireLength: 24))
+    #expect(viber(ask, 21) == nil)
+    #expect(viber((hex("edf6 09 01") + run(3, 16)), 20) == nil)
+    #expect(isViberSegment((hex("1800") + run(0, 22)), 24))
+    #expect(!isViberSegment((hex("0018") + run(0, 22)), 24))
   }
 
   @Test func lookalikesOfMediaAreToldByWordAndLength() {
-    #expect(CallLookalike((hex("b6120068") + run(1, 104)).span, wireLength: 108) == .line)
-    #expect(CallLookalike((hex("b6120068") + run(1, 105)).span, wireLength: 109) == nil)
-    #expect(CallLookalike((hex("b6130006") + run(1, 31)).span, wireLength: 35) == .line)
+    #expect(lookalike((hex("b6120068") + run(1, 104)), 108) == .line)
+    #expect(lookalike((hex("b6120068") + run(1, 105)), 109) == nil)
+    #expect(lookalike((hex("b6130006") + run(1, 31)), 35) == .line)
     let probe = hex("89461a000000000000010000 017f5fc738e3") + run(1, 1_206)
-    #expect(CallLookalike(probe.span, wireLength: 1_224) == .imo)
+    #expect(lookalike(probe, 1_224) == .imo)
     #expect(
-      CallLookalike((hex("89461a000000000000010000 ff7f5fc738e3") + run(1, 1_206)).span, wireLength: 1_224) == nil)
-    #expect(CallLookalike((hex("0fe00010") + run(1, 32)).span, wireLength: 36) == .apple)
-    #expect(CallLookalike((hex("0fe00011") + run(1, 32)).span, wireLength: 36) == nil)
-    #expect(CallLookalike((hex("0fe20010") + run(1, 32)).span, wireLength: 36) == nil)
+      lookalike((hex("89461a000000000000010000 ff7f5fc738e3") + run(1, 1_206)), 1_224) == nil)
+    #expect(lookalike((hex("0fe00010") + run(1, 32)), 36) == .apple)
+    #expect(lookalike((hex("0fe00011") + run(1, 32)), 36) == nil)
+    #expect(lookalike((hex("0fe20010") + run(1, 32)), 36) == nil)
   }
 
   @Test func googlesQUICNamesItsVersion() {
-    #expect(GoogleQUIC((hex("0d 49bee2d3f0edccd6") + text("Q025") + run(1, 20)).span)?.version == 0x5130_3235)
-    #expect(GoogleQUIC((hex("c3") + text("Q046") + hex("50 d1a3abacf61c6cd1") + run(1, 20)).span) != nil)
-    #expect(GoogleQUIC((hex("0d 49bee2d3f0edccd6") + text("Q0x5") + run(1, 20)).span) == nil)
-    #expect(GoogleQUIC((hex("0c 49bee2d3f0edccd6") + text("Q025") + run(1, 20)).span) == nil)
+    #expect(googles((hex("0d 49bee2d3f0edccd6") + text("Q025") + run(1, 20))) == 0x5130_3235)
+    #expect(googles((hex("c3") + text("Q046") + hex("50 d1a3abacf61c6cd1") + run(1, 20))) != nil)
+    #expect(googles((hex("0d 49bee2d3f0edccd6") + text("Q0x5") + run(1, 20))) == nil)
+    #expect(googles((hex("0c 49bee2d3f0edccd6") + text("Q025") + run(1, 20))) == nil)
   }
 
   @Test func userNamesOfICEHaveTheirForms() {
@@ -90,15 +108,15 @@ import Testing
 
   @Test func aCertificateTellsItsSubject() {
     let bytes = PayloadVector.serverCertificate
-    guard case .subject(let range) = ServerCertificate.read(bytes.span) else {
+    guard case .subject(let range) = certificate(bytes) else {
       Issue.record("no subject")
       return
     }
     #expect(Array(bytes[range]) == text("calls.example"))
-    #expect(ServerCertificate.read(Array(bytes.dropLast()).span) == .needMore)
+    #expect(certificate(Array(bytes.dropLast())) == .needMore)
     // Encrypted records follow a ServerHello of TLS 1.3.
-    #expect(ServerCertificate.read((hex("1603030006 02000002 0303 1703030010") + run(1, 16)).span) == .absent)
-    #expect(ServerCertificate.read(PayloadVector.tlsHello.span) == .absent)
+    #expect(certificate((hex("1603030006 02000002 0303 1703030010") + run(1, 16))) == .absent)
+    #expect(certificate(PayloadVector.tlsHello) == .absent)
   }
 
   @Test func mediaLinesTakeTheConnectionThatHoldsForThem() {
@@ -113,10 +131,10 @@ import Testing
 
   /// FIPS 197 appendix C.1.
   @Test func aBlockOfAES() throws {
-    let cipher = try #require(AESBlock(hex("000102030405060708090a0b0c0d0e0f").span))
+    let block = try #require(cipher(hex("000102030405060708090a0b0c0d0e0f")))
     #expect(
-      cipher.encrypt(hex("00112233445566778899aabbccddeeff").span) == hex("69c4e0d86a7b0430d8cdb78070b4c55a"))
-    #expect(AESBlock(hex("0001").span) == nil)
+      encrypt(block, hex("00112233445566778899aabbccddeeff")) == hex("69c4e0d86a7b0430d8cdb78070b4c55a"))
+    #expect(cipher(hex("0001")) == nil)
   }
 
   @Test func framesOfAnInitialAreWalkedInAnyOrder() {
@@ -136,8 +154,8 @@ import Testing
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         bytes.append(UInt8(truncatingIfNeeded: state >> 56))
       }
-      if DiscordVoice(bytes.span, wireLength: 74) != nil || CallLookalike(bytes.span, wireLength: 108) != nil
-        || GoogleQUIC(bytes.span) != nil || ZoomFrame.isSTUN(bytes.span) || zoom(bytes) == .peer
+      if discord(bytes, 74) != nil || lookalike(bytes, 108) != nil
+        || googles(bytes) != nil || isZoomSTUN(bytes) || zoom(bytes) == .peer
       {
         wrong += 1
       }

@@ -74,7 +74,7 @@ extension Analyzer {
     ]
     if !content.isDisjoint(with: connecting) { return .connectivity }
     if content.contains(.sip) { return .signalling }
-    if application != nil { return .signalling }
+    if application != nil, content.isDisjoint(with: [.rtcp, .srtcp]) { return .signalling }
     return .other
   }
 

@@ -96,6 +96,7 @@ struct Naming {
       }
     }
     let index = shard.analyzer.table.flows[outline.index].facts
+    defer { outline.application = best }
     guard index != FlowState.none else { return (isNamed, byName) }
     let realm = shard.analyzer.facts[index].realm
     if realm != NameTable.none {
@@ -108,7 +109,6 @@ struct Naming {
         best = ApplicationMatch.louder(best, signatures.match(realm: shard.analyzer.names.name(realm)))
       }
     }
-    outline.application = best
     return (isNamed, byName)
   }
 

@@ -21,9 +21,6 @@ extension Analyzer {
     }
   }
 
-  /// tgcalls' constant query id.
-  private static var helloQuery: UInt64 { 123 }
-
   /// Packets without a known message after which a flow is nobody's.
   private static var patience: UInt64 { 24 }
 
@@ -122,13 +119,12 @@ extension Analyzer {
     if let message = TelegramReflector(payload, wireLength: datagram.wireLength) {
       let fact = facts(of: datagram.flow)
       // The answer is the same in both generations; the query id in it tells which one asked.
-      let isCurrent = message.kind == .hello || (message.kind == .pong && message.query == Self.helloQuery)
+      let isCurrent = message.kind == .hello || (message.kind == .pong && message.query == TelegramReflector.helloQuery)
       facts[fact].content.insert(isCurrent ? .reflectorHello : .reflectorLegacy)
       let dialogue = dialogue(of: datagram.flow)
-      let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
       if message.kind != .pong, message.kind != .peerInfo {
         if dialogues[dialogue].asker == 2 { dialogues[dialogue].asker = UInt8(datagram.side) }
-        dialogues[dialogue][.server].ask(time: datagram.time, frame: frame, width: bin)
+        dialogues[dialogue][.server].ask(time: datagram.time, frame: datagram.place, width: bin)
       } else {
         dialogues[dialogue][.server].answer(time: datagram.time)
       }
@@ -164,8 +160,8 @@ extension Analyzer {
     if !datagram.nested {
       keepNames(message, payload, fact)
       let dialogue = dialogue(of: datagram.flow)
-      let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
-      dialogues[dialogue].observe(message, side: UInt8(datagram.side), time: datagram.time, frame: frame, bin: bin)
+      dialogues[dialogue].observe(
+        message, side: UInt8(datagram.side), time: datagram.time, frame: datagram.place, bin: bin)
       if let data = message.data, data.count >= 2, data.upperBound <= payload.count {
         takeInner(payload.extracting(data), datagram.inner(wireLength: data.count))
       }
@@ -222,12 +218,11 @@ extension Analyzer {
     _ fragment: Span<UInt8>, _ datagram: Datagram, _ fact: UInt32, _ dialogue: UInt32
   ) {
     guard let header = DTLSHandshakeHeader(fragment) else { return }
-    let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
     let side = UInt8(datagram.side)
     if header.type == .clientHello {
       if dialogues[dialogue].greeter == 2 { dialogues[dialogue].greeter = side }
       if side == dialogues[dialogue].greeter, !datagram.nested {
-        dialogues[dialogue][.clientHello].ask(time: datagram.time, frame: frame, width: bin)
+        dialogues[dialogue][.clientHello].ask(time: datagram.time, frame: datagram.place, width: bin)
       }
       if let hello = DTLSClientHello(fragment), hello.hasUseSRTP { facts[fact].content.insert(.dtlsSRTP) }
     } else if side != dialogues[dialogue].greeter, !datagram.nested {
@@ -273,7 +268,7 @@ extension Analyzer {
     var stream = MediaStream(
       ssrc: header.ssrc, side: side, payloadType: header.payloadType, sequence: header.sequence,
       timestamp: header.timestamp, time: datagram.time, bytes: datagram.ipLength,
-      frame: UInt32(truncatingIfNeeded: datagram.frame &- udp[detail].firstFrame))
+      frame: datagram.place)
     // Ciphertext that looks like RTP shows a new SSRC per packet (METHOD.md W3): four candidates are enough.
     if unconfirmed >= 4 {
       stream.following = streams[reusable].following
@@ -365,10 +360,11 @@ extension Analyzer {
     let fact = facts(of: datagram.flow)
     facts[fact].content.insert(.quic)
     let dialogue = dialogue(of: datagram.flow)
-    let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
     if datagram.side == 0 {
-      if header.type == .initial { learnServer(payload, header, datagram, fact) }
-      if header.type == .initial { dialogues[dialogue][.initial].ask(time: datagram.time, frame: frame, width: bin) }
+      if header.type == .initial {
+        learnServer(payload, header, datagram, fact)
+        dialogues[dialogue][.initial].ask(time: datagram.time, frame: datagram.place, width: bin)
+      }
     } else {
       dialogues[dialogue][.initial].answer(time: datagram.time)
     }

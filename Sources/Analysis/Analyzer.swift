@@ -178,7 +178,8 @@ public struct Analyzer: ~Copyable {
       return
     }
     let datagram = Datagram(
-      flow: match.index, detail: flow.detail, side: side, time: frame.time, frame: frame.number,
+      flow: match.index, detail: flow.detail, side: side, time: frame.time,
+      place: UInt32(truncatingIfNeeded: frame.number &- udp[flow.detail].firstFrame),
       wireLength: Int(place.packet.payloadWireLength), ipLength: place.packet.ipLength,
       ports: (place.packet.sourcePort, place.packet.destinationPort))
     takePayload(payload, datagram)

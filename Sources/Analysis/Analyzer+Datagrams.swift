@@ -33,7 +33,9 @@ extension Analyzer {
     {
       if takeReflector(payload, datagram) { return }
     }
-    if decode(payload, datagram, content) { return }
+    // LINE's and IMO's openings would pass for RTP with an extension and many sources.
+    if payload[0] == 0xB6 || payload[0] == 0x89, takeMessenger(payload, datagram, content) { return }
+    if decode(payload, datagram, content) || takeMessenger(payload, datagram, content) { return }
     if known != FlowState.none, !content.isDisjoint(with: [.stun, .dtls, .reflectorHello]) {
       noteOpaque(known, datagram)
     } else if table.flows[datagram.flow].totalPackets > Self.patience {
@@ -84,6 +86,7 @@ extension Analyzer {
     }
     if payload[0] >= 0x41, payload[0] <= 0x5A, let message = SIPMessage(payload) {
       note(.sip, datagram.flow)
+      learnMedia(payload)
       if message.method == .bye {
         let dialogue = dialogue(of: datagram.flow)
         dialogues[dialogue].noteHangUp(side: UInt8(datagram.side), time: datagram.time)
@@ -150,6 +153,10 @@ extension Analyzer {
     hygiene.stunMessages &+= 1
     let fact = facts(of: datagram.flow)
     facts[fact].content.insert(ObservedContent(stun: message))
+    if let name = message.username, name.count >= 21 {
+      facts[fact].content.insert(ObservedContent(ICEUserForm(payload.extracting(name))))
+    }
+    if !message.header.hasCookie, ZoomFrame.isSTUN(payload) { facts[fact].content.insert(.zoomSTUN) }
     if !datagram.nested {
       keepNames(message, payload, fact)
       let dialogue = dialogue(of: datagram.flow)
@@ -226,7 +233,7 @@ extension Analyzer {
   // MARK: RTP and RTCP
 
   @discardableResult
-  private mutating func takeRealTime(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
+  mutating func takeRealTime(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
     if payload.count >= 2, RTPHeader.isRTCP(firstByte: payload[0], secondByte: payload[1]) {
       return takeControl(payload, datagram)
     }
@@ -234,7 +241,7 @@ extension Analyzer {
     // Low ports are other services (nDPI issues 2021, 2158): RTP counts there after STUN or DTLS only. UDP 443 is
     // Snapchat's media after QUIC.
     let low = min(datagram.ports.source, datagram.ports.destination)
-    if low < 1024, low != 443, table.flows[datagram.flow].facts == FlowState.none { return false }
+    if low < 1024, low != 443, !isKnown(datagram.flow) { return false }
     takeMedia(header, datagram)
     return true
   }
@@ -325,16 +332,16 @@ extension Analyzer {
     let fact = facts(of: datagram.flow)
     facts[fact].content.insert(.rtp)
     if header.extensionProfile == 0xDEBE { facts[fact].content.insert(.extensionDEBE) }
+    if header.extensionProfile == 0x0240 { facts[fact].content.insert(.extension0240) }
     // A reflector's or TURN server's flow goes on needing its outer decoder.
     if !datagram.nested { table.flows[datagram.flow].decoder = PayloadDecoder.settled }
   }
 
   private mutating func takeControl(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
     guard let compound = RTCPCompound(payload, wireLength: datagram.wireLength) else { return false }
-    let known = table.flows[datagram.flow].facts
     // Ciphertext passes for a first RTCP header now and then: it counts beside RTP, DTLS or STUN, or when the whole
     // compound packet is in order.
-    guard known != FlowState.none || udp[datagram.detail].streams != FlowState.none || !compound.isSecured else {
+    guard isKnown(datagram.flow) || udp[datagram.detail].streams != FlowState.none || !compound.isSecured else {
       return false
     }
     let fact = facts(of: datagram.flow)
@@ -349,12 +356,13 @@ extension Analyzer {
 
   private mutating func takeQUIC(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
     guard let header = QUICLongHeader(payload, wireLength: datagram.wireLength), QUICLongHeader.isKnown(header.version)
-    else { return false }
+    else { return takeGoogleQUIC(payload, datagram) }
     let fact = facts(of: datagram.flow)
     facts[fact].content.insert(.quic)
     let dialogue = dialogue(of: datagram.flow)
     if datagram.side == 0 {
       if header.type == .initial {
+        learnServer(payload, header, datagram, fact)
         dialogues[dialogue][.initial].ask(time: datagram.time, frame: datagram.place, width: bin)
       }
     } else {

@@ -21,6 +21,8 @@ public struct Analyzer: ~Copyable {
   var names = NameTable()
   var resolver = NameResolver()
   var hellos = HelloAssembler()
+  var described = DescribedMedia()
+  var initials = QUICInitials()
   var hygiene = Hygiene()
   var fragments = FragmentReassembler()
   /// Names of apps by flow, where the capture program wrote them down; indices into `names`.

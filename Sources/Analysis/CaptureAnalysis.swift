@@ -123,41 +123,10 @@ public final class CaptureAnalysis {
     }
   }
 
-  /// Server names (SNI, else DNS) and the application that each flow speaks for by itself.
+  /// Server names (SNI, else DNS) and the application that each flow speaks for.
   private func name(_ outlines: inout [FlowOutline]) {
-    let resolver = shards[0].analyzer.resolver
-    let cache = shards.map { shard in
-      (0..<UInt32(shard.analyzer.names.count)).map { signatures.match(serverName: shard.analyzer.names.name($0)) }
-    }
-    for position in outlines.indices {
-      let outline = outlines[position]
-      let analyzerShard = shards[outline.shard]
-      var best = signatures.match(content: outline.content)
-      if Int(outline.name) < cache[outline.shard].count {
-        best = ApplicationMatch.louder(best, cache[outline.shard][Int(outline.name)])
-      } else if !resolver.isEmpty,
-        let found = resolver.name(
-          client: AddressBits(outline.client), address: AddressBits(outline.server), before: outline.first)
-      {
-        outlines[position].resolved = found
-        best = ApplicationMatch.louder(best, cache[0][Int(found)])
-      }
-      if let label = analyzerShard.analyzer.phoneApps[outline.index] {
-        best = ApplicationMatch.louder(best, signatures.match(phoneApp: analyzerShard.analyzer.names.name(label)))
-      }
-      let index = analyzerShard.analyzer.table.flows[outline.index].facts
-      if index != FlowState.none {
-        let realm = analyzerShard.analyzer.facts[index].realm
-        if realm != NameTable.none {
-          best = ApplicationMatch.louder(best, signatures.match(realm: analyzerShard.analyzer.names.name(realm)))
-        }
-      }
-      if best == nil {
-        best = signatures.match(
-          server: outline.server, port: outline.serverPort, transport: outline.isTCP ? .tcp : .udp)
-      }
-      outlines[position].application = best
-    }
+    let naming = Naming(shards: shards, signatures: signatures)
+    naming.name(&outlines)
   }
 
   /// What flows are to each other: controls, reflector ports, moves to another address.

@@ -34,7 +34,7 @@ struct FlowOutline {
   var isCallTraffic: Bool {
     !content.isDisjoint(with: [
       .turn, .iceCheck, .reflectorHello, .reflectorLegacy, .stunToken4000, .stunType080x, .bareIntegrityCheck, .rtp,
-      .dtlsSRTP,
+      .dtlsSRTP, .zoomSTUN, .zoomPeer, .zoomHello, .zoomMedia, .discordFraming, .viberFraming,
     ])
   }
 }
@@ -51,7 +51,11 @@ extension Analyzer {
     var name = NameTable.none
     var clientSide: UInt8 = 0
     let firstFrame: UInt64
-    if flow.facts != FlowState.none { content = facts[flow.facts].content }
+    if flow.facts != FlowState.none {
+      content = facts[flow.facts].content
+      // A QUIC flow has no REALM: its server's name lies there.
+      if !isTCP, content.contains(.quic), !content.contains(.stun) { name = facts[flow.facts].realm }
+    }
     let zeroAddress = IPAddress(zero.address, isV6: flow.isIPv6)
     let oneAddress = IPAddress(one.address, isV6: flow.isIPv6)
     if isTCP {

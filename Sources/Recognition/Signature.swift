@@ -41,6 +41,19 @@ public struct Clue: Sendable {
     self.source = source
     self.seen = SeenDate(seen)
   }
+
+  /// A clue for each of several server names of one source.
+  static func names(_ suffixes: [String], _ weight: ApplicationGrade, source: StaticString, seen: UInt32) -> [Clue] {
+    suffixes.map { Clue(.serverName($0), weight, source: source, seen: seen) }
+  }
+
+  /// A weak clue for each of several prefixes with one range of ports.
+  static func services(
+    _ prefixes: [(IPAddress, Int)], _ transport: Transport, _ ports: ClosedRange<UInt16>, source: StaticString,
+    seen: UInt32
+  ) -> [Clue] {
+    prefixes.map { Clue(.service($0.0, length: $0.1, transport, ports), .weak, source: source, seen: seen) }
+  }
 }
 
 /// An application as data: its clues, strongest first. One file per messenger under `Signatures/`.
@@ -56,5 +69,8 @@ public struct Signature: Sendable {
   }
 
   /// Every signature; a test holds this list against the folder.
-  public static let all: [Signature] = [.telegram, .whatsapp]
+  public static let all: [Signature] = [
+    .telegram, .whatsapp, .signal, .viber, .discord, .zoom, .teams, .max, .vk, .messenger, .meet, .facetime, .line,
+    .kakaotalk, .snapchat, .wechat, .imo, .webex, .threema, .geforcenow, .meta,
+  ]
 }

@@ -9,6 +9,23 @@ public struct ApplicationMatch: Sendable, BitwiseCopyable {
   /// Place of the signature in the list: the earlier one wins a tie.
   let order: UInt16
 
+  init(application: Application, grade: ApplicationGrade, order: UInt16) {
+    self.application = application
+    self.grade = grade
+    self.order = order
+  }
+
+  /// A match that no signature made: of a protocol that is no messenger's.
+  public init(_ application: Application, _ grade: ApplicationGrade) {
+    self.init(application: application, grade: grade, order: .max)
+  }
+
+  /// The same application, no louder than `grade`.
+  public func atMost(_ grade: ApplicationGrade) -> ApplicationMatch {
+    let limited = ApplicationMatch(application: application, grade: grade, order: order)
+    return rank > limited.rank ? limited : self
+  }
+
   private var rank: Int {
     switch grade {
     case .certain: 3

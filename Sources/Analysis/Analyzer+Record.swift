@@ -4,40 +4,39 @@ internal import Recognition
 internal import Verdict
 
 extension Analyzer {
-  /// A flow's record: everything but its verdict is read off its states here.
-  func record(
-    _ outline: FlowOutline, community: CommunityID, id: UInt64, call: UInt64?, application: Application?,
-    grade: ApplicationGrade?, verdict: Judgment, resolvedName: String?
-  ) -> FlowRecord {
+  /// Fills in what a flow's states say: all of its record but ids, application, server name, call and verdict.
+  ///
+  /// `record` is used again for every flow: a value made anew is half a kilobyte that moves from place to place.
+  func fill(_ record: inout FlowRecord, _ outline: FlowOutline) {
     let flow = table.flows[outline.index]
-    let content = outline.content
-    var stun: STUNRecord?
-    var streams: [StreamRecord] = []
-    var tcp: TCPRecord?
     var hasOpaqueMedia = false
+    record.stun = nil
     if flow.facts != FlowState.none {
-      let facts = facts[flow.facts]
-      hasOpaqueMedia = facts.opaque[0] > FlowJudge.opaqueMedia || facts.opaque[1] > FlowJudge.opaqueMedia
-      if content.contains(.stun), facts.dialogue != FlowState.none { stun = stunRecord(facts) }
+      hasOpaqueMedia = facts[flow.facts].hasOpaqueMedia
+      if outline.content.contains(.stun), facts[flow.facts].dialogue != FlowState.none {
+        record.stun = stunRecord(facts[flow.facts])
+      }
     }
+    if !record.streams.isEmpty { record.streams.removeAll(keepingCapacity: true) }
     if outline.isTCP {
-      tcp = tcpRecord(flow, clientSide: outline.clientSide)
-    } else if udp[flow.detail].streams != FlowState.none {
-      streams = streamRecords(flow, clientSide: outline.clientSide)
+      record.tcp = tcpRecord(flow, clientSide: outline.clientSide)
+    } else {
+      record.tcp = nil
+      addStreams(flow, clientSide: outline.clientSide, to: &record.streams)
     }
-    let hasMedia = !streams.isEmpty || hasOpaqueMedia || content.contains(.rtp)
-    let text = outline.name != NameTable.none ? names.text(outline.name) : resolvedName
-    return FlowRecord(
-      id: id, communityID: community, transport: outline.isTCP ? .tcp : .udp,
-      client: EndpointRecord(
-        address: outline.client, port: outline.clientPort, packets: outline.packets.client, bytes: outline.bytes.client),
-      server: EndpointRecord(
-        address: outline.server, port: outline.serverPort, packets: outline.packets.server, bytes: outline.bytes.server),
-      first: flow.first, last: flow.last, firstFrame: outline.firstFrame,
-      wireProtocol: Self.wireProtocol(content, hasStreams: !streams.isEmpty, hasOpaqueMedia: hasOpaqueMedia),
-      application: application, applicationGrade: grade,
-      role: Self.role(content, hasMedia: hasMedia, application: application), serverName: text, call: call, stun: stun,
-      streams: streams, tcp: tcp, verdict: verdict)
+    record.transport = outline.transport
+    record.client = EndpointRecord(
+      address: outline.client, port: outline.clientPort, packets: outline.packets.client, bytes: outline.bytes.client)
+    record.server = EndpointRecord(
+      address: outline.server, port: outline.serverPort, packets: outline.packets.server, bytes: outline.bytes.server)
+    record.first = outline.first
+    record.last = outline.last
+    record.firstFrame = outline.firstFrame
+    record.wireProtocol = Self.wireProtocol(
+      outline.content, hasStreams: !record.streams.isEmpty, hasOpaqueMedia: hasOpaqueMedia)
+    record.role = Self.role(
+      outline.content, hasMedia: !record.streams.isEmpty || hasOpaqueMedia || outline.content.contains(.rtp),
+      application: record.application)
   }
 
   /// The most specific protocol: media before what set it up.
@@ -92,8 +91,7 @@ extension Analyzer {
     return record
   }
 
-  private func streamRecords(_ flow: FlowState, clientSide: UInt8) -> [StreamRecord] {
-    var records: [StreamRecord] = []
+  private func addStreams(_ flow: FlowState, clientSide: UInt8, to records: inout [StreamRecord]) {
     var index = udp[flow.detail].streams
     while index != FlowState.none {
       let stream = streams[index]
@@ -111,22 +109,20 @@ extension Analyzer {
       }
       index = stream.following
     }
-    return records
   }
 
   private func tcpRecord(_ flow: FlowState, clientSide: UInt8) -> TCPRecord {
     let state = tcp[flow.detail]
     let client = state.sides[Int(clientSide)]
     let server = state.sides[1 - Int(clientSide)]
-    var letters: [UInt8] = []
-    for index in 0..<Int(state.opening.historyCount) {
-      // Letters were written with side 0 in upper case; the client's are to be.
-      letters.append(clientSide == 0 ? state.opening.history[index] : state.opening.history[index] ^ 0x20)
-    }
+    var history = ConnectionHistory()
+    // Letters were written with side 0 in upper case; the client's are to be.
+    let swap: UInt8 = clientSide == 0 ? 0 : 0x20
+    for index in 0..<Int(state.opening.historyCount) { history.append(state.opening.history[index] ^ swap) }
     let trace = state.reset == FlowState.none ? nil : resets[state.reset]
     let early = trace != nil || !(client.sent.contains(.fin) && server.sent.contains(.fin))
     return TCPRecord(
-      state: ConnectionState.word(client: client, server: server), history: String(decoding: letters, as: UTF8.self),
+      state: ConnectionState.word(client: client, server: server), history: history,
       synRTT: state.handshakeMicroseconds == 0 ? nil : Double(state.handshakeMicroseconds) / 1000,
       retransmissions: (client.retransmissions, server.retransmissions),
       resets: (UInt32(client.resets), UInt32(server.resets)), stage: early ? Resets.stage(state, trace) : nil)

@@ -8,7 +8,6 @@ public import Wire
 /// With `shards` > 1 an analyzer keeps only the flows whose hash falls to it; every analyzer sees every frame, because
 /// DNS answers and ICMP errors concern flows of all of them. Results are put together by `Findings`.
 public struct Analyzer: ~Copyable {
-  let thresholds: Thresholds
   private let shard: UInt64
   private let shards: UInt64
   var table: FlowTable
@@ -38,7 +37,6 @@ public struct Analyzer: ~Copyable {
 
   /// An analyzer of one capture. `seed` moves flows in the table and nothing else.
   public init(thresholds: Thresholds = Thresholds(), seed: UInt64, shard: Int = 0, shards: Int = 1) {
-    self.thresholds = thresholds
     self.shard = UInt64(shard)
     self.shards = UInt64(shards)
     table = FlowTable(

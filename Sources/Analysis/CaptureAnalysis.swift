@@ -39,49 +39,19 @@ public final class CaptureAnalysis {
   /// - Parameters:
   ///   - capture: what the reader knows of the file; counts and hygiene are filled in here.
   ///   - numbers: where frame numbers of joined pieces belong.
-  public func report(_ capture: CaptureRecord, numbers: PieceNumbers = .single, to sink: inout any RecordSink) {
+  public func report(
+    _ capture: CaptureRecord, numbers: PieceNumbers = .single, to sink: inout some RecordSink
+  ) {
     for shard in shards { shard.analyzer.finish() }
-    let order = flowOrder()
     let hygiene = shards[0].analyzer.hygiene
     sink.write(completed(capture, hygiene))
     guard sink.isOpen else { return }
-
-    var outlines = order.map { shards[$0.shard].analyzer.outline($0.index, shard: $0.shard, home: nil) }
-    orient(&outlines, order)
-    name(&outlines)
-    let around = surroundings(outlines, hygiene, drops: capture.drops)
-    var judge = FlowJudge(shards: shards, thresholds: thresholds, around: around.surroundings)
-    judge.reflectorPorts = around.reflectorPorts
-    var assembler = CallAssembler(judge: judge, thresholds: thresholds, shards: shards)
-    assembler.assemble(outlines)
-    for position in outlines.indices {
-      guard sink.isOpen else { return }
-      for var call in assembler.calls(startingAt: position) {
-        call.verdict = numbers.place(call.verdict)
-        sink.write(call)
-      }
-      var flow = assembler.flowRecord(at: position, outlines[position])
-      if !numbers.isSingle { flow.verdict = numbers.place(flow.verdict) }
-      sink.write(flow)
-    }
-  }
-
-  /// Flows of all shards by the frame of their first packet.
-  private func flowOrder() -> [(shard: Int, index: UInt32)] {
-    var order: [(frame: UInt64, shard: Int, index: UInt32)] = []
-    order.reserveCapacity(flows)
-    var sorted = true
-    for (number, shard) in shards.enumerated() {
-      // Records keep the order of first packets unless room was taken from old flows.
-      for index in 0..<UInt32(shard.analyzer.table.flows.count) {
-        let flow = shard.analyzer.table.flows[index]
-        let frame = flow.isTCP ? shard.analyzer.tcp[flow.detail].firstFrame : shard.analyzer.udp[flow.detail].firstFrame
-        if let previous = order.last, previous.frame > frame { sorted = false }
-        order.append((frame, number, index))
-      }
-    }
-    if !sorted { order.sort { $0.frame < $1.frame } }
-    return order.map { ($0.shard, $0.index) }
+    let flows = FlowList(shards, signatures, thresholds)
+    let judge = judge(flows, hygiene, drops: capture.drops)
+    let identity = Identity(isWanted: sink.writesIdentifiers)
+    var assembler = CallAssembler(flows: flows, judge: judge, identity: identity)
+    let calls = assembler.assemble()
+    FlowWriter(flows: flows, judge: judge, calls: calls, numbers: numbers).write(to: &sink, identity)
   }
 
   private func completed(_ given: CaptureRecord, _ hygiene: Hygiene) -> CaptureRecord {
@@ -107,108 +77,101 @@ public final class CaptureAnalysis {
     return record
   }
 
-  /// A second look at peer-to-peer flows between two public or two private hosts, once it is known who asked servers.
-  private func orient(_ outlines: inout [FlowOutline], _ order: [(shard: Int, index: UInt32)]) {
-    var home = HomeHosts()
-    for outline in outlines where !outline.content.isDisjoint(with: [.turn, .reflectorHello, .dns, .tls]) {
-      home.note(outline.client)
-    }
-    if home.isEmpty { return }
-    for position in outlines.indices
-    where !outlines[position].isTCP && outlines[position].client.isPrivate == outlines[position].server.isPrivate {
-      if !outlines[position].content.isDisjoint(with: [.iceCheck, .bareIntegrityCheck, .rtp, .rtcp, .srtcp, .dtls]) {
-        outlines[position] = shards[order[position].shard].analyzer.outline(
-          order[position].index, shard: order[position].shard, home: home)
-      }
-    }
-  }
-
-  /// Server names (SNI, else DNS) and the application that each flow speaks for.
-  private func name(_ outlines: inout [FlowOutline]) {
-    let naming = Naming(shards: shards, signatures: signatures)
-    naming.name(&outlines)
-  }
-
-  /// What flows are to each other: controls, reflector ports, moves to another address.
-  private func surroundings(
-    _ outlines: [FlowOutline], _ hygiene: Hygiene, drops: UInt64?
-  ) -> (surroundings: Surroundings, reflectorPorts: Set<ServerEndpoint>) {
-    var around = Surroundings(first: hygiene.first, last: hygiene.last, drops: drops)
+  /// A judge who knows what flows are to each other: controls, reflector ports, moves to another address.
+  private func judge(_ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?) -> FlowJudge {
+    var around = Surroundings(drops: drops)
     around.linkAlive = hygiene.linkAlive
     var reflectorPorts: Set<ServerEndpoint> = []
     var answered = !hygiene.linkAlive.isEmpty
-    for outline in outlines {
-      if outline.packets.server > 0, outline.packets.client > 0 { answered = true }
+    // Whose flows a detector or a call may want controls for.
+    var clients: Set<IPAddress> = []
+    var needsControls = false
+    let limits = SilenceLimits(thresholds)
+    for position in 0..<flows.count {
+      let place = flows.places[position]
+      if !place.marks.contains(.oneSided) { answered = true }
+      if place.marks.isDisjoint(with: [.oneSided, .mayBeOfCall, .maybeSilent]) { continue }
+      let (outline, silence) = shards[Int(place.shard)].analyzer.silence(place, flows.home, limits)
       if outline.content.contains(.reflectorHello) {
         reflectorPorts.insert(ServerEndpoint(address: outline.server, port: outline.serverPort))
       }
       if outline.isCallTraffic || outline.content.contains(.stun) {
         around.noteClient(outline.client, of: outline.server, first: outline.first)
       }
-      let shard = shards[outline.shard]
-      if shard.analyzer.isSilenceCandidate(outline, thresholds) { around.examined += 1 }
-    }
-    if around.examined > 0 || outlines.contains(where: { shards[$0.shard].analyzer.mayHaveGoneSilent($0, thresholds) })
-    {
-      for position in outlines.indices where outlines[position].packets.server > 0 {
-        let outline = outlines[position]
-        let facts = shards[outline.shard].analyzer.answers(outline)
-        guard facts.trials > 0 else { continue }
-        around.add(
-          Neighbor(
-            position: position, client: outline.client, server: outline.server, port: outline.serverPort,
-            transport: outline.isTCP ? .tcp : .udp, first: outline.first, lastAnswer: facts.last, trials: facts.trials))
+      if silence.isCandidate { around.examined += 1 }
+      if silence.isCandidate || silence.mayHaveBegun { needsControls = true }
+      if silence.isCandidate || silence.mayHaveBegun || place.marks.contains(.mayBeOfCall) {
+        clients.insert(outline.client)
       }
     }
     around.isOneSided = !answered
-    return (around, reflectorPorts)
+    if needsControls {
+      for position in 0..<flows.count {
+        let place = flows.places[position]
+        guard let neighbor = shards[Int(place.shard)].analyzer.neighbor(place, at: position, flows.home),
+          clients.contains(neighbor.client)
+        else { continue }
+        around.add(neighbor)
+      }
+    }
+    return FlowJudge(shards: shards, known: Circumstances(around, thresholds), reflectorPorts: reflectorPorts)
   }
 }
 
-/// A server's address and port.
-struct ServerEndpoint: Hashable {
-  let address: IPAddress
-  let port: UInt16
-}
+/// The limits of silence that are asked for every flow.
+private struct SilenceLimits {
+  let synTrials: Int64
+  let trials: Int64
+  let retransmissions: Int64
 
-extension AddressBits {
-  /// From an address.
-  init(_ address: IPAddress) { self.init(high: address.high, low: address.low) }
+  init(_ thresholds: Thresholds) {
+    synTrials = thresholds.silence.synTrials.integer
+    trials = thresholds.silence.trials.integer
+    retransmissions = thresholds.silence.retransmissions.integer
+  }
 }
 
 extension Analyzer {
-  /// Enough unanswered requests to be tested.
-  func isSilenceCandidate(_ outline: FlowOutline, _ thresholds: Thresholds) -> Bool {
-    guard outline.packets.server == 0 else { return false }
-    let flow = table.flows[outline.index]
-    if outline.isTCP { return Int64(tcp[flow.detail].syns) >= thresholds.silence.synTrials.integer }
-    guard flow.facts != FlowState.none else { return false }
-    let dialogue = facts[flow.facts].dialogue
-    guard dialogue != FlowState.none else { return false }
-    return Int64(dialogues[dialogue][.server].bins) >= thresholds.silence.trials.integer
-  }
-
-  /// The client spoke last, for several seconds.
-  func mayHaveGoneSilent(_ outline: FlowOutline, _ thresholds: Thresholds) -> Bool {
-    let flow = table.flows[outline.index]
+  /// A flow's outline; whether it has enough unanswered requests to be tested, and whether the client spoke last for
+  /// several seconds.
+  fileprivate func silence(
+    _ place: FlowList.Place, _ home: HomeHosts, _ limits: SilenceLimits
+  ) -> (outline: FlowOutline, silence: (isCandidate: Bool, mayHaveBegun: Bool)) {
+    let outline = outline(place, home: home)
+    let flow = table.flows[place.index]
+    let client = Int(outline.clientSide)
     if outline.isTCP {
-      return Int64(tcp[flow.detail].sides[Int(outline.clientSide)].unansweredCopies)
-        >= thresholds.silence.retransmissions.integer
+      let isCandidate = outline.packets.server == 0 && Int64(tcp[flow.detail].syns) >= limits.synTrials
+      let copies = tcp[flow.detail].sides[client].unansweredCopies
+      return (outline, (isCandidate, Int64(copies) >= limits.retransmissions))
     }
-    return Int64(udp[flow.detail].sides[Int(outline.clientSide)].runBins) >= thresholds.silence.trials.integer
-      || outline.isCallTraffic
+    var isCandidate = false
+    if outline.packets.server == 0, flow.facts != FlowState.none, facts[flow.facts].dialogue != FlowState.none {
+      isCandidate = Int64(dialogues[facts[flow.facts].dialogue][.server].bins) >= limits.trials
+    }
+    let bins = udp[flow.detail].sides[client].runBins
+    return (outline, (isCandidate, Int64(bins) >= limits.trials || outline.isCallTraffic))
   }
 
-  /// How often and until when the server answered.
-  func answers(_ outline: FlowOutline) -> (trials: Int, last: Int64, ordinal: UInt16) {
-    let flow = table.flows[outline.index]
+  /// The flow as a control: how often and until when the server answered; nil if it never did.
+  fileprivate func neighbor(_ place: FlowList.Place, at position: Int, _ home: HomeHosts) -> Neighbor? {
+    let flow = table.flows[place.index]
+    if !flow.isTCP, udp[flow.detail].exchangeBins == 0 { return nil }
+    let outline = outline(place, home: home)
+    guard outline.packets.server > 0 else { return nil }
     let server = 1 - Int(outline.clientSide)
+    var trials = 1
+    let last: Int64
     if outline.isTCP {
-      let state = tcp[flow.detail]
-      let answered = state.sides[server].sent.contains(.synACK) || state.sides[server].dataSegments > 0
-      return (answered ? 1 : 0, state.sides[server].last, state.ordinal)
+      let side = tcp[flow.detail].sides[server]
+      guard side.sent.contains(.synACK) || side.dataSegments > 0 else { return nil }
+      last = side.last
+    } else {
+      trials = Int(udp[flow.detail].exchangeBins)
+      last = udp[flow.detail].sides[server].last
     }
-    let state = udp[flow.detail]
-    return (Int(state.exchangeBins), state.sides[server].last, state.ordinal)
+    return Neighbor(
+      position: position, client: outline.client, server: outline.server, port: outline.serverPort,
+      transport: outline.transport, first: outline.first, lastAnswer: last, trials: trials)
   }
 }

@@ -19,6 +19,12 @@ struct FlowFacts: BitwiseCopyable {
   var lastOpaque: [2 of Int64] = [.min, .min]
   /// First of them; `Int64.max` if none.
   var firstOpaque = Int64.max
+
+  /// Datagrams of no known format on a call's path from which on they are taken for media.
+  static let opaqueMedia: UInt32 = 50
+
+  /// It carried a call's datagrams that are not RTP.
+  var hasOpaqueMedia: Bool { opaque[0] > Self.opaqueMedia || opaque[1] > Self.opaqueMedia }
 }
 
 /// What decodes a flow's payload, kept in `FlowState.decoder`.

@@ -1,50 +1,74 @@
 internal import Detection
 internal import Flow
 internal import Recognition
-internal import Settings
 internal import Verdict
 
 /// Turns a flow's states into what detectors look at, and asks them.
 struct FlowJudge {
   let shards: [Shard]
-  let thresholds: Thresholds
-  let around: Surroundings
-  var reflectorPorts: Set<ServerEndpoint> = []
-
-  init(shards: [Shard], thresholds: Thresholds, around: Surroundings) {
-    self.shards = shards
-    self.thresholds = thresholds
-    self.around = around
-  }
+  let known: Circumstances
+  let reflectorPorts: Set<ServerEndpoint>
 
   /// The verdict of one flow.
   func judge(_ outline: FlowOutline) -> Judgment {
-    let shard = shards[outline.shard]
-    let flow = shard.analyzer.table.flows[outline.index]
-    let observation = observe(outline)
-    if outline.isTCP {
-      let state = shard.analyzer.tcp[flow.detail]
-      let trace = state.reset == FlowState.none ? nil : shard.analyzer.resets[state.reset]
-      return Detectors.judge(observation, state, trace, around, thresholds)
-    }
-    return Detectors.judge(observation, shard.analyzer.udp[flow.detail], around, thresholds)
+    shards[outline.shard].analyzer.judge(outline, known, reflectorPorts)
+  }
+
+  /// The verdict of a flow that was observed already.
+  func judge(_ outline: FlowOutline, _ observation: FlowObservation) -> Judgment {
+    shards[outline.shard].analyzer.judge(outline, observation, known)
   }
 
   /// What detectors may look at.
   func observe(_ outline: FlowOutline) -> FlowObservation {
-    let shard = shards[outline.shard]
-    let flow = shard.analyzer.table.flows[outline.index]
-    let clientSide = Int(outline.clientSide)
-    var observation = FlowObservation(
+    var observation = FlowObservation(outline)
+    shards[outline.shard].analyzer.observe(outline, reflectorPorts, into: &observation)
+    return observation
+  }
+}
+
+extension FlowObservation {
+  /// What the outline says already.
+  @inline(__always)
+  fileprivate init(_ outline: FlowOutline) {
+    self.init(
       client: outline.client, server: outline.server, serverPort: outline.serverPort, first: outline.first,
-      last: outline.last, firstFrame: outline.firstFrame, packets: outline.packets, clientSide: clientSide)
+      last: outline.last, firstFrame: outline.firstFrame, packets: outline.packets, clientSide: Int(outline.clientSide))
+  }
+}
+
+extension Analyzer {
+  /// The verdict of one flow.
+  func judge(
+    _ outline: FlowOutline, _ known: Circumstances, _ reflectorPorts: Set<ServerEndpoint>
+  ) -> Judgment {
+    var observation = FlowObservation(outline)
+    observe(outline, reflectorPorts, into: &observation)
+    return judge(outline, observation, known)
+  }
+
+  fileprivate func judge(
+    _ outline: FlowOutline, _ observation: FlowObservation, _ known: Circumstances
+  ) -> Judgment {
+    let detail = table.flows[outline.index].detail
+    if !outline.isTCP { return Detectors.judge(observation, udp[detail], known) }
+    let reset = tcp[detail].reset
+    if reset == FlowState.none { return Detectors.judge(observation, tcp[detail], nil, known) }
+    return Detectors.judge(observation, tcp[detail], resets[reset], known)
+  }
+
+  /// Adds what the flow's states say.
+  fileprivate func observe(
+    _ outline: FlowOutline, _ reflectorPorts: Set<ServerEndpoint>, into observation: inout FlowObservation
+  ) {
+    let flow = table.flows[outline.index]
+    let clientSide = Int(outline.clientSide)
     if outline.isTCP {
       observation.isServerRole = Self.isServer(outline)
-    } else {
-      observation.media = shard.analyzer.media(flow, clientSide)
+    } else if udp[flow.detail].streams != FlowState.none {
+      observation.media = media(flow, clientSide)
     }
-    guard flow.facts != FlowState.none else { return observation }
-    let facts = shard.analyzer.facts[flow.facts]
+    guard flow.facts != FlowState.none else { return }
     if !outline.isTCP { observation.isServerRole = Self.isRelay(outline.content) }
     if !outline.content.isDisjoint(with: [.reflectorHello, .reflectorLegacy]) {
       observation.requestKind = .reflectorHello
@@ -54,17 +78,16 @@ struct FlowJudge {
     observation.isPeerPath =
       outline.content.contains(.iceCheck) && outline.content.isDisjoint(with: [.turn, .reflectorHello])
     observation.isReflectorPort =
-      !outline.content.contains(.reflectorHello)
+      !reflectorPorts.isEmpty && !outline.content.contains(.reflectorHello)
       && reflectorPorts.contains(ServerEndpoint(address: outline.server, port: outline.serverPort))
-    observation.hasOpaqueMedia = facts.opaque[0] > FlowJudge.opaqueMedia || facts.opaque[1] > FlowJudge.opaqueMedia
-    if facts.dialogue != FlowState.none {
-      let dialogue = shard.analyzer.dialogues[facts.dialogue]
-      observation.dialogue = dialogue
-      observation.isSecured = dialogue.sealedRecords[0] > 0 && dialogue.sealedRecords[1] > 0
-      observation.media.client.control = dialogue.controlPackets[clientSide]
-      observation.media.server.control = dialogue.controlPackets[1 - clientSide]
+    observation.hasOpaqueMedia = facts[flow.facts].hasOpaqueMedia
+    let index = facts[flow.facts].dialogue
+    if index != FlowState.none {
+      observation.dialogue = dialogues[index]
+      observation.isSecured = dialogues[index].sealedRecords[0] > 0 && dialogues[index].sealedRecords[1] > 0
+      observation.media.client.control = dialogues[index].controlPackets[clientSide]
+      observation.media.server.control = dialogues[index].controlPackets[1 - clientSide]
     }
-    return observation
   }
 
   private static func isRelay(_ content: ObservedContent) -> Bool {
@@ -83,11 +106,6 @@ struct FlowJudge {
     }
   }
 
-  /// Datagrams of no known format on a call's path from which on they are taken for media.
-  static let opaqueMedia: UInt32 = 50
-}
-
-extension Analyzer {
   /// RTP of both sides, summed over confirmed streams.
   func media(_ flow: FlowState, _ clientSide: Int) -> (client: MediaObservation, server: MediaObservation) {
     var client = MediaObservation()
@@ -110,4 +128,10 @@ extension Analyzer {
     media.first = min(media.first, stream.first)
     media.last = max(media.last, stream.last)
   }
+}
+
+/// A server's address and port.
+struct ServerEndpoint: Hashable {
+  let address: IPAddress
+  let port: UInt16
 }

@@ -29,96 +29,99 @@ struct Naming {
     let server: IPAddress
   }
 
+  /// A server's name in the connection itself, and whom it speaks for.
+  private struct OwnName {
+    let match: ApplicationMatch?
+  }
+
+  /// What is kept of a flow's naming.
+  struct Named: BitwiseCopyable {
+    var application: ApplicationMatch?
+    /// Name from a DNS answer, index into the first shard's name table.
+    var resolved = NameTable.none
+  }
+
   private let shards: [Shard]
   private let signatures: SignatureIndex
-  /// The application of each name of each shard.
+  private let resolver: NameResolver
+  /// The application of each name of each shard: a name is held against the signatures once.
   private let known: [[ApplicationMatch?]]
 
-  init(shards: [Shard], signatures: SignatureIndex) {
+  init(_ shards: [Shard], _ signatures: SignatureIndex) {
     self.shards = shards
     self.signatures = signatures
+    resolver = shards[0].analyzer.resolver
     known = shards.map { shard in
       (0..<UInt32(shard.analyzer.names.count)).map { signatures.match(serverName: shard.analyzer.names.name($0)) }
     }
   }
 
-  /// Sets `application` and `resolved` of all flows.
-  func name(_ outlines: inout [FlowOutline]) {
+  /// For whom the flows speak, by position.
+  func names(of flows: FlowList) -> [Named] {
     var servers = Ties<Pair>()
     var sockets = Ties<ServerEndpoint>()
-    for position in outlines.indices {
-      let named = nameByItself(&outlines[position])
-      let outline = outlines[position]
-      if named.isNamed {
+    var all: [Named] = []
+    all.reserveCapacity(flows.count)
+    for position in 0..<flows.count {
+      let outline = flows.unnamed(position)
+      let (named, own) = nameByItself(outline)
+      if let own {
         // A likely name lies on a platform that others share.
-        let own = named.byName?.grade == .certain ? named.byName : nil
-        servers.note(Pair(client: outline.client, server: outline.server), own)
+        servers.note(
+          Pair(client: outline.client, server: outline.server), own.match?.grade == .certain ? own.match : nil)
       }
-      if !outline.isTCP, let match = outline.application, match.grade != .weak {
+      if !outline.isTCP, let match = named.application, match.grade != .weak {
         sockets.note(ServerEndpoint(address: outline.client, port: outline.clientPort), match)
       }
+      all.append(named)
     }
     let described = describedMedia()
-    for position in outlines.indices
-    where outlines[position].application == nil || outlines[position].application?.grade == .weak {
-      outlines[position].application =
-        tied(outlines[position], servers, sockets, described) ?? outlines[position].application
+    for position in 0..<flows.count where all[position].application.map({ $0.grade == .weak }) ?? true {
+      var outline = flows.unnamed(position)
+      outline.resolved = all[position].resolved
+      if let match = tied(outline, servers, sockets, described) {
+        all[position].application = match
+      } else if all[position].application == nil, !outline.content.contains(.stun) || outline.realm == NameTable.none {
+        // A TURN server that names another realm than the address's owner has is somebody else's.
+        all[position].application = signatures.match(
+          server: outline.server, port: outline.serverPort, transport: outline.transport)
+      }
     }
-    for position in outlines.indices where outlines[position].application == nil {
-      let outline = outlines[position]
-      // A TURN server that names another realm than the address's owner has is somebody else's.
-      if outline.content.contains(.stun), realm(of: outline) != NameTable.none { continue }
-      outlines[position].application = signatures.match(
-        server: outline.server, port: outline.serverPort, transport: outline.isTCP ? .tcp : .udp)
-    }
+    return all
   }
 
-  /// Bytes, SNI or certificate, REALM, DNS answer. `isNamed` if the connection itself named the server, and `byName` is
+  /// Bytes, SNI or certificate, REALM, DNS answer, the phone's word. `own` if the connection itself named the server:
   /// whom that name speaks for.
-  private func nameByItself(_ outline: inout FlowOutline) -> (isNamed: Bool, byName: ApplicationMatch?) {
-    var best = signatures.match(content: outline.content)
-    var byName: ApplicationMatch?
-    var isNamed = false
+  private func nameByItself(_ outline: FlowOutline) -> (named: Named, own: OwnName?) {
+    var named = Named()
+    var own: OwnName?
+    if !outline.content.isEmpty { named.application = signatures.match(content: outline.content) }
     let shard = shards[outline.shard]
     if Int(outline.name) < known[outline.shard].count {
-      isNamed = true
-      byName = known[outline.shard][Int(outline.name)]
-      best = ApplicationMatch.louder(best, byName)
-    } else {
-      let resolver = shards[0].analyzer.resolver
-      if !resolver.isEmpty,
-        let found = resolver.name(
-          client: AddressBits(outline.client), address: AddressBits(outline.server), before: outline.first)
-      {
-        outline.resolved = found
-        // An address serves many names: the answer is no content of the flow.
-        best = ApplicationMatch.louder(best, known[0][Int(found)]?.atMost(.likely))
-      }
+      own = OwnName(match: known[outline.shard][Int(outline.name)])
+      named.application = ApplicationMatch.louder(named.application, own?.match)
+    } else if let found = resolver.name(
+      client: AddressBits(outline.client), address: AddressBits(outline.server), before: outline.first)
+    {
+      named.resolved = found
+      // An address serves many names: the answer is no content of the flow.
+      named.application = ApplicationMatch.louder(named.application, known[0][Int(found)]?.atMost(.likely))
     }
     // The phone that captured says whose socket it was.
     if let label = shard.analyzer.phoneApps[outline.index] {
-      best = ApplicationMatch.louder(best, signatures.match(phoneApp: shard.analyzer.names.name(label)))
+      named.application = ApplicationMatch.louder(
+        named.application, signatures.match(phoneApp: shard.analyzer.names.name(label)))
     }
-    let index = shard.analyzer.table.flows[outline.index].facts
-    defer { outline.application = best }
-    guard index != FlowState.none else { return (isNamed, byName) }
-    let realm = shard.analyzer.facts[index].realm
-    if realm != NameTable.none {
-      if outline.content.contains(.tls) {
-        let match = known[outline.shard][Int(realm)]
-        if !isNamed || match != nil { byName = match }
-        isNamed = true
-        best = ApplicationMatch.louder(best, match)
-      } else {
-        best = ApplicationMatch.louder(best, signatures.match(realm: shard.analyzer.names.name(realm)))
-      }
+    guard outline.realm != NameTable.none else { return (named, own) }
+    if outline.content.contains(.tls) {
+      let match = known[outline.shard][Int(outline.realm)]
+      if own == nil || match != nil { own = OwnName(match: match) }
+      named.application = ApplicationMatch.louder(named.application, match)
+    } else {
+      named.application = ApplicationMatch.louder(
+        named.application, signatures.match(realm: shard.analyzer.names.name(outline.realm)))
     }
-    return (isNamed, byName)
-  }
-
-  private func realm(of outline: FlowOutline) -> UInt32 {
-    let index = shards[outline.shard].analyzer.table.flows[outline.index].facts
-    return index == FlowState.none ? NameTable.none : shards[outline.shard].analyzer.facts[index].realm
+    return (named, own)
   }
 
   /// What a flow shares: the client's socket, which is one program's; a server that named itself to the same client on

@@ -11,10 +11,10 @@ enum Claim {
   }
 
   /// Nothing wrong, with the smallest effect that would have been seen.
-  static func ok(_ power: Power, _ thresholds: Thresholds, _ reason: Phrase) -> Judgment {
+  static func ok(_ power: Power, _ known: Circumstances, _ reason: Phrase) -> Judgment {
     var judgment = Judgment(.ok, grade: .none, reason: reason)
     judgment.power = power
-    judgment.score = thresholds.score.ok.value
+    judgment.score = known.thresholds.score.ok.value
     return judgment
   }
 

@@ -1,5 +1,5 @@
 public import Flow
-public import Settings
+internal import Settings
 public import Verdict
 
 /// Silence on a TCP connection: SYNs never answered (`blackhole`), or a connection that worked and whose last segments
@@ -10,22 +10,22 @@ public import Verdict
 public enum ConnectionSilence {
   /// Judges a TCP flow; nil if it was not silent.
   public static func judge(
-    _ flow: FlowObservation, _ state: TCPState, _ around: Surroundings, _ thresholds: Thresholds
+    _ flow: FlowObservation, _ state: TCPState, _ known: Circumstances
   ) -> Judgment? {
     let opener = state.opener == 2 ? flow.clientSide : Int(state.opener)
-    if flow.packets.server == 0 { return neverAnswered(flow, state, opener, around, thresholds) }
-    return cutOff(flow, state, around, thresholds)
+    if flow.packets.server == 0 { return neverAnswered(flow, state, opener, known) }
+    return cutOff(flow, state, known)
   }
 
   /// True if the flow has enough unanswered SYNs to be tested at all.
-  public static func isCandidate(_ flow: FlowObservation, _ state: TCPState, _ thresholds: Thresholds) -> Bool {
-    flow.packets.server == 0 && Int64(state.syns) >= thresholds.silence.synTrials.integer
+  public static func isCandidate(_ flow: FlowObservation, _ state: TCPState, _ known: Circumstances) -> Bool {
+    flow.packets.server == 0 && Int64(state.syns) >= known.thresholds.silence.synTrials.integer
   }
 
   private static func neverAnswered(
-    _ flow: FlowObservation, _ state: TCPState, _ opener: Int, _ around: Surroundings, _ thresholds: Thresholds
+    _ flow: FlowObservation, _ state: TCPState, _ opener: Int, _ known: Circumstances
   ) -> Judgment {
-    let limits = thresholds.silence
+    let limits = known.thresholds.silence
     let span = flow.last &- flow.first
     guard state.syns > 0 else {
       return Claim.inconclusive(
@@ -55,17 +55,17 @@ public enum ConnectionSilence {
         "too_few_trials", seen: Double(state.syns), needed: Double(limits.synTrials.integer),
         Phrase("{} SYNs within {} were not answered: too few to say more.", .count(Int(state.syns)), .duration(span)))
     }
-    if around.isOneSided { return Silence.oneSided() }
-    if let lossy = Silence.lossyCapture(around) { return lossy }
+    if known.around.isOneSided { return Silence.oneSided() }
+    if let lossy = Silence.lossyCapture(known) { return lossy }
     let window = TimeWindow(first: flow.first, last: flow.last)
     // A dead IPv6 attempt beside working IPv4 is the everyday case of Happy Eyeballs.
-    if flow.server.family == .v6, !around.hasAnswer(flow.client, besides: flow.server, in: window) {
+    if flow.server.family == .v6, !known.around.hasAnswer(flow.client, besides: flow.server, in: window) {
       return Claim.inconclusive(
         "ipv6_path", seen: 0, needed: 1,
         Phrase("{} SYNs over IPv6 were not answered, and nothing else worked over IPv6.", .count(Int(state.syns))))
     }
     var judgment = Claim.finding(
-      .dropped, .blackhole, .down, thresholds.score.blackhole,
+      .dropped, .blackhole, .down, known.thresholds.score.blackhole,
       Phrase(
         "{} SYNs to {} over {} were never answered.", .count(Int(state.syns)),
         .endpoint(flow.server, flow.serverPort), .duration(span)))
@@ -76,7 +76,7 @@ public enum ConnectionSilence {
         frames: [flow.firstFrame])
     ]
     Silence.settle(
-      &judgment, flow, around, thresholds, transport: .tcp, trials: Int(state.syns), window: window,
+      &judgment, flow, known, transport: .tcp, trials: Int(state.syns), window: window,
       alternatives: ["server-down", "routing"])
     return judgment
   }
@@ -89,9 +89,9 @@ public enum ConnectionSilence {
   }
 
   private static func cutOff(
-    _ flow: FlowObservation, _ state: TCPState, _ around: Surroundings, _ thresholds: Thresholds
+    _ flow: FlowObservation, _ state: TCPState, _ known: Circumstances
   ) -> Judgment? {
-    let limits = thresholds.silence
+    let limits = known.thresholds.silence
     let mine = state.sides[flow.clientSide]
     let theirs = state.sides[1 - flow.clientSide]
     guard mine.unanswered > 0, Int64(mine.unansweredCopies) >= limits.retransmissions.integer,
@@ -126,15 +126,15 @@ public enum ConnectionSilence {
     }
     guard flow.isServerRole else { return peerUnknown(Int(mine.unanswered)) }
     let silent = TimeWindow(first: mine.unansweredSince, last: mine.last)
-    if around.hasMoved(flow.client, server: flow.server, in: silent, slack: limits.cutoff.integer) {
+    if known.around.hasMoved(flow.client, server: flow.server, in: silent, slack: limits.cutoff.integer) {
       return Claim.inconclusive(
         "network_change", seen: 1, needed: 0,
         Phrase("The client moved to another address when the server fell silent."))
     }
-    if let lossy = Silence.lossyCapture(around) { return lossy }
+    if let lossy = Silence.lossyCapture(known) { return lossy }
     let window = TimeWindow(first: mine.unansweredSince, last: mine.last)
     var judgment = Claim.finding(
-      .dropped, .cutoff, .down, thresholds.score.cutoff,
+      .dropped, .cutoff, .down, known.thresholds.score.cutoff,
       Phrase(
         "{} worked, then the client's segments were sent {} times over {} and never acknowledged.",
         .endpoint(flow.server, flow.serverPort), .count(Int(mine.unanswered)), .duration(span)))
@@ -148,7 +148,7 @@ public enum ConnectionSilence {
         frames: [frame])
     ]
     Silence.settle(
-      &judgment, flow, around, thresholds, transport: .tcp, trials: Int(mine.unansweredCopies), window: window,
+      &judgment, flow, known, transport: .tcp, trials: Int(mine.unansweredCopies), window: window,
       alternatives: ["server-down", "routing"])
     return judgment
   }

@@ -1,5 +1,4 @@
 public import Flow
-public import Settings
 public import Verdict
 
 /// The only list of detectors, in the order of precedence of the record format: effective reset, dropped to the end,
@@ -10,10 +9,14 @@ public import Verdict
 public enum Detectors {
   /// The verdict of a UDP flow.
   public static func judge(
-    _ flow: FlowObservation, _ state: UDPState, _ around: Surroundings, _ thresholds: Thresholds
+    _ flow: FlowObservation, _ state: UDPState, _ known: Circumstances
   ) -> Judgment {
-    var judgment =
-      Silence.judge(flow, state, around, thresholds) ?? Soundness.judge(flow, around, thresholds)
+    var judgment: Judgment
+    if let silence = Silence.judge(flow, state, known) {
+      judgment = silence
+    } else {
+      judgment = Soundness.judge(flow, known)
+    }
     judgment.lossUp = flow.media.client.loss
     judgment.lossDown = flow.media.server.loss
     return judgment
@@ -21,10 +24,10 @@ public enum Detectors {
 
   /// The verdict of a TCP flow.
   public static func judge(
-    _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ around: Surroundings, _ thresholds: Thresholds
+    _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
   ) -> Judgment {
-    Resets.judge(flow, state, trace, around, thresholds)
-      ?? ConnectionSilence.judge(flow, state, around, thresholds)
-      ?? Soundness.judge(flow, state, around, thresholds)
+    if trace != nil, let reset = Resets.judge(flow, state, trace, known) { return reset }
+    if let silence = ConnectionSilence.judge(flow, state, known) { return silence }
+    return Soundness.judge(flow, state, known)
   }
 }

@@ -17,6 +17,7 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var control: UInt32 = 0
 
   /// No media.
+  @inlinable
   public init() {}
 
   /// Share lost; nil without media.
@@ -33,6 +34,14 @@ public enum RequestKind: Sendable, BitwiseCopyable {
   case binding
   /// Telegram reflector hello: it carries no STUN, so a filter for STUN alone does not explain its silence.
   case reflectorHello
+}
+
+/// Holds a dialogue; never changed.
+@usableFromInline
+final class Kept: Sendable {
+  let dialogue: Dialogue
+
+  init(_ dialogue: Dialogue) { self.dialogue = dialogue }
 }
 
 /// What every detector may look at of a flow. Sides are already client (0) and server (1).
@@ -54,7 +63,12 @@ public struct FlowObservation: Sendable {
   /// Which index of the two-sided states is the client.
   public var clientSide: Int
   /// Requests and answers, if any were recognized.
-  public var dialogue: Dialogue?
+  public var dialogue: Dialogue? {
+    get { kept?.dialogue }
+    set { kept = newValue.map(Kept.init) }
+  }
+  // By reference: most flows have none, and eight hundred bytes would go wherever the observation goes.
+  @usableFromInline var kept: Kept?
   /// Media by client and server.
   public var media: (client: MediaObservation, server: MediaObservation)
   /// The server is a relay, STUN server or reflector that owes answers; TCP: a server by port, protocol or name.
@@ -69,10 +83,12 @@ public struct FlowObservation: Sendable {
   public var isSecured = false
   /// The flow carried a call's datagrams that are not RTP.
   public var hasOpaqueMedia = false
-  /// Time, a name for the media path's start, when the call's media began; `Int64.max` if never.
-  public var mediaStart = Int64.max
+
+  /// Media of any kind was seen.
+  public var hasMediaOrOpaque: Bool { hasOpaqueMedia || media.client.packets > 0 || media.server.packets > 0 }
 
   /// An observation of a flow.
+  @inlinable
   public init(
     client: IPAddress, server: IPAddress, serverPort: UInt16, first: Int64, last: Int64, firstFrame: UInt64,
     packets: (client: UInt64, server: UInt64), clientSide: Int

@@ -1,5 +1,5 @@
 public import Flow
-public import Settings
+internal import Settings
 public import Verdict
 internal import Wire
 
@@ -28,13 +28,13 @@ public enum Resets {
 
   /// Judges the resets of a connection; nil if there was none.
   public static func judge(
-    _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ around: Surroundings, _ thresholds: Thresholds
+    _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
   ) -> Judgment? {
     guard let trace, trace.count > 0 else { return nil }
     var chosen: (segment: ResetSegment, signs: Signs)?
     for side in 0..<2 {
       guard let first = firstReset(trace, side) else { continue }
-      let signs = signs(first, state, trace, thresholds)
+      let signs = signs(first, state, trace, known)
       // The side with the stronger contradiction speaks; the earlier reset on a tie.
       if let current = chosen {
         let stronger = !signs.isDisjoint(with: .hard) && signs.count > current.signs.count
@@ -46,11 +46,11 @@ public enum Resets {
       }
     }
     guard let (segment, signs) = chosen else { return nil }
-    if isIgnored(segment, trace, flow) { return ignored(segment, trace, flow, thresholds) }
+    if isIgnored(segment, trace, flow) { return ignored(segment, trace, flow, known) }
     if !signs.isDisjoint(with: .hard), signs.count >= 2 {
-      return injected(segment, signs, state, trace, flow, around, thresholds)
+      return injected(segment, signs, state, trace, flow, known)
     }
-    if let judgment = genuine(segment, state, flow, thresholds) { return judgment }
+    if let judgment = genuine(segment, state, flow, known) { return judgment }
     return Claim.inconclusive(
       "reset_origin", seen: Double(signs.count), needed: 2,
       Phrase(
@@ -91,9 +91,9 @@ public enum Resets {
   // MARK: Signs
 
   static func signs(
-    _ segment: ResetSegment, _ state: TCPState, _ trace: ResetTrace, _ thresholds: Thresholds
+    _ segment: ResetSegment, _ state: TCPState, _ trace: ResetTrace, _ known: Circumstances
   ) -> Signs {
-    let limits = thresholds.reset
+    let limits = known.thresholds.reset
     let side = Int(segment.side)
     var signs: Signs = []
     // How long the supposed sender needs at least, from this capture point: its own share of the handshake.
@@ -153,10 +153,10 @@ public enum Resets {
   }
 
   private static func ignored(
-    _ segment: ResetSegment, _ trace: ResetTrace, _ flow: FlowObservation, _ thresholds: Thresholds
+    _ segment: ResetSegment, _ trace: ResetTrace, _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment {
     var judgment = Claim.ok(
-      Power("reset_effective", 1), thresholds,
+      Power("reset_effective", 1), known,
       Phrase(
         "A reset in {} had no effect: the connection went on with {} more packets.", .frame(segment.frame),
         .count(Int(trace.exchangesAfter))))
@@ -172,13 +172,13 @@ public enum Resets {
 
   private static func injected(
     _ segment: ResetSegment, _ signs: Signs, _ state: TCPState, _ trace: ResetTrace, _ flow: FlowObservation,
-    _ around: Surroundings, _ thresholds: Thresholds
+    _ known: Circumstances
   ) -> Judgment {
-    if let lossy = Silence.lossyCapture(around) { return lossy }
+    if let lossy = Silence.lossyCapture(known) { return lossy }
     let side = Int(segment.side)
     let direction: Direction = side == flow.clientSide ? .up : .down
     var judgment = Claim.finding(
-      .reset, .resetInjected, direction, thresholds.score.resetInjected,
+      .reset, .resetInjected, direction, known.thresholds.score.resetInjected,
       Phrase(
         "The reset in {} was not sent by the end it names: {} independent signs.", .frame(segment.frame),
         .count(signs.count)))
@@ -226,12 +226,12 @@ public enum Resets {
     judgment.excluders = [
       Excluder("endpoint-abort", .excluded),
       Excluder("reordering", .excluded),
-      Excluder("capture-loss", around.drops == nil ? .unknown : .excluded),
+      Excluder("capture-loss", known.around.drops == nil ? .unknown : .excluded),
       Excluder("host-firewall", signs.contains(.early) ? .excluded : .unknown),
     ]
     judgment.alternatives = ["enterprise-firewall", "carrier-nat"]
     let initial = segment.timeToLive == 64 || segment.timeToLive == 128 || segment.timeToLive == 255
-    if initial, segment.sinceTrigger >= 0, segment.sinceTrigger < thresholds.reset.local.integer {
+    if initial, segment.sinceTrigger >= 0, segment.sinceTrigger < known.thresholds.reset.local.integer {
       judgment.alternatives.append("lan-box")
     }
     if !signs.contains(.early) { judgment.alternatives.append("host-firewall") }
@@ -240,13 +240,13 @@ public enum Resets {
 
   /// Held against the grammar of genuine resets (METHOD.md M1.0); nil if none fits.
   private static func genuine(
-    _ segment: ResetSegment, _ state: TCPState, _ flow: FlowObservation, _ thresholds: Thresholds
+    _ segment: ResetSegment, _ state: TCPState, _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment? {
     let bySelf = Int(segment.side) == flow.clientSide
     func end(_ mechanism: Mechanism, _ reason: Phrase) -> Judgment {
       var judgment = Judgment(.reset, mechanism, grade: .none, reason: reason)
       judgment.attribution = .endpoint
-      judgment.score = thresholds.score.resetEndpoint.value
+      judgment.score = known.thresholds.score.resetEndpoint.value
       judgment.evidence = [
         Evidence("reset", Phrase("Reset with TTL {}.", .count(Int(segment.timeToLive))), frames: [segment.frame])
       ]

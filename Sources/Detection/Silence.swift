@@ -1,5 +1,5 @@
 public import Flow
-public import Settings
+internal import Settings
 public import Verdict
 
 /// Silence on a UDP flow: never answered (`blackhole`), worked and then nothing for good (`cutoff`), one direction
@@ -12,27 +12,28 @@ public import Verdict
 public enum Silence {
   /// Judges a UDP flow; nil if nothing in it was silent.
   public static func judge(
-    _ flow: FlowObservation, _ state: UDPState, _ around: Surroundings, _ thresholds: Thresholds
+    _ flow: FlowObservation, _ state: UDPState, _ known: Circumstances
   ) -> Judgment? {
-    if flow.packets.server == 0 { return neverAnswered(flow, around, thresholds) }
-    if flow.packets.client == 0 { return nil }
-    if let judgment = cutOff(flow, state, around, thresholds) { return judgment }
-    if let judgment = oneWay(flow, state, around, thresholds) { return judgment }
-    return missingMedia(flow, around, thresholds)
+    if flow.packets.server == 0 { return neverAnswered(flow, known) }
+    // Without requests nobody owes an answer.
+    if flow.packets.client == 0 || flow.dialogue == nil { return nil }
+    if let judgment = cutOff(flow, state, known) { return judgment }
+    if let judgment = oneWay(flow, state, known) { return judgment }
+    return missingMedia(flow, known)
   }
 
   /// True if the flow has enough unanswered requests to be tested at all.
-  public static func isCandidate(_ flow: FlowObservation, _ thresholds: Thresholds) -> Bool {
+  public static func isCandidate(_ flow: FlowObservation, _ known: Circumstances) -> Bool {
     guard flow.packets.server == 0, let dialogue = flow.dialogue else { return false }
-    return Int64(dialogue[.server].bins) >= thresholds.silence.trials.integer
+    return Int64(dialogue[.server].bins) >= known.thresholds.silence.trials.integer
   }
 
   // MARK: Never answered
 
   private static func neverAnswered(
-    _ flow: FlowObservation, _ around: Surroundings, _ thresholds: Thresholds
+    _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment {
-    let limits = thresholds.silence
+    let limits = known.thresholds.silence
     guard let dialogue = flow.dialogue else {
       return Claim.inconclusive(
         "one_direction", seen: 1, needed: 2,
@@ -77,10 +78,10 @@ public enum Silence {
         Phrase(
           "{} requests within {} were not answered: too short to say more.", .count(Int(ask.asked)), .duration(span)))
     }
-    if around.isOneSided { return oneSided() }
-    if let lossy = lossyCapture(around) { return lossy }
+    if known.around.isOneSided { return oneSided() }
+    if let lossy = lossyCapture(known) { return lossy }
     var judgment = Claim.finding(
-      .dropped, .blackhole, .down, thresholds.score.blackhole,
+      .dropped, .blackhole, .down, known.thresholds.score.blackhole,
       Phrase(
         "{} requests to {} over {} were never answered.", .count(Int(ask.asked)),
         .endpoint(flow.server, flow.serverPort), .duration(span)))
@@ -89,7 +90,7 @@ public enum Silence {
       unanswered(flow, ask, span)
     ]
     settle(
-      &judgment, flow, around, thresholds, trials: Int(ask.bins), window: TimeWindow(first: ask.first, last: ask.last),
+      &judgment, flow, known, trials: Int(ask.bins), window: TimeWindow(first: ask.first, last: ask.last),
       alternatives: ["server-down", "routing"])
     return judgment
   }
@@ -121,9 +122,9 @@ public enum Silence {
   // MARK: Cut off
 
   private static func cutOff(
-    _ flow: FlowObservation, _ state: UDPState, _ around: Surroundings, _ thresholds: Thresholds
+    _ flow: FlowObservation, _ state: UDPState, _ known: Circumstances
   ) -> Judgment? {
-    let limits = thresholds.silence
+    let limits = known.thresholds.silence
     let mine = state.sides[flow.clientSide]
     let theirs = state.sides[1 - flow.clientSide]
     guard mine.run > 0, theirs.last != .min, let dialogue = flow.dialogue else { return nil }
@@ -167,15 +168,15 @@ public enum Silence {
         Phrase("The server was silent for the last {}: too short to say more.", .duration(silence)))
     }
     let silent = TimeWindow(first: mine.runStart, last: mine.last)
-    if around.hasMoved(flow.client, server: flow.server, in: silent, slack: limits.cutoff.integer) {
+    if known.around.hasMoved(flow.client, server: flow.server, in: silent, slack: limits.cutoff.integer) {
       return Claim.inconclusive(
         "network_change", seen: 1, needed: 0,
         Phrase("The client moved to another address when the server fell silent."))
     }
-    if let lossy = lossyCapture(around) { return lossy }
+    if let lossy = lossyCapture(known) { return lossy }
     let window = TimeWindow(first: mine.runStart, last: mine.last)
     var judgment = Claim.finding(
-      .dropped, .cutoff, .down, thresholds.score.cutoff,
+      .dropped, .cutoff, .down, known.thresholds.score.cutoff,
       Phrase(
         "{} answered for {}, then nothing came for {} while the client sent {} packets.",
         .endpoint(flow.server, flow.serverPort), .duration(theirs.last &- flow.first), .duration(silence),
@@ -204,7 +205,7 @@ public enum Silence {
           frames: checks.unansweredFrames(from: flow.firstFrame)))
     }
     settle(
-      &judgment, flow, around, thresholds, trials: Int(mine.runBins), window: window,
+      &judgment, flow, known, trials: Int(mine.runBins), window: window,
       alternatives: flow.isServerRole ? ["server-down", "routing"] : ["peer-gone", "routing"])
     return judgment
   }
@@ -212,9 +213,9 @@ public enum Silence {
   // MARK: One way
 
   private static func oneWay(
-    _ flow: FlowObservation, _ state: UDPState, _ around: Surroundings, _ thresholds: Thresholds
+    _ flow: FlowObservation, _ state: UDPState, _ known: Circumstances
   ) -> Judgment? {
-    let limits = thresholds.silence
+    let limits = known.thresholds.silence
     guard let dialogue = flow.dialogue, flow.isPeerPath else { return nil }
     let checks = dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
     let theirs = state.sides[1 - flow.clientSide]
@@ -224,10 +225,10 @@ public enum Silence {
       dialogue.hangUp > checks.runStart
     else { return nil }
     if let refused = unreachable(flow, dialogue) { return refused }
-    if let lossy = lossyCapture(around) { return lossy }
+    if let lossy = lossyCapture(known) { return lossy }
     let window = TimeWindow(first: checks.runStart, last: checks.last)
     var judgment = Claim.finding(
-      .dropped, .oneWay, .up, thresholds.score.cutoff,
+      .dropped, .oneWay, .up, known.thresholds.score.cutoff,
       Phrase(
         "{} connectivity checks over {} were not answered while the peer went on sending.", .count(Int(checks.run)),
         .duration(checks.last &- checks.runStart)))
@@ -239,7 +240,7 @@ public enum Silence {
         frames: checks.unansweredFrames(from: flow.firstFrame))
     ]
     settle(
-      &judgment, flow, around, thresholds, trials: Int(checks.runBins), window: window,
+      &judgment, flow, known, trials: Int(checks.runBins), window: window,
       alternatives: ["peer-application", "routing"])
     return judgment
   }
@@ -247,9 +248,9 @@ public enum Silence {
   // MARK: Media missing beside a living path
 
   private static func missingMedia(
-    _ flow: FlowObservation, _ around: Surroundings, _ thresholds: Thresholds
+    _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment? {
-    let limits = thresholds.silence
+    let limits = known.thresholds.silence
     guard flow.isPeerPath, let dialogue = flow.dialogue else { return nil }
     let mine = flow.media.client
     let theirs = flow.media.server
@@ -259,10 +260,10 @@ public enum Silence {
     guard mine.span >= limits.mediaSpan.integer, theirs.packets == 0, theirs.control == 0, !flow.hasOpaqueMedia,
       flow.isSecured, checks.lastAnswer >= mine.first &+ limits.span.integer, dialogue.hangUp > mine.last
     else { return nil }
-    if let lossy = lossyCapture(around) { return lossy }
+    if let lossy = lossyCapture(known) { return lossy }
     let window = TimeWindow(first: mine.first, last: mine.last)
     var judgment = Claim.finding(
-      .dropped, .blackhole, .down, thresholds.score.blackhole,
+      .dropped, .blackhole, .down, known.thresholds.score.blackhole,
       Phrase(
         "The client sent {} media packets over {}; connectivity checks were answered, but no media and no RTCP came back.",
         .count(Int(mine.packets)), .duration(mine.span)))
@@ -277,7 +278,7 @@ public enum Silence {
     ]
     let trials = Int(min(mine.span / limits.bin.integer, 10_000))
     settle(
-      &judgment, flow, around, thresholds, trials: trials, window: window,
+      &judgment, flow, known, trials: trials, window: window,
       alternatives: ["peer-application", "peer-microphone-off"])
     return judgment
   }
@@ -305,8 +306,8 @@ public enum Silence {
       Phrase("No inbound frame at all is in this capture: it may have recorded one direction only."))
   }
 
-  static func lossyCapture(_ around: Surroundings) -> Judgment? {
-    guard let drops = around.drops, drops > 0 else { return nil }
+  static func lossyCapture(_ known: Circumstances) -> Judgment? {
+    guard let drops = known.around.drops, drops > 0 else { return nil }
     return Claim.inconclusive(
       "capture_drops", seen: Double(drops), needed: 0,
       Phrase("The capture itself dropped {} packets: silence may be its own.", .count(Int(clamping: drops))))
@@ -314,21 +315,21 @@ public enum Silence {
 
   /// Adds controls, test, excluders and alternatives to a finding.
   static func settle(
-    _ judgment: inout Judgment, _ flow: FlowObservation, _ around: Surroundings, _ thresholds: Thresholds,
+    _ judgment: inout Judgment, _ flow: FlowObservation, _ known: Circumstances,
     transport: Transport = .udp, trials: Int, window: TimeWindow, alternatives: [StaticString]
   ) {
-    let controls = around.controls(
+    let controls = known.around.controls(
       for: flow.client, server: flow.server, transport: transport, window: window,
-      slack: thresholds.silence.controlOverlap.integer)
+      slack: known.thresholds.silence.controlOverlap.integer)
     // The one that answered most, the earlier on a tie.
     let best = controls.reduce(nil as Neighbor?) { $0.map { $0.trials } ?? 0 >= $1.trials ? $0 : $1 }
     let healthy = transport == .tcp ? controls.reduce(0) { $0 + $1.trials } : best?.trials ?? 0
-    let alive = around.isAlive(flow.client, in: window)
-    let answered = around.isAnswered(flow.client, in: window)
+    let alive = known.around.isAlive(flow.client, in: window)
+    let answered = known.around.isAnswered(flow.client, in: window)
     var names = alternatives
-    if healthy >= Int(thresholds.silence.trials.integer) {
+    if healthy >= Int(known.thresholds.silence.trials.integer) {
       let p = FisherExact.p(test: trials, testFailures: trials, control: healthy, controlFailures: 0)
-      judgment.tests = [StatisticalTest("fisher_exact", trials: trials, p: p, examined: max(1, around.examined))]
+      judgment.tests = [StatisticalTest("fisher_exact", trials: trials, p: p, examined: max(1, known.around.examined))]
       judgment.evidence.append(
         Evidence(
           transport == .tcp ? "control_answered" : "u15_control_answered",
@@ -336,7 +337,7 @@ public enum Silence {
             ? Phrase("{} other connections of the same client were answered meanwhile.", .count(healthy))
             : Phrase(
               "{} answered the same client in {} one-second bins meanwhile (U15).",
-              .endpoint(best?.server ?? flow.server, best?.port ?? 0), .count(healthy))))
+              .endpoint(best?.server ?? flow.server, best?.port ?? 0), .count(healthy)), isControl: transport == .udp))
     } else if transport == .udp, flow.packets.server == 0 {
       names.append("udp-egress-filter")
     }
@@ -344,16 +345,11 @@ public enum Silence {
     judgment.excluders = [
       Excluder("local-link-down", alive ? .excluded : .unknown),
       Excluder("icmp-error", .excluded),
-      Excluder("capture-loss", around.drops == nil ? .unknown : .excluded),
+      Excluder("capture-loss", known.around.drops == nil ? .unknown : .excluded),
       Excluder("transport-blocked-altogether", healthy > 0 ? .excluded : .unknown),
       Excluder("server-down", .unknown),
       Excluder("path-mtu", .unknown),
     ]
     judgment.alternatives = names
   }
-}
-
-extension FlowObservation {
-  /// Media of any kind was seen.
-  var hasMediaOrOpaque: Bool { hasOpaqueMedia || media.client.packets > 0 || media.server.packets > 0 }
 }

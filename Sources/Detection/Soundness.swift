@@ -1,5 +1,5 @@
 public import Flow
-public import Settings
+internal import Settings
 public import Verdict
 
 /// The verdict of a flow in which no detector found anything: `ok` with the smallest effect that would have been seen,
@@ -8,8 +8,8 @@ public import Verdict
 /// Claims nothing on bandwidth caps and random discard: a lossy flow is never `ok`.
 public enum Soundness {
   /// Judges what is left of a UDP flow.
-  public static func judge(_ flow: FlowObservation, _ around: Surroundings, _ thresholds: Thresholds) -> Judgment {
-    let limits = thresholds.power
+  public static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment {
+    let limits = known.thresholds.power
     if flow.packets.client == 0 || flow.packets.server == 0 {
       return Claim.inconclusive(
         "one_direction", seen: 1, needed: 2, Phrase("Only one side of this flow is in the capture."))
@@ -25,7 +25,7 @@ public enum Soundness {
           .count(Int(clamping: worst.expected)), .share(share)))
       judgment.direction = (down.loss ?? 0) >= (up.loss ?? 0) ? .down : .up
       judgment.attribution = .unknown
-      judgment.score = thresholds.score.degraded.value
+      judgment.score = known.thresholds.score.degraded.value
       judgment.window = TimeWindow(first: worst.first, last: worst.last)
       judgment.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
       return judgment
@@ -39,13 +39,13 @@ public enum Soundness {
       // Fewer than 15 losses or 1 % stay unnamed: that is the smallest loss that would have been.
       let smallest = max(limits.lossShare.value, limits.losses.value / Double(down.expected))
       return Claim.ok(
-        Power("media_loss_down", smallest), thresholds,
+        Power("media_loss_down", smallest), known,
         Phrase(
           "Both sides answered to the end; {} of {} media packets lost.", .count(Int(clamping: down.lost)),
           .count(Int(clamping: down.expected))))
     }
     return Claim.ok(
-      Power("silence_s", Claim.seconds(thresholds.silence.cutoff.integer)), thresholds,
+      Power("silence_s", Claim.seconds(known.thresholds.silence.cutoff.integer)), known,
       Phrase(
         "Both sides answered: {} packets up, {} down.", .count(Int(clamping: flow.packets.client)),
         .count(Int(clamping: flow.packets.server))))
@@ -53,7 +53,7 @@ public enum Soundness {
 
   /// Judges what is left of a TCP flow.
   public static func judge(
-    _ flow: FlowObservation, _ state: TCPState, _ around: Surroundings, _ thresholds: Thresholds
+    _ flow: FlowObservation, _ state: TCPState, _ known: Circumstances
   ) -> Judgment {
     if flow.packets.client == 0 || flow.packets.server == 0 {
       return Claim.inconclusive(
@@ -69,38 +69,38 @@ public enum Soundness {
     }
     if client.unanswered > 0, client.unansweredCopies > 0, !server.sent.contains(.fin) {
       return Claim.inconclusive(
-        "too_few_trials", seen: Double(client.unansweredCopies), needed: thresholds.silence.retransmissions.value,
+        "too_few_trials", seen: Double(client.unansweredCopies), needed: known.thresholds.silence.retransmissions.value,
         Phrase(
           "The capture ends with {} unanswered retransmissions: too few to say more.",
           .count(Int(client.unansweredCopies))))
     }
-    // A lossy transfer is never `ok`: nothing here tells a cap from congestion.
-    for (mine, direction) in [(client, Direction.up), (server, Direction.down)] {
-      let share = Double(mine.retransmissions) / Double(max(1, UInt32(mine.dataSegments)))
-      if Int64(mine.retransmissions) >= thresholds.power.losses.integer,
-        share >= thresholds.power.retransmissionShare.value
-      {
-        var judgment = Judgment(
-          .degraded, nil, grade: .consistent,
-          reason: Phrase(
-            "{} of {} data segments were retransmissions ({}); the cause is not told apart here.",
-            .count(Int(mine.retransmissions)), .count(Int(mine.dataSegments)), .share(share)))
-        judgment.direction = direction
-        judgment.attribution = .unknown
-        judgment.score = thresholds.score.degraded.value
-        judgment.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
-        return judgment
-      }
-    }
+    if let lossy = lossy(client, .up, known) ?? lossy(server, .down, known) { return lossy }
     if client.dataSegments > 0, server.dataSegments == 0, server.payload == 0, !server.sent.contains(.fin) {
       return Claim.inconclusive(
         "no_answer_seen", seen: 0, needed: 1,
         Phrase("The server acknowledged but sent no data in this capture."))
     }
     return Claim.ok(
-      Power("silence_s", Claim.seconds(thresholds.silence.span.integer)), thresholds,
+      Power("silence_s", Claim.seconds(known.thresholds.silence.span.integer)), known,
       Phrase(
         "Both sides answered: {} packets up, {} down, {} retransmissions.", .count(Int(clamping: flow.packets.client)),
         .count(Int(clamping: flow.packets.server)), .count(Int(client.retransmissions) + Int(server.retransmissions))))
+  }
+
+  /// A lossy transfer is never `ok`: nothing here tells a cap from congestion.
+  private static func lossy(_ side: TCPSide, _ direction: Direction, _ known: Circumstances) -> Judgment? {
+    guard Int64(side.retransmissions) >= known.thresholds.power.losses.integer else { return nil }
+    let share = Double(side.retransmissions) / Double(max(1, UInt32(side.dataSegments)))
+    guard share >= known.thresholds.power.retransmissionShare.value else { return nil }
+    var judgment = Judgment(
+      .degraded, nil, grade: .consistent,
+      reason: Phrase(
+        "{} of {} data segments were retransmissions ({}); the cause is not told apart here.",
+        .count(Int(side.retransmissions)), .count(Int(side.dataSegments)), .share(share)))
+    judgment.direction = direction
+    judgment.attribution = .unknown
+    judgment.score = known.thresholds.score.degraded.value
+    judgment.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
+    return judgment
   }
 }

@@ -37,10 +37,6 @@ public struct Neighbor: Sendable {
 
 /// What the rest of the capture says about the time and place of a flow.
 public struct Surroundings: Sendable {
-  /// First frame, ns since the epoch.
-  public var first: Int64
-  /// Latest frame.
-  public var last: Int64
   /// Packets the capturing kernel dropped; nil if unknown.
   public var drops: UInt64?
   /// No host in the capture ever answered another, not even by ARP.
@@ -55,22 +51,20 @@ public struct Surroundings: Sendable {
   private static let limit = 512
 
   /// The surroundings of a capture.
-  public init(first: Int64, last: Int64, drops: UInt64?) {
-    self.first = first
-    self.last = last
-    self.drops = drops
-  }
+  public init(drops: UInt64?) { self.drops = drops }
 
   /// Adds a flow that may serve as a control. Call in the order of first packets.
   public mutating func add(_ neighbor: Neighbor) {
-    let known = neighbors[neighbor.client]?.count ?? 0
-    if known < Self.limit { neighbors[neighbor.client, default: []].append(neighbor) }
+    Self.keep(neighbor, in: &neighbors[neighbor.client, default: []], atMost: Self.limit)
   }
 
   /// Notes that `client` talked to `server` from `first` on.
   public mutating func noteClient(_ client: IPAddress, of server: IPAddress, first: Int64) {
-    let known = clientsByServer[server]?.count ?? 0
-    if known < 64 { clientsByServer[server, default: []].append((client, first)) }
+    Self.keep((client, first), in: &clientsByServer[server, default: []], atMost: 64)
+  }
+
+  private static func keep<Element>(_ element: Element, in list: inout [Element], atMost limit: Int) {
+    if list.count < limit { list.append(element) }
   }
 
   /// Controls of a flow: same client and transport, another server, answered within the window and its slack.

@@ -56,6 +56,22 @@ public struct Clue: Sendable {
   }
 }
 
+extension Clue.Kind: CustomStringConvertible {
+  /// As the rules digest has it. Written out: reflection would take two milliseconds of every run.
+  public var description: String {
+    switch self {
+    case .content(let bits): "content(Recognition.ObservedContent(rawValue: \(bits.rawValue)))"
+    case .realm(let text): "realm(\"\(text)\")"
+    case .serverName(let text): "serverName(\"\(text)\")"
+    case .phoneApp(let text): "phoneApp(\"\(text)\")"
+    case .prefix(let prefix, let length): "prefix(\(prefix), length: \(length))"
+    case .service(let prefix, let length, let transport, let ports):
+      "service(\(prefix), length: \(length), Verdict.Transport.\(transport.rawValue), "
+        + "ClosedRange(\(ports.lowerBound)...\(ports.upperBound)))"
+    }
+  }
+}
+
 /// An application as data: its clues, strongest first. One file per messenger under `Signatures/`.
 public struct Signature: Sendable {
   /// Whose signature.

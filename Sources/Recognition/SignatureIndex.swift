@@ -60,6 +60,8 @@ public struct SignatureIndex: Sendable {
 
   private var contents: [ContentRule] = []
   private var addresses: [AddressRule] = []
+  /// Bit n of word n / 64: an address rule may hold for IPv4 addresses that begin with octet n.
+  private var firstOctets: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
   private var names: [(suffix: [UInt8], match: ApplicationMatch)] = []
   private var phoneApps: [(label: [UInt8], match: ApplicationMatch)] = []
   private var realms: [(suffix: [UInt8], match: ApplicationMatch)] = []
@@ -76,16 +78,44 @@ public struct SignatureIndex: Sendable {
         case .serverName(let text): names.append((Array(text.utf8), match))
         case .phoneApp(let text): phoneApps.append((Array(text.lowercased().utf8), match))
         case .prefix(let prefix, let length):
-          addresses.append(
+          add(
             AddressRule(prefix: prefix, length: length, transport: nil, low: 0, high: .max, match: match))
         case .service(let prefix, let length, let transport, let ports):
-          addresses.append(
+          add(
             AddressRule(
               prefix: prefix, length: length, transport: transport, low: ports.lowerBound, high: ports.upperBound,
               match: match))
         }
       }
     }
+  }
+
+  private mutating func add(_ rule: AddressRule) {
+    addresses.append(rule)
+    guard rule.prefix.family == .v4 else { return }
+    for octet in 0..<256 as Range<UInt32> {
+      // Equal in as many of the first eight bits as the prefix has.
+      guard rule.prefix.isIn(IPAddress(v4: octet << 24), length: min(rule.length, 8)) else { continue }
+      let bit = UInt64(1) << UInt64(octet & 63)
+      switch octet >> 6 {
+      case 0: firstOctets.0 |= bit
+      case 1: firstOctets.1 |= bit
+      case 2: firstOctets.2 |= bit
+      default: firstOctets.3 |= bit
+      }
+    }
+  }
+
+  /// False if no rule can hold for the address: one look instead of one a rule, as for most servers.
+  @inline(__always)
+  private func mayMatch(_ server: IPAddress) -> Bool {
+    guard server.family == .v4 else { return true }
+    let octet = server.low >> 24
+    let word =
+      octet < 128
+      ? octet < 64 ? firstOctets.0 : firstOctets.1
+      : octet < 192 ? firstOctets.2 : firstOctets.3
+    return word >> (octet & 63) & 1 == 1
   }
 
   /// The application that the bytes of a flow speak for.
@@ -99,6 +129,7 @@ public struct SignatureIndex: Sendable {
 
   /// The application that a server's address and port speak for; never more than weak.
   public func match(server: IPAddress, port: UInt16, transport: Transport) -> ApplicationMatch? {
+    guard mayMatch(server) else { return nil }
     for index in addresses.indices {
       let rule = addresses[index]
       if port >= rule.low, port <= rule.high, rule.transport == nil || rule.transport == transport,

@@ -52,9 +52,11 @@ struct Answer: Sendable {
     masked = call.masked
   }
 
-  /// Counts a flow.
-  mutating func count(_ flow: FlowRecord) {
-    guard flows.count(flow.verdict) else { return }
+  /// Counts a flow's verdict; true if the answer speaks of this flow now, and is to be told its name.
+  mutating func count(_ verdict: Judgment) -> Bool { flows.count(verdict) }
+
+  /// Takes the name of the flow that it speaks of.
+  mutating func name(_ flow: FlowRecord) {
     let transport = flow.transport == .tcp ? "TCP" : "UDP"
     flowName = flow.application.map { Wording.name($0) + " " + transport } ?? transport
   }

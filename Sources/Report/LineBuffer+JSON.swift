@@ -13,70 +13,63 @@ extension LineBuffer {
     if let text { quoted(text) } else { literal(Piece.null) }
   }
 
-  /// Appends a JSON string.
-  mutating func quoted(_ text: StaticString) {
+  /// Appends a code or word of the record format as a JSON string: it is made of letters, digits, `_` and `-`.
+  mutating func quoted(_ word: StaticString) {
     byte(0x22)
-    withBytes(of: text) { $0.escaped($1) }
+    fixedText(word)
     byte(0x22)
   }
 
   /// Appends bytes of UTF-8, escaped as JSON asks (RFC 8259 section 7); in almost every case nothing has to be.
   mutating func escaped(_ source: borrowing Span<UInt8>) {
+    let count = source.count
     var index = 0
-    while source.count - index >= 8 {
-      let eight = Self.load(source, at: index)
-      guard !Self.anyMustEscape(eight) else { break }
-      word(eight, length: 8)
-      index += 8
-    }
-    while index < source.count {
-      let value = source[index]
-      switch value {
-      case 0x22: text("\\\"")
-      case 0x5C: text("\\\\")
-      case 0x0A: text("\\n")
-      case 0x0D: text("\\r")
-      case 0x09: text("\\t")
-      case 0..<0x20, 0x7F:
-        text("\\u00")
-        byte(0x30 + (value >> 4))
-        byte(value & 0xF < 10 ? 0x30 + (value & 0xF) : 0x57 + (value & 0xF))
-      default: byte(value)
-      }
-      index += 1
+    while count &- index >= 8, Self.plainBytes(Self.load(source, at: index)) == 8 { index &+= 8 }
+    if index > 0, index < count, Self.plainBytes(Self.load(source, at: count &- 8)) == 8 { index = count }
+    if index > 0 { append(source.extracting(0..<index)) }
+    while index < count {
+      escaped(source[index])
+      index &+= 1
     }
   }
 
-  /// True if any byte of the word is a quotation mark, a backslash or a control character, DEL included: it is one, although
-  /// JSON allows it. A byte from 0x80 on may be taken for one; the slow way then finds that it is none.
-  private static func anyMustEscape(_ word: UInt64) -> Bool {
+  /// Appends a byte of UTF-8, escaped as JSON asks.
+  mutating func escaped(_ value: UInt8) {
+    if value >= 0x23, value != 0x5C, value != 0x7F { return byte(value) }
+    switch value {
+    case 0x22: text("\\\"")
+    case 0x5C: text("\\\\")
+    case 0x0A: text("\\n")
+    case 0x0D: text("\\r")
+    case 0x09: text("\\t")
+    case 0..<0x20, 0x7F:
+      text("\\u00")
+      byte(0x30 + (value >> 4))
+      byte(value & 0xF < 10 ? 0x30 + (value & 0xF) : 0x57 + (value & 0xF))
+    default: byte(value)
+    }
+  }
+
+  /// How many bytes of a word, from the lowest, are neither a quotation mark, a backslash, a control character nor from `{`
+  /// on: those may begin a place for a quantity, are DEL, which is escaped although JSON allows it, or no ASCII.
+  @inline(__always)
+  static func plainBytes(_ word: UInt64) -> Int {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let control = word &- ones &* 0x20
     let quote = (word ^ ones &* 0x22) &- ones
     let backslash = (word ^ ones &* 0x5C) &- ones
-    let delete = (word ^ ones &* 0x7F) &- ones
-    return (control | quote | backslash | delete | word) & (ones &* 0x80) != 0
+    let high = word &+ ones &* 5
+    // A lane that borrows or carries is one of them itself: above it any lane may look like one, below none.
+    return ((control | quote | backslash | high | word) & (ones &* 0x80)).trailingZeroBitCount / 8
   }
 
   /// Appends `1:` and the 28 base64 characters of the digest.
   mutating func communityID(_ id: CommunityID) {
+    let characters = id.characters
     word(0x3A31, length: 2)
-    for group in 0..<7 {
-      let third = group < 6 ? UInt32(id.digest[3 * group + 2]) : 0
-      let bits = UInt32(id.digest[3 * group]) << 16 | UInt32(id.digest[3 * group + 1]) << 8 | third
-      var characters = Self.base64(bits >> 18) | Self.base64(bits >> 12 & 0x3F) << 8
-      characters |= Self.base64(bits >> 6 & 0x3F) << 16 | (group < 6 ? Self.base64(bits & 0x3F) : 0x3D) << 24
-      word(characters, length: 4)
-    }
-  }
-
-  private static func base64(_ sextet: UInt32) -> UInt64 {
-    switch sextet {
-    case 0..<26: UInt64(0x41 + sextet)
-    case 26..<52: UInt64(0x47 + sextet)
-    case 52..<62: UInt64(sextet) - 4
-    case 62: 0x2B
-    default: 0x2F
-    }
+    word(characters.0, length: 8)
+    word(characters.1, length: 8)
+    word(characters.2, length: 8)
+    word(UInt64(characters.3), length: 4)
   }
 }

@@ -1,36 +1,31 @@
+internal import Verdict
+
 extension LineBuffer {
   /// Appends decimal digits.
+  @inline(__always)
   mutating func unsigned(_ value: UInt64) {
+    if value < 10 { byte(0x30 &+ UInt8(truncatingIfNeeded: value)) } else { several(value) }
+  }
+
+  /// Appends the digits of 10 and above.
+  private mutating func several(_ value: UInt64) {
     let unit: UInt64 = 100_000_000
-    if value < 10 {
-      byte(0x30 + UInt8(truncatingIfNeeded: value))
-    } else if value < unit {
+    if value < unit {
       leading(value)
     } else if value < unit * unit {
       leading(value / unit)
-      word(Self.eightDigits(value % unit) | 0x3030_3030_3030_3030, length: 8)
+      word(Digits.eight(value % unit) | 0x3030_3030_3030_3030, length: 8)
     } else {
       leading(value / (unit * unit))
-      word(Self.eightDigits(value / unit % unit) | 0x3030_3030_3030_3030, length: 8)
-      word(Self.eightDigits(value % unit) | 0x3030_3030_3030_3030, length: 8)
+      word(Digits.eight(value / unit % unit) | 0x3030_3030_3030_3030, length: 8)
+      word(Digits.eight(value % unit) | 0x3030_3030_3030_3030, length: 8)
     }
   }
 
   /// Appends the digits of 1...99999999.
   private mutating func leading(_ value: UInt64) {
-    let digits = Self.eightDigits(value)
-    let zeros = digits.trailingZeroBitCount & ~7
-    word((digits | 0x3030_3030_3030_3030) >> UInt64(zeros), length: 8 - zeros / 8)
-  }
-
-  /// Eight decimal digits as the bytes of a word, most significant digit lowest: halves, then pairs, then digits are split
-  /// in all lanes at once. 10486/2^20 and 103/2^10 are 1/100 and 1/10 for every value of their lanes.
-  private static func eightDigits(_ value: UInt64) -> UInt64 {
-    let halves = value / 10_000 | (value % 10_000) << 32
-    let hundreds = (halves &* 10_486) >> 20 & 0x0000_007F_0000_007F
-    let pairs = hundreds | (halves &- hundreds &* 100) << 16
-    let tens = (pairs &* 103) >> 10 & 0x000F_000F_000F_000F
-    return tens | (pairs &- tens &* 10) << 8
+    let digits = Digits.leading(value)
+    word(digits.characters, length: digits.count)
   }
 
   /// Appends decimal digits with a sign if negative.
@@ -60,6 +55,8 @@ extension LineBuffer {
   /// The value that the double holds exactly is rounded, half away from zero. NaN and infinity become `null`. From 2^64 on,
   /// where every double is whole, the shortest form that reads back to the same double is written (1e+20).
   mutating func decimal(_ value: Double, _ decimals: Int) {
+    // Most are small whole numbers.
+    if value >= 0, value < 0x1p32, value == Double(UInt32(value)) { return unsigned(UInt64(UInt32(value))) }
     guard value.isFinite else { return text("null") }
     let magnitude = value.magnitude
     guard magnitude < 18_446_744_073_709_551_616 else { return text(value.description) }
@@ -89,7 +86,7 @@ extension LineBuffer {
       fraction /= 10
       places -= 1
     }
-    let digits = Self.eightDigits(fraction) | 0x3030_3030_3030_3030
+    let digits = Digits.eight(fraction) | 0x3030_3030_3030_3030
     byte(0x2E)
     word(digits >> UInt64(64 - 8 * places), length: places)
   }

@@ -11,11 +11,11 @@ internal import Verdict
 /// to its UTF-8 for the life of the program. Bytes hold any pattern. With checked stores the compiler writes a word in
 /// eight steps with a check each: a flow line then costs three times as much.
 struct LineBuffer: Sendable {
-  private static let size = 1024
+  private static var size: Int { 2048 }
 
-  private var scratch: [1024 of UInt8] = .init(repeating: 0)
+  private var scratch: [2048 of UInt8] = .init(repeating: 0)
   private var used = 0
-  private var spilled: [UInt8] = []
+  private(set) var spilled: [UInt8] = []
 
   /// What was written.
   var bytes: [UInt8] {
@@ -23,9 +23,6 @@ struct LineBuffer: Sendable {
     for index in 0..<used { all.append(scratch[index]) }
     return all
   }
-
-  /// What was written up to the last `spill`, without a copy.
-  var spilledBytes: [UInt8] { spilled }
 
   /// Moves the scratch behind what was spilled before.
   mutating func spill() {
@@ -90,25 +87,27 @@ struct LineBuffer: Sendable {
   mutating func text(_ text: String) { append(text.utf8.span) }
 
   /// Appends bytes.
+  @inline(__always)
   mutating func append(_ source: borrowing Span<UInt8>) {
-    let length = source.count
-    var index = 0
-    while length - index >= 8 {
-      word(Self.load(source, at: index), length: 8)
-      index += 8
+    let count = source.count
+    guard count <= Self.size else {
+      for index in 0..<count { byte(source[index]) }
+      return
     }
-    while index < length {
-      byte(source[index])
-      index += 1
+    let start = claim(count)
+    unsafe withUnsafeMutableBytes(of: &scratch) { target in
+      unsafe source.withUnsafeBytes { bytes in
+        guard let first = bytes.baseAddress else { return }
+        unsafe target.baseAddress?.advanced(by: start).copyMemory(from: first, byteCount: count)
+      }
     }
+    used = start &+ count
   }
 
-  /// Eight bytes as a word, first byte lowest; there must be eight.
+  /// Eight bytes as a word, first byte lowest; there must be eight: it is checked.
   @inline(__always)
   static func load(_ source: borrowing Span<UInt8>, at index: Int) -> UInt64 {
-    let part = source.extracting(index..<(index + 8))
-    let low = UInt64(part[0]) | UInt64(part[1]) << 8 | UInt64(part[2]) << 16 | UInt64(part[3]) << 24
-    return low | UInt64(part[4]) << 32 | UInt64(part[5]) << 40 | UInt64(part[6]) << 48 | UInt64(part[7]) << 56
+    UInt64(littleEndian: unsafe source.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
   }
 
   /// Appends a fixed text that needs no escaping.
@@ -127,10 +126,20 @@ struct LineBuffer: Sendable {
       spill()
       return address.append(to: &spilled)
     }
-    for shift in stride(from: 24, through: 0, by: -8) {
-      unsigned((address.low >> UInt64(shift)) & 0xFF)
-      if shift > 0 { byte(0x2E) }
-    }
+    octets(address.low >> 16, dot: 0x2E)
+    octets(address.low, dot: 0)
+  }
+
+  /// Appends two octets of an address with a dot between them, and one behind them if it is given.
+  @inline(__always)
+  private mutating func octets(_ bits: UInt64, dot: UInt64) {
+    let first = Digits.octet(bits >> 8 & 0xFF)
+    let second = Digits.octet(bits & 0xFF)
+    let start = UInt64(8 &* first.count)
+    let end = UInt64(8 &* second.count)
+    word(
+      first.characters | 0x2E &<< start | (second.characters | dot &<< end) &<< (start &+ 8),
+      length: first.count &+ second.count &+ (dot == 0 ? 1 : 2))
   }
 
   /// Appends `1.2.3.4:80` or `[2001:db8::1]:80`.
@@ -151,5 +160,14 @@ struct LineBuffer: Sendable {
       default: for unit in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { byte(unit) }
       }
     }
+  }
+}
+
+extension StaticString {
+  /// True if both are one literal, at one place; another literal with the same text is not told. Nothing is read through
+  /// the pointers.
+  func isSameLiteral(as other: StaticString) -> Bool {
+    guard hasPointerRepresentation, other.hasPointerRepresentation else { return false }
+    return unsafe utf8Start == other.utf8Start && utf8CodeUnitCount == other.utf8CodeUnitCount
   }
 }

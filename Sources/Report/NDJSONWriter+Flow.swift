@@ -8,7 +8,8 @@ extension NDJSONWriter {
     line.literal(Piece.communityID)
     line.communityID(flow.communityID)
     line.literal(Piece.captureName)
-    line.quoted(path)
+    let name = capture
+    line.append(name.span)
     switch flow.transport {
     case .udp: line.literal(Piece.udpClient)
     case .tcp: line.literal(Piece.tcpClient)
@@ -114,7 +115,10 @@ extension NDJSONWriter {
     line.literal(Piece.tcpState)
     line.quoted(tcp.state)
     line.literal(Piece.history)
-    line.quoted(tcp.history)
+    line.byte(0x22)
+    line.word(tcp.history.words.0, length: min(tcp.history.count, 8))
+    line.word(tcp.history.words.1, length: max(tcp.history.count - 8, 0))
+    line.byte(0x22)
     line.literal(Piece.synRTT)
     decimal(tcp.synRTT, 3)
     line.literal(Piece.retransmissionsOfClient)

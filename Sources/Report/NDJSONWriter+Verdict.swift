@@ -4,12 +4,49 @@ extension NDJSONWriter {
   /// Writes the fields of a verdict without its braces: a call adds two of its own. Runs of fields that are usually empty
   /// together are one literal.
   mutating func verdict(_ verdict: Judgment) {
-    line.literal(Piece.outcome)
-    line.text(verdict.outcome.rawValue)
-    line.literal(verdict.isFinding ? Piece.finding : Piece.noFinding)
-    if verdict.mechanism == nil, verdict.direction == nil, verdict.attribution == nil {
-      line.literal(Piece.noMechanismThenGrade)
+    summary(verdict)
+    let isPlain = verdict.isPlain
+    if isPlain, verdict.lossUp == nil, verdict.lossDown == nil {
+      line.literal(Piece.noLossThenReason)
     } else {
+      line.literal(Piece.capRate)
+      integer(verdict.capRate)
+      line.literal(Piece.window)
+      window(verdict.window)
+      line.literal(Piece.lossUp)
+      decimal(verdict.lossUp, 4)
+      line.literal(Piece.lossDown)
+      decimal(verdict.lossDown, 4)
+      line.literal(Piece.reason)
+    }
+    line.phrase(verdict.reason, escaping: true)
+    if isPlain {
+      line.literal(Piece.noEvidenceThenGap)
+    } else {
+      line.literal(Piece.evidence)
+      let evidence = verdict.evidence
+      for index in evidence.indices {
+        if index > 0 { line.byte(0x2C) }
+        self.evidence(evidence[index])
+      }
+      line.literal(Piece.gap)
+    }
+    gap(verdict.gap)
+    line.literal(Piece.power)
+    power(verdict.power)
+    if isPlain, verdict.scope == nil { line.literal(Piece.noDetails) } else { details(verdict) }
+  }
+
+  /// Outcome to score.
+  private mutating func summary(_ verdict: Judgment) {
+    if verdict.outcome == .inconclusive, verdict.grade == .inconclusive, Self.isUnattributed(verdict) {
+      line.literal(Piece.inconclusiveThenScore)
+    } else if verdict.outcome == .ok, verdict.grade == .none, Self.isUnattributed(verdict) {
+      line.literal(Piece.okThenScore)
+    } else {
+      line.literal(Piece.outcome)
+      line.text(verdict.outcome.rawValue)
+      line.literal(verdict.isFinding ? Piece.finding : Piece.noFinding)
       line.literal(Piece.mechanism)
       word(verdict.mechanism)
       line.literal(Piece.verdictDirection)
@@ -17,43 +54,18 @@ extension NDJSONWriter {
       line.literal(Piece.attribution)
       word(verdict.attribution)
       line.literal(Piece.verdictGrade)
+      line.text(verdict.grade.rawValue)
+      line.literal(Piece.score)
     }
-    line.text(verdict.grade.rawValue)
-    line.literal(Piece.score)
     decimal(verdict.score, 4)
-    line.literal(Piece.capRate)
-    integer(verdict.capRate)
-    line.literal(Piece.window)
-    window(verdict.window)
-    line.literal(Piece.lossUp)
-    decimal(verdict.lossUp, 4)
-    line.literal(Piece.lossDown)
-    decimal(verdict.lossDown, 4)
-    line.literal(Piece.reason)
-    sentence(verdict.reason)
-    line.literal(Piece.evidence)
-    for index in verdict.evidence.indices {
-      if index > 0 { line.byte(0x2C) }
-      evidence(verdict.evidence[index])
-    }
-    line.literal(Piece.gap)
-    gap(verdict.gap)
-    line.literal(Piece.power)
-    power(verdict.power)
-    if verdict.tests.isEmpty, verdict.excluders.isEmpty, verdict.cap == nil, verdict.scope == nil {
-      line.literal(Piece.noTestsThenAlso)
-    } else {
-      support(verdict)
-    }
-    for index in verdict.also.indices {
-      if index > 0 { line.byte(0x2C) }
-      secondary(verdict.also[index])
-    }
-    line.literal(Piece.alternatives)
-    list(verdict.alternatives) { $0.quoted($1) }
   }
 
-  private mutating func support(_ verdict: Judgment) {
+  private static func isUnattributed(_ verdict: Judgment) -> Bool {
+    verdict.mechanism == nil && verdict.direction == nil && verdict.attribution == nil
+  }
+
+  /// Tests to alternatives.
+  private mutating func details(_ verdict: Judgment) {
     line.literal(Piece.tests)
     list(verdict.tests) { line, test in
       line.literal(Piece.testName)
@@ -88,7 +100,14 @@ extension NDJSONWriter {
     }
     line.literal(Piece.scope)
     word(verdict.scope)
-    line.literal(Piece.alsoAfterScope)
+    line.literal(Piece.also)
+    let also = verdict.also
+    for index in also.indices {
+      if index > 0 { line.byte(0x2C) }
+      secondary(also[index])
+    }
+    line.literal(Piece.alternatives)
+    list(verdict.alternatives) { $0.quoted($1) }
   }
 
   private mutating func sentence(_ phrase: Phrase) {

@@ -7,14 +7,21 @@ public import Verdict
 /// p-values keep two significant digits below 0.001 (`1.2e-07`) and four decimals above.
 public struct NDJSONWriter: Sendable {
   var line = LineBuffer()
-  /// Name of the capture whose flows follow: a flow record does not carry it.
-  var path = ""
+  /// Name of the capture whose flows follow, as a JSON string: a flow record does not carry it.
+  private(set) var capture: [UInt8] = [0x22, 0x22]
 
   /// A writer with nothing written.
   public init() { line.reserveCapacity(1 << 16) }
 
   /// What was written since the last `removeAll`.
-  public var bytes: [UInt8] { line.spilledBytes }
+  public var bytes: [UInt8] { line.spilled }
+
+  /// Passes on what was written and forgets it, if there are `least` bytes.
+  public mutating func passOn(atLeast least: Int, to take: ([UInt8]) -> Void) {
+    guard line.spilled.count >= least else { return }
+    take(line.spilled)
+    line.removeAll(keepingCapacity: true)
+  }
 
   /// Forgets what was written, after it was passed on.
   public mutating func removeAll(keepingCapacity: Bool = true) {
@@ -23,7 +30,9 @@ public struct NDJSONWriter: Sendable {
 
   /// Writes a `capture` line; the flows that follow are written as flows of this capture.
   public mutating func append(_ capture: CaptureRecord) {
-    path = capture.path
+    var name = LineBuffer()
+    name.quoted(capture.path)
+    self.capture = name.bytes
     line.text("{\"record\":\"capture\",\"schema\":1,\"path\":")
     line.quoted(capture.path)
     line.text(",\"packets\":")

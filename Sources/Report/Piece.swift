@@ -52,8 +52,16 @@ enum Piece {
   static var resetsOfClient: StaticString { "},\"resets\":{\"client\":" }
   static var connectionStage: StaticString { "},\"stage\":" }
   static var outcome: StaticString { "\"outcome\":\"" }
-  static var noMechanismThenGrade: StaticString {
-    ",\"mechanism\":null,\"direction\":null,\"attribution\":null,\"grade\":\""
+  static var okThenScore: StaticString {
+    """
+    "outcome":"ok","finding":false,"mechanism":null,"direction":null,"attribution":null,"grade":"none","score":
+    """
+  }
+  static var inconclusiveThenScore: StaticString {
+    """
+    "outcome":"inconclusive","finding":false,"mechanism":null,"direction":null,"attribution":null,\
+    "grade":"inconclusive","score":
+    """
   }
   static var mechanism: StaticString { ",\"mechanism\":" }
   static var verdictDirection: StaticString { ",\"direction\":" }
@@ -64,11 +72,19 @@ enum Piece {
   static var window: StaticString { ",\"window\":" }
   static var lossUp: StaticString { ",\"loss\":{\"up\":" }
   static var lossDown: StaticString { ",\"down\":" }
-  static var reason: StaticString { "},\"reason\":" }
-  static var evidence: StaticString { ",\"evidence\":[" }
+  static var reason: StaticString { "},\"reason\":\"" }
+  static var noLossThenReason: StaticString {
+    """
+    ,"cap_bps":null,"window":null,"loss":{"up":null,"down":null},"reason":"
+    """
+  }
+  static var evidence: StaticString { "\",\"evidence\":[" }
+  static var noEvidenceThenGap: StaticString { "\",\"evidence\":[],\"gap\":" }
   static var gap: StaticString { "],\"gap\":" }
   static var power: StaticString { ",\"power\":" }
-  static var noTestsThenAlso: StaticString { ",\"tests\":[],\"excluders\":[],\"cap\":null,\"scope\":null,\"also\":[" }
+  static var noDetails: StaticString {
+    ",\"tests\":[],\"excluders\":[],\"cap\":null,\"scope\":null,\"also\":[],\"alternatives\":[]"
+  }
   static var alternatives: StaticString { "],\"alternatives\":" }
   static var tests: StaticString { ",\"tests\":" }
   static var testName: StaticString { "{\"name\":" }
@@ -83,7 +99,7 @@ enum Piece {
   static var high: StaticString { ",\"high_bps\":" }
   static var bucket: StaticString { ",\"bucket_bytes\":" }
   static var scope: StaticString { ",\"scope\":" }
-  static var alsoAfterScope: StaticString { ",\"also\":[" }
+  static var also: StaticString { ",\"also\":[" }
   static var code: StaticString { "{\"code\":" }
   static var detail: StaticString { ",\"detail\":" }
   static var seen: StaticString { ",\"seen\":" }

@@ -30,18 +30,23 @@ extension LineBuffer {
   private mutating func phrase(_ source: borrowing Span<UInt8>, _ phrase: borrowing Phrase, escaping: Bool) {
     var place = 0
     var index = 0
-    while index < source.count {
-      if source[index] == 0x7B, index + 1 < source.count, source[index + 1] == 0x7D {
+    let count = source.count
+    while index < count {
+      if count &- index >= 8 {
+        let eight = Self.load(source, at: index)
+        let plain = Self.plainBytes(eight)
+        word(eight, length: plain)
+        index &+= plain
+        if plain == 8 { continue }
+      }
+      if source[index] == 0x7B, index + 1 < count, source[index + 1] == 0x7D {
         quantity(place < phrase.values.count ? phrase.values[place] : .nothing)
         place += 1
         index += 2
         continue
       }
-      let start = index
-      repeat { index += 1 } while index < source.count && source[index] != 0x7B
-      let end = index
-      let part = source.extracting(start..<end)
-      if escaping { escaped(part) } else { append(part) }
+      if escaping { escaped(source[index]) } else { byte(source[index]) }
+      index += 1
     }
   }
 

@@ -18,8 +18,11 @@ public struct TextReport: Sendable {
   var findings: TextLayout
   var others: TextLayout
   var refused = 0
-  var gaps: [(name: String, flows: Int)] = []
+  var gaps: [(code: StaticString, name: String, flows: Int)] = []
   var otherGaps = 0
+  // Of the flow counted last: the answer speaks of it; it is told in detail.
+  private var leads = false
+  private var isTold = false
 
   /// A report of at most `width` columns; `color` adds terminal colors, `showAll` a line for every flow.
   public init(width: Int = 80, color: Bool = false, showAll: Bool = false) {
@@ -54,26 +57,38 @@ public struct TextReport: Sendable {
     if answer.calls.total <= Self.detailLimit { tell(call) }
   }
 
-  /// Adds a flow of the capture.
-  public mutating func add(_ flow: FlowRecord) {
-    answer.count(flow)
-    let verdict = flow.verdict
+  /// Counts a flow of the capture; true if it is told or the answer speaks of it, so that its record is to be added.
+  public mutating func count(_ verdict: Judgment) -> Bool {
+    leads = answer.count(verdict)
+    isTold = false
     if verdict.isFinding {
-      if answer.flows.findings <= Self.detailLimit { tell(flow) }
+      isTold = answer.flows.findings <= Self.detailLimit
     } else if verdict.mechanism == .resetRefused {
       refused += 1
     } else if verdict.outcome == .inconclusive, let gap = verdict.gap {
       count(gap)
     }
+    return leads || isTold || showAll
+  }
+
+  /// Adds the flow that was counted last.
+  public mutating func add(_ flow: FlowRecord) {
+    if leads { answer.name(flow) }
+    if isTold { tell(flow) }
     if showAll { line(flow) }
   }
 
   private mutating func count(_ gap: Gap) {
+    // Most flows without a verdict share a few codes, whose words are made once.
+    for index in gaps.indices where gaps[index].code.isSameLiteral(as: gap.code) {
+      gaps[index].flows += 1
+      return
+    }
     let name = Wording.words(gap.code)
     if let index = gaps.firstIndex(where: { $0.name == name }) {
       gaps[index].flows += 1
     } else if gaps.count < Self.gapLimit {
-      gaps.append((name, 1))
+      gaps.append((gap.code, name, 1))
     } else {
       otherGaps += 1
     }

@@ -11,12 +11,17 @@ public struct Evidence: Sendable {
   public let frames: [UInt64]
   /// Joined captures: the piece that the frame numbers belong to.
   public let file: String?
+  /// It tells of a control, which is the same for every flow of a call.
+  public let isControl: Bool
 
   /// An item; frames beyond the limit are cut.
-  public init(_ code: StaticString, _ detail: Phrase, frames: [UInt64] = [], file: String? = nil) {
+  public init(
+    _ code: StaticString, _ detail: Phrase, frames: [UInt64] = [], file: String? = nil, isControl: Bool = false
+  ) {
     self.code = code
     self.detail = detail
     self.file = file
+    self.isControl = isControl
     self.frames = frames.count > Self.frameLimit ? Array(frames.prefix(Self.frameLimit)) : frames
   }
 }
@@ -148,6 +153,9 @@ public struct Secondary: Sendable {
 }
 
 /// What is said of a flow or a call. Made by `Detection` and `Analysis` only; written by `Report`.
+///
+/// Most flows are `ok` or `inconclusive`: for them this is a plain value. What only findings have lies aside, in a place of
+/// its own that is made with the first of it.
 public struct Judgment: Sendable {
   /// What happened.
   public var outcome: Outcome
@@ -159,38 +167,24 @@ public struct Judgment: Sendable {
   public var attribution: Attribution?
   /// How sure.
   public var grade: Grade
+  /// Layer that was hit while lower ones went on.
+  public var scope: Scope?
   /// 0...1, nil for inconclusive.
   public var score: Double?
-  /// The cap, bit/s of IP bytes.
-  public var capRate: Int64?
-  /// When the interference was seen.
-  public var window: TimeWindow?
   /// Share lost towards the server; nil where the capture point cannot see it.
   public var lossUp: Double?
   /// Share lost towards the client; nil where the capture point cannot see it.
   public var lossDown: Double?
   /// One plain sentence with the numbers in it.
   public var reason: Phrase
-  /// What shows it.
-  public var evidence: [Evidence] = []
   /// What was missing; required for inconclusive.
   public var gap: Gap?
   /// For ok: the smallest effect that would have been seen.
   public var power: Power?
-  /// Statistical tests made.
-  public var tests: [StatisticalTest] = []
-  /// Innocent causes looked for.
-  public var excluders: [Excluder] = []
-  /// Cap interval.
-  public var cap: CapEstimate?
-  /// Layer that was hit while lower ones went on.
-  public var scope: Scope?
-  /// A second phenomenon.
-  public var also: [Secondary] = []
-  /// Innocent explanations that were not excluded, by name.
-  public var alternatives: [StaticString] = []
+  private var aside: Aside?
 
   /// A verdict; the rest is set by the detector that makes it.
+  @inlinable
   public init(_ outcome: Outcome, _ mechanism: Mechanism? = nil, grade: Grade, reason: Phrase) {
     self.outcome = outcome
     self.mechanism = mechanism
@@ -199,11 +193,83 @@ public struct Judgment: Sendable {
   }
 
   /// True where something wrong was done to the flow: not for ok, inconclusive, degraded, or an endpoint's own end.
+  @inlinable
   public var isFinding: Bool {
     switch outcome {
     case .ok, .inconclusive, .degraded: false
     case .reset: mechanism != .resetEndpoint && mechanism != .resetRefused
     case .dropped, .capped: true
     }
+  }
+}
+
+extension Judgment {
+  /// What few verdicts have, and what of it there is.
+  struct Details: Sendable {
+    var capRate: Int64?
+    var window: TimeWindow?
+    var cap: CapEstimate?
+    var evidence: [Evidence] = []
+    var tests: [StatisticalTest] = []
+    var excluders: [Excluder] = []
+    var also: [Secondary] = []
+    var alternatives: [StaticString] = []
+  }
+
+  /// Holds details; never changed, so that verdicts may share it.
+  @usableFromInline
+  final class Aside: Sendable {
+    let details: Details
+
+    init(_ details: Details) { self.details = details }
+  }
+
+  private var details: Details {
+    get { aside?.details ?? Details() }
+    set { aside = Aside(newValue) }
+  }
+
+  /// True if there is neither evidence nor anything else that only findings have.
+  public var isPlain: Bool { aside == nil }
+
+  /// The cap, bit/s of IP bytes.
+  public var capRate: Int64? {
+    get { aside?.details.capRate }
+    set { details.capRate = newValue }
+  }
+  /// When the interference was seen.
+  public var window: TimeWindow? {
+    get { aside?.details.window }
+    set { details.window = newValue }
+  }
+  /// Cap interval.
+  public var cap: CapEstimate? {
+    get { aside?.details.cap }
+    set { details.cap = newValue }
+  }
+  /// What shows it.
+  public var evidence: [Evidence] {
+    get { aside?.details.evidence ?? [] }
+    set { details.evidence = newValue }
+  }
+  /// Statistical tests made.
+  public var tests: [StatisticalTest] {
+    get { aside?.details.tests ?? [] }
+    set { details.tests = newValue }
+  }
+  /// Innocent causes looked for.
+  public var excluders: [Excluder] {
+    get { aside?.details.excluders ?? [] }
+    set { details.excluders = newValue }
+  }
+  /// A second phenomenon.
+  public var also: [Secondary] {
+    get { aside?.details.also ?? [] }
+    set { details.also = newValue }
+  }
+  /// Innocent explanations that were not excluded, by name.
+  public var alternatives: [StaticString] {
+    get { aside?.details.alternatives ?? [] }
+    set { details.alternatives = newValue }
   }
 }

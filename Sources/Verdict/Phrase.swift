@@ -26,16 +26,15 @@ public struct Phrase: Sendable {
   /// Text with one `{}` per quantity.
   public let template: StaticString
   /// The quantities in order; unused places are `.nothing`.
-  public let values: [8 of Quantity]
+  public let values: [4 of Quantity]
 
-  /// A sentence with up to eight quantities.
+  /// A sentence with up to four quantities.
   @inlinable
   public init(
     _ template: StaticString, _ a: Quantity = .nothing, _ b: Quantity = .nothing, _ c: Quantity = .nothing,
-    _ d: Quantity = .nothing, _ e: Quantity = .nothing, _ f: Quantity = .nothing, _ g: Quantity = .nothing,
-    _ h: Quantity = .nothing
+    _ d: Quantity = .nothing
   ) {
     self.template = template
-    self.values = [a, b, c, d, e, f, g, h]
+    self.values = [a, b, c, d]
   }
 }

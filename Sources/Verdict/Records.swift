@@ -1,15 +1,47 @@
 /// Community ID v1: the 20 bytes of the SHA-1, base64 in text.
 public struct CommunityID: Sendable, Equatable, BitwiseCopyable {
-  /// SHA-1 digest.
-  public let digest: [20 of UInt8]
+  /// The 28 base64 characters (RFC 4648, padded) as the bytes of words, first character lowest.
+  public let characters: (UInt64, UInt64, UInt64, UInt32)
+
+  /// From a digest's bytes 0 to 7, 8 to 15 and 16 to 19, most significant first.
+  @inlinable
+  public init(high: UInt64, middle: UInt64, low: UInt32) {
+    let last = Self.base64(UInt64(low & 0xFFFF) << 32)
+    characters = (
+      Self.base64(high >> 16), Self.base64((high & 0xFFFF) << 32 | middle >> 32),
+      Self.base64((middle & 0xFFFF_FFFF) << 16 | UInt64(low >> 16)),
+      UInt32(truncatingIfNeeded: last) & 0x00FF_FFFF | 0x3D00_0000
+    )
+  }
 
   /// From a digest.
-  public init(digest: [20 of UInt8]) { self.digest = digest }
+  public init(digest: [20 of UInt8]) {
+    var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
+    for index in 0..<8 {
+      words.0 = words.0 << 8 | UInt64(digest[index])
+      words.1 = words.1 << 8 | UInt64(digest[index + 8])
+    }
+    for index in 16..<20 { words.2 = words.2 << 8 | UInt32(digest[index]) }
+    self.init(high: words.0, middle: words.1, low: words.2)
+  }
 
   /// Equal digests.
-  public static func == (left: CommunityID, right: CommunityID) -> Bool {
-    for index in 0..<20 where left.digest[index] != right.digest[index] { return false }
-    return true
+  public static func == (left: CommunityID, right: CommunityID) -> Bool { left.characters == right.characters }
+
+  /// Eight characters of 48 bits: halves, quarters, eighths are spread over the lanes of a word, then all lanes are moved
+  /// into the alphabet at once.
+  @inlinable
+  static func base64(_ bits: UInt64) -> UInt64 {
+    let halves = bits >> 24 | (bits & 0xFF_FFFF) << 32
+    let quarters = halves >> 12 & 0x0000_0FFF_0000_0FFF | (halves & 0x0000_0FFF_0000_0FFF) << 16
+    let lanes = quarters >> 6 & 0x003F_003F_003F_003F | (quarters & 0x003F_003F_003F_003F) << 8
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    // A lane's high bit tells that its value has reached 26 (a), 52 (0), 62 (+), 63 (/).
+    let small = (lanes &+ ones &* 102) >> 7 & ones
+    let digit = (lanes &+ ones &* 76) >> 7 & ones
+    let plus = (lanes &+ ones &* 66) >> 7 & ones
+    let slash = (lanes &+ ones &* 65) >> 7 & ones
+    return lanes &+ ones &* 0x41 &+ small &* 6 &+ slash &* 3 &- digit &* 75 &- plus &* 15
   }
 }
 
@@ -109,12 +141,36 @@ public struct StreamRecord: Sendable {
   }
 }
 
+/// Zeek's history letters of a connection, at most 14.
+public struct ConnectionHistory: Sendable, Equatable, BitwiseCopyable {
+  /// The letters as the bytes of two words, first letter lowest; 0 beyond the last.
+  public var words: (UInt64, UInt64) = (0, 0)
+  /// Letters, 0 to 14.
+  public var count = 0
+
+  /// No letter.
+  @inlinable
+  public init() {}
+
+  /// Adds a letter; those beyond the 14th are dropped.
+  @inlinable
+  public mutating func append(_ letter: UInt8) {
+    guard count < 14 else { return }
+    let shift = UInt64(count & 7) &* 8
+    if count < 8 { words.0 |= UInt64(letter) << shift } else { words.1 |= UInt64(letter) << shift }
+    count &+= 1
+  }
+
+  /// Equal letters.
+  public static func == (left: ConnectionHistory, right: ConnectionHistory) -> Bool { left.words == right.words }
+}
+
 /// TCP connection facts.
 public struct TCPRecord: Sendable {
   /// Zeek's conn_state.
   public let state: StaticString
   /// Zeek's history letters.
-  public let history: String
+  public let history: ConnectionHistory
   /// SYN to SYN-ACK, ms.
   public let synRTT: Double?
   /// Retransmitted segments by client and server.
@@ -127,7 +183,7 @@ public struct TCPRecord: Sendable {
   /// TCP facts.
   @inlinable
   public init(
-    state: StaticString, history: String, synRTT: Double?, retransmissions: (client: UInt32, server: UInt32),
+    state: StaticString, history: ConnectionHistory, synRTT: Double?, retransmissions: (client: UInt32, server: UInt32),
     resets: (client: UInt32, server: UInt32), stage: ConnectionStage?
   ) {
     self.state = state
@@ -177,6 +233,17 @@ public struct FlowRecord: Sendable {
   public var tcp: TCPRecord?
   /// The verdict.
   public var verdict: Judgment
+
+  /// A record to be filled.
+  public init() {
+    self.init(
+      id: 0, communityID: CommunityID(high: 0, middle: 0, low: 0), transport: .udp,
+      client: EndpointRecord(address: IPAddress(v4: 0), port: 0, packets: 0, bytes: 0),
+      server: EndpointRecord(address: IPAddress(v4: 0), port: 0, packets: 0, bytes: 0), first: 0, last: 0,
+      firstFrame: 0, wireProtocol: .unknown, application: nil, applicationGrade: nil, role: .other, serverName: nil,
+      call: nil, stun: nil, streams: [], tcp: nil,
+      verdict: Judgment(.inconclusive, grade: .inconclusive, reason: Phrase("")))
+  }
 
   /// A flow line.
   @inlinable
@@ -339,6 +406,13 @@ public struct SummaryRecord: Sendable {
   public mutating func count(_ verdict: Judgment) {
     flows += 1
     if verdict.isFinding { findings += 1 }
-    for (index, outcome) in Outcome.allCases.enumerated() where outcome == verdict.outcome { outcomes[index] += 1 }
+    switch verdict.outcome {
+    case .ok: outcomes[0] += 1
+    case .reset: outcomes[1] += 1
+    case .dropped: outcomes[2] += 1
+    case .capped: outcomes[3] += 1
+    case .degraded: outcomes[4] += 1
+    case .inconclusive: outcomes[5] += 1
+    }
   }
 }

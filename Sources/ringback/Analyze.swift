@@ -93,15 +93,11 @@ struct Analyze: ParsableCommand {
       }
       if hash { capture.sha256 = try? FileDigest.sha256(of: group[0]) }
       if format == .text {
-        var sink: any RecordSink = text
-        analysis.report(capture, numbers: result.numbers, to: &sink)
-        if let back = sink as? TextSink { text = back }
+        analysis.report(capture, numbers: result.numbers, to: &text)
         text.endCapture()
         if !text.isOpen { break }
       } else {
-        var sink: any RecordSink = lines
-        analysis.report(capture, numbers: result.numbers, to: &sink)
-        if let back = sink as? NDJSONSink { lines = back }
+        analysis.report(capture, numbers: result.numbers, to: &lines)
         if !lines.isOpen { break }
       }
     }

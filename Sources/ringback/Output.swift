@@ -39,11 +39,17 @@ struct NDJSONSink: RecordSink {
     flushIfFull()
   }
 
+  mutating func wantsRecord(of verdict: Judgment) -> Bool {
+    tally.count(verdict)
+    return true
+  }
+
   mutating func write(_ flow: FlowRecord) {
-    tally.count(flow)
     writer.append(flow)
     flushIfFull()
   }
+
+  var writesIdentifiers: Bool { true }
 
   var isOpen: Bool { output.isOpen }
   /// Why results are lost, if they are.
@@ -56,14 +62,9 @@ struct NDJSONSink: RecordSink {
     return tally
   }
 
-  private mutating func flushIfFull() {
-    if writer.bytes.count >= Self.piece { flush() }
-  }
+  private mutating func flushIfFull() { writer.passOn(atLeast: Self.piece) { output.write($0) } }
 
-  private mutating func flush() {
-    output.write(writer.bytes)
-    writer.removeAll(keepingCapacity: true)
-  }
+  private mutating func flush() { writer.passOn(atLeast: 0) { output.write($0) } }
 }
 
 /// Text for people to standard output, written capture by capture.
@@ -88,10 +89,14 @@ struct TextSink: RecordSink {
     report.add(call)
   }
 
-  mutating func write(_ flow: FlowRecord) {
-    tally.count(flow)
-    report.add(flow)
+  mutating func wantsRecord(of verdict: Judgment) -> Bool {
+    tally.count(verdict)
+    return report.count(verdict)
   }
+
+  mutating func write(_ flow: FlowRecord) { report.add(flow) }
+
+  var writesIdentifiers: Bool { false }
 
   var isOpen: Bool { output.isOpen }
   /// Why results are lost, if they are.
@@ -131,18 +136,17 @@ struct Tally {
       peakResidentBytes: now.peakResidentBytes)
   }
 
-  mutating func count(_ flow: FlowRecord) {
-    summary.count(flow.verdict)
-    note(flow.verdict)
+  mutating func count(_ verdict: Judgment) {
+    summary.count(verdict)
+    if verdict.isFinding { note(verdict) }
   }
 
   mutating func count(_ call: CallRecord) {
     summary.calls += 1
-    note(call.verdict)
+    if call.verdict.isFinding { note(call.verdict) }
   }
 
   private mutating func note(_ verdict: Judgment) {
-    guard verdict.isFinding else { return }
     let known = findings[verdict.outcome].map(Self.rank) ?? 0
     if Self.rank(verdict.grade) > known { findings[verdict.outcome] = verdict.grade }
   }

@@ -52,8 +52,8 @@ import Wire
       return true
     }
     guard walked != nil else { return nil }
-    var sink: any RecordSink = Analyzed()
+    var sink = Analyzed()
     analysis.report(CaptureRecord(path: path), to: &sink)
-    return sink as? Analyzed
+    return sink
   }
 }

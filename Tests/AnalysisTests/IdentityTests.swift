@@ -8,20 +8,12 @@ import Verdict
 /// Names that other programs rebuild.
 @Suite struct IdentityTests {
   private func base64(_ community: CommunityID) -> String {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    let characters = community.characters
     var text: [UInt8] = Array("1:".utf8)
-    var bits: UInt32 = 0
-    var count = 0
-    for index in 0..<20 {
-      bits = bits << 8 | UInt32(community.digest[index])
-      count += 8
-      while count >= 6 {
-        count -= 6
-        text.append(alphabet[Int(bits >> UInt32(count)) & 63])
-      }
+    for word in [characters.0, characters.1, characters.2] {
+      for index in 0..<8 as Range<UInt64> { text.append(UInt8(truncatingIfNeeded: word >> (8 * index))) }
     }
-    text.append(alphabet[Int(bits << UInt32(6 - count)) & 63])
-    text.append(0x3D)
+    for index in 0..<4 as Range<UInt32> { text.append(UInt8(truncatingIfNeeded: characters.3 >> (8 * index))) }
     return String(decoding: text, as: UTF8.self)
   }
 

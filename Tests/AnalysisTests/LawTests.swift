@@ -150,9 +150,9 @@ import Verdict
           analysis.shards[0].consume(block, infos)
           return true
         }
-        var sink: any RecordSink = Analyzed()
+        var sink = Analyzed()
         analysis.report(CaptureRecord(path: "x.pcap"), to: &sink)
-        #expect((sink as? Analyzed)?.bytes == Played.result(scenario).bytes)
+        #expect(sink.bytes == Played.result(scenario).bytes)
       }
     }
   }

@@ -15,7 +15,7 @@ let thresholds = Thresholds()
 enum Made {
   /// A capture of a minute in which nothing was dropped and another server answered once a second.
   static func surroundings(control: Bool = true, drops: UInt64? = 0) -> Surroundings {
-    var around = Surroundings(first: start, last: start + 60 * second, drops: drops)
+    var around = Surroundings(drops: drops)
     if control {
       for transport in [Transport.udp, .tcp] {
         for number in 0..<(transport == .tcp ? 20 : 1) as Range<Int> {
@@ -155,7 +155,7 @@ struct Connection {
   }
 
   func judged(_ flow: FlowObservation = Made.connection(), _ around: Surroundings = Made.surroundings()) -> Judgment {
-    Detectors.judge(flow, state, trace, around, thresholds)
+    Detectors.judge(flow, state, trace, Circumstances(around, thresholds))
   }
 }
 

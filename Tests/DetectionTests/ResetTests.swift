@@ -172,7 +172,8 @@ import Wire
     guard let trace = connection.trace else { return false }
     let own = (0..<Int(trace.count)).map { trace.segments[$0] }.first { $0.side == 1 }
     guard let own else { return false }
-    return Resets.signs(own, connection.state, trace, thresholds).contains(.sequenceChange)
+    return Resets.signs(own, connection.state, trace, Circumstances(Made.surroundings(), thresholds)).contains(
+      .sequenceChange)
   }
 
   @Test func twoRisingResetsAreNobodysOwn() {
@@ -201,7 +202,9 @@ import Wire
     connection.send(1, 200, Made.tcp(.rst, sequence: 0xFFFF_FF01, timeToLive: 53))
     connection.send(1, 210, Made.tcp(.rst, sequence: 0x4B5, timeToLive: 53))
     let trace = connection.trace ?? ResetTrace()
-    #expect(Resets.signs(trace.segments[0], connection.state, trace, thresholds).contains(.sequenceChange))
+    #expect(
+      Resets.signs(trace.segments[0], connection.state, trace, Circumstances(Made.surroundings(), thresholds)).contains(
+        .sequenceChange))
   }
 
   // MARK: The rest

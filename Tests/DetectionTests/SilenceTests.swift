@@ -10,7 +10,7 @@ import Wire
   private func judge(
     _ flow: FlowObservation, _ around: Surroundings = Made.surroundings(), _ limits: Thresholds = thresholds
   ) -> Judgment {
-    Detectors.judge(flow, UDPState(firstFrame: 10), around, limits)
+    Detectors.judge(flow, UDPState(firstFrame: 10), Circumstances(around, limits))
   }
 
   @Test func aRelayThatNeverAnsweredBesideOneThatDidIsABlackhole() throws {
@@ -135,7 +135,7 @@ import Wire
   private func cut(
     _ made: (flow: FlowObservation, state: UDPState), _ around: Surroundings = Made.surroundings()
   ) -> Judgment {
-    Detectors.judge(made.flow, made.state, around, thresholds)
+    Detectors.judge(made.flow, made.state, Circumstances(around, thresholds))
   }
 
   @Test func aRelayThatFellSilentIsACutoff() {

@@ -76,6 +76,41 @@ import Verdict
     #expect(Set(lines).count == lines.count)
   }
 
+  /// The rules digest covers these words: they stay as reflection once wrote them.
+  @Test func theListingKeepsItsWords() {
+    let host = IPAddress(v4: 0x0102_0300)
+    let kinds: [(Clue.Kind, String)] = [
+      (.content(.reflectorHello), "content(Recognition.ObservedContent(rawValue: 16777216))"),
+      (.realm("telegram.org"), "realm(\"telegram.org\")"), (.serverName("t.me"), "serverName(\"t.me\")"),
+      (.prefix(host, length: 24), "prefix(1.2.3.0, length: 24)"),
+      (
+        .service(host, length: 24, .udp, 1...2),
+        "service(1.2.3.0, length: 24, Verdict.Transport.udp, ClosedRange(1...2))"
+      ),
+    ]
+    for (kind, words) in kinds { #expect("\(kind)" == words) }
+  }
+
+  /// What is looked at first, the address's first octet, hides no rule.
+  @Test func addressesAtTheEdgesOfEveryPrefixMatch() {
+    for signature in Signature.all {
+      for clue in signature.clues {
+        guard case .prefix(let prefix, let length) = clue.kind, prefix.family == .v4 else { continue }
+        let last = IPAddress(v4: UInt32(truncatingIfNeeded: prefix.low) | UInt32.max >> UInt32(length))
+        for host in [prefix, last] { #expect(index.match(server: host, port: 1, transport: .udp) != nil) }
+      }
+    }
+    let wide = SignatureIndex([
+      Signature(
+        .meet, clues: [Clue(.prefix(IPAddress(v4: 0xC000_0000), length: 3), .weak, source: "made up", seen: 20_260_101)]
+      )
+    ])
+    for octet in 0..<256 as Range<UInt32> {
+      let isInside = octet >> 5 == 6
+      #expect((wide.match(server: IPAddress(v4: octet << 24 | 7), port: 1, transport: .tcp) != nil) == isInside)
+    }
+  }
+
   // MARK: Matching
 
   private let index = SignatureIndex()

@@ -55,6 +55,12 @@ enum Records {
       role: .other, serverName: nil, call: nil, stun: nil, streams: [], tcp: nil, verdict: verdict)
   }
 
+  static func history(_ letters: String) -> ConnectionHistory {
+    var history = ConnectionHistory()
+    for letter in letters.utf8 { history.append(letter) }
+    return history
+  }
+
   static var fullFlow: FlowRecord {
     var flow = minimalFlow(fullVerdict)
     flow.id = 0x0123_4567_89AB_CDEF
@@ -74,7 +80,8 @@ enum Records {
         duplicates: 0, jitter: 3.1234, jitterMax: 12, clockRate: 48_000, bitrate: 41_234, mos: 4.126)
     ]
     flow.tcp = TCPRecord(
-      state: "SF", history: "ShADadFf", synRTT: 31.25, retransmissions: (1, 2), resets: (3, 4), stage: .postPSH)
+      state: "SF", history: history("ShADadFf"), synRTT: 31.25, retransmissions: (1, 2), resets: (3, 4), stage: .postPSH
+    )
     return flow
   }
 

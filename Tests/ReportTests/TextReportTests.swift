@@ -2,6 +2,13 @@ import Report
 import Testing
 import Verdict
 
+extension TextReport {
+  /// As a sink does it.
+  mutating func tell(_ flow: FlowRecord) {
+    if count(flow.verdict) { add(flow) }
+  }
+}
+
 @Suite struct TextReportTests {
   private func report(
     capture: CaptureRecord = CaptureRecord(path: "call.pcapng"), calls: [CallRecord] = [], flows: [FlowRecord] = [],
@@ -10,7 +17,7 @@ import Verdict
     var report = TextReport(width: width, color: color, showAll: showAll)
     report.begin(capture)
     for call in calls { report.add(call) }
-    for flow in flows { report.add(flow) }
+    for flow in flows { report.tell(flow) }
     report.end()
     return String(decoding: report.bytes, as: UTF8.self)
   }
@@ -110,11 +117,11 @@ import Verdict
     var summary = TextReport()
     summary.begin(Records.fullCapture)
     summary.add(Records.fullCall)
-    summary.add(Records.fullFlow)
-    summary.add(Records.minimalFlow(Records.verdict(.reset, .resetRefused, grade: .none)))
-    summary.add(Records.minimalFlow(Records.verdict(.reset, .resetEndpoint, grade: .none)))
-    summary.add(Records.minimalFlow(Records.verdict(.inconclusive, grade: .inconclusive)))
-    summary.add(Records.minimalFlow())
+    summary.tell(Records.fullFlow)
+    summary.tell(Records.minimalFlow(Records.verdict(.reset, .resetRefused, grade: .none)))
+    summary.tell(Records.minimalFlow(Records.verdict(.reset, .resetEndpoint, grade: .none)))
+    summary.tell(Records.minimalFlow(Records.verdict(.inconclusive, grade: .inconclusive)))
+    summary.tell(Records.minimalFlow())
     summary.end()
     summary.summary(Records.fullSummary)
     #expect(String(decoding: summary.bytes, as: UTF8.self) == Self.full)
@@ -199,7 +206,7 @@ import Verdict
     var report = TextReport()
     report.begin(CaptureRecord(path: "a"))
     report.add(Records.fullCall)
-    report.add(Records.fullFlow)
+    report.tell(Records.fullFlow)
     report.end()
     report.removeAll()
     report.begin(CaptureRecord(path: "b"))

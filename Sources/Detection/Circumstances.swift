@@ -1,0 +1,17 @@
+public import Settings
+
+/// What a detector knows beside the flow itself.
+///
+/// By reference: surroundings and limits weigh kilobytes, and as values they would be copied for every flow.
+public final class Circumstances: Sendable {
+  /// The rest of the capture.
+  public let around: Surroundings
+  /// The numbers that decide.
+  public let thresholds: Thresholds
+
+  /// What is known of a capture.
+  public init(_ around: Surroundings, _ thresholds: Thresholds) {
+    self.around = around
+    self.thresholds = thresholds
+  }
+}

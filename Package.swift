@@ -24,9 +24,12 @@ let package = Package(
     .target(name: "Verdict", swiftSettings: strict),
     .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLz4", providers: [.apt(["liblz4-dev"])]),
     .target(name: "CSystem"),
 
-    .target(name: "Capture", dependencies: ["Wire", "CPcap", "CZlib", "CSystem"], swiftSettings: strict),
+    .target(
+      name: "Capture", dependencies: ["Wire", "CPcap", "CZlib", "CZstd", "CLz4", "CSystem"], swiftSettings: strict),
     .target(name: "Flow", dependencies: ["Wire", "Settings", "CSystem"], swiftSettings: strict),
     .target(name: "Recognition", dependencies: ["Wire", "Settings", "Verdict"], swiftSettings: strict),
     .target(name: "Detection", dependencies: ["Wire", "Flow", "Settings", "Verdict"], swiftSettings: strict),
@@ -48,7 +51,8 @@ let package = Package(
 
     .testTarget(name: "WireTests", dependencies: ["Wire", "Synth"], swiftSettings: strict),
     .testTarget(name: "VerdictTests", dependencies: ["Verdict"], swiftSettings: strict),
-    .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wire", "CPcap"], swiftSettings: strict),
+    .testTarget(
+      name: "CaptureTests", dependencies: ["Capture", "Wire", "CPcap", "CZstd", "CLz4"], swiftSettings: strict),
     .testTarget(name: "FlowTests", dependencies: ["Flow", "Wire", "Settings", "Synth"], swiftSettings: strict),
     .testTarget(
       name: "RecognitionTests",

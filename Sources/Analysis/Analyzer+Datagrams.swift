@@ -21,9 +21,6 @@ extension Analyzer {
     }
   }
 
-  /// tgcalls' constant query id.
-  private static var helloQuery: UInt64 { 123 }
-
   /// Packets without a known message after which a flow is nobody's.
   private static var patience: UInt64 { 24 }
 
@@ -36,7 +33,9 @@ extension Analyzer {
     {
       if takeReflector(payload, datagram) { return }
     }
-    if decode(payload, datagram, content) { return }
+    // LINE's and IMO's openings would pass for RTP with an extension and many sources.
+    if payload[0] == 0xB6 || payload[0] == 0x89, takeMessenger(payload, datagram, content) { return }
+    if decode(payload, datagram, content) || takeMessenger(payload, datagram, content) { return }
     if known != FlowState.none, !content.isDisjoint(with: [.stun, .dtls, .reflectorHello]) {
       noteOpaque(known, datagram)
     } else if table.flows[datagram.flow].totalPackets > Self.patience {
@@ -87,6 +86,7 @@ extension Analyzer {
     }
     if payload[0] >= 0x41, payload[0] <= 0x5A, let message = SIPMessage(payload) {
       note(.sip, datagram.flow)
+      learnMedia(payload)
       if message.method == .bye {
         let dialogue = dialogue(of: datagram.flow)
         dialogues[dialogue].noteHangUp(side: UInt8(datagram.side), time: datagram.time)
@@ -119,13 +119,12 @@ extension Analyzer {
     if let message = TelegramReflector(payload, wireLength: datagram.wireLength) {
       let fact = facts(of: datagram.flow)
       // The answer is the same in both generations; the query id in it tells which one asked.
-      let isCurrent = message.kind == .hello || (message.kind == .pong && message.query == Self.helloQuery)
+      let isCurrent = message.kind == .hello || (message.kind == .pong && message.query == TelegramReflector.helloQuery)
       facts[fact].content.insert(isCurrent ? .reflectorHello : .reflectorLegacy)
       let dialogue = dialogue(of: datagram.flow)
-      let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
       if message.kind != .pong, message.kind != .peerInfo {
         if dialogues[dialogue].asker == 2 { dialogues[dialogue].asker = UInt8(datagram.side) }
-        dialogues[dialogue][.server].ask(time: datagram.time, frame: frame, width: bin)
+        dialogues[dialogue][.server].ask(time: datagram.time, frame: datagram.place, width: bin)
       } else {
         dialogues[dialogue][.server].answer(time: datagram.time)
       }
@@ -154,11 +153,15 @@ extension Analyzer {
     hygiene.stunMessages &+= 1
     let fact = facts(of: datagram.flow)
     facts[fact].content.insert(ObservedContent(stun: message))
+    if let name = message.username, name.count >= 21 {
+      facts[fact].content.insert(ObservedContent(ICEUserForm(payload.extracting(name))))
+    }
+    if !message.header.hasCookie, ZoomFrame.isSTUN(payload) { facts[fact].content.insert(.zoomSTUN) }
     if !datagram.nested {
       keepNames(message, payload, fact)
       let dialogue = dialogue(of: datagram.flow)
-      let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
-      dialogues[dialogue].observe(message, side: UInt8(datagram.side), time: datagram.time, frame: frame, bin: bin)
+      dialogues[dialogue].observe(
+        message, side: UInt8(datagram.side), time: datagram.time, frame: datagram.place, bin: bin)
       if let data = message.data, data.count >= 2, data.upperBound <= payload.count {
         takeInner(payload.extracting(data), datagram.inner(wireLength: data.count))
       }
@@ -215,12 +218,11 @@ extension Analyzer {
     _ fragment: Span<UInt8>, _ datagram: Datagram, _ fact: UInt32, _ dialogue: UInt32
   ) {
     guard let header = DTLSHandshakeHeader(fragment) else { return }
-    let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
     let side = UInt8(datagram.side)
     if header.type == .clientHello {
       if dialogues[dialogue].greeter == 2 { dialogues[dialogue].greeter = side }
       if side == dialogues[dialogue].greeter, !datagram.nested {
-        dialogues[dialogue][.clientHello].ask(time: datagram.time, frame: frame, width: bin)
+        dialogues[dialogue][.clientHello].ask(time: datagram.time, frame: datagram.place, width: bin)
       }
       if let hello = DTLSClientHello(fragment), hello.hasUseSRTP { facts[fact].content.insert(.dtlsSRTP) }
     } else if side != dialogues[dialogue].greeter, !datagram.nested {
@@ -231,7 +233,7 @@ extension Analyzer {
   // MARK: RTP and RTCP
 
   @discardableResult
-  private mutating func takeRealTime(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
+  mutating func takeRealTime(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
     if payload.count >= 2, RTPHeader.isRTCP(firstByte: payload[0], secondByte: payload[1]) {
       return takeControl(payload, datagram)
     }
@@ -239,7 +241,7 @@ extension Analyzer {
     // Low ports are other services (nDPI issues 2021, 2158): RTP counts there after STUN or DTLS only. UDP 443 is
     // Snapchat's media after QUIC.
     let low = min(datagram.ports.source, datagram.ports.destination)
-    if low < 1024, low != 443, table.flows[datagram.flow].facts == FlowState.none { return false }
+    if low < 1024, low != 443, !isKnown(datagram.flow) { return false }
     takeMedia(header, datagram)
     return true
   }
@@ -266,7 +268,7 @@ extension Analyzer {
     var stream = MediaStream(
       ssrc: header.ssrc, side: side, payloadType: header.payloadType, sequence: header.sequence,
       timestamp: header.timestamp, time: datagram.time, bytes: datagram.ipLength,
-      frame: UInt32(truncatingIfNeeded: datagram.frame &- udp[detail].firstFrame))
+      frame: datagram.place)
     // Ciphertext that looks like RTP shows a new SSRC per packet (METHOD.md W3): four candidates are enough.
     if unconfirmed >= 4 {
       stream.following = streams[reusable].following
@@ -330,16 +332,16 @@ extension Analyzer {
     let fact = facts(of: datagram.flow)
     facts[fact].content.insert(.rtp)
     if header.extensionProfile == 0xDEBE { facts[fact].content.insert(.extensionDEBE) }
+    if header.extensionProfile == 0x0240 { facts[fact].content.insert(.extension0240) }
     // A reflector's or TURN server's flow goes on needing its outer decoder.
     if !datagram.nested { table.flows[datagram.flow].decoder = PayloadDecoder.settled }
   }
 
   private mutating func takeControl(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
     guard let compound = RTCPCompound(payload, wireLength: datagram.wireLength) else { return false }
-    let known = table.flows[datagram.flow].facts
     // Ciphertext passes for a first RTCP header now and then: it counts beside RTP, DTLS or STUN, or when the whole
     // compound packet is in order.
-    guard known != FlowState.none || udp[datagram.detail].streams != FlowState.none || !compound.isSecured else {
+    guard isKnown(datagram.flow) || udp[datagram.detail].streams != FlowState.none || !compound.isSecured else {
       return false
     }
     let fact = facts(of: datagram.flow)
@@ -354,13 +356,15 @@ extension Analyzer {
 
   private mutating func takeQUIC(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
     guard let header = QUICLongHeader(payload, wireLength: datagram.wireLength), QUICLongHeader.isKnown(header.version)
-    else { return false }
+    else { return takeGoogleQUIC(payload, datagram) }
     let fact = facts(of: datagram.flow)
     facts[fact].content.insert(.quic)
     let dialogue = dialogue(of: datagram.flow)
-    let frame = UInt32(truncatingIfNeeded: datagram.frame &- udp[datagram.detail].firstFrame)
     if datagram.side == 0 {
-      if header.type == .initial { dialogues[dialogue][.initial].ask(time: datagram.time, frame: frame, width: bin) }
+      if header.type == .initial {
+        learnServer(payload, header, datagram, fact)
+        dialogues[dialogue][.initial].ask(time: datagram.time, frame: datagram.place, width: bin)
+      }
     } else {
       dialogues[dialogue][.initial].answer(time: datagram.time)
     }

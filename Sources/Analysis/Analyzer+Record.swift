@@ -35,12 +35,14 @@ extension Analyzer {
     record.wireProtocol = Self.wireProtocol(
       outline.content, hasStreams: !record.streams.isEmpty, hasOpaqueMedia: hasOpaqueMedia)
     record.role = Self.role(
-      outline.content, hasMedia: !record.streams.isEmpty || hasOpaqueMedia, application: record.application)
+      outline.content, hasMedia: !record.streams.isEmpty || hasOpaqueMedia || outline.content.contains(.rtp),
+      application: record.application)
   }
 
   /// The most specific protocol: media before what set it up.
   static func wireProtocol(_ content: ObservedContent, hasStreams: Bool, hasOpaqueMedia: Bool) -> WireProtocol {
-    if hasStreams {
+    // Media framed over TCP keep no streams.
+    if hasStreams || content.contains(.rtp) {
       let secured: ObservedContent = [
         .dtls, .dtlsSRTP, .srtcp, .reflectorHello, .reflectorData, .stunToken4000, .stunType080x, .iceCheck,
       ]
@@ -48,6 +50,8 @@ extension Analyzer {
     }
     if !content.isDisjoint(with: [.reflectorHello, .reflectorLegacy, .reflectorData]) { return .telegramReflector }
     if content.contains(.sip) { return .sip }
+    if !content.isDisjoint(with: [.zoomPeer, .zoomHello, .zoomMedia]) { return .zoom }
+    if content.contains(.discordFraming) { return .discord }
     if content.contains(.quic) { return .quic }
     if content.contains(.dtls) { return .dtls }
     if content.contains(.turn) { return .turn }
@@ -63,9 +67,13 @@ extension Analyzer {
 
   static func role(_ content: ObservedContent, hasMedia: Bool, application: Application?) -> Role {
     if hasMedia { return .media }
-    if !content.isDisjoint(with: [.stun, .turn, .reflectorHello, .reflectorLegacy, .dtlsSRTP]) { return .connectivity }
+    let connecting: ObservedContent = [
+      .stun, .turn, .reflectorHello, .reflectorLegacy, .dtlsSRTP, .zoomPeer, .zoomHello, .discordFraming, .viberFraming,
+      .appleRelay,
+    ]
+    if !content.isDisjoint(with: connecting) { return .connectivity }
     if content.contains(.sip) { return .signalling }
-    if application != nil { return .signalling }
+    if application != nil, content.isDisjoint(with: [.rtcp, .srtcp]) { return .signalling }
     return .other
   }
 

@@ -10,6 +10,8 @@ extension Analyzer {
     switch table.flows[flow].decoder {
     case PayloadDecoder.waiting: continueHello(payload, flow, detail, side)
     case PayloadDecoder.framed: takeFramed(payload, flow, side, time)
+    case PayloadDecoder.certificate: takeCertificate(payload, flow, detail, side)
+    case PayloadDecoder.media: takeFramedMedia(payload, flow, side, time)
     default: openStream(payload, flow, detail, side, time, wireLength)
     }
   }
@@ -22,12 +24,14 @@ extension Analyzer {
     if TLSRecordHeader(payload) != nil {
       note(.tls, flow)
       switch TLSClientHello.read(payload) {
-      case .hello(let hello): finishHello(hello, flow, detail)
+      case .hello(let hello):
+        finishHello(hello, flow, detail)
+        return
       case .needMore:
         // Cut by the snapshot length, the rest never comes: take what is there.
         if payload.count < wireLength {
-          if case .hello(let hello) = TLSClientHello.read(payload, isFinal: true) { finishHello(hello, flow, detail) }
           table.flows[flow].decoder = PayloadDecoder.settled
+          if case .hello(let hello) = TLSClientHello.read(payload, isFinal: true) { finishHello(hello, flow, detail) }
           return
         }
         guard let slot = hellos.open() else { break }
@@ -61,12 +65,26 @@ extension Analyzer {
       note(.http, flow)
     } else if SIPMessage(payload) != nil {
       note(.sip, flow)
+      learnMedia(payload)
+      // Offers and answers come in later segments too.
+      return
     } else if side == opener {
       if WhatsAppNoise(payload) != nil {
         note(.noiseOpening, flow)
       } else if MTProtoTransport(payload) != nil {
         note(.mtprotoTag, flow)
+      } else if openFramedMedia(payload, flow, wireLength) {
+        return
+      } else if ViberFrame.isSegment(payload, wireLength: wireLength) {
+        // Viber's own ports and an exact length of 16 bits; elsewhere the answer has to be of the same form.
+        let port = table.endpoint(flow, side: UInt8(1 - side)).port
+        if port == 4_244 || port == 5_242 { note(.viberStream, flow) }
+        facts[facts(of: flow)].half = Self.viberHalf(side)
+        if tcp[detail].sides[side].dataSegments > 4 { table.flows[flow].decoder = PayloadDecoder.settled }
+        return
       }
+    } else if isViberAnswer(payload, flow, side, wireLength) {
+      note(.viberStream, flow)
     }
     if side == opener || tcp[detail].sides[side].dataSegments > 4 { table.flows[flow].decoder = PayloadDecoder.settled }
   }
@@ -91,8 +109,14 @@ extension Analyzer {
   }
 
   private mutating func finishHello(_ hello: TLSClientHello, _ flow: UInt32, _ detail: UInt32) {
-    if let name = hello.serverName { tcp[detail].name = names.intern(name.utf8.span) }
     table.flows[flow].decoder = PayloadDecoder.settled
+    if let name = hello.serverName {
+      tcp[detail].name = names.intern(name.utf8.span)
+      // An address for a name says nothing: the certificate may.
+      if let last = name.utf8.last, last < 0x3A { table.flows[flow].decoder = PayloadDecoder.certificate }
+    } else {
+      table.flows[flow].decoder = PayloadDecoder.certificate
+    }
   }
 
   /// STUN or TURN over TCP (RFC 8489 6.2.2) and its RFC 4571 framing: every whole message of the segment.
@@ -111,15 +135,16 @@ extension Analyzer {
           noteOpaque(facts(of: flow), side: side, time: time)
         }
         offset &+= length
-      } else if let length = STUNStream.frameLength(rest), length > 0 {
-        let end = min(rest.count, length &+ 2)
-        if end > 22,
-          let message = STUNMessage(rest.extracting(2..<end), wireLength: length, checkingFingerprint: false),
+      } else if let length = STUNStream.frameLength(rest), length > 2 {
+        // The length counts its own two bytes.
+        let end = min(rest.count, length)
+        if end >= 22,
+          let message = STUNMessage(rest.extracting(2..<end), wireLength: length &- 2, checkingFingerprint: false),
           message.isSTUN
         {
           noteSTUNOverTCP(message, rest.extracting(2..<end), flow)
         }
-        offset &+= length &+ 2
+        offset &+= length
       } else {
         return
       }
@@ -130,6 +155,9 @@ extension Analyzer {
     hygiene.stunMessages &+= 1
     let fact = facts(of: flow)
     facts[fact].content.insert(ObservedContent(stun: message))
+    if let name = message.username, name.count >= 21, name.upperBound <= bytes.count {
+      facts[fact].content.insert(ObservedContent(ICEUserForm(bytes.extracting(name))))
+    }
     keepNames(message, bytes, fact)
   }
 

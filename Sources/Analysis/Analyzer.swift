@@ -20,7 +20,12 @@ public struct Analyzer: ~Copyable {
   var names = NameTable()
   var resolver = NameResolver()
   var hellos = HelloAssembler()
+  var described = DescribedMedia()
+  var initials = QUICInitials()
   var hygiene = Hygiene()
+  var fragments = FragmentReassembler()
+  /// Names of apps by flow, where the capture program wrote them down; indices into `names`.
+  var phoneApps: [UInt32: UInt32] = [:]
   let bin: Int64
   let streamLimit: Int
   let maximumStep: Int32
@@ -63,8 +68,10 @@ public struct Analyzer: ~Copyable {
     _ batch: inout Arena<BatchedFrame, 5>, _ block: Span<UInt8>, _ frames: Span<FrameInfo>
   ) {
     hygiene.note(frames)
+    if frames.count > 0, frames[0].time >= fragments.due { releaseFragments(at: frames[0].time) }
     let count = UInt32(truncatingIfNeeded: frames.count)
     for index in 0..<count {
+      if Self.decodePlain(block, frames[Int(index)], table, into: &batch[index]) { continue }
       if let reason = Self.decode(block, frames[Int(index)], table, into: &batch[index]) {
         hygiene.note(reason, block, frames[Int(index)])
       }
@@ -80,9 +87,23 @@ public struct Analyzer: ~Copyable {
   /// Flows whose states, some 400 bytes each, fit a core's second-level cache: nothing is gained by asking ahead.
   private static var cachedFlows: Int { 4096 }
 
-  /// Decodes one frame in its place of the batch and asks for its slot; the reason if it is no packet.
+  /// Decodes a frame of the most frequent kind in its place of the batch and asks for its slot; false if it is another.
   @inline(__always)
-  private static func decode(
+  private static func decodePlain(
+    _ block: Span<UInt8>, _ frame: FrameInfo, _ table: borrowing FlowTable, into place: inout BatchedFrame
+  ) -> Bool {
+    guard place.packet.decodePlain(block, frame) else { return false }
+    place.isWanted = true
+    place.isKeyed = true
+    place.key.setIPv4(&place.packet)
+    place.hash = table.hash(of: &place.key)
+    table.prefetchSlot(place.hash)
+    return true
+  }
+
+  /// The same for any frame; the reason if it is no packet.
+  @inline(never)
+  static func decode(
     _ block: Span<UInt8>, _ frame: FrameInfo, _ table: borrowing FlowTable, into place: inout BatchedFrame
   ) -> Undecoded? {
     place.isKeyed = false
@@ -90,6 +111,7 @@ public struct Analyzer: ~Copyable {
       try place.packet.decode(block, frame)
     } catch {
       place.isWanted = false
+      place.isFragment = error == .fragment
       return error
     }
     place.isWanted = true
@@ -98,6 +120,10 @@ public struct Analyzer: ~Copyable {
       place.key.set(&place.packet)
       place.hash = table.hash(of: &place.key)
       table.prefetchSlot(place.hash)
+    }
+    if place.packet.traits.contains(.firstFragment) {
+      place.isWanted = false
+      place.isFragment = true
     }
     return nil
   }
@@ -124,8 +150,11 @@ public struct Analyzer: ~Copyable {
   }
 
   @inline(__always)
-  private mutating func take(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) {
-    guard place.isWanted else { return }
+  mutating func take(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    guard place.isWanted else {
+      if place.isFragment { takeFragment(&place, block, frame) }
+      return
+    }
     if place.packet.ipLength > Hygiene.largestPacket { hygiene.oversized &+= 1 }
     switch place.packet.transport {
     case .udp:
@@ -145,7 +174,10 @@ public struct Analyzer: ~Copyable {
 
   private mutating func takeDatagram(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) {
     let match = table.match(&place.key, &place.packet, hash: place.hash, time: frame.time)
-    if match.isNew { startFlow(match, frame, isTCP: false) }
+    if match.isNew {
+      startFlow(match, frame, isTCP: false)
+      notePhoneApp(match.index, block, frame)
+    }
     let side = Int(match.side)
     let flow = Self.count(&table.flows[match.index], side, place.packet.ipLength, frame.time)
     let streams = udp[flow.detail].observe(
@@ -159,7 +191,8 @@ public struct Analyzer: ~Copyable {
       return
     }
     let datagram = Datagram(
-      flow: match.index, detail: flow.detail, side: side, time: frame.time, frame: frame.number,
+      flow: match.index, detail: flow.detail, side: side, time: frame.time,
+      place: UInt32(truncatingIfNeeded: frame.number &- udp[flow.detail].firstFrame),
       wireLength: Int(place.packet.payloadWireLength), ipLength: place.packet.ipLength,
       ports: (place.packet.sourcePort, place.packet.destinationPort))
     takePayload(payload, datagram)
@@ -170,7 +203,10 @@ public struct Analyzer: ~Copyable {
   private mutating func takeSegment(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) {
     let match = table.match(&place.key, &place.packet, hash: place.hash, time: frame.time)
     let index = match.index
-    if match.isNew { startFlow(match, frame, isTCP: true) }
+    if match.isNew {
+      startFlow(match, frame, isTCP: true)
+      notePhoneApp(index, block, frame)
+    }
     let side = Int(match.side)
     let flow = Self.count(&table.flows[index], side, place.packet.ipLength, frame.time)
     let detail = flow.detail
@@ -223,6 +259,16 @@ public struct Analyzer: ~Copyable {
   }
 
   // MARK: Both
+
+  /// The app that PCAPdroid names in the trailer of a flow's first frame.
+  private mutating func notePhoneApp(_ flow: UInt32, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    if let trailer = PhoneTrailer(block, frame) {
+      phoneApps[flow] = names.intern(block.extracting(trailer.name))
+    } else if !phoneApps.isEmpty {
+      // The record of an evicted flow is used again.
+      phoneApps[flow] = nil
+    }
+  }
 
   private mutating func startFlow(_ match: FlowMatch, _ frame: FrameInfo, isTCP: Bool) {
     // An evicted flow of the same transport leaves its record; its streams and facts are lost room, which the

@@ -9,6 +9,8 @@ struct BatchedFrame: BitwiseCopyable {
   /// Record that the table's slot names; asked for ahead of its use, and nothing more than a guess.
   var flow = FlowState.none
   var isWanted = false
+  /// Not wanted as it is, but for reassembly; means nothing if it is wanted.
+  var isFragment = false
   /// `hash` is set: UDP or TCP.
   var isKeyed = false
 }

@@ -42,6 +42,7 @@ public final class CaptureAnalysis {
   public func report(
     _ capture: CaptureRecord, numbers: PieceNumbers = .single, to sink: inout some RecordSink
   ) {
+    for shard in shards { shard.analyzer.finish() }
     let hygiene = shards[0].analyzer.hygiene
     sink.write(completed(capture, hygiene))
     guard sink.isOpen else { return }

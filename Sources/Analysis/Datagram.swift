@@ -4,7 +4,8 @@ struct Datagram {
   let detail: UInt32
   let side: Int
   let time: Int64
-  let frame: UInt64
+  /// Frame number, relative to the flow's first.
+  let place: UInt32
   /// Payload bytes on the wire.
   let wireLength: Int
   /// IP bytes of the packet.
@@ -16,7 +17,7 @@ struct Datagram {
   /// The payload of an inner packet.
   func inner(wireLength: Int) -> Datagram {
     Datagram(
-      flow: flow, detail: detail, side: side, time: time, frame: frame, wireLength: wireLength, ipLength: ipLength,
+      flow: flow, detail: detail, side: side, time: time, place: place, wireLength: wireLength, ipLength: ipLength,
       ports: ports, nested: true)
   }
 }

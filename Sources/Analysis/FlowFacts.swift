@@ -5,12 +5,14 @@ internal import Recognition
 struct FlowFacts: BitwiseCopyable {
   /// What the bytes showed.
   var content: ObservedContent = []
-  /// REALM, index into the name table.
+  /// REALM, over TLS the subject of the server's certificate, over QUIC the server's name: index into the name table.
   var realm = NameTable.none
   /// SOFTWARE, index into the name table.
   var software = NameTable.none
   /// Who asked and who answered; `FlowState.none` if nobody asked anything.
   var dialogue = FlowState.none
+  /// Half of a sign that needs its echo: kind and side in the upper byte, an id below; 0 if none.
+  var half: UInt32 = 0
   /// Datagrams by side that no decoder took, on a flow that is known to carry a call.
   var opaque: [2 of UInt32] = [0, 0]
   /// Latest of them.
@@ -35,4 +37,8 @@ enum PayloadDecoder {
   static let waiting: UInt8 = 2
   /// TCP: STUN or TURN framing.
   static let framed: UInt8 = 3
+  /// TCP: the server's certificate is awaited, because the client named no server.
+  static let certificate: UInt8 = 4
+  /// TCP: media framed as RFC 4571 says.
+  static let media: UInt8 = 5
 }

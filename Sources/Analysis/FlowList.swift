@@ -30,30 +30,33 @@ struct FlowList {
 
   let shards: [Shard]
   private(set) var places: [Place] = []
-  fileprivate let clues: NameClues
+  /// By position: for whom each flow speaks.
+  private var named: [Naming.Named] = []
   private(set) var home = HomeHosts()
 
   /// The flows as they are when the last frame was taken in.
   init(_ shards: [Shard], _ signatures: SignatureIndex, _ thresholds: Thresholds) {
     self.shards = shards
-    clues = NameClues(shards, signatures)
     var inOrder = true
     for (number, shard) in shards.enumerated() {
       inOrder = shard.analyzer.look(into: &places, shard: UInt16(number), thresholds) && inOrder
     }
     if !inOrder || shards.count > 1 { sort() }
     orient()
+    named = Naming(shards, signatures).names(of: self)
   }
 
   var count: Int { places.count }
 
   /// The outline of the flow at a position.
   subscript(position: Int) -> FlowOutline {
-    let place = places[position]
-    return shards[Int(place.shard)].analyzer.outline(place, self)
+    var outline = unnamed(position)
+    outline.application = named[position].application
+    outline.resolved = named[position].resolved
+    return outline
   }
 
-  /// The same, without server name and application.
+  /// The same, without application and name from a DNS answer.
   func unnamed(_ position: Int) -> FlowOutline {
     let place = places[position]
     return shards[Int(place.shard)].analyzer.outline(place, home: home)
@@ -82,13 +85,6 @@ struct FlowList {
 }
 
 extension Analyzer {
-  /// The outline of a flow, with server name and application.
-  func outline(_ place: FlowList.Place, _ list: FlowList) -> FlowOutline {
-    var outline = outline(place, home: list.home)
-    list.clues.name(&outline, realm: outline.realm == NameTable.none ? [] : names.name(outline.realm))
-    return outline
-  }
-
   /// Adds the flows in the order of their records; true if that is the order of their first packets.
   fileprivate func look(into places: inout [FlowList.Place], shard: UInt16, _ thresholds: Thresholds) -> Bool {
     let copies = UInt16(clamping: thresholds.silence.retransmissions.integer)
@@ -120,40 +116,6 @@ extension Analyzer {
       places.append(FlowList.Place(index: index, shard: shard, marks: marks))
     }
     return inOrder
-  }
-}
-
-/// What names and addresses say about applications; a name is held against the signatures once.
-struct NameClues {
-  private let signatures: SignatureIndex
-  private let resolver: NameResolver
-  /// By shard, by index into its name table.
-  private let applications: [[ApplicationMatch?]]
-
-  init(_ shards: [Shard], _ signatures: SignatureIndex) {
-    self.signatures = signatures
-    resolver = shards[0].analyzer.resolver
-    applications = shards.map { shard in
-      (0..<UInt32(shard.analyzer.names.count)).map { signatures.match(serverName: shard.analyzer.names.name($0)) }
-    }
-  }
-
-  /// Server name (SNI, else DNS) and the application that the flow speaks for by itself.
-  func name(_ outline: inout FlowOutline, realm: [UInt8]) {
-    var best = outline.content.isEmpty ? nil : signatures.match(content: outline.content)
-    if Int(outline.name) < applications[outline.shard].count {
-      best = ApplicationMatch.louder(best, applications[outline.shard][Int(outline.name)])
-    } else if let found = resolver.name(
-      client: AddressBits(outline.client), address: AddressBits(outline.server), before: outline.first)
-    {
-      outline.resolved = found
-      best = ApplicationMatch.louder(best, applications[0][Int(found)])
-    }
-    if !realm.isEmpty { best = ApplicationMatch.louder(best, signatures.match(realm: realm)) }
-    if best == nil {
-      best = signatures.match(server: outline.server, port: outline.serverPort, transport: outline.transport)
-    }
-    outline.application = best
   }
 }
 

@@ -47,7 +47,7 @@ extension ObservedContent {
   /// What only a call's own flows carry.
   static let callTraffic: ObservedContent = [
     .turn, .iceCheck, .reflectorHello, .reflectorLegacy, .stunToken4000, .stunType080x, .bareIntegrityCheck, .rtp,
-    .dtlsSRTP,
+    .dtlsSRTP, .zoomSTUN, .zoomPeer, .zoomHello, .zoomMedia, .discordFraming, .viberFraming,
   ]
   /// What two equal peers send: neither its sender nor its port tells the client.
   static let peers: ObservedContent = [.iceCheck, .bareIntegrityCheck, .rtp, .rtcp, .srtcp, .dtls]
@@ -91,6 +91,8 @@ extension Analyzer {
       }
     } else {
       ordinal = udp[flow.detail].ordinal
+      // A QUIC flow has no REALM: its server's name lies there.
+      if content.contains(.quic), !content.contains(.stun) { name = facts[flow.facts].realm }
       clientSide = datagramClient(flow, content, zeroAddress, zero.port, oneAddress, one.port, home)
     }
     let swapped = clientSide == 1

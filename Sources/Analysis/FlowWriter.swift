@@ -31,8 +31,8 @@ struct FlowWriter {
           nextMember += 1
         }
       }
-      let place = flows.places[position]
-      flows.shards[Int(place.shard)].analyzer.write(place, member, self, &names, &record, to: &sink)
+      let outline = flows[position]
+      flows.shards[outline.shard].analyzer.write(outline, member, self, &names, &record, to: &sink)
     }
   }
 
@@ -54,12 +54,11 @@ struct FlowWriter {
 }
 
 extension Analyzer {
-  /// Judges and writes one flow. All of it in one look at the shard: each costs a look at who else does.
+  /// Judges and writes one flow.
   fileprivate func write(
-    _ place: FlowList.Place, _ member: Int?, _ writer: FlowWriter, _ names: inout RecordNames,
+    _ outline: FlowOutline, _ member: Int?, _ writer: FlowWriter, _ names: inout RecordNames,
     _ record: inout FlowRecord, to sink: inout some RecordSink
   ) {
-    let outline = outline(place, writer.flows)
     if let member {
       record.verdict = writer.calls.members[member].verdict
     } else {

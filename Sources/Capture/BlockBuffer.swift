@@ -94,8 +94,8 @@ struct BlockBuffer: ~Copyable {
   }
 
   /// Replaces the bytes read so far by what they decompress to.
-  mutating func decompress() throws(CaptureError) {
-    try unsafe source.decompress(first: unread)
+  mutating func decompress(_ compression: Compression) throws(CaptureError) {
+    try unsafe source.decompress(compression, first: unread)
     start = Self.headroom
     end = Self.headroom
     delivered = 0

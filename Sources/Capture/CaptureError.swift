@@ -18,7 +18,7 @@ public enum CaptureError: Error, Equatable, Sendable {
     switch self {
     case .cannotOpen(let path, let reason): "\(path): cannot be opened: \(reason)"
     case .empty(let path): "\(path): the file is empty; was the capture stopped before its header was written?"
-    case .notACapture(let path): "\(path): not a capture; pcap, pcapng and either of them in gzip are read"
+    case .notACapture(let path): "\(path): not a capture; pcap, pcapng and either of them in gzip, zstd or lz4 are read"
     case .unsupported(let path, let reason): "\(path): \(reason)"
     case .badFilter(let expression, let reason): "filter '\(expression)': \(reason); see pcap-filter(7)"
     case .readFailed(let path, let reason): "\(path): reading failed: \(reason)"

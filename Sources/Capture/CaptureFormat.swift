@@ -3,7 +3,7 @@ enum CaptureFormat: Equatable {
   /// Classic capture, one of the magics libpcap opens.
   case pcap
   case pcapng
-  case gzip
+  case compressed(Compression)
   /// Known by name, not read.
   case unsupported(String)
   case unknown
@@ -19,7 +19,13 @@ enum CaptureFormat: Equatable {
   }
 
   private static func judge(_ head: [UInt8]) -> CaptureFormat {
-    if head.starts(with: [0x1F, 0x8B]) { return .gzip }
+    if head.starts(with: [0x1F, 0x8B]) { return .compressed(.gzip) }
+    if head.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return .compressed(.zstd) }
+    if head.starts(with: [0x04, 0x22, 0x4D, 0x18]) { return .compressed(.lz4) }
+    if head.count >= 4, head[0] & 0xF0 == 0x50, head[1..<4].elementsEqual([0x2A, 0x4D, 0x18]) {
+      // A skippable frame, of which both formats have the same sixteen magics: pzstd begins with one.
+      return .compressed(.zstd)
+    }
     if head.count >= 4 {
       let magic = head[..<4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
       switch magic {
@@ -50,8 +56,7 @@ enum CaptureFormat: Equatable {
 
   /// First bytes of what people hand over by mistake (file(1) magic, Wireshark's wiretap).
   private static let others: [(prefix: [UInt8], reason: String)] = [
-    ([0x28, 0xB5, 0x2F, 0xFD], "zstd-compressed: not supported yet; decompress it with zstd -d"),
-    ([0x04, 0x22, 0x4D, 0x18], "lz4-compressed: not supported yet; decompress it with lz4 -d"),
+    ([0x02, 0x21, 0x4C, 0x18], "lz4-compressed in its legacy format: not supported; decompress it with lz4 -d"),
     ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "xz-compressed: not supported; decompress it with xz -d"),
     (Array("BZh".utf8), "bzip2-compressed: not supported; decompress it with bzip2 -d"),
     ([0x1F, 0x9D], "compress(1)-compressed: not supported; decompress it with uncompress"),

@@ -20,7 +20,7 @@ public struct CaptureReader: ~Copyable {
   /// Opens a capture.
   ///
   /// - Parameters:
-  ///   - path: pcap or pcapng, either of them in gzip; `-` is standard input.
+  ///   - path: pcap or pcapng, either of them in gzip, zstd or lz4; `-` is standard input.
   ///   - filter: an expression of pcap-filter(7). Frames that do not match are not lent; they keep their numbers.
   public init(path: String, filter: String? = nil) throws(CaptureError) {
     try self.init(joining: [path], filter: filter)

@@ -2,18 +2,7 @@ internal import CZlib
 
 /// gzip (RFC 1952) by zlib, one member after another, in steps bounded by the caller's buffer.
 @safe
-struct Inflater: ~Copyable {
-  /// What a step came to.
-  enum Step {
-    case produced(Int)
-    /// Between members, and before the first, an end of the input is a clean end.
-    case needsInput(betweenMembers: Bool)
-    /// Every member ended where it should.
-    case ended
-    /// The data is not what a gzip writer made.
-    case corrupt
-  }
-
+struct Inflater: ~Copyable, Unpacker {
   private static let inputSize = 256 * 1024
   /// zlib keeps a pointer back to this structure: it must not move.
   private let stream: UnsafeMutablePointer<z_stream>
@@ -57,15 +46,15 @@ struct Inflater: ~Copyable {
     return count
   }
 
-  /// Decompresses into `target` until it is full or the input is used up.
-  mutating func inflate(into target: UnsafeMutableRawBufferPointer) -> Step {
+  /// Unpacks into `target` until it is full or the input is used up.
+  mutating func unpack(into target: UnsafeMutableRawBufferPointer) -> UnpackingStep {
     while !finished {
       if !inMember, let step = beginMember() { return step }
       // zlib writes at most avail_out bytes from next_out: exactly `target`.
       let room = min(target.count, 1 << 30)
       unsafe stream.pointee.next_out = unsafe target.baseAddress?.assumingMemoryBound(to: UInt8.self)
       unsafe stream.pointee.avail_out = UInt32(room)
-      let status = unsafe CZlib.inflate(stream, Z_NO_FLUSH)
+      let status = unsafe inflate(stream, Z_NO_FLUSH)
       let produced = unsafe room - Int(stream.pointee.avail_out)
       if status == Z_STREAM_END { inMember = false }
       if produced > 0 { return .produced(produced) }
@@ -81,7 +70,7 @@ struct Inflater: ~Copyable {
   }
 
   /// pigz, bgzip and `cat a.gz b.gz` write members back to back; tapes and some disks pad with zeros.
-  private mutating func beginMember() -> Step? {
+  private mutating func beginMember() -> UnpackingStep? {
     guard unsafe stream.pointee.avail_in >= 2, let next = unsafe stream.pointee.next_in else {
       return .needsInput(betweenMembers: true)
     }

@@ -14,21 +14,39 @@ struct PieceReader: ~Copyable {
   private var isFinished = false
   private var truncation: String?
 
+  /// True if the first bytes of a file, unpacked if need be, are a capture's. Damage behind them is the reader's affair.
+  static func isCapture(_ path: String) -> Bool {
+    guard let source = try? ByteSource(path: path) else { return false }
+    var buffer = BlockBuffer(source: source)
+    guard (try? buffer.fill(CaptureFormat.peek)) != nil else { return false }
+    var found = unsafe CaptureFormat(buffer.unread)
+    if case .compressed(let compression) = found {
+      guard (try? buffer.decompress(compression)) != nil, (try? buffer.fill(CaptureFormat.peek)) != nil else {
+        return false
+      }
+      found = unsafe CaptureFormat(buffer.unread)
+    }
+    return found == .pcap || found == .pcapng
+  }
+
   /// Opens `path` (`-` is standard input) and checks its header.
   init(path: String) throws(CaptureError) {
     var buffer = BlockBuffer(source: try ByteSource(path: path))
     try buffer.fill(CaptureFormat.peek)
     if buffer.available == 0 { throw .empty(path: path) }
     var found = unsafe CaptureFormat(buffer.unread)
-    if found == .gzip {
-      try buffer.decompress()
+    if case .compressed(let compression) = found {
+      try buffer.decompress(compression)
       try buffer.fill(CaptureFormat.peek)
       if buffer.available == 0 {
         throw buffer.damage.map { .unsupported(path: path, reason: $0 + ", before the first packet") }
           ?? .empty(path: path)
       }
       found = unsafe CaptureFormat(buffer.unread)
-      if found == .gzip { throw .unsupported(path: path, reason: "gzip inside gzip: decompress it once") }
+      if case .compressed(let inner) = found {
+        let names = "\(inner.rawValue) inside \(compression.rawValue)"
+        throw .unsupported(path: path, reason: "\(names): decompress it once")
+      }
     }
     var header: SavefileHeader?
     switch found {
@@ -41,7 +59,7 @@ struct PieceReader: ~Copyable {
       buffer.advance(to: buffer.start + SavefileHeader.length)
     case .pcapng: break
     case .unsupported(let reason): throw .unsupported(path: path, reason: reason)
-    case .gzip, .unknown: throw .notACapture(path: path)
+    case .compressed, .unknown: throw .notACapture(path: path)
     }
     self.buffer = buffer
     batch = FrameBatch()

@@ -48,6 +48,23 @@ public struct FlowKey: BitwiseCopyable, Sendable {
     ports = sourceFirst ? direct : direct << 16 | direct >> 16
   }
 
+  /// Becomes the key of an IPv4 packet: the same as `set`, of which half is about what only IPv6 has.
+  @inlinable @inline(__always)
+  public mutating func setIPv4(_ packet: inout Packet) {
+    let source = packet.source.low &<< 16 | UInt64(packet.sourcePort)
+    let destination = packet.destination.low &<< 16 | UInt64(packet.destinationPort)
+    let sourceFirst = source <= destination
+    let a = sourceFirst ? source : destination
+    let b = sourceFirst ? destination : source
+    aHigh = 0
+    bHigh = 0
+    aLow = a &>> 16
+    bLow = b &>> 16
+    ports = UInt32(truncatingIfNeeded: a & 0xFFFF) &<< 16 | UInt32(truncatingIfNeeded: b & 0xFFFF)
+    kind = UInt16(packet.transport.rawValue)
+    reversed = !sourceFirst
+  }
+
   /// Seeded multiply-fold of 64 x 64 to 128 bits: two multiplications for IPv4, three for IPv6.
   @inlinable @inline(__always)
   func hash(_ seed: UInt64) -> UInt64 {

@@ -115,19 +115,25 @@ public struct FlowTable: ~Copyable {
   @inlinable @inline(__always)
   public mutating func match(_ key: inout FlowKey, _ packet: inout Packet, hash: UInt64, time: Int64) -> FlowMatch {
     let tag = UInt32(truncatingIfNeeded: hash)
-    let slot = unsafe slots[Int(tag) & mask]
-    if UInt32(truncatingIfNeeded: slot >> 32) == tag, slot != 0 {
-      let index = UInt32(truncatingIfNeeded: slot) &- 1
-      if Self.isOf(&key, &flows[index], pairs), !Self.hasEnded(&flows[index], &packet, time, udpIdle) {
-        return FlowMatch(index: index, side: Self.side(&key, &flows[index]), isNew: false)
+    var position = Int(tag) & mask
+    var slot = unsafe slots[position]
+    while slot != 0 {
+      if UInt32(truncatingIfNeeded: slot >> 32) == tag {
+        let index = UInt32(truncatingIfNeeded: slot) &- 1
+        if Self.isOf(&key, &flows[index], pairs) {
+          if Self.hasEnded(&flows[index], &packet, time, udpIdle) { break }
+          return FlowMatch(index: index, side: Self.side(&key, &flows[index]), isNew: false)
+        }
       }
+      position = (position &+ 1) & mask
+      slot = unsafe slots[position]
     }
-    return probe(&key, &packet, tag, time)
+    return start(&key, &packet, tag, time)
   }
 
-  /// `match` beyond the first slot of the chain.
+  /// `match` for a flow that is not in the table or has ended.
   @usableFromInline
-  mutating func probe(_ key: inout FlowKey, _ packet: inout Packet, _ tag: UInt32, _ time: Int64) -> FlowMatch {
+  mutating func start(_ key: inout FlowKey, _ packet: inout Packet, _ tag: UInt32, _ time: Int64) -> FlowMatch {
     var position = Int(tag) & mask
     while true {
       let slot = unsafe slots[position]

@@ -62,6 +62,36 @@ public struct ObservedContent: OptionSet, Sendable, BitwiseCopyable {
   @inlinable public static var extensionDEBE: ObservedContent { ObservedContent(rawValue: 1 << 28) }
   /// 44-byte Binding request with MESSAGE-INTEGRITY alone.
   @inlinable public static var bareIntegrityCheck: ObservedContent { ObservedContent(rawValue: 1 << 29) }
+  /// Zoom's STUN without a cookie, with its constant or the answer to it.
+  @inlinable public static var zoomSTUN: ObservedContent { ObservedContent(rawValue: 1 << 30) }
+  /// Zoom's opening between peers: ten constant bytes.
+  @inlinable public static var zoomPeer: ObservedContent { ObservedContent(rawValue: 1 << 31) }
+  /// Zoom's hello to a media server, its id echoed.
+  @inlinable public static var zoomHello: ObservedContent { ObservedContent(rawValue: 1 << 32) }
+  /// RTP behind Zoom's media headers, confirmed.
+  @inlinable public static var zoomMedia: ObservedContent { ObservedContent(rawValue: 1 << 33) }
+  /// ICE user names that are two UUIDs.
+  @inlinable public static var zoomUser: ObservedContent { ObservedContent(rawValue: 1 << 34) }
+  /// Discord's address discovery or keep-alive.
+  @inlinable public static var discordFraming: ObservedContent { ObservedContent(rawValue: 1 << 35) }
+  /// Viber's datagrams, an id echoed by the other side.
+  @inlinable public static var viberFraming: ObservedContent { ObservedContent(rawValue: 1 << 36) }
+  /// Viber's frames over TCP, both ways.
+  @inlinable public static var viberStream: ObservedContent { ObservedContent(rawValue: 1 << 37) }
+  /// ICE user name of Meta's edge relays.
+  @inlinable public static var edgeRay: ObservedContent { ObservedContent(rawValue: 1 << 38) }
+  /// ICE user names as Google's media servers hand them out.
+  @inlinable public static var meetUser: ObservedContent { ObservedContent(rawValue: 1 << 39) }
+  /// STUN attributes of MS-TURN and MS-ICE2.
+  @inlinable public static var microsoftSTUN: ObservedContent { ObservedContent(rawValue: 1 << 41) }
+  /// STUN-like relay messages of FaceTime.
+  @inlinable public static var appleRelay: ObservedContent { ObservedContent(rawValue: 1 << 42) }
+  /// LINE's call opening.
+  @inlinable public static var lineCall: ObservedContent { ObservedContent(rawValue: 1 << 43) }
+  /// RTP header extension profile 0x0240.
+  @inlinable public static var extension0240: ObservedContent { ObservedContent(rawValue: 1 << 44) }
+  /// IMO's probe of 1,224 bytes.
+  @inlinable public static var imoProbe: ObservedContent { ObservedContent(rawValue: 1 << 45) }
 
   // Endings.
   /// DTLS alert, or TURN Refresh with lifetime 0, or RTCP BYE: somebody hung up.

@@ -18,6 +18,8 @@ public struct Clue: Sendable {
     case realm(String)
     /// Name of the server (SNI, DNS answer) is this or ends with a dot and this.
     case serverName(String)
+    /// The phone that captured says so: the app's label there (PCAPdroid).
+    case phoneApp(String)
     /// Server address lies in this prefix.
     case prefix(IPAddress, length: Int)
     /// Server address lies in this prefix and the port in this range.
@@ -39,6 +41,19 @@ public struct Clue: Sendable {
     self.source = source
     self.seen = SeenDate(seen)
   }
+
+  /// A clue for each of several server names of one source.
+  static func names(_ suffixes: [String], _ weight: ApplicationGrade, source: StaticString, seen: UInt32) -> [Clue] {
+    suffixes.map { Clue(.serverName($0), weight, source: source, seen: seen) }
+  }
+
+  /// A weak clue for each of several prefixes with one range of ports.
+  static func services(
+    _ prefixes: [(IPAddress, Int)], _ transport: Transport, _ ports: ClosedRange<UInt16>, source: StaticString,
+    seen: UInt32
+  ) -> [Clue] {
+    prefixes.map { Clue(.service($0.0, length: $0.1, transport, ports), .weak, source: source, seen: seen) }
+  }
 }
 
 extension Clue.Kind: CustomStringConvertible {
@@ -48,6 +63,7 @@ extension Clue.Kind: CustomStringConvertible {
     case .content(let bits): "content(Recognition.ObservedContent(rawValue: \(bits.rawValue)))"
     case .realm(let text): "realm(\"\(text)\")"
     case .serverName(let text): "serverName(\"\(text)\")"
+    case .phoneApp(let text): "phoneApp(\"\(text)\")"
     case .prefix(let prefix, let length): "prefix(\(prefix), length: \(length))"
     case .service(let prefix, let length, let transport, let ports):
       "service(\(prefix), length: \(length), Verdict.Transport.\(transport.rawValue), "
@@ -69,5 +85,8 @@ public struct Signature: Sendable {
   }
 
   /// Every signature; a test holds this list against the folder.
-  public static let all: [Signature] = [.telegram, .whatsapp]
+  public static let all: [Signature] = [
+    .telegram, .whatsapp, .signal, .viber, .discord, .zoom, .teams, .max, .vk, .messenger, .meet, .facetime, .line,
+    .kakaotalk, .snapchat, .wechat, .imo, .webex, .threema, .geforcenow, .meta,
+  ]
 }

@@ -9,6 +9,23 @@ public struct ApplicationMatch: Sendable, BitwiseCopyable {
   /// Place of the signature in the list: the earlier one wins a tie.
   let order: UInt16
 
+  init(application: Application, grade: ApplicationGrade, order: UInt16) {
+    self.application = application
+    self.grade = grade
+    self.order = order
+  }
+
+  /// A match that no signature made: of a protocol that is no messenger's.
+  public init(_ application: Application, _ grade: ApplicationGrade) {
+    self.init(application: application, grade: grade, order: .max)
+  }
+
+  /// The same application, no louder than `grade`.
+  public func atMost(_ grade: ApplicationGrade) -> ApplicationMatch {
+    let limited = ApplicationMatch(application: application, grade: grade, order: order)
+    return rank > limited.rank ? limited : self
+  }
+
   private var rank: Int {
     switch grade {
     case .certain: 3
@@ -46,6 +63,7 @@ public struct SignatureIndex: Sendable {
   /// Bit n of word n / 64: an address rule may hold for IPv4 addresses that begin with octet n.
   private var firstOctets: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
   private var names: [(suffix: [UInt8], match: ApplicationMatch)] = []
+  private var phoneApps: [(label: [UInt8], match: ApplicationMatch)] = []
   private var realms: [(suffix: [UInt8], match: ApplicationMatch)] = []
 
   /// The index of a list of signatures.
@@ -58,6 +76,7 @@ public struct SignatureIndex: Sendable {
         case .content(let bits): contents.append(ContentRule(bits: bits, match: match))
         case .realm(let text): realms.append((Array(text.utf8), match))
         case .serverName(let text): names.append((Array(text.utf8), match))
+        case .phoneApp(let text): phoneApps.append((Array(text.lowercased().utf8), match))
         case .prefix(let prefix, let length):
           add(
             AddressRule(prefix: prefix, length: length, transport: nil, low: 0, high: .max, match: match))
@@ -124,6 +143,11 @@ public struct SignatureIndex: Sendable {
 
   /// The application that a server name (lower case) speaks for.
   public func match(serverName: [UInt8]) -> ApplicationMatch? { Self.longest(names, serverName) }
+
+  /// The application that a phone names by its label (lower case).
+  public func match(phoneApp label: [UInt8]) -> ApplicationMatch? {
+    phoneApps.first { $0.label == label }?.match
+  }
 
   /// The application that a TURN realm (lower case) speaks for.
   public func match(realm: [UInt8]) -> ApplicationMatch? { Self.longest(realms, realm) }

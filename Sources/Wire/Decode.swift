@@ -2,6 +2,66 @@
 // Each layer slices once at its variable offset and then reads constant offsets (one bounds check a header).
 
 extension Packet {
+  /// The short way for nearly all frames: Ethernet, IPv4 without options and whole, UDP or TCP without options but
+  /// timestamps. False for anything else, and what this packet then holds means nothing: `decode` has to be asked.
+  ///
+  /// Says of a frame what `decode` says of it, at constant offsets and inlined into the packet loop.
+  @inlinable @inline(__always)
+  public mutating func decodePlain(_ block: Span<UInt8>, _ frame: FrameInfo) -> Bool {
+    let captured = Int(frame.capturedLength)
+    guard frame.linkType == .ethernet, captured >= 42 else { return false }
+    let bytes = block.extracting(frame.start..<(frame.start &+ captured))
+    let header = bytes.extracting(0..<42)
+    let total = Int(header.uint16(at: 16))
+    let fragment = header.uint16(at: 20)
+    // EtherType IPv4, then version 4 and a header of five words; 0x3FFF: more fragments, and any offset.
+    guard header.uint16(at: 12) == 0x0800, header[14] == 0x45, fragment & 0x3FFF == 0 else { return false }
+    traits = PacketTraits(rawValue: fragment & 0x4000 == 0 ? 0 : PacketTraits.dontFragment.rawValue)
+    family = 4
+    ipLength = UInt32(truncatingIfNeeded: total)
+    identification = header.uint16(at: 18)
+    timeToLive = header[22]
+    source = AddressBits(low: UInt64(header.uint32(at: 26)))
+    destination = AddressBits(low: UInt64(header.uint32(at: 30)))
+    sourcePort = header.uint16(at: 34)
+    destinationPort = header.uint16(at: 36)
+    let start: Int
+    let end: Int
+    if header[23] == 17 {
+      transport = .udp
+      let claimed = Int(header.uint16(at: 38))
+      guard claimed >= 8, total >= 20 &+ claimed, !Self.mayCarryTunnel(destinationPort) else { return false }
+      start = 42
+      end = 34 &+ claimed
+    } else if header[23] == 6, captured >= 54 {
+      transport = .tcp
+      let segment = bytes.extracting(34..<54)
+      sequence = SequenceNumber(segment.uint32(at: 4))
+      acknowledgment = SequenceNumber(segment.uint32(at: 8))
+      tcpFlags = TCPFlags(rawValue: segment[13])
+      window = segment.uint16(at: 14)
+      end = 14 &+ total
+      if segment[12] >> 4 == 5 {
+        guard total >= 40 else { return false }
+        start = 54
+      } else {
+        // NOP NOP timestamps, as most stacks send them on every segment.
+        guard segment[12] >> 4 == 8, total >= 52, captured >= 66, bytes.uint32(at: 54) == 0x0101_080A else {
+          return false
+        }
+        traits.insert(.timestamps)
+        timestampValue = bytes.uint32(at: 58)
+        start = 66
+      }
+    } else {
+      return false
+    }
+    payloadStart = frame.start &+ start
+    payloadWireLength = Int32(truncatingIfNeeded: end &- start)
+    payloadLength = Int32(truncatingIfNeeded: max(0, min(end, captured) &- start))
+    return true
+  }
+
   /// Fills this packet from one frame of `block`, or names why it cannot.
   ///
   /// Fields that the frame's protocol does not have keep the values of the packet before: read them only after
@@ -9,16 +69,6 @@ extension Packet {
   public mutating func decode(_ block: Span<UInt8>, _ frame: FrameInfo) throws(Undecoded) {
     traits = []
     let bytes = block.extracting(frame.start..<(frame.start &+ Int(frame.capturedLength)))
-    // Nearly all frames, at offsets that are constants.
-    if frame.linkType == .ethernet, bytes.count >= 34, bytes.uint16(at: 12) == 0x0800, bytes[14] >> 4 == 4 {
-      try decodeIPv4(bytes, 14, frame.start, Int(frame.wireLength))
-    } else {
-      try decodeLink(bytes, frame)
-    }
-  }
-
-  @inline(never)
-  private mutating func decodeLink(_ bytes: Span<UInt8>, _ frame: FrameInfo) throws(Undecoded) {
     let wireLength = Int(frame.wireLength)
     switch frame.linkType {
     case .ethernet:
@@ -41,7 +91,7 @@ extension Packet {
       guard small == 2 || small == 10 || small == 24 || small == 28 || small == 30 else { throw .notIP }
       try decodeIP(bytes, 4, frame.start, wireLength)
     default:
-      throw .unsupportedLink
+      try decodeOtherLink(bytes, frame.linkType, frame.start, wireLength)
     }
   }
 
@@ -58,8 +108,24 @@ extension Packet {
       type = bytes.uint16(at: offset &+ 2)
       offset &+= 4
     }
-    guard type == 0x0800 || type == 0x86DD else { throw .notIP }
+    guard type == 0x0800 || type == 0x86DD else {
+      return try decodeOtherType(type, bytes, offset, base, wireLength)
+    }
     try decodeIP(bytes, offset, base, wireLength)
+  }
+
+  /// IP behind a link or tunnel that the ordinary path does not know; `end` is an offset in the frame.
+  @inline(never)
+  mutating func decodeInnerIP(_ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ end: Int) throws(Undecoded) {
+    try decodeIP(bytes, offset, base, end)
+  }
+
+  /// What a header between IP and its transport announces.
+  @inline(never)
+  mutating func decodeInnerTransport(
+    _ number: UInt8, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ base: Int
+  ) throws(Undecoded) {
+    try decodeTransport(number, bytes, start, end, base)
   }
 
   /// RFC 791 section 3.1 or RFC 8200 section 3, at `offset` of the frame.
@@ -68,7 +134,7 @@ extension Packet {
   ) throws(Undecoded) {
     guard offset < bytes.count else { throw .truncated }
     switch bytes[offset] >> 4 {
-    case 4: try decodeIPv4Elsewhere(bytes, offset, base, wireLength)
+    case 4: try decodeIPv4(bytes, offset, base, wireLength)
     case 6: try decodeIPv6(bytes, offset, base, wireLength)
     default: throw .badVersion
     }
@@ -93,18 +159,17 @@ extension Packet {
     source = AddressBits(low: UInt64(header.uint32(at: 12)))
     destination = AddressBits(low: UInt64(header.uint32(at: 16)))
     if fragment & 0x4000 != 0 { traits.insert(.dontFragment) }
-    if fragment & 0x1FFF != 0 { throw .fragment }
-    if fragment & 0x2000 != 0 { traits.insert(.firstFragment) }
+    if fragment & 0x3FFF != 0 { try noteFragment(offset, isFirst: fragment & 0x1FFF == 0) }
     let start = offset &+ headerLength
     try decodeTransport(header[9], bytes, start, offset &+ total, base)
   }
 
-  /// Behind anything but a plain Ethernet header: one copy of the code for all of them.
+  /// Keeps where the fragment's IP header lies, for reassembly; a later one has no ports and is refused.
   @inline(never)
-  private mutating func decodeIPv4Elsewhere(
-    _ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ wireLength: Int
-  ) throws(Undecoded) {
-    try decodeIPv4(bytes, offset, base, wireLength)
+  private mutating func noteFragment(_ offset: Int, isFirst: Bool) throws(Undecoded) {
+    networkOffset = UInt8(clamping: offset)
+    if !isFirst { throw .fragment }
+    traits.insert(.firstFragment)
   }
 
   private mutating func decodeIPv6(
@@ -137,8 +202,8 @@ extension Packet {
         guard start &+ 8 <= bytes.count else { throw .truncated }
         let field = bytes.uint16(at: start &+ 2)
         identification = bytes.uint16(at: start &+ 6)
-        if field & 0xFFF8 != 0 { throw .fragment }
-        if field & 1 != 0 { traits.insert(.firstFragment) }
+        // Offset 0 and no more to come (RFC 6946) is a whole packet.
+        if field & 0xFFF9 != 0 { try noteFragment(offset, isFirst: field & 0xFFF8 == 0) }
         next = bytes[start]
         start &+= 8
       default:
@@ -168,6 +233,7 @@ extension Packet {
       guard claimed >= 8 || claimed == 0, end >= start &+ 8 else { throw .badLength }
       let datagramEnd = claimed == 0 ? end : min(end, start &+ claimed)
       setPayload(start &+ 8, datagramEnd, bytes.count, base)
+      if Self.mayCarryTunnel(destinationPort) { try decodeDatagramTunnel(bytes, start &+ 8, datagramEnd, base) }
     case 6:
       transport = .tcp
       guard start &+ 20 <= bytes.count else { throw .truncated }
@@ -190,7 +256,7 @@ extension Packet {
       destinationPort = UInt16(bytes[start &+ 1])
       setPayload(start &+ 8, end, bytes.count, base)
     default:
-      throw .unsupportedTransport
+      try decodeTunnel(number, bytes, start, end, base)
     }
   }
 

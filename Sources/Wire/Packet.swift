@@ -69,10 +69,12 @@ public struct PacketTraits: OptionSet, Sendable, BitwiseCopyable {
   @inlinable public static var selectiveAcknowledgment: PacketTraits { PacketTraits(rawValue: 32) }
   /// A VLAN tag was present.
   @inlinable public static var vlan: PacketTraits { PacketTraits(rawValue: 64) }
+  /// It lay inside of another packet or frame: the fields are the innermost one's.
+  @inlinable public static var tunnel: PacketTraits { PacketTraits(rawValue: 128) }
 }
 
 /// One decoded packet: a plain value, reused; ranges point into the block it was decoded from.
-public struct Packet: Sendable, BitwiseCopyable {
+public struct Packet: Equatable, Sendable, BitwiseCopyable {
   /// Sender.
   public var source = AddressBits()
   /// Receiver.
@@ -91,6 +93,10 @@ public struct Packet: Sendable, BitwiseCopyable {
   public var traits: PacketTraits = []
   /// IPv4 identification; 0 for IPv6.
   public var identification: UInt16 = 0
+  /// How many packets and frames it lay in, if the trait `tunnel` says so.
+  public var nesting: UInt8 = 0
+  /// Of a fragment, first or later: offset of its IP header in the frame; 255 is that or more.
+  public var networkOffset: UInt8 = 0
   /// IP bytes as the header says (payload and headers).
   public var ipLength: UInt32 = 0
   /// Offset in the block of the first transport payload byte.
@@ -132,8 +138,10 @@ public enum Undecoded: UInt8, Error, CaseIterable, Sendable {
   case unsupportedLink
   /// IP, but neither TCP, UDP nor ICMP.
   case unsupportedTransport
-  /// An IPv6 header chain too long to follow.
+  /// IPv6 headers, tags or tunnels too many to follow.
   case headerChain
+  /// Enciphered on the link: protected 802.11, MACsec, encrypted PPP.
+  case encrypted
 
   /// Name in records.
   public var code: StaticString {
@@ -146,6 +154,7 @@ public enum Undecoded: UInt8, Error, CaseIterable, Sendable {
     case .unsupportedLink: "unsupported_link"
     case .unsupportedTransport: "unsupported_transport"
     case .headerChain: "header_chain"
+    case .encrypted: "encrypted"
     }
   }
 }

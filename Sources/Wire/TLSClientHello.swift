@@ -60,6 +60,19 @@ public struct TLSClientHello: Equatable, Sendable {
     return join(stream, isFinal: isFinal)
   }
 
+  /// Reads a ClientHello that comes without records, as QUIC's CRYPTO frames carry it (RFC 9001 section 4).
+  ///
+  /// With `isFinal` a hello that has begun is read as far as it goes.
+  public static func read(message: Span<UInt8>, isFinal: Bool = false) -> TLSHello {
+    guard message.count >= 4 else { return isFinal ? .notTLS : .needMore(total: 4) }
+    guard message[0] == TLSHandshakeType.clientHello.rawValue else { return .notTLS }
+    let end = 4 + Int(message.uint24(at: 1))
+    guard end <= longestMessage + 4 else { return .notTLS }
+    guard message.count >= end || isFinal else { return .needMore(total: end) }
+    return make(
+      message.extracting(0..<Swift.min(end, message.count)), start: 4, end: end, records: 1, streamLength: end)
+  }
+
   /// Puts together a hello that spans records, as clients that evade filters send it.
   private static func join(_ stream: Span<UInt8>, isFinal: Bool) -> TLSHello {
     var message: [UInt8] = []

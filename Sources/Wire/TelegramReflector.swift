@@ -20,7 +20,7 @@ public enum TelegramReflectorKind: UInt8, Sendable, BitwiseCopyable {
 /// Twelve FF at offset 16 alone prove nothing (G.711 silence in `skinny`): length and word must fit as well.
 public struct TelegramReflector: Sendable, BitwiseCopyable {
   /// tgcalls' constant query id.
-  static let helloQuery: UInt64 = 123
+  public static let helloQuery: UInt64 = 123
 
   /// Kind.
   public let kind: TelegramReflectorKind

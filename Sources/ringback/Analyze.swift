@@ -14,7 +14,8 @@ struct Analyze: ParsableCommand {
     abstract: "Reads captures and writes a verdict for every flow and call.",
     usage: "ringback analyze [options] FILE ... [filter words]",
     discussion: """
-      FILE is a pcap or pcapng file, plain or gzip, or '-' for standard input. Words after the files are a capture \
+      FILE is a pcap or pcapng file, plain or packed with gzip, zstd or lz4; a directory, for all captures in \
+      it; or '-' for standard input. Words after the files are a capture \
       filter as tcpdump takes it.
 
         ringback analyze call.pcapng
@@ -74,9 +75,10 @@ struct Analyze: ParsableCommand {
       && Environment.value("TERM") != "dumb"
     var text = TextSink(color: color, showAll: all)
     var lines = NDJSONSink()
-    let (files, filter) = try inputs()
+    let (named, filter) = try inputs()
     var readFailed = false
-    let groups = join ? [files] : files.map { [$0] }
+    let files = Self.captures(in: named, failed: &readFailed)
+    let groups = join ? (files.isEmpty ? [] : [files]) : files.map { [$0] }
     for group in groups where !Interruption.isRequested {
       let pass = CapturePass(
         paths: group, join: join, filter: filter, threads: threads, seed: hashSeed ?? ProcessCost.randomSeed())
@@ -122,12 +124,40 @@ struct Analyze: ParsableCommand {
     return (files, rest.joined(separator: " "))
   }
 
+  /// The files, each directory replaced by the captures in it; says on standard error what was passed over.
+  private static func captures(in named: [String], failed: inout Bool) -> [String] {
+    var files: [String] = []
+    for name in named {
+      guard name != "-", CaptureFolder.isFolder(name) else {
+        files.append(name)
+        continue
+      }
+      do throws(CaptureError) {
+        let folder = try CaptureFolder(path: name)
+        files += folder.captures
+        if folder.others > 0 {
+          let what =
+            folder.others == 1 ? "1 file is no capture and was" : "\(folder.others) files are no captures and were"
+          StandardStream.error.write("ringback: \(name): \(what) passed over\n")
+        }
+        if folder.captures.isEmpty {
+          StandardStream.error.write("ringback: \(name): no captures in it\n")
+          failed = true
+        }
+      } catch {
+        StandardStream.error.write("ringback: \(error.message)\n")
+        failed = true
+      }
+    }
+    return files
+  }
+
   private static func isFile(_ word: String) -> Bool { Environment.exists(word) }
 
   /// A name that only a file would have: its absence is to be reported as such, not as a bad filter.
   private static func looksLikeFile(_ word: String) -> Bool {
     word.contains("/") && !word.contains(" ") && !(word.first?.isNumber ?? false)
-      || [".pcap", ".pcapng", ".cap", ".gz", ".dmp"].contains { word.hasSuffix($0) }
+      || [".pcap", ".pcapng", ".cap", ".gz", ".zst", ".lz4", ".dmp"].contains { word.hasSuffix($0) }
   }
 
   private func failure() throws -> (outcomes: Set<Outcome>, grade: Grade)? {

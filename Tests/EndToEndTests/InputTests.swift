@@ -31,6 +31,46 @@ import Testing
     #expect(records(packed) == records(file))
   }
 
+  @Test(arguments: [("zstd -q", ".zst"), ("lz4 -q", ".lz4")])
+  func zstdAndLZ4AreUnpacked(_ tool: (command: String, suffix: String)) throws {
+    let program = tool.command.prefix { $0 != " " }
+    guard
+      try BuiltCommand.shell("command -v \(program)", folder: SampleCapture.named("whatsapp-clean").folder).exitCode
+        == 0
+    else { return }  // CaptureTests pack with the libraries, which are always there.
+    let sample = try SampleCapture.named("whatsapp-clean")
+    let file = try BuiltCommand.run(options + [sample.name], folder: sample.folder)
+    let folder = try TemporaryFolder()
+    try folder.write(try sample.bytes(), to: "call.pcap")
+    let packed = try BuiltCommand.shell(
+      "\(tool.command) call.pcap -o call\(tool.suffix) 2>/dev/null || \(tool.command) call.pcap call\(tool.suffix); "
+        + "$ringback analyze --format ndjson call\(tool.suffix)", folder: folder.url)
+    #expect(packed.exitCode == 0)
+    #expect(records(packed) == records(file))
+  }
+
+  /// Every capture below the directory, in order of path; what is none is counted and no error.
+  @Test func aDirectoryIsTheCapturesInIt() throws {
+    let folder = try TemporaryFolder()
+    let blocked = try SampleCapture.named("telegram-blocked").bytes()
+    let clean = try SampleCapture.named("telegram-clean").bytes()
+    let made = try BuiltCommand.shell(
+      "mkdir -p all/deep/empty && ln -s .. all/deep/circle && mkfifo all/pipe && echo no capture > all/notes.txt "
+        + "&& gzip -c all/notes.txt > all/notes.gz", folder: folder.url)
+    #expect(made.exitCode == 0)
+    try folder.write(blocked, to: "all/deep/b.bin")
+    try folder.write(clean, to: "all/c.pcap")
+    let whole = try BuiltCommand.run(options + ["all"], folder: folder.url)
+    let named = try BuiltCommand.run(options + ["all/c.pcap", "all/deep/b.bin"], folder: folder.url)
+    #expect(whole.exitCode == 0)
+    #expect(whole.output == named.output)
+    #expect(whole.errors == "ringback: all: 2 files are no captures and were passed over\n")
+    let joined = try BuiltCommand.run(options + ["--join", "all"], folder: folder.url)
+    #expect(joined.exitCode == 0 && joined.lines.last?.contains(#""captures":1,"#) == true)
+    let nothing = try BuiltCommand.run(options + ["all/deep/empty"], folder: folder.url)
+    #expect(nothing.exitCode == 3 && nothing.errors == "ringback: all/deep/empty: no captures in it\n")
+  }
+
   @Test func severalFilesAreSeveralCaptures() throws {
     let folder = try TemporaryFolder()
     for name in ["telegram-clean", "telegram-blocked"] {

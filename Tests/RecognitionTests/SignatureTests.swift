@@ -45,6 +45,7 @@ import Verdict
           // A bit that many protocols set speaks for nobody.
           #expect(bits.rawValue & 0xF_FFFF == 0, "\(clue.kind)")
           #expect(bits.rawValue.nonzeroBitCount == 1)
+        case .phoneApp(let label): #expect(!label.isEmpty && label.utf8.count < 20)
         case .realm(let text), .serverName(let text):
           #expect(text == text.lowercased() && text.contains(".") && text.first != ".")
         }

@@ -77,5 +77,22 @@ func problems(_ payload: Span<UInt8>, wireLength: Int) -> [String] {
   _ = WhatsAppEnvelope(payload, wireLength: wireLength)
   _ = MTProtoTransport(payload)
   _ = MTProtoTransport.couldBeObfuscated(payload)
+  _ = ICEUserForm(payload)
+  if case .media(let offset) = ZoomFrame(payload, wireLength: wireLength) {
+    check("Zoom media", offset..<(offset + 12))
+  }
+  _ = ZoomFrame.isSTUN(payload)
+  _ = DiscordVoice(payload, wireLength: wireLength)
+  _ = ViberFrame(payload, wireLength: wireLength)
+  _ = CallLookalike(payload, wireLength: wireLength)
+  _ = GoogleQUIC(payload)
+  if case .subject(let name) = ServerCertificate.read(payload) { check("certificate", name) }
+  var media = SessionDescription()
+  while let line = media.next(in: payload) { check("media line", line.address) }
+  var frames = QUICCryptoFrames()
+  while let frame = frames.next(in: payload) { check("CRYPTO", frame.data) }
+  if case .hello(let hello) = TLSClientHello.read(message: payload, isFinal: true) {
+    check("server name", hello.serverNameRange)
+  }
   return problems
 }

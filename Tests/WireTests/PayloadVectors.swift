@@ -60,6 +60,18 @@ struct PayloadVector: Sendable, CustomTestStringConvertible {
   static let quicServerInitial = hex("cf000000010008f067a5502a4262b5004075c0d95a48") + run(0x5A, 113)
   /// RFC 9001 appendix A.4: a Retry.
   static let quicRetry = hex("ff000000010008f067a5502a4262b5746f6b656e04a265ba2eff4d829058fb3f0f2496ba")
+  /// A TLS 1.2 server's ServerHello and the beginning of a Certificate of "*.calls.example": version, serial number 5,
+  /// empty signature, issuer and validity, a subject of one name.
+  static let serverCertificate =
+    hex("1603030006 02000002 0303 160303003a 0b000036 000033 000030 302e 302c a003020102 020105 3000 3000 3000")
+    + hex("301a 3118 3016 0603550403 0c0f") + text("*.calls.example")
+  /// A session description as SIP carries it: one line for all, one of its own, one refused.
+  static let sessionDescription = text(
+    "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\nc=IN IP4 192.0.2.1\r\nm=audio 49170 RTP/AVP 0\r\nm=video 0 RTP/AVP 31\r\n"
+      + "m=video 51372 RTP/AVP 99\r\nc=IN IP6 2001:db8::5\r\n")
+  /// Zoom's STUN request with its constant (METHOD.md W2.9); the transaction id is made up.
+  static let zoomSTUN =
+    hex("00010018 00112233445566778899aabbccddeeff 01010014") + text("1234567890123456789") + [0]
   /// An RTCP compound: SR with one block, SDES, BYE.
   static let rtcpCompound = hex(
     """
@@ -106,6 +118,10 @@ struct PayloadVector: Sendable, CustomTestStringConvertible {
     PayloadVector(name: "DNS answer", bytes: dnsAnswer),
     PayloadVector(name: "SIP INVITE", bytes: sipInvite),
     PayloadVector(name: "HTTP", bytes: text("HTTP/1.1 302 Found\r\nLocation: http://example.org/\r\n\r\n")),
+    PayloadVector(name: "server certificate", bytes: serverCertificate),
+    PayloadVector(name: "session description", bytes: sessionDescription),
+    PayloadVector(name: "Zoom STUN", bytes: zoomSTUN),
+    PayloadVector(name: "Discord discovery", bytes: hex("00010046 00001234") + run(0, 66)),
     PayloadVector(name: "reflector hello", bytes: reflectorHello),
     PayloadVector(name: "reflector frame", bytes: reflectorFrame),
     PayloadVector(name: "WhatsApp opening", bytes: hex("45440001 000004 08080502 57410603 0000ee")),

@@ -16,6 +16,8 @@ extension Signature {
       Clue(.serverName("telegram.me"), .certain, source: "METHOD.md W6 domain list", seen: 20_241_021),
       Clue(.serverName("tdesktop.com"), .certain, source: "METHOD.md W6 domain list", seen: 20_241_021),
       Clue(.serverName("cdn-telegram.org"), .certain, source: "METHOD.md W6 domain list", seen: 20_241_021),
+      Clue(.phoneApp("Telegram"), .certain, source: "PCAPdroid pcap_dump.h: label in the trailer", seen: 20_261_101),
+      Clue(.phoneApp("Telegram X"), .certain, source: "PCAPdroid pcap_dump.h: label in the trailer", seen: 20_261_101),
     ]
       + [
         (IPAddress(v4: 0x5B69_C000), 23), (IPAddress(v4: 0x5B6C_0400), 22), (IPAddress(v4: 0x5B6C_0800), 21),

@@ -16,5 +16,17 @@ extension Signature {
       Clue(
         .content(.bareIntegrityCheck), .likely, source: "nDPI wa_voice.pcap: 44-byte check, integrity only",
         seen: 20_230_601),
-    ])
+      Clue(.phoneApp("WhatsApp"), .certain, source: "PCAPdroid pcap_dump.h: label in the trailer", seen: 20_261_101),
+      Clue(
+        .phoneApp("WhatsApp Business"), .certain, source: "PCAPdroid pcap_dump.h: label in the trailer",
+        seen: 20_261_101),
+    ]
+      + Clue.services(
+        [
+          (IPAddress(v4: 0x1F0D_1800), 21), (IPAddress(v4: 0x1F0D_4000), 18), (IPAddress(v4: 0x3990_0000), 14),
+          (IPAddress(v4: 0x9DF0_0000), 17), (IPAddress(v4: 0x9DF0_C000), 18), (IPAddress(v4: 0xA346_8000), 17),
+          (IPAddress(v4: 0xB33C_C000), 22), (IPAddress(v4: 0xB93C_D800), 22),
+        ], .tcp, 5_222...5_222, source: "METHOD.md W2.1: the chat's port at Meta's prefixes; nDPI wa_video.pcap",
+        seen: 20_241_021)
+  )
 }

@@ -1,0 +1,60 @@
+internal import Flow
+internal import Wire
+
+/// Fragments on their way to packets. Whole packets are taken in with the time and number of the frame that completed
+/// them, first fragments that stay alone with their own.
+extension Analyzer {
+  /// Takes in a fragment, first or later.
+  @inline(never)
+  mutating func takeFragment(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo, depth: Int = 0) {
+    let used = fragments.counts.used
+    switch fragments.take(block, frame, networkOffset: place.packet.networkOffset) {
+    case .held: break
+    case .passed:
+      guard place.packet.traits.contains(.firstFragment) else { return }
+      place.isWanted = true
+      take(&place, block, frame)
+    case .complete:
+      // Each was counted as undecoded when it came.
+      hygiene.undecoded[Int(Undecoded.fragment.rawValue)] &-= fragments.counts.used &- used
+      takeReassembled(depth: depth)
+    }
+  }
+
+  /// Takes in first fragments that have waited long enough.
+  @inline(never)
+  mutating func releaseFragments(at time: Int64) {
+    while fragments.expire(at: time) { takeReassembled(depth: 0) }
+  }
+
+  /// After the last frame: takes in what still waits.
+  mutating func finish() {
+    while fragments.drain() { takeReassembled(depth: 0) }
+  }
+
+  private mutating func takeReassembled(depth: Int) {
+    guard let frame = fragments.packetFrame else { return }
+    let bytes = fragments.packet
+    var place = BatchedFrame()
+    if let reason = Self.decode(bytes.span, frame, table, into: &place) {
+      hygiene.note(reason, bytes.span, frame)
+      guard reason == .fragment, depth < 3 else { return }
+    }
+    // A tunnel's packet may itself carry a fragment; what was released is a first fragment and stays one.
+    if place.isFragment, !place.isWanted, depth < 3, place.packet.networkOffset > 0 {
+      return takeFragment(&place, bytes.span, frame, depth: depth + 1)
+    }
+    guard place.isWanted || place.packet.traits.contains(.firstFragment) else { return }
+    place.isWanted = true
+    // Flows keep frame numbers as distances from their first: what was held back must not lie before it.
+    var taken = frame
+    if place.isKeyed, let match = table.find(place.packet) {
+      let detail = table.flows[match.index].detail
+      taken.number = max(taken.number, table.flows[match.index].isTCP ? tcp[detail].firstFrame : udp[detail].firstFrame)
+    }
+    // Whole packets are as large as their sender made them: no sign of offload.
+    let oversized = hygiene.oversized
+    take(&place, bytes.span, taken)
+    hygiene.oversized = oversized
+  }
+}

@@ -1,0 +1,20 @@
+internal import Verdict
+
+extension Signature {
+  /// Microsoft Teams and Skype. Layouts: METHOD.md W2.10; attributes: MS-TURN, MS-ICE2.
+  static let teams = Signature(
+    .teams,
+    clues: [
+      Clue(
+        .content(.microsoftSTUN), .certain,
+        source: "MS-TURN, MS-ICE2: attributes 0x8008, 0x8054, 0x8055, 0x8070, 0x8095; nDPI teams.pcap",
+        seen: 20_240_101)
+    ]
+      + Clue.names(
+        ["teams.microsoft.com", "teams.live.com", "skype.com", "lync.com"], .certain,
+        source: "METHOD.md W6 domain list", seen: 20_241_021)
+      + Clue.services(
+        [(IPAddress(v4: 0x3470_0000), 14), (IPAddress(v4: 0x347A_0000), 15)], .udp, 3_478...3_481,
+        source: "learn.microsoft.com, URLs and IP address ranges, id 11", seen: 20_241_021)
+  )
+}

@@ -12,13 +12,19 @@ struct Naming {
 
     var isEmpty: Bool { found.isEmpty }
 
-    /// Notes that `match` was seen at `key`; nil for another application than any known.
-    mutating func note(_ key: Key, _ match: ApplicationMatch?) {
+    /// Notes that `match` was seen at `key`.
+    mutating func note(_ key: Key, _ match: ApplicationMatch) {
       guard let known = found[key] else {
         found[key] = .some(match)
         return
       }
-      if known?.application != match?.application { found[key] = .some(nil) }
+      if known?.application != match.application { found[key] = .some(nil) }
+    }
+
+    /// Notes that something else was seen at `key`, if anything was. Only what has a match is kept: a capture names a
+    /// million servers that are nobody's.
+    mutating func noteOther(_ key: Key) {
+      if found[key] != nil { found[key] = .some(nil) }
     }
 
     subscript(_ key: Key) -> ApplicationMatch? { found[key] ?? nil }
@@ -39,6 +45,8 @@ struct Naming {
     var application: ApplicationMatch?
     /// Name from a DNS answer, index into the first shard's name table.
     var resolved = NameTable.none
+    /// The connection named its server, and not for certain an application's.
+    var isOtherName = false
   }
 
   private let shards: [Shard]
@@ -64,16 +72,23 @@ struct Naming {
     all.reserveCapacity(flows.count)
     for position in 0..<flows.count {
       let outline = flows.unnamed(position)
-      let (named, own) = nameByItself(outline)
-      if let own {
+      var (named, own) = nameByItself(outline)
+      if let match = own?.match, match.grade == .certain {
+        servers.note(Pair(client: outline.client, server: outline.server), match)
+      } else {
         // A likely name lies on a platform that others share.
-        servers.note(
-          Pair(client: outline.client, server: outline.server), own.match?.grade == .certain ? own.match : nil)
+        named.isOtherName = own != nil
       }
       if !outline.isTCP, let match = named.application, match.grade != .weak {
         sockets.note(ServerEndpoint(address: outline.client, port: outline.clientPort), match)
       }
       all.append(named)
+    }
+    if !servers.isEmpty {
+      for position in 0..<flows.count where all[position].isOtherName {
+        let outline = flows.unnamed(position)
+        servers.noteOther(Pair(client: outline.client, server: outline.server))
+      }
     }
     let described = describedMedia()
     for position in 0..<flows.count where all[position].application.map({ $0.grade == .weak }) ?? true {

@@ -13,7 +13,7 @@ public struct Analyzer: ~Copyable {
   var table: FlowTable
   var udp = Arena<UDPState, 13>()
   var tcp = Arena<TCPState, 12>()
-  var resets = Arena<ResetTrace, 8>()
+  var resets = ResetTraces()
   var streams = Arena<MediaStream, 13>()
   var facts = Arena<FlowFacts, 13>()
   var dialogues = Arena<Dialogue, 10>()
@@ -217,7 +217,12 @@ public struct Analyzer: ~Copyable {
     if flags.contains(.rst) {
       table.flows[index].marks.insert(.closed)
     } else {
-      if tcp[detail].reset != FlowState.none { noteAfterReset(detail, side, kind, &place.packet, frame) }
+      let trace = tcp[detail].reset
+      if trace != FlowState.none {
+        resets.note(
+          kind, hasPayload: place.packet.payloadWireLength > 0, side: side, frame: frame.number, time: frame.time,
+          in: trace)
+      }
       if flags.contains(.fin), tcp[detail].isClosed { table.flows[index].marks.insert(.closed) }
     }
     if kind == .new, place.packet.payloadLength > 0, flow.decoder != PayloadDecoder.settled {
@@ -230,32 +235,9 @@ public struct Analyzer: ~Copyable {
   }
 
   private mutating func takeReset(_ packet: inout Packet, _ detail: UInt32, _ side: Int, _ frame: FrameInfo) {
-    if tcp[detail].reset == FlowState.none { tcp[detail].reset = resets.append(ResetTrace()) }
-    let trace = tcp[detail].reset
-    let place = Int(resets[trace].count)
-    guard place < 4 else { return }
-    resets[trace].segments[place] = tcp[detail].describe(packet, side: side, time: frame.time, frame: frame.number)
-    resets[trace].count = UInt8(place + 1)
-  }
-
-  /// What a side does after its own reset: a closed socket sends nothing.
-  private mutating func noteAfterReset(
-    _ detail: UInt32, _ side: Int, _ kind: SegmentKind, _ packet: inout Packet, _ frame: FrameInfo
-  ) {
-    let trace = tcp[detail].reset
-    var own = false
-    for place in 0..<Int(resets[trace].count) where Int(resets[trace].segments[place].side) == side { own = true }
-    if own {
-      resets[trace].packetsAfter[side] &+= 1
-      if kind == .new, packet.payloadWireLength > 0 {
-        if resets[trace].dataAfter[side] == 0 {
-          resets[trace].dataAfterFrame[side] = frame.number
-          resets[trace].dataAfterTime[side] = frame.time
-        }
-        resets[trace].dataAfter[side] &+= 1
-      }
-    }
-    if kind == .new || kind == .pureACK { resets[trace].exchangesAfter &+= 1 }
+    if tcp[detail].reset == FlowState.none { tcp[detail].reset = resets.open() }
+    resets.append(
+      tcp[detail].describe(packet, side: side, time: frame.time, frame: frame.number), to: tcp[detail].reset)
   }
 
   // MARK: Both

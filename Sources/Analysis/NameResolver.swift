@@ -26,15 +26,13 @@ struct NameResolver {
   /// Most answers kept per pair.
   private static let answersKept = 8
   private var answers: [Key: [Answer]] = [:]
-  /// One bit for some of the addresses told, by their hash: most servers of a capture were named to nobody, and are not
-  /// looked up.
-  private var told: [UInt64] = Array(repeating: 0, count: 1 << 8)
+  /// Addresses told: most servers of a capture were named to nobody, and are not looked up.
+  private var told = AddressSieve()
 
   /// Notes that `client` was told `name` for `address`.
   mutating func note(client: AddressBits, address: AddressBits, name: UInt32, time: Int64) {
     let key = Key(client: client, address: address)
-    let bit = Self.bit(address)
-    told[bit >> 6] |= 1 << UInt64(bit & 63)
+    told.insert(address)
     if answers[key] == nil {
       guard answers.count < Self.limit else { return }
       answers[key] = [Answer(time: time, name: name)]
@@ -45,13 +43,7 @@ struct NameResolver {
 
   /// The latest name that `client` was told for `address` before `time`.
   func name(client: AddressBits, address: AddressBits, before time: Int64) -> UInt32? {
-    let bit = Self.bit(address)
-    guard told[bit >> 6] >> UInt64(bit & 63) & 1 == 1 else { return nil }
+    guard told.mayHold(address) else { return nil }
     return answers[Key(client: client, address: address)]?.last { $0.time <= time }?.name
-  }
-
-  /// 0..<16384.
-  private static func bit(_ address: AddressBits) -> Int {
-    Int(truncatingIfNeeded: ((address.low ^ address.high &* 31) &* 0x9E37_79B9_7F4A_7C15) >> 50)
   }
 }

@@ -10,21 +10,13 @@ struct Naming {
   private struct Ties<Key: Hashable> {
     private var found: [Key: ApplicationMatch?] = [:]
 
-    var isEmpty: Bool { found.isEmpty }
-
-    /// Notes that `match` was seen at `key`.
-    mutating func note(_ key: Key, _ match: ApplicationMatch) {
+    /// Notes that `match` was seen at `key`; nil for another application than any known.
+    mutating func note(_ key: Key, _ match: ApplicationMatch?) {
       guard let known = found[key] else {
         found[key] = .some(match)
         return
       }
-      if known?.application != match.application { found[key] = .some(nil) }
-    }
-
-    /// Notes that something else was seen at `key`, if anything was. Only what has a match is kept: a capture names a
-    /// million servers that are nobody's.
-    mutating func noteOther(_ key: Key) {
-      if found[key] != nil { found[key] = .some(nil) }
+      if known?.application != match?.application { found[key] = .some(nil) }
     }
 
     subscript(_ key: Key) -> ApplicationMatch? { found[key] ?? nil }
@@ -33,6 +25,13 @@ struct Naming {
   private struct Pair: Hashable {
     let client: IPAddress
     let server: IPAddress
+  }
+
+  private struct AllTies {
+    var servers = Ties<Pair>()
+    var sockets = Ties<ServerEndpoint>()
+    /// Addresses and ports of media that SDP named.
+    let described: Set<ServerEndpoint>
   }
 
   /// A server's name in the connection itself, and whom it speaks for.
@@ -45,8 +44,9 @@ struct Naming {
     var application: ApplicationMatch?
     /// Name from a DNS answer, index into the first shard's name table.
     var resolved = NameTable.none
-    /// The connection named its server, and not for certain an application's.
-    var isOtherName = false
+
+    /// Nothing but an address, or nothing at all, says whose it is.
+    var isOpen: Bool { application.map { $0.grade == .weak } ?? true }
   }
 
   private let shards: [Shard]
@@ -66,35 +66,25 @@ struct Naming {
 
   /// For whom the flows speak, by position.
   func names(of flows: FlowList) -> [Named] {
-    var servers = Ties<Pair>()
-    var sockets = Ties<ServerEndpoint>()
     var all: [Named] = []
     all.reserveCapacity(flows.count)
+    // Servers and sockets that a flow without a name of its own will ask for: most captures have few.
+    var askedServers = AddressSieve()
+    var askedSockets = AddressSieve()
     for position in 0..<flows.count {
-      let outline = flows.unnamed(position)
-      var (named, own) = nameByItself(outline)
-      if let match = own?.match, match.grade == .certain {
-        servers.note(Pair(client: outline.client, server: outline.server), match)
-      } else {
-        // A likely name lies on a platform that others share.
-        named.isOtherName = own != nil
-      }
-      if !outline.isTCP, let match = named.application, match.grade != .weak {
-        sockets.note(ServerEndpoint(address: outline.client, port: outline.clientPort), match)
-      }
+      var outline = flows.unnamed(position)
+      let named = nameByItself(outline).named
       all.append(named)
+      guard named.isOpen else { continue }
+      outline.resolved = named.resolved
+      if asksForSocket(outline) { askedSockets.insert(AddressBits(outline.client), port: outline.clientPort) }
+      if asksForServer(outline) { askedServers.insert(AddressBits(outline.server)) }
     }
-    if !servers.isEmpty {
-      for position in 0..<flows.count where all[position].isOtherName {
-        let outline = flows.unnamed(position)
-        servers.noteOther(Pair(client: outline.client, server: outline.server))
-      }
-    }
-    let described = describedMedia()
-    for position in 0..<flows.count where all[position].application.map({ $0.grade == .weak }) ?? true {
+    let ties = ties(flows, all, servers: askedServers, sockets: askedSockets)
+    for position in 0..<flows.count where all[position].isOpen {
       var outline = flows.unnamed(position)
       outline.resolved = all[position].resolved
-      if let match = tied(outline, servers, sockets, described) {
+      if let match = tied(outline, ties) {
         all[position].application = match
       } else if all[position].application == nil, !outline.content.contains(.stun) || outline.realm == NameTable.none {
         // A TURN server that names another realm than the address's owner has is somebody else's.
@@ -103,6 +93,28 @@ struct Naming {
       }
     }
     return all
+  }
+
+  /// What flows that speak for themselves say of the servers and sockets asked for.
+  private func ties(
+    _ flows: FlowList, _ all: [Named], servers askedServers: AddressSieve, sockets askedSockets: AddressSieve
+  ) -> AllTies {
+    var ties = AllTies(described: describedMedia())
+    if askedServers.isEmpty, askedSockets.isEmpty { return ties }
+    for position in 0..<flows.count {
+      let outline = flows.unnamed(position)
+      if askedServers.mayHold(AddressBits(outline.server)), let own = nameByItself(outline).own {
+        // A likely name lies on a platform that others share.
+        ties.servers.note(
+          Pair(client: outline.client, server: outline.server), own.match?.grade == .certain ? own.match : nil)
+      }
+      if !outline.isTCP, let match = all[position].application, match.grade != .weak,
+        askedSockets.mayHold(AddressBits(outline.client), port: outline.clientPort)
+      {
+        ties.sockets.note(ServerEndpoint(address: outline.client, port: outline.clientPort), match)
+      }
+    }
+    return ties
   }
 
   /// Bytes, SNI or certificate, REALM, DNS answer, the phone's word. `own` if the connection itself named the server:
@@ -139,30 +151,33 @@ struct Naming {
     return (named, own)
   }
 
-  /// What a flow shares: the client's socket, which is one program's; a server that named itself to the same client on
-  /// another connection; an address and port that SDP named. Never more than likely.
-  private func tied(
-    _ outline: FlowOutline, _ servers: Ties<Pair>, _ sockets: Ties<ServerEndpoint>, _ described: Set<ServerEndpoint>
-  ) -> ApplicationMatch? {
-    if !outline.isTCP {
-      if outline.clientPort >= 1_024, !Self.isService(outline.serverPort),
-        let match = sockets[ServerEndpoint(address: outline.client, port: outline.clientPort)]
-      {
-        return match.atMost(.likely)
-      }
-      if !described.isEmpty, !outline.content.isDisjoint(with: [.rtp, .rtcp, .srtcp]),
-        described.contains(ServerEndpoint(address: outline.client, port: outline.clientPort))
-          || described.contains(ServerEndpoint(address: outline.server, port: outline.serverPort))
-      {
-        return ApplicationMatch(.sip, .likely)
-      }
+  /// The client's socket is one program's, but for those that every host asks services from.
+  private func asksForSocket(_ outline: FlowOutline) -> Bool {
+    !outline.isTCP && outline.clientPort >= 1_024 && !Self.isService(outline.serverPort)
+  }
+
+  /// A server of its own has one application's names; a front for many has several, and names nobody.
+  private func asksForServer(_ outline: FlowOutline) -> Bool {
+    guard outline.name == NameTable.none, outline.resolved == NameTable.none else { return false }
+    return outline.isTCP ? outline.content.contains(.tls) : !Self.isService(outline.serverPort)
+  }
+
+  /// What a flow shares: the client's socket; a server that named itself to the same client on another connection; an
+  /// address and port that SDP named. Never more than likely.
+  private func tied(_ outline: FlowOutline, _ ties: AllTies) -> ApplicationMatch? {
+    if asksForSocket(outline),
+      let match = ties.sockets[ServerEndpoint(address: outline.client, port: outline.clientPort)]
+    {
+      return match.atMost(.likely)
     }
-    // A server of its own has one application's names; a front for many has several, and names nobody.
-    guard outline.name == NameTable.none, outline.resolved == NameTable.none else { return nil }
-    if outline.isTCP ? outline.content.contains(.tls) : !Self.isService(outline.serverPort) {
-      return servers[Pair(client: outline.client, server: outline.server)]?.atMost(.likely)
+    if !outline.isTCP, !ties.described.isEmpty, !outline.content.isDisjoint(with: [.rtp, .rtcp, .srtcp]),
+      ties.described.contains(ServerEndpoint(address: outline.client, port: outline.clientPort))
+        || ties.described.contains(ServerEndpoint(address: outline.server, port: outline.serverPort))
+    {
+      return ApplicationMatch(.sip, .likely)
     }
-    return nil
+    guard asksForServer(outline) else { return nil }
+    return ties.servers[Pair(client: outline.client, server: outline.server)]?.atMost(.likely)
   }
 
   /// Ports of services that every host asks beside its calls.

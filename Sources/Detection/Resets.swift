@@ -105,7 +105,9 @@ public enum Resets {
       signs.insert(.early)
     }
     let reordering = max(limits.reorder.integer, distance / 4)
-    if trace.dataAfter[side] > 0, trace.dataAfterTime[side] &- segment.time > reordering { signs.insert(.dataAfter) }
+    if trace.aftermath.data[side] > 0, trace.aftermath.dataTime[side] &- segment.time > reordering {
+      signs.insert(.dataAfter)
+    }
     if hasSequenceChange(trace, side, state, limits) { signs.insert(.sequenceChange) }
     if segment.senderSeen, !segment.usedTimeToLive { signs.insert(.strangeTimeToLive) }
     // NDSS'09 RST_SEQ_DATA: behind what its sender had sent, and no acknowledgment explains the number.
@@ -149,7 +151,7 @@ public enum Resets {
 
   /// The connection went on as if nothing had happened: both sides exchanged more after the first reset, and closed.
   private static func isIgnored(_ segment: ResetSegment, _ trace: ResetTrace, _ flow: FlowObservation) -> Bool {
-    trace.packetsAfter[Int(segment.side)] >= 2 && trace.exchangesAfter >= 6 && Int(trace.count) <= 1
+    trace.aftermath.packets[Int(segment.side)] >= 2 && trace.aftermath.exchanges >= 6 && Int(trace.count) <= 1
   }
 
   private static func ignored(
@@ -159,7 +161,7 @@ public enum Resets {
       Power("reset_effective", 1), known,
       Phrase(
         "A reset in {} had no effect: the connection went on with {} more packets.", .frame(segment.frame),
-        .count(Int(trace.exchangesAfter))))
+        .count(Int(trace.aftermath.exchanges))))
     judgment.evidence = [
       Evidence(
         "stray_reset",
@@ -199,8 +201,9 @@ public enum Resets {
       judgment.evidence.append(
         Evidence(
           "data_after_own_reset",
-          Phrase("Its supposed sender sent new data in {} segments afterwards.", .count(Int(trace.dataAfter[side]))),
-          frames: [trace.dataAfterFrame[side]]))
+          Phrase(
+            "Its supposed sender sent new data in {} segments afterwards.", .count(Int(trace.aftermath.data[side]))),
+          frames: [trace.aftermath.dataFrame[side]]))
     }
     if signs.contains(.sequenceChange) {
       judgment.evidence.append(

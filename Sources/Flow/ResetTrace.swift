@@ -55,25 +55,122 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   public init() {}
 }
 
-/// The first resets of a connection, and what the resetting side sent afterwards.
-public struct ResetTrace: BitwiseCopyable, Sendable {
-  /// First resets.
-  public var segments: [4 of ResetSegment] = .init(repeating: ResetSegment())
-  /// How many of `segments` are set.
-  public var count: UInt8 = 0
+/// What was sent after a connection's first resets: a closed socket sends nothing.
+public struct ResetAftermath: BitwiseCopyable, Sendable {
+  /// Bit of a side: it has sent a reset.
+  private var resetters: UInt8 = 0
   /// By side: segments with new sequence space after that side's own first reset.
-  public var dataAfter: [2 of UInt32] = [0, 0]
+  public private(set) var data = Sides<UInt32>(0)
   /// Frame of the first of them.
-  public var dataAfterFrame: [2 of UInt64] = [0, 0]
+  public private(set) var dataFrame = Sides<UInt64>(0)
   /// Time of the first of them.
-  public var dataAfterTime: [2 of Int64] = [0, 0]
+  public private(set) var dataTime = Sides<Int64>(0)
   /// By side: packets other than resets after that side's own first reset.
-  public var packetsAfter: [2 of UInt32] = [0, 0]
-  /// Both sides sent data that was acknowledged after the first reset: it had no effect.
-  public var exchangesAfter: UInt32 = 0
+  public private(set) var packets = Sides<UInt32>(0)
+  /// Segments with new sequence space and pure acknowledgments of either side after the first reset: it had no effect.
+  public private(set) var exchanges: UInt32 = 0
+
+  /// Nothing sent.
+  public init() {}
+
+  /// `side` has sent a reset.
+  public mutating func noteReset(side: Int) { resetters |= 1 << UInt8(side) }
+
+  /// Takes in what is no reset.
+  public mutating func note(_ kind: SegmentKind, hasPayload: Bool, side: Int, frame: UInt64, time: Int64) {
+    if resetters >> UInt8(side) & 1 == 1 {
+      packets[side] &+= 1
+      if kind == .new, hasPayload {
+        if data[side] == 0 {
+          dataFrame[side] = frame
+          dataTime[side] = time
+        }
+        data[side] &+= 1
+      }
+    }
+    if kind == .new || kind == .pureACK { exchanges &+= 1 }
+  }
+}
+
+/// The first resets of a connection, and what was sent afterwards.
+public struct ResetTrace: BitwiseCopyable, Sendable {
+  /// Most resets kept: enough for every rule that compares them.
+  public static let limit = 4
+  /// First resets.
+  public private(set) var segments: [4 of ResetSegment] = .init(repeating: ResetSegment())
+  /// How many of `segments` are set.
+  public private(set) var count: UInt8 = 0
+  /// What was sent afterwards.
+  public var aftermath: ResetAftermath
 
   /// No reset yet.
+  public init(_ aftermath: ResetAftermath = ResetAftermath()) { self.aftermath = aftermath }
+
+  /// Adds a reset; beyond the limit nothing.
+  public mutating func append(_ segment: ResetSegment) {
+    guard count < Self.limit else { return }
+    segments[Int(count)] = segment
+    count += 1
+  }
+}
+
+/// Where a connection's resets lie. Not nested: the linker misses a private type that an arena holds.
+struct ResetHead: BitwiseCopyable {
+  var aftermath = ResetAftermath()
+  var count: UInt8 = 0
+  /// First and latest link.
+  var first = FlowState.none
+  var last = FlowState.none
+}
+
+/// One reset of a connection.
+struct ResetLink: BitwiseCopyable {
+  var segment: ResetSegment
+  var following = FlowState.none
+}
+
+/// The resets of all connections, in the room that they take: most connections that are reset are reset once.
+public struct ResetTraces: ~Copyable {
+  private var heads = Arena<ResetHead, 9>()
+  private var links = Arena<ResetLink, 9>()
+
+  /// None.
   public init() {}
+
+  /// Room for another connection's: its index.
+  public mutating func open() -> UInt32 { heads.append(ResetHead()) }
+
+  /// Adds a reset; beyond the limit nothing.
+  public mutating func append(_ segment: ResetSegment, to trace: UInt32) {
+    guard heads[trace].count < ResetTrace.limit else { return }
+    heads[trace].aftermath.noteReset(side: Int(segment.side))
+    heads[trace].count += 1
+    let link = links.append(ResetLink(segment: segment))
+    if heads[trace].last == FlowState.none {
+      heads[trace].first = link
+    } else {
+      links[heads[trace].last].following = link
+    }
+    heads[trace].last = link
+  }
+
+  /// Takes in what was sent after the connection's first reset.
+  public mutating func note(
+    _ kind: SegmentKind, hasPayload: Bool, side: Int, frame: UInt64, time: Int64, in trace: UInt32
+  ) {
+    heads[trace].aftermath.note(kind, hasPayload: hasPayload, side: side, frame: frame, time: time)
+  }
+
+  /// A connection's resets.
+  public subscript(trace: UInt32) -> ResetTrace {
+    var result = ResetTrace(heads[trace].aftermath)
+    var link = heads[trace].first
+    while link != FlowState.none {
+      result.append(links[link].segment)
+      link = links[link].following
+    }
+    return result
+  }
 }
 
 extension TCPState {

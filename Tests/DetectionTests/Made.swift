@@ -120,29 +120,16 @@ struct Connection {
     let time = start + Int64(milliseconds * 1e6)
     if packet.tcpFlags.contains(.rst) {
       var kept = trace ?? ResetTrace()
-      if kept.count < 4 {
-        kept.segments[Int(kept.count)] = state.describe(packet, side: side, time: time, frame: frame)
-        kept.count += 1
-      }
+      kept.append(state.describe(packet, side: side, time: time, frame: frame))
+      kept.aftermath.noteReset(side: side)
       trace = kept
     }
     var packet = packet
     let kind = state.observe(
       &packet, side: side, time: time, flowStart: start, frame: frame, reorderWindow: 3_000_000)
-    guard var kept = trace, !packet.tcpFlags.contains(.rst) else { return }
-    let own = (0..<Int(kept.count)).contains { Int(kept.segments[$0].side) == side }
-    if own {
-      kept.packetsAfter[side] += 1
-      if kind == .new, packet.payloadWireLength > 0 {
-        if kept.dataAfter[side] == 0 {
-          kept.dataAfterFrame[side] = frame
-          kept.dataAfterTime[side] = time
-        }
-        kept.dataAfter[side] += 1
-      }
+    if !packet.tcpFlags.contains(.rst) {
+      trace?.aftermath.note(kind, hasPayload: packet.payloadWireLength > 0, side: side, frame: frame, time: time)
     }
-    if kind == .new || kind == .pureACK { kept.exchangesAfter += 1 }
-    trace = kept
   }
 
   /// Client numbers from 1,001, server numbers from 5,001; 40 ms to the server, whose packets arrive with TTL 53.

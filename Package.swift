@@ -53,13 +53,17 @@ let package = Package(
     .testTarget(name: "VerdictTests", dependencies: ["Verdict"], swiftSettings: strict),
     .testTarget(
       name: "CaptureTests", dependencies: ["Capture", "Wire", "CPcap", "CZstd", "CLz4"], swiftSettings: strict),
-    .testTarget(name: "FlowTests", dependencies: ["Flow", "Wire", "Settings", "Synth"], swiftSettings: strict),
+    .testTarget(
+      name: "FlowTests", dependencies: ["Flow", "Wire", "Settings", "Synth", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RecognitionTests",
-      dependencies: ["Recognition", "Analysis", "Synth", "Settings", "Wire", "Verdict"], swiftSettings: strict),
+      dependencies: ["Recognition", "Analysis", "Synth", "Settings", "Wire", "Verdict", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "DetectionTests",
-      dependencies: ["Detection", "Analysis", "Capture", "Synth", "Flow", "Wire", "Settings", "Verdict"],
+      dependencies: [
+        "Detection", "Analysis", "Capture", "Synth", "Flow", "Wire", "Settings", "Verdict", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "AnalysisTests",
@@ -67,7 +71,7 @@ let package = Package(
         "Analysis", "Capture", "Synth", "Flow", "Recognition", "Detection", "Report", "Wire", "Settings", "Verdict",
         "TestSupport",
       ], swiftSettings: strict),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["Wire", "Synth"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Verdict", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SynthTests", dependencies: ["Synth", "Capture", "Wire"], swiftSettings: strict),
     .testTarget(name: "GoldenTests", dependencies: ["ringback", "TestSupport"], swiftSettings: strict),

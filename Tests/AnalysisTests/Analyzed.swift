@@ -62,21 +62,13 @@ func analyze(
   _ frames: [SynthFrame], shards: Int = 1, seed: UInt64 = 0x5EED, drops: UInt64? = nil, batch: Int = 32,
   thresholds: Thresholds = Thresholds()
 ) -> Analyzed {
-  var block: [UInt8] = []
-  var infos: [FrameInfo] = []
-  for (index, frame) in frames.enumerated() {
-    infos.append(
-      FrameInfo(
-        time: frame.time, number: UInt64(index + 1), start: block.count, capturedLength: Int32(frame.bytes.count),
-        wireLength: Int32(frame.wireLength), linkType: LinkType(rawValue: frame.linkType)))
-    block += frame.bytes
-  }
+  let lent = LentFrames(frames)
   let analysis = CaptureAnalysis(thresholds: thresholds, seed: seed, threads: shards)
   for shard in analysis.shards {
     var start = 0
-    while start < infos.count {
-      let end = min(infos.count, start + batch)
-      shard.consume(block.span, infos.span.extracting(start..<end))
+    while start < lent.infos.count {
+      let end = min(lent.infos.count, start + batch)
+      shard.consume(lent.block.span, lent.infos.span.extracting(start..<end))
       start = end
     }
   }

@@ -1,6 +1,7 @@
 import Detection
 import Flow
 import Settings
+import TestSupport
 import Testing
 import Verdict
 import Wire
@@ -9,7 +10,7 @@ import Wire
 @Suite struct ConnectionSilenceTests {
   private func syns(_ count: Int) -> Connection {
     var connection = Connection()
-    for index in 0..<count { connection.send(0, Double(index) * 1_000, Made.tcp(.syn, sequence: 1_000)) }
+    for index in 0..<count { connection.send(0, Double(index) * 1_000, Packet.tcp(.syn, sequence: 1_000)) }
     return connection
   }
 
@@ -41,10 +42,10 @@ import Wire
     #expect(syns(8).judged(refused).gapCode == "icmp_error")
     // The client acknowledges: answers came and were not captured.
     var blind = syns(8)
-    blind.send(0, 8_100, Made.tcp(.ack, sequence: 1_001, acknowledgment: 5_001))
+    blind.send(0, 8_100, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001))
     #expect(blind.judged(unanswered()).gapCode == "one_direction")
     var middle = Connection()
-    middle.send(0, 0, Made.tcp(.ack, sequence: 7, acknowledgment: 9, length: 10))
+    middle.send(0, 0, Packet.tcp(.ack, sequence: 7, acknowledgment: 9, length: 10))
     #expect(middle.judged(unanswered()).gapCode == "one_direction")
   }
 
@@ -62,9 +63,9 @@ import Wire
   /// A connection whose request of 100 bytes at 1 s is repeated to nobody.
   private func stuck(copies: [Double] = [1_200, 1_600, 2_400, 4_000, 7_200]) -> Connection {
     var connection = Connection.established()
-    connection.send(0, 1_000, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    connection.send(0, 1_000, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
     for time in copies {
-      connection.send(0, time, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+      connection.send(0, time, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
     }
     return connection
   }
@@ -94,30 +95,30 @@ import Wire
     around.noteClient(IPAddress(v4: 0x0A2A_0007), of: server, first: start + 2 * second)
     #expect(stuck().judged(Made.connection(), around).gapCode == "network_change")
     var middle = Connection()
-    middle.send(1, 0, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: 10))
+    middle.send(1, 0, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: 10))
     for time in [100.0, 300, 700, 1_500, 3_100, 6_300] {
-      middle.send(0, time, Made.tcp(.ack, sequence: 1_001, acknowledgment: 5_011, length: 100))
+      middle.send(0, time, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_011, length: 100))
     }
     #expect(middle.judged().gapCode == "mid_flow")
     var idle = Connection.established()
     for time in [40_000.0, 40_200, 40_600, 41_400, 43_000, 46_200] {
-      idle.send(0, time, Made.tcp(.ack, sequence: 1_001, acknowledgment: 5_001, length: 100))
+      idle.send(0, time, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001, length: 100))
     }
     #expect(idle.judged().gapCode == "idle_before_silence")
   }
 
   @Test func afterTheServersFINNothingIsOwed() {
     var connection = Connection.established()
-    connection.send(1, 900, Made.tcp([.fin, .ack], sequence: 5_001, acknowledgment: 1_001, timeToLive: 53))
+    connection.send(1, 900, Packet.tcp([.fin, .ack], sequence: 5_001, acknowledgment: 1_001, timeToLive: 53))
     for time in [1_000.0, 1_200, 1_600, 2_400, 4_000, 7_200] {
-      connection.send(0, time, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_002, length: 100))
+      connection.send(0, time, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_002, length: 100))
     }
     #expect(!connection.judged().isFinding)
   }
 
   @Test func anAnswerAtLastIsNoCutoff() {
     var connection = stuck()
-    connection.send(1, 7_240, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, timeToLive: 53))
+    connection.send(1, 7_240, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, timeToLive: 53))
     #expect(!connection.judged().isFinding)
   }
 
@@ -126,24 +127,24 @@ import Wire
   @Test func aConnectionWithoutDataSaysNothing() {
     #expect(Connection.established().judged().gapCode == "no_data")
     var asked = Connection.established()
-    asked.send(0, 100, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
-    asked.send(1, 140, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, timeToLive: 53))
+    asked.send(0, 100, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    asked.send(1, 140, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, timeToLive: 53))
     #expect(asked.judged().gapCode == "no_answer_seen")
-    asked.send(1, 150, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, length: 300, timeToLive: 53))
+    asked.send(1, 150, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, length: 300, timeToLive: 53))
     #expect(asked.judged().outcome == .ok)
   }
 
   @Test func aLossyTransferIsNeverSound() {
     var connection = Connection.established()
-    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
     var time = 100.0
     for number in 0..<100 as Range<UInt32> {
       connection.send(
-        1, time, Made.tcp(.ack, sequence: 5_001 + number * 100, acknowledgment: 1_101, length: 100, timeToLive: 53))
+        1, time, Packet.tcp(.ack, sequence: 5_001 + number * 100, acknowledgment: 1_101, length: 100, timeToLive: 53))
       if number % 5 == 0 {
         connection.send(
           1, time + 250,
-          Made.tcp(.ack, sequence: 5_001 + number * 100, acknowledgment: 1_101, length: 100, timeToLive: 53))
+          Packet.tcp(.ack, sequence: 5_001 + number * 100, acknowledgment: 1_101, length: 100, timeToLive: 53))
       }
       time += 300
     }

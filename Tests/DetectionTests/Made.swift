@@ -1,6 +1,7 @@
 import Detection
 import Flow
 import Settings
+import TestSupport
 import Verdict
 import Wire
 
@@ -88,25 +89,6 @@ enum Made {
     flow.isServerRole = true
     return flow
   }
-
-  static func tcp(
-    _ flags: TCPFlags, sequence: UInt32 = 0, acknowledgment: UInt32 = 0, length: Int32 = 0, window: UInt16 = 64_000,
-    timeToLive: UInt8 = 64, identification: UInt16 = 1, timestamps: Bool = false
-  ) -> Packet {
-    var packet = Packet()
-    packet.family = 4
-    packet.transport = .tcp
-    packet.tcpFlags = flags
-    packet.sequence = SequenceNumber(sequence)
-    packet.acknowledgment = SequenceNumber(acknowledgment)
-    packet.payloadLength = length
-    packet.payloadWireLength = length
-    packet.window = window
-    packet.timeToLive = timeToLive
-    packet.identification = identification
-    if timestamps { packet.traits.insert(.timestamps) }
-    return packet
-  }
 }
 
 /// A TCP connection fed by hand, with its resets kept as the packet loop keeps them. Times in ms.
@@ -135,9 +117,9 @@ struct Connection {
   /// Client numbers from 1,001, server numbers from 5,001; 40 ms to the server, whose packets arrive with TTL 53.
   static func established(_ distance: Double = 40) -> Connection {
     var connection = Connection()
-    connection.send(0, 0, Made.tcp(.syn, sequence: 1_000))
-    connection.send(1, distance, Made.tcp([.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: 53))
-    connection.send(0, distance + 0.1, Made.tcp(.ack, sequence: 1_001, acknowledgment: 5_001))
+    connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
+    connection.send(1, distance, Packet.tcp([.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: 53))
+    connection.send(0, distance + 0.1, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001))
     return connection
   }
 

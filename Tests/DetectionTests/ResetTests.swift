@@ -1,5 +1,6 @@
 import Flow
 import Settings
+import TestSupport
 import Testing
 import Verdict
 import Wire
@@ -12,9 +13,9 @@ import Wire
 
   @Test func aClosedPortRefuses() {
     var connection = Connection()
-    connection.send(0, 0, Made.tcp(.syn, sequence: 1_000))
+    connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
     connection.send(
-      1, 40, Made.tcp([.rst, .ack], sequence: 0, acknowledgment: 1_001, window: 0, timeToLive: 53, identification: 0))
+      1, 40, Packet.tcp([.rst, .ack], sequence: 0, acknowledgment: 1_001, window: 0, timeToLive: 53, identification: 0))
     let verdict = connection.judged()
     #expect(verdict.words == "reset rst-refused" && !verdict.isFinding && verdict.attribution == .endpoint)
   }
@@ -22,13 +23,13 @@ import Wire
   @Test func anAbortContinuesItsOwnNumbers() {
     for side in [0, 1] {
       var connection = Connection.established()
-      connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
-      connection.send(1, 95, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, length: 200, timeToLive: 53))
+      connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+      connection.send(1, 95, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, length: 200, timeToLive: 53))
       connection.send(
         side, 150,
         side == 0
-          ? Made.tcp([.rst, .ack], sequence: 1_101, acknowledgment: 5_201)
-          : Made.tcp([.rst, .ack], sequence: 5_201, acknowledgment: 1_101, timeToLive: 53))
+          ? Packet.tcp([.rst, .ack], sequence: 1_101, acknowledgment: 5_201)
+          : Packet.tcp([.rst, .ack], sequence: 5_201, acknowledgment: 1_101, timeToLive: 53))
       let verdict = connection.judged()
       #expect(verdict.words == "reset rst-endpoint" && !verdict.isFinding && verdict.attribution == .endpoint)
     }
@@ -36,13 +37,13 @@ import Wire
 
   @Test func aDeadSocketAnswersWithABareReset() {
     var connection = Connection.established()
-    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
-    connection.send(0, 60, Made.tcp([.fin, .ack], sequence: 1_101, acknowledgment: 5_001))
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    connection.send(0, 60, Packet.tcp([.fin, .ack], sequence: 1_101, acknowledgment: 5_001))
     for number in 0..<3 as Range<UInt32> {
       let time = 100 + Double(number)
       connection.send(
-        1, time, Made.tcp(.ack, sequence: 5_001 + number * 200, acknowledgment: 1_102, length: 200, timeToLive: 53))
-      connection.send(0, time + 0.05, Made.tcp(.rst, sequence: 1_102, window: 0, identification: 0))
+        1, time, Packet.tcp(.ack, sequence: 5_001 + number * 200, acknowledgment: 1_102, length: 200, timeToLive: 53))
+      connection.send(0, time + 0.05, Packet.tcp(.rst, sequence: 1_102, window: 0, identification: 0))
     }
     let verdict = connection.judged()
     #expect(verdict.words == "reset rst-endpoint" && !verdict.isFinding)
@@ -53,9 +54,9 @@ import Wire
   /// A reset 5 ms after the request, in the server's name, with a TTL that it never used.
   private func injected(timeToLive: UInt8 = 60, after: Double = 5, sequence: UInt32 = 5_001) -> Connection {
     var connection = Connection.established()
-    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
     connection.send(
-      1, 50 + after, Made.tcp([.rst, .ack], sequence: sequence, acknowledgment: 1_501, timeToLive: timeToLive))
+      1, 50 + after, Packet.tcp([.rst, .ack], sequence: sequence, acknowledgment: 1_501, timeToLive: timeToLive))
     return connection
   }
 
@@ -72,9 +73,9 @@ import Wire
     #expect(injected(after: 45).judged().gapCode == "reset_origin")
     // Not even with numbers out of place: neither is hard.
     var connection = Connection.established()
-    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
-    connection.send(1, 92, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 700, timeToLive: 53))
-    connection.send(1, 200, Made.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 92, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 700, timeToLive: 53))
+    connection.send(1, 200, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
     #expect(connection.judged().gapCode == "reset_origin")
   }
 
@@ -84,8 +85,8 @@ import Wire
 
   @Test func withoutDistanceNothingIsEarly() {
     var connection = Connection.established(2)  // a server on the same LAN
-    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
-    connection.send(1, 50.1, Made.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 50.1, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
     #expect(!connection.judged().isFinding)
   }
 
@@ -99,14 +100,14 @@ import Wire
       let far = 1 - near
       // Captured in the middle: 40 ms to either end.
       var connection = Connection()
-      connection.send(0, 0, Made.tcp(.syn, sequence: 1_000, timeToLive: near == 0 ? 60 : 53))
+      connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000, timeToLive: near == 0 ? 60 : 53))
       connection.send(
-        1, 40, Made.tcp([.syn, .ack], sequence: 1_000, acknowledgment: 1_001, timeToLive: near == 1 ? 60 : 53))
-      connection.send(0, 80, Made.tcp(.ack, sequence: 1_001, acknowledgment: 1_001, timeToLive: near == 0 ? 60 : 53))
+        1, 40, Packet.tcp([.syn, .ack], sequence: 1_000, acknowledgment: 1_001, timeToLive: near == 1 ? 60 : 53))
+      connection.send(0, 80, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 1_001, timeToLive: near == 0 ? 60 : 53))
       connection.send(
-        near, 100, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 1_001, length: 500, timeToLive: 60))
-      connection.send(far, 104, Made.tcp([.rst, .ack], sequence: 1_001, acknowledgment: 1_501, timeToLive: 200))
-      connection.send(far, 145, Made.tcp(.ack, sequence: 1_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
+        near, 100, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 1_001, length: 500, timeToLive: 60))
+      connection.send(far, 104, Packet.tcp([.rst, .ack], sequence: 1_001, acknowledgment: 1_501, timeToLive: 200))
+      connection.send(far, 145, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
       return connection.judged()
     }
     let down = story(0)
@@ -120,22 +121,22 @@ import Wire
 
   @Test func newDataAfterItsOwnResetNeedsASecondSign() {
     var connection = Connection.established()
-    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
-    connection.send(1, 95, Made.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 53))
-    connection.send(1, 140, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 95, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 53))
+    connection.send(1, 140, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
     #expect(!connection.judged().isFinding)
   }
 
   @Test func dataThatWasOnlyOvertakenIsNoContradiction() {
     var connection = Connection.established()
-    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
-    connection.send(1, 95, Made.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
-    connection.send(1, 96, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 95, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
+    connection.send(1, 96, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
     #expect(!connection.judged().isFinding)
     var late = Connection.established()
-    late.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
-    late.send(1, 95, Made.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
-    late.send(1, 120, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
+    late.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    late.send(1, 95, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
+    late.send(1, 120, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
     #expect(late.judged().words == "reset rst-injected")
   }
 
@@ -153,22 +154,22 @@ import Wire
   /// The server has sent up to 5,201; two resets follow in its name.
   private func hasChange(_ pair: Pair) -> Bool {
     var connection = Connection.established()
-    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
-    connection.send(1, 95, Made.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 200, timeToLive: 53))
-    connection.send(0, 96, Made.tcp(.ack, sequence: 1_501, acknowledgment: pair.acknowledged))
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 95, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 200, timeToLive: 53))
+    connection.send(0, 96, Packet.tcp(.ack, sequence: 1_501, acknowledgment: pair.acknowledged))
     if let side = pair.fin {
       connection.send(
         side, 97,
         side == 0
-          ? Made.tcp([.fin, .ack], sequence: 1_501, acknowledgment: pair.acknowledged)
-          : Made.tcp([.fin, .ack], sequence: 5_201, acknowledgment: 1_501, timeToLive: 53))
+          ? Packet.tcp([.fin, .ack], sequence: 1_501, acknowledgment: pair.acknowledged)
+          : Packet.tcp([.fin, .ack], sequence: 5_201, acknowledgment: 1_501, timeToLive: 53))
     }
     if pair.peerReset {
-      connection.send(0, 98, Made.tcp([.rst, .ack], sequence: 1_501, acknowledgment: pair.acknowledged))
+      connection.send(0, 98, Packet.tcp([.rst, .ack], sequence: 1_501, acknowledgment: pair.acknowledged))
     }
-    connection.send(1, 200, Made.tcp([.rst, .ack], sequence: pair.first, acknowledgment: 1_501, timeToLive: 53))
+    connection.send(1, 200, Packet.tcp([.rst, .ack], sequence: pair.first, acknowledgment: 1_501, timeToLive: 53))
     connection.send(
-      1, 200 + pair.gap, Made.tcp([.rst, .ack], sequence: pair.second, acknowledgment: 1_501, timeToLive: 53))
+      1, 200 + pair.gap, Packet.tcp([.rst, .ack], sequence: pair.second, acknowledgment: 1_501, timeToLive: 53))
     guard let trace = connection.trace else { return false }
     let own = (0..<Int(trace.count)).map { trace.segments[$0] }.first { $0.side == 1 }
     guard let own else { return false }
@@ -196,11 +197,11 @@ import Wire
 
   @Test func theChangeIsFoundAcrossTheWrapOfNumbers() {
     var connection = Connection()
-    connection.send(0, 0, Made.tcp(.syn, sequence: 1_000))
-    connection.send(1, 40, Made.tcp([.syn, .ack], sequence: 0xFFFF_FF00, acknowledgment: 1_001, timeToLive: 53))
-    connection.send(0, 41, Made.tcp(.ack, sequence: 1_001, acknowledgment: 0xFFFF_FF01))
-    connection.send(1, 200, Made.tcp(.rst, sequence: 0xFFFF_FF01, timeToLive: 53))
-    connection.send(1, 210, Made.tcp(.rst, sequence: 0x4B5, timeToLive: 53))
+    connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
+    connection.send(1, 40, Packet.tcp([.syn, .ack], sequence: 0xFFFF_FF00, acknowledgment: 1_001, timeToLive: 53))
+    connection.send(0, 41, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 0xFFFF_FF01))
+    connection.send(1, 200, Packet.tcp(.rst, sequence: 0xFFFF_FF01, timeToLive: 53))
+    connection.send(1, 210, Packet.tcp(.rst, sequence: 0x4B5, timeToLive: 53))
     let trace = connection.trace ?? ResetTrace()
     #expect(
       Resets.signs(trace.segments[0], connection.state, trace, Circumstances(Made.surroundings(), thresholds)).contains(
@@ -214,8 +215,8 @@ import Wire
     var time = 100.0
     for number in 0..<10 as Range<UInt32> {
       connection.send(
-        1, time, Made.tcp(.ack, sequence: 5_001 + number * 100, acknowledgment: 1_501, length: 100, timeToLive: 53))
-      connection.send(0, time + 1, Made.tcp(.ack, sequence: 1_501, acknowledgment: 5_101 + number * 100))
+        1, time, Packet.tcp(.ack, sequence: 5_001 + number * 100, acknowledgment: 1_501, length: 100, timeToLive: 53))
+      connection.send(0, time + 1, Packet.tcp(.ack, sequence: 1_501, acknowledgment: 5_101 + number * 100))
       time += 50
     }
     let verdict = connection.judged()
@@ -224,23 +225,23 @@ import Wire
 
   @Test func aResetAsTheFirstPacketOfItsSenderIsMidFlow() {
     var connection = Connection()
-    connection.send(0, 0, Made.tcp(.ack, sequence: 1_000, acknowledgment: 5_000, length: 10))
-    connection.send(1, 40, Made.tcp([.rst, .ack], sequence: 5_000, acknowledgment: 1_010, timeToLive: 53))
+    connection.send(0, 0, Packet.tcp(.ack, sequence: 1_000, acknowledgment: 5_000, length: 10))
+    connection.send(1, 40, Packet.tcp([.rst, .ack], sequence: 5_000, acknowledgment: 1_010, timeToLive: 53))
     #expect(connection.judged().gapCode == "mid_flow")
   }
 
   @Test func stagesAreCloudflaresWords() {
     func stage(_ connection: Connection) -> ConnectionStage? { Resets.stage(connection.state, connection.trace) }
     var refused = Connection()
-    refused.send(0, 0, Made.tcp(.syn, sequence: 1_000))
+    refused.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
     #expect(stage(refused) == .postSYN)
-    refused.send(1, 40, Made.tcp([.rst, .ack], acknowledgment: 1_001, timeToLive: 53))
+    refused.send(1, 40, Packet.tcp([.rst, .ack], acknowledgment: 1_001, timeToLive: 53))
     #expect(stage(refused) == .postSYN)
     var connection = Connection.established()
     #expect(stage(connection) == .postACK)
-    connection.send(0, 50, Made.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
     #expect(stage(connection) == .postPSH)
-    connection.send(0, 60, Made.tcp([.psh, .ack], sequence: 1_101, acknowledgment: 5_001, length: 100))
+    connection.send(0, 60, Packet.tcp([.psh, .ack], sequence: 1_101, acknowledgment: 5_001, length: 100))
     #expect(stage(connection) == .laterInFlow)
     #expect(stage(injected()) == .postPSH)
   }

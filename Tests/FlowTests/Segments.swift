@@ -1,28 +1,10 @@
 import Flow
 import Synth
+import TestSupport
 import Wire
 
 /// Packets made by hand for state machines.
 extension Packet {
-  static func tcp(
-    _ flags: TCPFlags, sequence: UInt32 = 0, acknowledgment: UInt32 = 0, length: Int32 = 0, window: UInt16 = 64_000,
-    timeToLive: UInt8 = 64, identification: UInt16 = 1, timestamps: Bool = false
-  ) -> Packet {
-    var packet = Packet()
-    packet.family = 4
-    packet.transport = .tcp
-    packet.tcpFlags = flags
-    packet.sequence = SequenceNumber(sequence)
-    packet.acknowledgment = SequenceNumber(acknowledgment)
-    packet.payloadLength = length
-    packet.payloadWireLength = length
-    packet.window = window
-    packet.timeToLive = timeToLive
-    packet.identification = identification
-    if timestamps { packet.traits.insert(.timestamps) }
-    return packet
-  }
-
   static func ends(
     _ source: (UInt64, UInt64, UInt16), _ destination: (UInt64, UInt64, UInt16), _ transport: TransportProtocol,
     isV6: Bool,

@@ -1,5 +1,6 @@
 import Flow
 import Synth
+import TestSupport
 import Testing
 import Wire
 

@@ -1,6 +1,7 @@
 import Analysis
 import Settings
 import Synth
+import TestSupport
 import Testing
 import Verdict
 import Wire
@@ -19,17 +20,9 @@ import Wire
   }
 
   private func analyze(_ frames: [SynthFrame]) -> Flows {
-    var block: [UInt8] = []
-    var infos: [FrameInfo] = []
-    for (index, frame) in frames.enumerated() {
-      infos.append(
-        FrameInfo(
-          time: frame.time, number: UInt64(index + 1), start: block.count, capturedLength: Int32(frame.bytes.count),
-          wireLength: Int32(frame.wireLength), linkType: LinkType(rawValue: frame.linkType)))
-      block += frame.bytes
-    }
+    let lent = LentFrames(frames)
     let analysis = CaptureAnalysis(seed: 1)
-    analysis.shards[0].consume(block.span, infos.span)
+    analysis.shards[0].consume(lent.block.span, lent.infos.span)
     var sink = Flows()
     analysis.report(CaptureRecord(path: "x"), to: &sink)
     return sink

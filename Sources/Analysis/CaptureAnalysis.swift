@@ -123,11 +123,13 @@ private struct SilenceLimits {
   let synTrials: Int64
   let trials: Int64
   let retransmissions: Int64
+  let initials: Int64
 
   init(_ thresholds: Thresholds) {
     synTrials = thresholds.silence.synTrials.integer
     trials = thresholds.silence.trials.integer
     retransmissions = thresholds.silence.retransmissions.integer
+    initials = thresholds.silence.initials.integer
   }
 }
 
@@ -147,7 +149,10 @@ extension Analyzer {
     }
     var isCandidate = false
     if outline.packets.server == 0, flow.facts != FlowState.none, facts[flow.facts].dialogue != FlowState.none {
-      isCandidate = Int64(dialogues[facts[flow.facts].dialogue][.server].bins) >= limits.trials
+      let dialogue = facts[flow.facts].dialogue
+      isCandidate =
+        Int64(dialogues[dialogue][.server].bins) >= limits.trials
+        || Int64(dialogues[dialogue][.initial].asked) >= limits.initials
     }
     let bins = udp[flow.detail].sides[client].runBins
     return (outline, (isCandidate, Int64(bins) >= limits.trials || outline.isCallTraffic))
@@ -161,6 +166,7 @@ extension Analyzer {
     guard outline.packets.server > 0 else { return nil }
     let server = 1 - Int(outline.clientSide)
     var trials = 1
+    var longestGap = Int64.max
     let last: Int64
     if outline.isTCP {
       let side = tcp[flow.detail].sides[server]
@@ -169,9 +175,11 @@ extension Analyzer {
     } else {
       trials = Int(udp[flow.detail].exchangeBins)
       last = udp[flow.detail].sides[server].last
+      longestGap = udp[flow.detail].sides[server].longestGap
     }
     return Neighbor(
       position: position, client: outline.client, server: outline.server, port: outline.serverPort,
-      transport: outline.transport, first: outline.first, lastAnswer: last, trials: trials)
+      transport: outline.transport, first: outline.first, lastAnswer: last, trials: trials,
+      longestGap: longestGap)
   }
 }

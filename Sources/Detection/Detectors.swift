@@ -4,8 +4,7 @@ public import Verdict
 /// The only list of detectors, in the order of precedence of the record format: effective reset, dropped to the end,
 /// dropped for a time, capped, random discard, degraded, nothing.
 ///
-/// Places kept for detectors that are not written yet: freeze after a constant count and DTLS-only silence (after
-/// `Silence`), caps by policer and shaper, random discard, congestion and radio loss (before `Soundness`).
+/// Places kept for detectors that are not written yet: caps by policer and shaper, random discard, congestion and radio loss (before `Soundness`).
 public enum Detectors {
   /// The verdict of a UDP flow.
   public static func judge(
@@ -16,6 +15,8 @@ public enum Detectors {
       judgment = silence
     } else {
       judgment = Soundness.judge(flow, known)
+      // A silence that ended and that nothing explains is not `ok`.
+      if judgment.outcome == .ok, let silence = EndedSilence.judge(flow, state, known) { judgment = silence }
     }
     judgment.lossUp = flow.media.client.loss
     judgment.lossDown = flow.media.server.loss

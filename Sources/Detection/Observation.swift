@@ -60,6 +60,8 @@ public struct FlowObservation: Sendable {
   public var firstFrame: UInt64
   /// Packets by client and server.
   public var packets: (client: UInt64, server: UInt64)
+  /// IP bytes by client and server.
+  public var bytes: (client: UInt64, server: UInt64) = (0, 0)
   /// Which index of the two-sided states is the client.
   public var clientSide: Int
   /// Requests and answers, if any were recognized.

@@ -86,10 +86,18 @@ public final class CaptureAnalysis {
     // Whose flows a detector or a call may want controls for.
     var clients: Set<IPAddress> = []
     var needsControls = false
+    // Flows that may be findings: what they are is asked twice, alone and with what all of them say together.
+    var suspects: [Int] = []
     let limits = SilenceLimits(thresholds)
+    var alone = FlowJudge(shards: shards, known: Circumstances(around, thresholds), reflectorPorts: [])
     for position in 0..<flows.count {
       let place = flows.places[position]
       if !place.marks.contains(.oneSided) { answered = true }
+      if place.marks.contains(.reset), alone.judge(flows[position]).isFinding {
+        suspects.append(position)
+        clients.insert(flows[position].client)
+        needsControls = true
+      }
       if place.marks.isDisjoint(with: [.oneSided, .mayBeOfCall, .maybeSilent]) { continue }
       let (outline, silence) = shards[Int(place.shard)].analyzer.silence(place, flows.home, limits)
       if outline.content.contains(.reflectorHello) {
@@ -99,7 +107,10 @@ public final class CaptureAnalysis {
         around.noteClient(outline.client, of: outline.server, first: outline.first)
       }
       if silence.isCandidate { around.examined += 1 }
-      if silence.isCandidate || silence.mayHaveBegun { needsControls = true }
+      if silence.isCandidate || silence.mayHaveBegun {
+        needsControls = true
+        if suspects.last != position { suspects.append(position) }
+      }
       if silence.isCandidate || silence.mayHaveBegun || place.marks.contains(.mayBeOfCall) {
         clients.insert(outline.client)
       }
@@ -114,7 +125,16 @@ public final class CaptureAnalysis {
         around.add(neighbor)
       }
     }
-    return FlowJudge(shards: shards, known: Circumstances(around, thresholds), reflectorPorts: reflectorPorts)
+    alone = FlowJudge(shards: shards, known: Circumstances(around, thresholds), reflectorPorts: reflectorPorts)
+    var replication = Replication()
+    for position in suspects {
+      let outline = flows[position]
+      let observation = alone.observe(outline)
+      replication.note(alone.judge(outline, observation), of: observation, over: outline.transport)
+    }
+    replication.close()
+    return FlowJudge(
+      shards: shards, known: Circumstances(around, thresholds, replication), reflectorPorts: reflectorPorts)
   }
 }
 

@@ -35,6 +35,7 @@ extension FlowObservation {
       client: outline.client, server: outline.server, serverPort: outline.serverPort, first: outline.first,
       last: outline.last, firstFrame: outline.firstFrame, packets: outline.packets, clientSide: Int(outline.clientSide))
     bytes = outline.bytes
+    if let match = outline.application, match.grade != .weak { application = match.application }
   }
 }
 

@@ -20,6 +20,7 @@ public enum Detectors {
     }
     judgment.lossUp = flow.media.client.loss
     judgment.lossDown = flow.media.server.loss
+    Grading.settle(&judgment, flow, .udp, known)
     return judgment
   }
 
@@ -27,8 +28,10 @@ public enum Detectors {
   public static func judge(
     _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
   ) -> Judgment {
-    if trace != nil, let reset = Resets.judge(flow, state, trace, known) { return reset }
-    if let silence = ConnectionSilence.judge(flow, state, known) { return silence }
-    return Soundness.judge(flow, state, known)
+    var judgment =
+      (trace == nil ? nil : Resets.judge(flow, state, trace, known)) ?? ConnectionSilence.judge(flow, state, known)
+      ?? Soundness.judge(flow, state, known)
+    Grading.settle(&judgment, flow, .tcp, known)
+    return judgment
   }
 }

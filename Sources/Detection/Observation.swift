@@ -73,6 +73,8 @@ public struct FlowObservation: Sendable {
   @usableFromInline var kept: Kept?
   /// Media by client and server.
   public var media: (client: MediaObservation, server: MediaObservation)
+  /// Whose flow it is, if more than its address says so.
+  public var application: Application?
   /// The server is a relay, STUN server or reflector that owes answers; TCP: a server by port, protocol or name.
   public var isServerRole = false
   /// What the client asked of it.

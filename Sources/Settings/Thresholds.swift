@@ -88,6 +88,16 @@ public struct Thresholds: Sendable {
     public var local = Threshold(2e6, .nanoseconds, "record format: TTL 64/128/255 within 2 ms")
   }
 
+  /// What raises a grade above `consistent`.
+  public struct Grade: Sendable {
+    /// Probability by chance, after Benjamini and Hochberg, below which silence may be `probable`.
+    public var probability = Threshold(0.001, .ratio, "METHOD.md M6.2 and A: p_probable")
+    /// Servers that were silent in the same way.
+    public var servers = Threshold(2, .count, "METHOD.md M6.2: replicated on >= 2 server addresses")
+    /// Connections that were reset in the same way.
+    public var connections = Threshold(3, .count, "METHOD.md M6.2: replication >= 3; A: rst.min_repeat")
+  }
+
   /// What an `ok` must have seen.
   public struct Power: Sendable {
     /// Packets each way.
@@ -132,6 +142,8 @@ public struct Thresholds: Sendable {
   public var silence = Silence()
   /// Reset detector.
   public var reset = Reset()
+  /// Grades.
+  public var grade = Grade()
   /// Power of an `ok`.
   public var power = Power()
   /// Scores.

@@ -192,6 +192,7 @@ extension Analyzer {
       let side = tcp[flow.detail].sides[server]
       guard side.sent.contains(.synACK) || side.dataSegments > 0 else { return nil }
       last = side.last
+      longestGap = side.longestGap
     } else {
       trials = Int(udp[flow.detail].exchangeBins)
       last = udp[flow.detail].sides[server].last

@@ -130,6 +130,16 @@ public struct Dialogue: Sendable, BitwiseCopyable {
     }
   }
 
+  /// One-second bins of the longest row of requests without an answer, of any kind, now or before.
+  public var longestRow: UInt32 {
+    var most: UInt32 = 0
+    for index in 0..<5 {
+      let row = tallies[index].run > 0 ? tallies[index].runBins : 0
+      most = max(most, row, UInt32(tallies[index].pauseBins))
+    }
+    return most
+  }
+
   /// Notes that `side` hung up.
   public mutating func noteHangUp(side: UInt8, time: Int64) {
     if time < hangUp {

@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("telegram-blocked", "a Telegram call failed: no relay answered"),
+    ("telegram-blocked", "a Telegram call was probably blocked: no relay answered"),
     ("telegram-clean", "nothing wrong seen in 1 call"),
     ("telegram-cutoff", "a Telegram call failed: worked, then went silent"),
     ("reset-injected", "flows have a finding"),

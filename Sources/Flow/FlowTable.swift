@@ -58,7 +58,8 @@ public struct FlowTable: ~Copyable {
 
   /// An empty table. `seed` changes where flows lie, never what is reported.
   public init(seed: UInt64, maximum: Int, scan: Int, udpIdle: Int64) {
-    self.seed = seed
+    // Few bits would make the multiplications of the hash weak: any seed is spread over all of them first.
+    self.seed = FlowKey.fold(seed ^ 0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03)
     self.maximum = max(2, maximum)
     self.scan = max(1, scan)
     self.udpIdle = udpIdle

@@ -285,6 +285,17 @@ public struct FlowTable: ~Copyable {
     unsafe old.deallocate()
   }
 
+  /// Slots of the longest run without an empty one: what a look-up may have to walk.
+  var longestChain: Int {
+    var longest = 0
+    var current = 0
+    for index in 0...(2 * mask + 1) {
+      current = unsafe slots[index & mask] == 0 ? 0 : current + 1
+      longest = max(longest, min(current, mask + 1))
+    }
+    return longest
+  }
+
   private func key(of index: UInt32) -> FlowKey {
     let flow = flows[index]
     var packet = Packet()

@@ -49,7 +49,7 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
 
-    .testTarget(name: "WireTests", dependencies: ["Wire", "Synth"], swiftSettings: strict),
+    .testTarget(name: "WireTests", dependencies: ["Wire", "Synth", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "VerdictTests", dependencies: ["Verdict"], swiftSettings: strict),
     .testTarget(
       name: "CaptureTests", dependencies: ["Capture", "Wire", "CPcap", "CZstd", "CLz4"], swiftSettings: strict),
@@ -78,3 +78,12 @@ let package = Package(
     .testTarget(name: "EndToEndTests", dependencies: ["ringback", "TestSupport"], swiftSettings: strict),
   ]
 )
+
+// The fuzzers' program, for scripts/fuzz alone: it needs libFuzzer, whose path the variable holds.
+if let library = Context.environment["RINGBACK_LIBFUZZER"] {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz",
+      dependencies: ["TestSupport", "Analysis", "Capture", "Report", "Settings", "Synth", "Verdict", "Wire"],
+      path: "Tests/Fuzz", swiftSettings: strict, linkerSettings: [.unsafeFlags([library, "-lstdc++"])]))
+}

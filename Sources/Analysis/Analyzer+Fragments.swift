@@ -11,6 +11,7 @@ extension Analyzer {
     switch fragments.take(block, frame, networkOffset: place.packet.networkOffset) {
     case .held: break
     case .passed:
+      if place.isShort { return hygiene.note(.truncated, block, frame) }
       guard place.packet.traits.contains(.firstFragment) else { return }
       place.isWanted = true
       take(&place, block, frame)
@@ -44,6 +45,7 @@ extension Analyzer {
     if place.isFragment, !place.isWanted, depth < 3, place.packet.networkOffset > 0 {
       return takeFragment(&place, bytes.span, frame, depth: depth + 1)
     }
+    if place.isShort, !place.isWanted { return hygiene.note(.truncated, bytes.span, frame) }
     guard place.isWanted || place.packet.traits.contains(.firstFragment) else { return }
     place.isWanted = true
     // Flows keep frame numbers as distances from their first: what was held back must not lie before it.

@@ -9,7 +9,7 @@ extension Analyzer {
   ) {
     switch table.flows[flow].decoder {
     case PayloadDecoder.waiting: continueHello(payload, flow, detail, side)
-    case PayloadDecoder.framed: takeFramed(payload, flow, side, time)
+    case PayloadDecoder.framed: takeFramed(payload, flow, detail, side, time, wireLength)
     case PayloadDecoder.certificate: takeCertificate(payload, flow, detail, side)
     case PayloadDecoder.media: takeFramedMedia(payload, flow, side, time)
     default: openStream(payload, flow, detail, side, time, wireLength)
@@ -51,14 +51,14 @@ extension Analyzer {
       STUNHeader(payload)?.hasCookie == true
     {
       table.flows[flow].decoder = PayloadDecoder.framed
-      takeFramed(payload, flow, side, time)
+      takeFramed(payload, flow, detail, side, time, wireLength)
       return
     }
     if let frame = STUNStream.frameLength(payload), frame >= 20, payload.count >= 22,
       let header = STUNHeader(payload.extracting(2..<payload.count)), header.hasCookie
     {
       table.flows[flow].decoder = PayloadDecoder.framed
-      takeFramed(payload, flow, side, time)
+      takeFramed(payload, flow, detail, side, time, wireLength)
       return
     }
     if HTTPOpening.isRequest(payload) || HTTPOpening.isResponse(payload) {
@@ -117,48 +117,6 @@ extension Analyzer {
     } else {
       table.flows[flow].decoder = PayloadDecoder.certificate
     }
-  }
-
-  /// STUN or TURN over TCP (RFC 8489 6.2.2) and its RFC 4571 framing: every whole message of the segment.
-  private mutating func takeFramed(_ payload: Span<UInt8>, _ flow: UInt32, _ side: Int, _ time: Int64) {
-    var offset = 0
-    while offset &+ 20 <= payload.count {
-      let rest = payload.extracting(offset..<payload.count)
-      if let length = STUNStream.messageLength(rest, channels: true), length > 0 {
-        let end = min(rest.count, length)
-        if rest[0] < 0x40,
-          let message = STUNMessage(rest.extracting(0..<end), wireLength: length, checkingFingerprint: false),
-          message.isSTUN
-        {
-          noteSTUNOverTCP(message, rest, flow)
-        } else if rest[0] >= 0x40 {
-          noteOpaque(facts(of: flow), side: side, time: time)
-        }
-        offset &+= length
-      } else if let length = STUNStream.frameLength(rest), length > 2 {
-        // The length counts its own two bytes.
-        let end = min(rest.count, length)
-        if end >= 22,
-          let message = STUNMessage(rest.extracting(2..<end), wireLength: length &- 2, checkingFingerprint: false),
-          message.isSTUN
-        {
-          noteSTUNOverTCP(message, rest.extracting(2..<end), flow)
-        }
-        offset &+= length
-      } else {
-        return
-      }
-    }
-  }
-
-  private mutating func noteSTUNOverTCP(_ message: STUNMessage, _ bytes: Span<UInt8>, _ flow: UInt32) {
-    hygiene.stunMessages &+= 1
-    let fact = facts(of: flow)
-    facts[fact].content.insert(ObservedContent(stun: message))
-    if let name = message.username, name.count >= 21, name.upperBound <= bytes.count {
-      facts[fact].content.insert(ObservedContent(ICEUserForm(bytes.extracting(name))))
-    }
-    keepNames(message, bytes, fact)
   }
 
   /// Sets a content bit of a flow.

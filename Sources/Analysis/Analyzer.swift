@@ -20,12 +20,15 @@ public struct Analyzer: ~Copyable {
   var names = NameTable()
   var resolver = NameResolver()
   var hellos = HelloAssembler()
+  var framed = FramedStreams()
   var described = DescribedMedia()
   var initials = QUICInitials()
   var hygiene = Hygiene()
   var fragments = FragmentReassembler()
   /// Names of apps by flow, where the capture program wrote them down; indices into `names`.
   var phoneApps: [UInt32: UInt32] = [:]
+  /// Users by flow, where it wrote these down; their apps are known at the end.
+  var phoneUsers: [UInt32: Int32] = [:]
   let bin: Int64
   let streamLimit: Int
   let maximumStep: Int32
@@ -112,8 +115,16 @@ public struct Analyzer: ~Copyable {
     } catch {
       place.isWanted = false
       place.isFragment = error == .fragment
-      return error
+      place.isShort = false
+      // A first fragment may end within the transport's header (RFC 791 section 3.2 asks for eight bytes only).
+      guard place.packet.traits.contains(.firstFragment), error == .truncated || error == .badLength else {
+        return error
+      }
+      place.isFragment = true
+      place.isShort = true
+      return nil
     }
+    place.isShort = false
     place.isWanted = true
     if place.packet.transport == .tcp || place.packet.transport == .udp {
       place.isKeyed = true
@@ -244,8 +255,13 @@ public struct Analyzer: ~Copyable {
 
   // MARK: Both
 
-  /// The app that PCAPdroid names in the trailer of a flow's first frame.
+  /// The app that PCAPdroid names in the trailer of a flow's first frame, or its user.
   private mutating func notePhoneApp(_ flow: UInt32, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    if frame.user >= 0 {
+      phoneUsers[flow] = frame.user
+    } else if !phoneUsers.isEmpty {
+      phoneUsers[flow] = nil
+    }
     if let trailer = PhoneTrailer(block, frame) {
       phoneApps[flow] = names.intern(block.extracting(trailer.name))
     } else if !phoneApps.isEmpty {

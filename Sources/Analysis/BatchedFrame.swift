@@ -11,6 +11,8 @@ struct BatchedFrame: BitwiseCopyable {
   var isWanted = false
   /// Not wanted as it is, but for reassembly; means nothing if it is wanted.
   var isFragment = false
+  /// A first fragment without a whole transport header; means nothing unless `isFragment`.
+  var isShort = false
   /// `hash` is set: UDP or TCP.
   var isKeyed = false
 }

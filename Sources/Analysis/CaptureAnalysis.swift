@@ -39,10 +39,15 @@ public final class CaptureAnalysis {
   /// - Parameters:
   ///   - capture: what the reader knows of the file; counts and hygiene are filled in here.
   ///   - numbers: where frame numbers of joined pieces belong.
+  ///   - phoneApps: labels of apps by the user of their frames, where the capture has them.
   public func report(
-    _ capture: CaptureRecord, numbers: PieceNumbers = .single, to sink: inout some RecordSink
+    _ capture: CaptureRecord, numbers: PieceNumbers = .single, phoneApps: [Int32: [UInt8]] = [:],
+    to sink: inout some RecordSink
   ) {
-    for shard in shards { shard.analyzer.finish() }
+    for shard in shards {
+      shard.analyzer.finish()
+      shard.analyzer.namePhoneUsers(phoneApps)
+    }
     let hygiene = shards[0].analyzer.hygiene
     sink.write(completed(capture, hygiene))
     guard sink.isOpen else { return }
@@ -64,6 +69,7 @@ public final class CaptureAnalysis {
     }
     record.rules = Self.rulesDigest(thresholds)
     record.evictedFlows = shards.reduce(0) { $0 + $1.analyzer.table.evicted }
+    record.overlappingFragments = shards[0].analyzer.fragments.counts.overlaps
     record.stunMessages = shards.reduce(0) { $0 + $1.analyzer.hygiene.stunMessages }
     for reason in Undecoded.allCases where hygiene.undecoded[Int(reason.rawValue)] > 0 {
       record.undecoded.append((reason.code, hygiene.undecoded[Int(reason.rawValue)]))

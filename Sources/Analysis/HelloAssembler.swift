@@ -25,6 +25,9 @@ struct HelloAssembler {
   /// The bytes so far.
   func bytes(_ slot: Int) -> [UInt8] { buffers[slot] }
 
+  /// Bytes of all hellos that wait.
+  var bytesHeld: Int { buffers.reduce(0) { $0 + $1.count } }
+
   /// Gives the room back.
   mutating func close(_ slot: Int) {
     buffers[slot].removeAll(keepingCapacity: true)

@@ -64,6 +64,8 @@ public struct CaptureReader: ~Copyable {
         total.truncation = (total.truncation.map { $0 + "; " } ?? "") + "\(facts.path): \(truncation)"
       }
       if let drops = facts.drops { total.drops = (total.drops ?? 0) &+ drops }
+      // Pieces of one capture come from one phone.
+      total.phoneApps.merge(facts.phoneApps) { first, _ in first }
       total.bytesRead += facts.bytesRead
       total.totalBytes = total.totalBytes.flatMap { sum in facts.totalBytes.map { sum + $0 } }
     }

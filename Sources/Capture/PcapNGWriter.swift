@@ -65,7 +65,10 @@ public struct PcapNGWriter: Sendable {
   ///   - time: nanoseconds since the epoch; cut to the interface's resolution.
   ///   - interface: an index that ``appendInterface(linkType:snaplen:resolution:offset:)`` returned.
   ///   - wireLength: bytes on the wire, if more than `frame` has.
-  public mutating func append(_ frame: [UInt8], time: Int64, interface: Int = 0, wireLength: Int? = nil) {
+  ///   - comment: opt_comment.
+  public mutating func append(
+    _ frame: [UInt8], time: Int64, interface: Int = 0, wireLength: Int? = nil, comment: String? = nil
+  ) {
     let described = interfaces.indices.contains(interface) ? interfaces[interface] : Described()
     let captured = described.snaplen == 0 ? frame.count : min(frame.count, Int(described.snaplen))
     let ticks = Self.ticks(time, resolution: described.resolution, offset: described.offset)
@@ -76,6 +79,11 @@ public struct PcapNGWriter: Sendable {
     body.append(UInt32(captured), byteOrder)
     body.append(UInt32(clamping: wireLength ?? frame.count), byteOrder)
     body += frame[..<captured]
+    if let comment {
+      body += [UInt8](repeating: 0, count: -body.count & 3)
+      appendOption(1, Array(comment.utf8), to: &body)
+      appendOption(0, [], to: &body)
+    }
     appendBlock(type: 6, body: body)
   }
 

@@ -88,6 +88,7 @@ struct PieceReader: ~Copyable {
     facts.truncated = truncation != nil
     facts.truncation = truncation
     facts.drops = sections.drops
+    facts.phoneApps = sections.users.labels
     facts.framesRead = number - sections.numberedOthers
     facts.bytesRead = buffer.bytesRead
     facts.totalBytes = buffer.totalBytes

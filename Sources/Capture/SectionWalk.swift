@@ -34,6 +34,8 @@ struct SectionWalk {
   /// Blocks that got a frame number and are no frames.
   private(set) var numberedOthers: UInt64 = 0
   private var earlierDrops: UInt64?
+  /// Apps of the phone that captured, if it was one.
+  private(set) var users = PhoneUsers()
   /// In order of appearance.
   private(set) var linkTypes: [LinkType] = []
   private var largestSnaplen: UInt32 = 0
@@ -99,7 +101,9 @@ struct SectionWalk {
         break
       }
       let isPacket = type == Block.enhancedPacket || type == Block.simplePacket || type == Block.packet
-      guard isPacket || type == Block.interface || type == Block.statistics || type == Block.section else {
+      // Short enough to be one of PCAPdroid's.
+      let isCustom = type == Block.custom && length <= PhoneUsers.longestBlock
+      guard isPacket || isCustom || type == Block.interface || type == Block.statistics || type == Block.section else {
         // Wireshark gives custom and journal blocks frame numbers of their own (be_basic_test018.pcapng of
         // pcapng-test-generator: tshark 4.0 shows the first packet as frame 2).
         skippedIsNumbered = type == Block.custom || type == Block.customNotCopied || type == Block.journal
@@ -138,6 +142,10 @@ struct SectionWalk {
         switch type {
         case Block.interface: if !take(interface: body) { pause = .refused; break walk }
         case Block.statistics: take(statistics: body)
+        case Block.custom:
+          users.take(custom: body)
+          number &+= 1
+          numberedOthers &+= 1
         default: if !take(section: body) { pause = .refused; break walk }
         }
       }
@@ -251,8 +259,13 @@ struct SectionWalk {
       refusal = "a packet claims \(captured) captured bytes, its block has \(body.count - fixed),"
       return nil
     }
+    var user: Int32 = -1
+    if type == Block.enhancedPacket, !users.labels.isEmpty {
+      user = users.user(of: body, optionsAt: fixed &+ (Int(captured) &+ 3) & ~3)
+    }
     return FrameInfo(
       time: time, number: 0, start: start &+ fixed, capturedLength: Int32(truncatingIfNeeded: captured),
-      wireLength: Int32(clamping: wire), linkType: interface.linkType, interface: UInt16(truncatingIfNeeded: index))
+      wireLength: Int32(clamping: wire), linkType: interface.linkType, interface: UInt16(truncatingIfNeeded: index),
+      user: user)
   }
 }

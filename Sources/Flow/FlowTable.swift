@@ -58,7 +58,8 @@ public struct FlowTable: ~Copyable {
 
   /// An empty table. `seed` changes where flows lie, never what is reported.
   public init(seed: UInt64, maximum: Int, scan: Int, udpIdle: Int64) {
-    self.seed = seed
+    // Few bits would make the multiplications of the hash weak: any seed is spread over all of them first.
+    self.seed = FlowKey.fold(seed ^ 0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03)
     self.maximum = max(2, maximum)
     self.scan = max(1, scan)
     self.udpIdle = udpIdle
@@ -282,6 +283,17 @@ public struct FlowTable: ~Copyable {
       unsafe slots[position] = slot
     }
     unsafe old.deallocate()
+  }
+
+  /// Slots of the longest run without an empty one: what a look-up may have to walk.
+  var longestChain: Int {
+    var longest = 0
+    var current = 0
+    for index in 0...(2 * mask + 1) {
+      current = unsafe slots[index & mask] == 0 ? 0 : current + 1
+      longest = max(longest, min(current, mask + 1))
+    }
+    return longest
   }
 
   private func key(of index: UInt32) -> FlowKey {

@@ -59,6 +59,9 @@ public struct FragmentReassembler: Sendable {
   /// Earliest time at which something is due; `Int64.max` if nothing waits.
   public private(set) var due = Int64.max
 
+  /// Packets that wait for fragments.
+  public var waiting: Int { pending.count }
+
   /// Nothing waits.
   public init() {}
 

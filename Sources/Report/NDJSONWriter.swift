@@ -72,6 +72,10 @@ public struct NDJSONWriter: Sendable {
       line.text(",\"evicted_flows\":")
       line.unsigned(capture.evictedFlows)
     }
+    if capture.overlappingFragments > 0 {
+      line.text(",\"overlapping_fragments\":")
+      line.unsigned(capture.overlappingFragments)
+    }
     line.text(",\"stun_messages\":")
     line.unsigned(capture.stunMessages)
     line.text("}\n")

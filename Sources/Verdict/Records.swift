@@ -358,6 +358,8 @@ public struct CaptureRecord: Sendable {
   public var undecoded: [(reason: StaticString, packets: UInt64)] = []
   /// Flows dropped for want of room.
   public var evictedFlows: UInt64 = 0
+  /// IP packets given up because their fragments overlap; written as an extra field.
+  public var overlappingFragments: UInt64 = 0
   /// STUN messages seen, inner ones of TURN included; written as an extra field.
   public var stunMessages: UInt64 = 0
 

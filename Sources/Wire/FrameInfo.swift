@@ -14,11 +14,13 @@ public struct FrameInfo: Sendable, BitwiseCopyable {
   public var linkType: LinkType
   /// Interface index in a pcapng section, or the index of the FILE with `--join`.
   public var interface: UInt16
+  /// Whose packet it is where the capture program says so: Android's user id of the app (PCAPdroid in pcapng); else -1.
+  public var user: Int32
 
   /// A frame.
   public init(
     time: Int64, number: UInt64, start: Int, capturedLength: Int32, wireLength: Int32, linkType: LinkType,
-    interface: UInt16 = 0
+    interface: UInt16 = 0, user: Int32 = -1
   ) {
     self.time = time
     self.number = number
@@ -27,5 +29,6 @@ public struct FrameInfo: Sendable, BitwiseCopyable {
     self.wireLength = wireLength
     self.linkType = linkType
     self.interface = interface
+    self.user = user
   }
 }

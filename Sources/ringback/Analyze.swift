@@ -7,7 +7,7 @@ internal import Verdict
 /// Reads captures and writes verdicts.
 struct Analyze: ParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, ndjson
+    case text, ndjson, csv
   }
 
   static let configuration = CommandConfiguration(
@@ -29,7 +29,10 @@ struct Analyze: ParsableCommand {
   @Argument(help: ArgumentHelp("Captures, then the words of an optional filter.", valueName: "file"))
   var words: [String]
 
-  @Option(help: "text for people, ndjson for programs: one JSON object a line.")
+  @Option(
+    help:
+      "text for people; ndjson for programs, one JSON object a line; csv for spreadsheets, calls and flows in one table."
+  )
   var format = Format.text
 
   @Option(name: [.short, .long], help: "Capture filter, as tcpdump takes it.")
@@ -75,6 +78,7 @@ struct Analyze: ParsableCommand {
       && Environment.value("TERM") != "dumb"
     var text = TextSink(color: color, showAll: all)
     var lines = NDJSONSink()
+    var table = CSVSink()
     let (named, filter) = try inputs()
     var readFailed = false
     let files = Self.captures(in: named, failed: &readFailed)
@@ -92,17 +96,23 @@ struct Analyze: ParsableCommand {
         continue
       }
       if hash { capture.sha256 = try? FileDigest.sha256(of: group[0]) }
-      if format == .text {
-        analysis.report(capture, numbers: result.numbers, to: &text)
+      switch format {
+      case .text:
+        analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &text)
         text.endCapture()
-        if !text.isOpen { break }
-      } else {
-        analysis.report(capture, numbers: result.numbers, to: &lines)
-        if !lines.isOpen { break }
+      case .ndjson: analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &lines)
+      case .csv: analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &table)
       }
+      if !text.isOpen || !lines.isOpen || !table.isOpen { break }
     }
-    let tally = format == .text ? text.finish(since: stats ? start : nil) : lines.finish(since: stats ? start : nil)
-    if let reason = format == .text ? text.failure : lines.failure {
+    let since = stats ? start : nil
+    let tally =
+      switch format {
+      case .text: text.finish(since: since)
+      case .ndjson: lines.finish(since: since)
+      case .csv: table.finish()
+      }
+    if let reason = text.failure ?? lines.failure ?? table.failure {
       StandardStream.error.write("ringback: the results could not be written: \(reason)\n")
       throw ExitCode(5)
     }

@@ -13,6 +13,8 @@ struct CapturePass {
     var capture: CaptureRecord?
     /// Where frame numbers of joined pieces belong.
     var numbers = PieceNumbers.single
+    /// Labels of apps by the user of their frames.
+    var phoneApps: [Int32: [UInt8]] = [:]
     /// What went wrong, for people.
     var problem: String?
     /// The problem is the user's command, not the file.
@@ -93,6 +95,7 @@ struct CapturePass {
     if join {
       result.numbers = PieceNumbers(facts.runs.map { ($0.first, paths[$0.piece], $0.firstInPiece) })
     }
+    result.phoneApps = facts.phoneApps
     result.capture = capture
     result.analysis = analysis
     return result

@@ -68,6 +68,39 @@ import Wire
     #expect(result.captures[0].undecoded.map(\.packets) == [12])
   }
 
+  /// RFC 791 section 3.2 asks for eight bytes in a first fragment; a TCP header has twenty.
+  @Test func aFirstFragmentShorterThanTheTransportsHeaderIsPutTogether() throws {
+    let segment = TCPSegment(
+      from: Self.phone.port, to: 443, sequence: 7, acknowledgement: 9, flags: [.ack, .psh],
+      payload: [UInt8](repeating: 1, count: 500))
+    var packet = SynthPacket(from: Self.phone.address, to: Self.server.address, .tcp(segment))
+    packet.dontFragment = false
+    let pieces = packet.fragments(maximumPayload: 8)
+    for batch in [1, 32] {
+      let start = 1_700_000_000 * Self.second
+      let result = analyze(pieces.enumerated().map { Self.frame($1, at: start + Int64($0)) }, batch: batch)
+      let flow = try #require(result.flows.first)
+      #expect(flow.transport == .tcp && flow.server.port == 443 && flow.client.packets == 1)
+      #expect(result.captures[0].undecoded.isEmpty)
+      // Alone it is what it was: too short to be a packet.
+      let alone = analyze([Self.frame(pieces[0], at: start), Self.frame(pieces[1], at: start)], batch: batch)
+      #expect(alone.flows.isEmpty)
+      #expect(alone.captures[0].undecoded.map { "\($0.reason) \($0.packets)" } == ["truncated 1", "later_fragment 1"])
+    }
+  }
+
+  @Test func overlappingFragmentsAreCountedInTheRecord() throws {
+    var pieces = Self.packets[0].fragments(maximumPayload: 1_200)
+    // The second fragment again, eight bytes earlier.
+    var moved = pieces[1]
+    moved.fragmentOffset -= 8
+    pieces.insert(moved, at: 2)
+    let result = analyze(
+      pieces.enumerated().map { Self.frame($1, at: 1_700_000_000 * Self.second + Int64($0)) })
+    #expect(result.captures[0].overlappingFragments == 1)
+    #expect(result.text.contains("\"overlapping_fragments\":1,"))
+  }
+
   /// The first fragment waits while a later packet of its flow goes ahead: frame numbers of the flow stay in order.
   @Test func aHeldFirstFragmentDoesNotPrecedeItsFlow() throws {
     let start = 1_700_000_000 * Self.second

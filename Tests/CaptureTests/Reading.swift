@@ -11,6 +11,7 @@ struct Frame: Equatable, CustomStringConvertible {
   var number: UInt64 = 0
   var interface: UInt16 = 0
   var linkType = LinkType.ethernet
+  var user: Int32 = -1
 
   var description: String { "#\(number) t=\(time) \(captured)/\(wire) if\(interface) \(bytes)" }
 
@@ -39,7 +40,8 @@ func read(_ paths: [String], filter: String? = nil) throws(CaptureError) -> (fra
       frames.append(
         Frame(
           time: info.time, bytes: hash, captured: Int(info.capturedLength), wire: Int(info.wireLength),
-          number: info.number, interface: info.interface, linkType: info.linkType))
+          number: info.number, interface: info.interface, linkType: info.linkType,
+          user: info.user))
     }
     return true
   }

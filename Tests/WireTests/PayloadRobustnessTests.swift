@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestSupport
 import Testing
 import Wire
 
@@ -23,11 +24,11 @@ private let environment = ProcessInfo.processInfo.environment
     for length in 0...vector.bytes.count {
       let prefix = Array(vector.bytes[0..<length])
       // Cut by the snaplen, and short on the wire.
-      #expect(problems(prefix.span, wireLength: vector.bytes.count) == [], "\(length) captured")
-      #expect(problems(prefix.span, wireLength: length) == [], "\(length) on the wire")
+      #expect(DecoderCheck.problems(prefix.span, wireLength: vector.bytes.count) == [], "\(length) captured")
+      #expect(DecoderCheck.problems(prefix.span, wireLength: length) == [], "\(length) on the wire")
       // A caller that passes link padding on, or has no length at all.
-      #expect(problems(prefix.span, wireLength: length / 2) == [], "\(length) captured, half on the wire")
-      #expect(problems(prefix.span, wireLength: 0) == [], "\(length) captured, none on the wire")
+      #expect(DecoderCheck.problems(prefix.span, wireLength: length / 2) == [], "\(length) captured, half on the wire")
+      #expect(DecoderCheck.problems(prefix.span, wireLength: 0) == [], "\(length) captured, none on the wire")
     }
   }
 
@@ -47,7 +48,7 @@ private let environment = ProcessInfo.processInfo.environment
       }
       bytes.removeLast(Int.random(in: 0...(bytes.count / 4), using: &generator))
       let more = Bool.random(using: &generator) ? Int.random(in: 0...2_000, using: &generator) : 0
-      let found = problems(bytes.span, wireLength: bytes.count + more)
+      let found = DecoderCheck.problems(bytes.span, wireLength: bytes.count + more)
       #expect(found == [], "seed \(seed), round \(round)")
     }
   }
@@ -60,7 +61,7 @@ private let environment = ProcessInfo.processInfo.environment
       let count = Int.random(in: 0...300, using: &generator)
       let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
       let span = bytes.span
-      #expect(problems(span, wireLength: count) == [], "seed \(seed)")
+      #expect(DecoderCheck.problems(span, wireLength: count) == [], "seed \(seed)")
       if STUNMessage(span, wireLength: count)?.isSTUN == true { accepted.append("stun") }
       if DNSMessage(span) != nil { accepted.append("dns") }
       if DTLSRecord(span, wireLength: count).map({ !$0.isUnified }) == true { accepted.append("dtls") }
@@ -80,10 +81,10 @@ private let environment = ProcessInfo.processInfo.environment
       let bytes = [UInt8](FileManager.default.contents(atPath: root + "/" + name) ?? Data())
       for length in 0...min(bytes.count, 2_000) {
         let prefix = Array(bytes[0..<length])
-        #expect(problems(prefix.span, wireLength: length) == [], "\(name)")
-        #expect(problems(prefix.span, wireLength: bytes.count) == [], "\(name)")
+        #expect(DecoderCheck.problems(prefix.span, wireLength: length) == [], "\(name)")
+        #expect(DecoderCheck.problems(prefix.span, wireLength: bytes.count) == [], "\(name)")
       }
-      #expect(problems(bytes.span, wireLength: bytes.count) == [], "\(name)")
+      #expect(DecoderCheck.problems(bytes.span, wireLength: bytes.count) == [], "\(name)")
       seen += 1
     }
     #expect(seen > 0)

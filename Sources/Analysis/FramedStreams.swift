@@ -1,0 +1,37 @@
+internal import Wire
+
+/// Messages of STUN and TURN over TCP that did not end with their segment: what is there of them, and where the rest
+/// must begin.
+///
+/// Bounded: at most `limit` at a time, of at most `longest` bytes each; longer messages are media and are passed over.
+struct FramedStreams {
+  /// What a side's next segment goes on with.
+  struct Rest {
+    /// Sequence number at which it begins.
+    var start: SequenceNumber
+    /// The unfinished message so far.
+    var bytes: [UInt8] = []
+    /// Bytes to pass over instead, where none were kept.
+    var skip = 0
+  }
+
+  static let limit = 1024
+  static let longest = 2048
+  private var rests: [UInt64: Rest] = [:]
+
+  /// How many messages wait.
+  var count: Int { rests.count }
+
+  private static func key(_ flow: UInt32, _ side: Int) -> UInt64 { UInt64(flow) << 1 | UInt64(side) }
+
+  /// Takes out what waits for the side's next segment.
+  mutating func take(_ flow: UInt32, _ side: Int) -> Rest? {
+    rests.isEmpty ? nil : rests.removeValue(forKey: Self.key(flow, side))
+  }
+
+  /// Keeps what the next segment goes on with, if there is room.
+  mutating func keep(_ rest: Rest, _ flow: UInt32, _ side: Int) {
+    guard rests.count < Self.limit else { return }
+    rests[Self.key(flow, side)] = rest
+  }
+}

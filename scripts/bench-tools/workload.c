@@ -1,0 +1,154 @@
+// Writes a made-up capture of one kind and size to standard output; the same arguments always give the same bytes.
+//
+//   workload media PACKETS SNAPLEN SEED   RTP of 3,000 flows in both directions, one packet in 200 lost
+//   workload small FLOWS SEED             TCP connections of five packets: SYN, SYN+ACK, ACK, ClientHello, RST
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ethernet = 14, ip = 20, udp = 8, tcp = 20, rtp = 12, mediaFlows = 3000, window = 64 };
+
+static uint64_t state;
+
+static uint64_t draw(void) {
+  // SplitMix64.
+  uint64_t value = state += 0x9E3779B97F4A7C15u;
+  value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9u;
+  value = (value ^ value >> 27) * 0x94D049BB133111EBu;
+  return value ^ value >> 31;
+}
+
+static uint8_t *put16(uint8_t *p, uint32_t value) {
+  p[0] = (uint8_t)(value >> 8);
+  p[1] = (uint8_t)value;
+  return p + 2;
+}
+
+static uint8_t *put32(uint8_t *p, uint32_t value) { return put16(put16(p, value >> 16), value); }
+
+static uint32_t add(uint32_t sum, const uint8_t *p, size_t length) {
+  for (; length > 1; length -= 2, p += 2) sum += (uint32_t)(p[0] << 8 | p[1]);
+  return length ? sum + (uint32_t)(p[0] << 8) : sum;
+}
+
+static uint16_t fold(uint32_t sum) {
+  while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
+  return (uint16_t)~sum;
+}
+
+static void header(uint32_t snaplen) {
+  uint32_t words[6] = {0xA1B2C3D4, 4u << 16 | 2, 0, 0, snaplen, 1};
+  fwrite(words, sizeof words, 1, stdout);
+}
+
+// Writes the frame whose IP payload of `length` bytes lies at its place in `frame`: headers, checksums, record.
+static void send_frame(
+  uint8_t *frame, uint64_t time, uint32_t from, uint32_t to, uint8_t protocol, uint32_t length, uint32_t snaplen
+) {
+  static const uint8_t link[ethernet] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0};
+  memcpy(frame, link, ethernet);
+  uint8_t *packet = frame + ethernet;
+  memset(packet, 0, ip);
+  packet[0] = 0x45;
+  put16(packet + 2, ip + length);
+  packet[6] = 0x40;
+  packet[8] = 64;
+  packet[9] = protocol;
+  put32(packet + 12, from);
+  put32(packet + 16, to);
+  put16(packet + 10, fold(add(0, packet, ip)));
+  uint8_t *check = packet + ip + (protocol == 6 ? 16 : 6);
+  put16(check, 0);
+  put16(check, fold(add(add(protocol + length, packet + 12, 8), packet + ip, length)));
+  uint32_t wire = ethernet + ip + length, captured = wire < snaplen ? wire : snaplen;
+  uint32_t record[4] = {
+    (uint32_t)(1700000000 + time / 1000000000), (uint32_t)(time % 1000000000 / 1000), captured, wire};
+  fwrite(record, sizeof record, 1, stdout);
+  fwrite(frame, captured, 1, stdout);
+}
+
+static void media(uint64_t packets, uint32_t snaplen) {
+  static uint16_t sequences[2 * mediaFlows];
+  static uint8_t frame[2048];
+  header(snaplen);
+  for (uint64_t number = 0; number < packets; number++) {
+    uint32_t place = (uint32_t)(number % (2 * mediaFlows)), flow = place >> 1, back = place & 1;
+    // One packet per flow and direction every 20 ms, spread over them.
+    uint64_t time = number / (2 * mediaFlows) * 20000000 + place * 3300;
+    uint64_t random = draw();
+    if (random % 200 == 0) sequences[place]++;
+    uint16_t sequence = sequences[place]++;
+    uint32_t data = 160 + (uint32_t)(random >> 32) % 900, length = udp + rtp + data;
+    uint32_t client = 0x0A010000 + flow, server = 0x5DB80000 + flow % 97;
+    uint32_t clientPort = 40000 + flow % 1000, serverPort = 20000 + flow % 7 * 2;
+    uint8_t *p = frame + ethernet + ip;
+    p = put16(put16(p, back ? serverPort : clientPort), back ? clientPort : serverPort);
+    p = put32(p, length << 16);
+    p = put16(put16(p, 0x806F), sequence);
+    p = put32(put32(p, sequence * 960u), 0x10000000 + place);
+    for (uint32_t offset = 0; offset < data; offset += 8) memcpy(p + offset, (uint64_t[]){draw()}, 8);
+    send_frame(frame, time, back ? server : client, back ? client : server, 17, length, snaplen);
+  }
+}
+
+// A TLS 1.3 ClientHello with a server name; its length.
+static uint32_t hello(uint8_t *start, uint32_t flow) {
+  char name[64];
+  uint32_t size = (uint32_t)snprintf(name, sizeof name, "host%04u.example.com", flow % 5000);
+  uint8_t *p = start;
+  uint32_t extensions = 9 + size, body = 2 + 32 + 1 + 4 + 2 + 2 + extensions;
+  *p++ = 22;
+  p = put16(put16(p, 0x0301), body + 4);
+  *p++ = 1;
+  *p++ = 0;
+  p = put16(put16(p, body), 0x0303);
+  for (int word = 0; word < 4; word++, p += 8) memcpy(p, (uint64_t[]){draw()}, 8);
+  *p++ = 0;
+  p = put16(put16(p, 2), 0x1301);
+  p = put16(put16(p, 0x0100), extensions);
+  p = put16(put16(p, 0), size + 5);
+  p = put16(p, size + 3);
+  *p++ = 0;
+  p = put16(p, size);
+  memcpy(p, name, size);
+  return (uint32_t)(p + size - start);
+}
+
+static void small(uint32_t flows) {
+  static uint8_t frame[2048];
+  header(262144);
+  // A window of connections goes on at the same time.
+  for (uint32_t first = 0; first < flows; first += window)
+    for (uint32_t step = 0; step < 5; step++)
+      for (uint32_t flow = first; flow < first + window && flow < flows; flow++) {
+        static const uint8_t flags[5] = {0x02, 0x12, 0x10, 0x18, 0x04};
+        uint64_t time = first * 200000ull + step * 2000000ull + (flow - first) * 1000;
+        uint32_t client = 0x0A000000 + flow / 60000 * 256 + flow * 7 % 256, server = 0x5DB80000 + flow % 4099;
+        uint32_t port = 1024 + flow % 60000, back = step == 1 || step == 4;
+        uint32_t sequence = flow * 77 + (step > 1), answer = flow * 99 + (step > 1);
+        uint8_t *p = frame + ethernet + ip;
+        uint32_t data = step == 3 ? hello(p + tcp, flow) : 0;
+        p = put16(put16(p, back ? 443 : port), back ? port : 443);
+        p = put32(p, back ? answer : sequence);
+        p = put32(p, step == 0 || step == 4 ? 0 : back ? sequence + 1 : answer);
+        *p++ = 0x50;
+        *p++ = flags[step];
+        put32(put16(p, 65535), 0);
+        send_frame(frame, time, back ? server : client, back ? client : server, 6, tcp + data, 262144);
+      }
+}
+
+int main(int count, char **arguments) {
+  if (count == 5 && !strcmp(arguments[1], "media")) {
+    state = strtoull(arguments[4], NULL, 10);
+    media(strtoull(arguments[2], NULL, 10), (uint32_t)atoi(arguments[3]));
+  } else if (count == 4 && !strcmp(arguments[1], "small")) {
+    state = strtoull(arguments[3], NULL, 10);
+    small((uint32_t)atoi(arguments[2]));
+  } else {
+    fputs("usage: workload media PACKETS SNAPLEN SEED | workload small FLOWS SEED\n", stderr);
+    return 2;
+  }
+  return fflush(stdout) || ferror(stdout);
+}

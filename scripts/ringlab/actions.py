@@ -28,6 +28,11 @@ def rebind(stage, world, plan, ends, public_ip=None):
     stage.network.run("acc", "conntrack -F", check=False)
 
 
+def forget(stage, world, plan, ends):
+    """The router's mapping runs out, as after 30 s without traffic; the next packet gets another port."""
+    rebind(stage, world, plan, ends)
+
+
 def link_down(stage, world, plan, ends, seconds=5):
     """The whole link is gone for a while (roaming, radio): every flow at once, in both directions."""
     stage.impose("outage", {"kind": "drop"})
@@ -61,6 +66,6 @@ ACTIONS = {
     "mute_callee": _tell("callee", "mute"), "unmute_callee": _tell("callee", "unmute"),
     "hold_caller": _tell("caller", "hold"), "resume_caller": _tell("caller", "resume"),
     "hold_callee": _tell("callee", "hold"), "resume_callee": _tell("callee", "resume"),
-    "kill_peer": kill_peer, "stop_peer": stop_peer, "rebind": rebind, "link_down": link_down, "new_address": new_address,
+    "kill_peer": kill_peer, "stop_peer": stop_peer, "rebind": rebind, "forget": forget, "link_down": link_down, "new_address": new_address,
     "compete": compete,
 }

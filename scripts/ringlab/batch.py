@@ -8,6 +8,7 @@ import sys
 import time
 
 from . import setup
+from .net import sweep
 from .plan import REGISTRY, make_plan
 from .shell import say
 
@@ -19,11 +20,15 @@ def run_batch(options):
     from . import scenarios  # noqa: F401
     python = setup.install()
     setup.certificate()
+    sweep()
     names = [n for n in REGISTRY if any(fnmatch.fnmatch(n, p) for p in options.only.split(","))]
     if options.missing:
         names = [n for n in names if not os.path.exists(os.path.join(options.out, "labels", n + ".json"))]
     # The longest first, so that none is left alone at the end.
     plans = {n: make_plan(n, options.seed)[0] for n in names}
+    for plan in plans.values():
+        video = bool(plan.options.get("video") or plan.options.get("video_bps"))
+        plan.weight = {"chromium": 5, "webrtc": 3 if video else 2, "max": 3 if video else 2, "telegram": 2 if video else 1}.get(plan.engine, 1)
     waiting = sorted(names, key=lambda n: (-plans[n].weight, -plans[n].seconds))
     say(f"{len(names)} scenarios, seed {options.seed}, into {options.out}")
     running, failed, began = {}, [], time.monotonic()
@@ -61,9 +66,10 @@ def run_batch(options):
             process.terminate()
         for process, _ in running.values():
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
+        sweep()
         say("interrupted; what was running has been removed")
         return 130
     say(f"{len(names) - len(failed)} of {len(names)} done in {time.monotonic() - began:.0f} s" + (f"; failed: {', '.join(sorted(failed))}" if failed else ""))

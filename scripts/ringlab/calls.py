@@ -20,6 +20,10 @@ def make_connections(stage, world, plan, times):
             running.append(curl(stage, **options))
         elif kind == "python":
             running.append(stage.module("engines.client", [_json(options)], "cli", name="client", real_time=3))
+        elif kind == "forget_tcp":
+            forget_connections(stage)
+        elif kind == "firewall":
+            reject_at_server(stage, world)
         elif kind == "kill":
             running[options.get("index", -1)].send_signal(9)
         times.setdefault("connected", time.time_ns())
@@ -30,6 +34,20 @@ def make_connections(stage, world, plan, times):
         except Exception:
             child.stop()
     times["ended"] = time.time_ns()
+
+
+def forget_connections(stage):
+    """The home router loses what it knew of connections, takes none up in their middle, and resets them."""
+    stage.network.run("home", "sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0", check=False)
+    stage.network.nft("home", "add table ip guard\nadd chain ip guard f { type filter hook forward priority 0; }\n"
+                      "add rule ip guard f iifname lan0 tcp flags & (syn|rst) == 0 ct state invalid,untracked reject with tcp reset\n")
+    stage.network.run("home", "conntrack -F", check=False)
+
+
+def reject_at_server(stage, world):
+    """The server's packet filter answers the client's packets with resets; its sockets do not know."""
+    stage.network.nft("srv", "add table ip guard\nadd chain ip guard i { type filter hook input priority 0; }\n"
+                      f"add rule ip guard i ip daddr {world.blocked_web} tcp dport 443 reject with tcp reset\n")
 
 
 def _json(options):

@@ -39,15 +39,17 @@ class Ends:
         self.pairs.append(pair)
 
         def make(role, options, name, other):
-            return self.stage.module(f"engines.{module}", [self._json(options)], role, name=name, real_time=8,
+            return self.stage.module(f"engines.{module}", [self._json(options)], role, name=name,
                                      on=lambda event: self._event(event, name, pair, other))
-        pair["caller"] = make("cli", {**caller, "caller": True}, "caller", "callee")
+        incoming = bool(self.plan.options.get("incoming"))
+        caller, callee = {**caller, "caller": not incoming}, {**callee, "caller": incoming}
+        pair["caller"] = make("cli", caller, "caller", "callee")
         if not self.plan.options.get("peer_offline"):
             pair["callee"] = make("peer", callee, "callee", "caller")
         if len(self.pairs) == 1:
             self.caller, self.callee = pair["caller"], pair["callee"]
-        for child in filter(None, pair.values()):
-            if not child.wait_for("ready", 30):
+        for child in [c for c in (pair['callee'], pair['caller']) if c]:
+            if not child.wait_for("ready", 60):
                 raise CommandFailed(f"{child.name} did not start: " + " | ".join(self.stage.log[-4:]))
 
     @staticmethod

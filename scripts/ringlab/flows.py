@@ -47,7 +47,7 @@ def flows_of(frames, clients):
         flow.last_ns = frame.time_ns
         flow.frames.append((frame.time_ns, way, p))
         if p.protocol == 17:
-            what = kind(p.payload)
+            what = kind(p.payload, p.payload_length)
             flow.kinds[(what, way)] = flow.kinds.get((what, way), 0) + 1
         else:
             if p.flags & 4:

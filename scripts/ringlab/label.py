@@ -12,7 +12,7 @@ ENGINES = {"whatsapp": "generator after WhatsApp's published call set-up", "max"
 def make(stage, world, plan, name, frames, far, times):
     clients = {world.client_ip, *plan.options.get("more_clients", [])}
     flows = flows_of(frames, clients)
-    chosen = victims(flows, world, plan)
+    chosen = victims(flows, world, plan, stage)
     out = []
     for flow in flows:
         entry = {"transport": flow.transport, "client": "%s:%d" % flow.client, "server": "%s:%d" % flow.server}
@@ -21,6 +21,8 @@ def make(stage, world, plan, name, frames, far, times):
             entry["app"] = app
         if flow in chosen and plan.victim is not None:
             entry.update(plan.victim)
+            if "truth" in plan.victim and plan.options.get("twins"):
+                entry["truth"] = {**plan.victim["truth"], "with": [[f.transport, "%s:%d" % f.client, "%s:%d" % f.server] for f in chosen]}
         else:
             entry.update(next((more for test, more in plan.others if matches(flow, world, test)), {"finding": False}))
         out.append(entry)
@@ -32,6 +34,8 @@ def make(stage, world, plan, name, frames, far, times):
         "clients": sorted(clients), "flows": out,
         "times": {k: v for k, v in times.items() if v}, "checks": checks(plan, chosen),
     }
+    if plan.cuts:
+        made["cut"] = plan.cuts
     if plan.call is not None:
         calls = plan.call if isinstance(plan.call, list) else [plan.call]
         media = [[e["transport"], e["client"], e["server"]] for e, f in zip(out, flows) if f in chosen and f.transport == "udp"]
@@ -48,7 +52,7 @@ def imposed(entry, times):
     return {**spec, "start_ns": entry["start_ns"], "stop_ns": entry["stop_ns"]}
 
 
-def victims(flows, world, plan):
+def victims(flows, world, plan, stage):
     """The flows that the plan's label is about."""
     where = plan.victims
     if where == "media":
@@ -64,12 +68,19 @@ def victims(flows, world, plan):
         able.sort(key=lambda f: -sum(f.packets.values()))
         return able[:1]
     if isinstance(where, dict):
+        if plan.options.get("reset_flows_are_victims"):
+            # Residual blocking hits every connection that the filter says it answered.
+            hit = {(f[1], f[3]) for e in stage.imposed for f in (e.get("report") or {}).get("flows", [])}
+            return [f for f in flows if f.server[0] == world.blocked_web and f.resets["down"] and hit]
         return [f for f in flows if matches(f, world, where)]
     return []
 
 
 def matches(flow, world, test):
-    """`test`: transport, name (of a server), host (an attribute of the world), port, client_port."""
+    """`test`: transport, name (of a server), host (an attribute of the world), port, client ports, dns (a name asked for)."""
+    if "dns" in test:
+        label = b"".join(bytes([len(part)]) + part.encode() for part in test["dns"].split("."))
+        return flow.server[1] == 53 and any(label in bytes(p.payload) for _, _, p in flow.frames)
     hosts = None
     if "host" in test:
         value = getattr(world, test["host"])
@@ -88,6 +99,8 @@ def call_remotes(world, plan):
 
 def app_of(flow, world, plan):
     """What may be expected as the app; None where it is not scored."""
+    if plan.options.get("guess_app"):
+        return None
     host, udp = flow.server[0], flow.transport == "udp"
     if plan.engine == "telegram":
         if host in world.telegram_relays and udp:

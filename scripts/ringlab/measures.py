@@ -1,6 +1,6 @@
 """Measuring a flow in a capture, without the analyzer: rates, losses, silence, resets, delay."""
 
-from .payloads import rtp
+from .payloads import inner, rtp
 
 
 def window(flow, start_ns, stop_ns, way=None):
@@ -20,7 +20,7 @@ def sequence_loss(flow, start_ns, stop_ns, way):
     """(lost, expected) by RTP sequence numbers, over all SSRCs with ten packets or more."""
     streams = {}
     for t, p in window(flow, start_ns, stop_ns, way):
-        head = rtp(p.payload)
+        head = rtp(p.payload, p.payload_length)
         if head:
             streams.setdefault(head[0], []).append(head[2])
     lost = expected = 0
@@ -50,11 +50,16 @@ def matched_loss(near, far, start_ns, stop_ns, way):
 def queue_ms(flow, start_ns, stop_ns, way):
     """95th percentile of the delay above the smallest of the whole flow, from RTP time stamps of the stream with most
     packets, its clock taken from the stamps themselves; None without such a stream."""
-    streams = {}
+    streams, high = {}, {}
     for t, w, p in flow.frames:
-        head = rtp(p.payload) if w == way and p.protocol == 17 else None
-        if head:
-            streams.setdefault((head[0], head[1]), []).append((t, head[3]))
+        head = rtp(p.payload, p.payload_length) if w == way and p.protocol == 17 else None
+        if not head:
+            continue
+        # A packet with an old number was sent again: its stamp says nothing of its delay.
+        stream = streams.setdefault((head[0], head[1]), [])
+        if not stream or 0 < (head[2] - high[head[0], head[1]]) & 0xFFFF < 0x8000:
+            high[head[0], head[1]] = head[2]
+            stream.append((t, head[3]))
     # One packet a stamp, evenly: audio. Video's stamps come in bursts of the pacer.
     even = [s for s in streams.values() if len(s) > 100 and len({stamp for _, stamp in s}) > 0.9 * len(s)]
     if not even:
@@ -90,8 +95,8 @@ def round_trips_ms(flow):
     """Round trips of STUN-like requests by transaction id, as (time, ms)."""
     asked, out = {}, []
     for t, way, p in flow.frames:
-        body = p.payload
-        if p.protocol == 17 and len(body) >= 20 and body[4:8] == b"\x21\x12\xa4\x42":
+        body = inner(p.payload, p.payload_length) if p.protocol == 17 else b""
+        if len(body) >= 20 and body[4:8] == b"\x21\x12\xa4\x42":
             key = bytes(body[8:20])
             if way == "up":
                 asked.setdefault(key, t)

@@ -8,6 +8,16 @@ from .shell import sh
 
 ROLES = ("cli", "home", "acc", "core", "srv", "peer")
 PREFIX = "rlab"
+OWNERS = "/run/ringback-lab"
+
+
+def sweep():
+    """Removes namespaces whose run has died without doing so itself."""
+    for tag in os.listdir(OWNERS) if os.path.isdir(OWNERS) else []:
+        with open(os.path.join(OWNERS, tag)) as f:
+            pid = f.read().strip()
+        if not os.path.exists(f"/proc/{pid}"):
+            Network(tag, None).remove()
 
 
 class Network:
@@ -35,6 +45,9 @@ class Network:
 
     def make(self):
         w = self.world
+        os.makedirs(OWNERS, exist_ok=True)
+        with open(os.path.join(OWNERS, self.tag), "w") as f:
+            f.write(str(os.getpid()))
         for role in ROLES:
             self._files(role)
             sh(f"ip netns add {self.ns(role)}")
@@ -115,3 +128,7 @@ class Network:
                     pass
             subprocess.run(["ip", "netns", "del", name], capture_output=True)
             shutil.rmtree(f"/etc/netns/{name}", ignore_errors=True)
+        try:
+            os.remove(os.path.join(OWNERS, self.tag))
+        except FileNotFoundError:
+            pass

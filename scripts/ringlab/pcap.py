@@ -87,8 +87,8 @@ def cut(frames, media=74, other=200):
         if packet is not None:
             head = len(frame.data) - len(packet.data)
             if packet.protocol == 17 and 53 not in (packet.source_port, packet.destination_port):
-                what = kind(packet.payload)
-                keep = media + head - 14 if what in ("rtp", "other", "rtcp") and packet.length > 60 else other
+                what = kind(packet.payload, packet.payload_length)
+                keep = media + head - 14 if what in ("rtp", "other") and packet.length > 60 else other
                 if what == "dtls" and packet.payload[:1] in (b"\x16",) or packet.destination_port == 443 or packet.source_port == 443:
                     keep = 1600
             elif packet.protocol == 6:

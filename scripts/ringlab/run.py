@@ -11,7 +11,6 @@ from .calls import make_connections
 from .check import check_label
 from .ends import Ends, services
 from .plan import make_plan
-from .shell import CommandFailed, say
 from .stage import Stage
 
 
@@ -33,10 +32,6 @@ def run_scenario(name, seed, out, certificate, keep=False):
             stage.finish()
             result = keep_results(stage, world, plan, name, out, times)
         return result
-    except (CommandFailed, Discarded):
-        if keep or os.environ.get("RINGLAB_LOG"):
-            say(f"{name}: log in {folder}/log")
-        raise
     finally:
         if log:
             os.makedirs(os.path.join(out, "logs"), exist_ok=True)
@@ -115,8 +110,14 @@ def keep_results(stage, world, plan, name, out, times):
     made["machine"] = {"line_worst_ms": worst, "line_late_over_3ms": late, "line_packets": forwarded}
     problems = check_label(made, frames, raw["far"])
     if problems:
+        if os.environ.get("RINGLAB_KEEP_THROWN"):
+            os.makedirs(os.path.join(out, "thrown"), exist_ok=True)
+            for where, kept in (("", frames), ("-far", raw["far"])):
+                pcap.write(os.path.join(out, "thrown", f"{name}{where}.pcap"), kept)
+            with open(os.path.join(out, "thrown", f"{name}.json"), "w") as f:
+                json.dump(made, f, indent=1)
         raise Discarded("; ".join(problems)[:600])
-    media, other = plan.options.get("cut_media", 74), 200
+    media, other = {"telegram": 96, "max": 82, "webrtc": 82}.get(plan.engine, 74), 200
     pcap.write(os.path.join(out, "captures", f"{name}.pcap"), pcap.cut(frames, media, other))
     pcap.write(os.path.join(out, "far", f"{name}.pcap"), pcap.cut(raw["far"], media - 14, other))
     with open(os.path.join(out, "labels", f"{name}.json"), "w") as f:
@@ -134,8 +135,9 @@ def apply_cuts(frames, plan, times):
         kept = [f for f in kept if f.time_ns >= connected + cuts["start"] * 1e9]
     if "stop" in cuts:
         kept = [f for f in kept if f.time_ns <= connected + cuts["stop"] * 1e9]
+    if cuts.get("raw"):
+        kept = [pcap.Frame(f.time_ns, f.length - 14, f.data[14:], pcap.RAW) for f in kept if f.packet() is not None]
     if "only" in cuts:
-        client = plan.tweaks.get("client_ip") or cuts["client"]
         up = cuts["only"] == "up"
-        kept = [f for f in kept if (p := f.packet()) is not None and (p.source == client) == up]
+        kept = [f for f in kept if (p := f.packet()) is not None and (p.source == cuts["client"]) == up]
     return kept

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 
@@ -22,6 +23,7 @@ class Stage:
         self.network = Network(tag, world)
         self.kernel = Kernel(self.network)
         self.log = []
+        self.handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         self.children = []
         self.recorders = {}
         self.imposed = []
@@ -93,7 +95,7 @@ class Stage:
         path = self.config("beside.json", {"seed": f"{w.seed}/{w.name}/beside", "resolver": w.resolver, "dns_every_s": dns_every_s,
                                            "web": w.web if web else None, "web_name": "www.example.org", "web_every_s": web_every_s,
                                            "names": ["www.example.org", "cdn.example.com", "stun.example.org", "mail.example.net"]})
-        self.beside_child = self.module("beside", [path], "cli", name="beside", real_time=2)
+        self.beside_child = self.module("beside", [path], "cli", name="beside")
         self.beside_child.wait_for("ready", 5)
 
     def impose(self, name, spec):
@@ -132,9 +134,17 @@ class Stage:
                 entry["report"] = {k: v for k, v in self.rule_reports[entry["id"]].items() if k not in ("event", "id")}
 
     def close(self):
+        # Nothing may interrupt this: what is left over would stand in the way of the next run.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        for child in self.children:
+            if child.alive():
+                child.send_signal(signal.SIGTERM)
         for child in reversed(self.children):
             try:
                 child.stop(patience=1.0)
             except Exception as error:
                 self.log.append(f"close: {error!r}")
         self.network.remove()
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)

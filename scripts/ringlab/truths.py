@@ -57,6 +57,8 @@ def capped(capture, key, flow, truth, flows=None):
         if way == "up" and not capture.far:
             continue
         seen = [f for f in (delivered(capture, (f.transport, "%s:%d" % f.client, "%s:%d" % f.server), f, way) for f in together) if f]
+        if way == "up" and len(together) > 1:
+            seen = [f for k in {(f.transport, "%s:%d" % f.server) for f in together} for f in capture.far.get(k, [])]
         rate = m.rate_bps(seen, start, stop, way)
         if rate > cap * 1.04 + bucket * 8 / seconds:
             problems.append(f"{way}: {rate:.0f} bit/s passed a cap of {cap}")
@@ -82,9 +84,13 @@ def policer(capture, key, flow, truth):
         known = [(lost, sent) for lost, sent in losses if lost is not None]
         if known and not any(lost >= 15 and lost >= 0.015 * sent for lost, sent in known):
             problems.append(f"hardly any loss under a policer: {known}")
-        queue = m.queue_ms(flow, start, stop, "down")
-        if queue is not None and queue > 60 + 5 * capture.label["line"]["jitter_ms"]:
-            problems.append(f"delay of {queue:.0f} ms under a policer")
+        # By requests, since a sender's own pacer delays media when its rate estimate falls.
+        trips = m.round_trips_ms(flow)
+        within = sorted(ms for t, ms in trips if start <= t < stop)
+        if len(within) >= 5:
+            queue = within[len(within) * 3 // 4] - min(ms for _, ms in trips)
+            if queue > 60 + 5 * capture.label["line"]["jitter_ms"]:
+                problems.append(f"requests took {queue:.0f} ms longer under a policer")
     return problems
 
 
@@ -169,8 +175,34 @@ def cutoff(capture, key, flow, truth):
     return problems
 
 
+def refused_by_icmp(capture, key, flow, truth):
+    """Never answered, and ICMP came back that quotes the flow's packets."""
+    server = key[2].rsplit(":", 1)[0]
+    quoted = 0
+    for frame in capture.frames:
+        p = frame.packet()
+        if p is not None and p.protocol == 1 and len(p.payload) >= 28 and p.payload[0] == 3 and p.payload[1] in (9, 10, 13):
+            quoted += ".".join(str(b) for b in p.payload[24:28]) == server
+    problems = [] if quoted else ["no ICMP that quotes it"]
+    if flow.packets["down"]:
+        problems.append(f"{flow.packets['down']} packets came back")
+    return problems + imposed_fits(capture, key, truth, {"reject"})
+
+
+def size_drop(capture, key, flow, truth):
+    """Large packets stop, small ones go on."""
+    start, stop = capture.times(truth["imposed"])
+    start += capture.rtt_ns
+    large = [p for _, p in m.window(flow, start, stop, "down") if p.length > truth["larger"]]
+    small = m.window(flow, start, stop, "down")
+    before = [p for _, p in m.window(flow, 0, start, "down") if p.length > truth["larger"]]
+    problems = [f"{len(large)} packets above {truth['larger']} bytes came in"] if large else []
+    if len(before) < 10 or len(small) < 50:
+        problems.append(f"{len(before)} large packets before, {len(small)} packets after")
+    return problems + imposed_fits(capture, key, truth, {"drop"})
+
+
 def one_way(capture, key, flow, truth):
-    entry = capture.imposed(truth["imposed"]) or {}
     problems = imposed_fits(capture, key, truth, {"drop", "after"})
     start, stop = capture.times(truth["imposed"])
     start += capture.rtt_ns + SECOND // 10
@@ -185,7 +217,6 @@ def one_way(capture, key, flow, truth):
         far = capture.opposite(key)
         if far is not None and m.window(far, start, stop, "up"):
             problems.append("packets arrived at the far side")
-    del entry
     return problems
 
 
@@ -213,8 +244,29 @@ def stray(capture, key, flow, truth):
     return [] if after > 1000 else [f"only {after} bytes came after the last reset"]
 
 
+def dns_injected(capture, key, flow, truth):
+    """Two answers to one query, with different addresses."""
+    answers = {}
+    for _, p in m.window(flow, 0, capture.last_ns + 1, "down"):
+        answers.setdefault(bytes(p.payload[:2]), set()).add(bytes(p.payload[-4:]))
+    return ([] if any(len(a) > 1 for a in answers.values()) else ["no query with two answers"]) + imposed_fits(capture, key, truth, {"dns"})
+
+
+def block_page(capture, key, flow, truth):
+    """The server's answer here, and no request at the server."""
+    problems = imposed_fits(capture, key, truth, {"page"})
+    if not any(b"HTTP/1.1 403" in bytes(p.payload) for _, p in m.window(flow, 0, capture.last_ns + 1, "down")):
+        problems.append("no page came in")
+    for far in capture.far.get((key[0], key[2]), []):
+        if any(p.payload_length for _, p in m.window(far, 0, 1 << 63, "up")):
+            problems.append("the request reached the server")
+    return problems
+
+
 TRUTHS = {
+    ("ok", "dns-injected"): dns_injected, ("ok", "block-page"): block_page,
     ("capped", "policer"): policer, ("capped", "shaper"): shaper, ("dropped", "random-discard"): discard,
+    ("dropped", "icmp"): refused_by_icmp, ("dropped", "size"): size_drop,
     ("dropped", "blackhole"): blackhole, ("dropped", "cutoff"): cutoff, ("dropped", "freeze"): cutoff, ("dropped", "one-way"): one_way,
     ("reset", "rst-injected"): reset({"reset", "reject"}), ("reset", "rst-rewritten"): reset({"rewrite"}),
     ("reset", "rst-endpoint"): reset(None), ("reset", "rst-refused"): reset(None), ("ok", "stray-reset"): stray,

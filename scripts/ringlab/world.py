@@ -84,7 +84,7 @@ class World:
     def names(self):
         """What the resolver answers."""
         return {
-            "www.example.org": self.web, "news.example.net": self.blocked_web, "cdn.example.com": self.other_web,
+            "www.example.org": self.web, "news.example.net": self.blocked_web, "plain.example.net": self.blocked_web, "cdn.example.com": self.other_web,
             "stun.example.org": self.stun, "turn.example.org": self.turn, "api.telegram.org": self.telegram_dc,
             "g.whatsapp.net": self.meta_chat, "calls.okcdn.ru": self.max_calls, "videowebrtc.okcdn.ru": self.max_calls,
         }

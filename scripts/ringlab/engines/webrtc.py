@@ -54,7 +54,7 @@ class Picture(MediaStreamTrack):
 
     kind = "video"
 
-    def __init__(self, seed, rate=10, width=320, height=240):
+    def __init__(self, seed, rate=10, width=192, height=144):
         super().__init__()
         self.random = numpy.random.default_rng(seed)
         self.rate, self.width, self.height = rate, width, height

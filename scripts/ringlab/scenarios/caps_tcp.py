@@ -22,10 +22,10 @@ def tcp_policer(r, world, variant):
         spec = {"kind": "bucket", "rate_bps": rate, "bucket_bytes": r.choice([8000, 16000, 32000])}
     seconds = r.randint(25, 35)
     steps = [(0, "curl", {"url": "https://cdn.example.com/bytes/300000", "seconds": 20}),
-             (1.5, "curl", {"url": f"https://news.example.net/bytes/{rate // 8 * (seconds + 20)}", "seconds": seconds}),
+             (1.5, "curl", {"url": f"https://news.example.net/bytes/{rate // 8 * seconds}", "seconds": seconds * 2}),
              (seconds / 2, "curl", {"url": "https://cdn.example.com/bytes/300000", "seconds": 20})]
     truth = {"outcome": "capped", "mechanism": "policer", "way": "down", "cap_bps": rate, "imposed": "cap"}
-    return transfer("tcp-policer", f"download policed to {kbit(rate)} ({world.congestion}); another server is not", steps, seconds=seconds + 3,
+    return transfer("tcp-policer", f"download policed to {kbit(rate)} ({world.congestion}); another server is not", steps, seconds=seconds * 2 + 3,
                     impairments=[impair("cap", way="down", remotes=[world.blocked_web], protocol="tcp", **spec)],
                     victim={"truth": truth, "outcome": "capped", "mechanism": "policer", "cap_bps": rate}, tweaks={"congestion": world.congestion})
 
@@ -37,7 +37,7 @@ def tcp_policer_up(r, world, variant):
     spec = {"kind": "bucket", "rate_bps": rate, "bucket_bytes": r.choice([8000, 16000])} if variant else \
         {"kind": "policer", "rate_bps": rate, "burst_bytes": 6000}
     seconds = r.randint(25, 35)
-    steps = [(0, "curl", {"url": "https://news.example.net/upload", "upload": rate // 8 * (seconds + 20), "seconds": seconds}),
+    steps = [(0, "curl", {"url": "https://news.example.net/upload", "upload": rate // 8 * seconds, "seconds": seconds * 2}),
              (seconds / 2, "curl", {"url": "https://cdn.example.com/bytes/300000", "seconds": 20})]
     truth = {"outcome": "capped", "mechanism": "policer", "way": "up", "cap_bps": rate, "imposed": "cap"}
     return transfer("tcp-policer-up", f"upload policed to {kbit(rate)}", steps, seconds=seconds + 3, pair=True,
@@ -52,17 +52,17 @@ def tcp_shaper(r, world, variant):
     world.congestion = ["cubic", "bbr", "cubic"][variant]
     queue = int(rate / 8 * r.uniform(0.3, 1.0))
     length = r.randint(20, 28)
-    total = 2_000_000 // 8 * 6 + rate // 8 * (length + 30)
+    free = r.choice([900, 1200, 1500]) * 1000
+    total = free // 8 * 6 + rate // 8 * length + (free // 8 * 4 if variant != 1 else 0)
     spec = {"kind": "shaper", "rate_bps": rate, "queue_bytes": queue, "way": "down", "remotes": [world.blocked_web]}
-    steps = [(0, "curl", {"url": f"https://news.example.net/rate/1200000/{6 + length + 14}", "seconds": 6 + length + 8}),
+    steps = [(0, "curl", {"url": f"https://news.example.net/rate/{free}/{total * 8 / free:.2f}", "seconds": length * 2 + 26}),
              (6, "impose", {"id": "cap", "spec": spec}),
              (length / 2, "curl", {"url": "https://cdn.example.com/bytes/300000", "seconds": 20})]
     if variant != 1:
         steps.append((length / 2, "relieve", {"id": "cap"}))
-    del total
     truth = {"outcome": "capped", "mechanism": "shaper", "way": "down", "cap_bps": rate, "imposed": "cap"}
-    return transfer("tcp-shaper", f"download at 1.2 Mbit/s shaped to {kbit(rate)} after 6 s ({world.congestion}); another server is not", steps,
-                    seconds=length + 16, victim={"truth": truth, "outcome": "capped", "mechanism": "shaper", "cap_bps": rate},
+    return transfer("tcp-shaper", f"download at {kbit(free)} shaped to {kbit(rate)} after 6 s ({world.congestion}); another server is not", steps,
+                    seconds=length * 2 + 28, victim={"truth": truth, "outcome": "capped", "mechanism": "shaper", "cap_bps": rate},
                     tweaks={"congestion": world.congestion})
 
 
@@ -99,7 +99,7 @@ def tcp_slow_line(r, world, variant):
     world.congestion = ["cubic", "bbr", "reno"][variant]
     queue = int(rate / 8 * r.uniform(0.2, 0.8))
     seconds = r.randint(25, 32)
-    steps = [(0, "curl", {"url": f"https://news.example.net/bytes/{rate // 8 * (seconds + 20)}", "seconds": seconds})]
+    steps = [(0, "curl", {"url": f"https://news.example.net/bytes/{rate // 8 * seconds}", "seconds": seconds * 2})]
     return benign_transfer("tcp-slow-line", f"a line of {kbit(rate)}, queue of {queue} bytes ({world.congestion})", steps,
                            [{"kind": "rate", "low": rate * 0.6, "high": rate * 1.05, "since": 4, "until": seconds - 2}], seconds=seconds + 3,
                            impairments=[impair("line", kind="shaper", rate_bps=rate, queue_bytes=queue)], tweaks={"congestion": world.congestion})

@@ -140,3 +140,20 @@ class Ends:
             self.caller.send(do="hangup")
         elif how == "kill" and self.callee:
             self.callee.send_signal(9)
+
+    def start_sip(self):
+        w, o = self.world, self.plan.options
+        more = {k: o[k] for k in ("codec", "unanswered") if k in o}
+        self.join("sip", {"seed": self.random.getrandbits(20), "folder": self.stage.folder, "address": w.client_ip, "peer": w.peer_ip, **more},
+                  {"seed": self.random.getrandbits(20), "folder": self.stage.folder, "address": w.peer_ip, "peer": w.client_ip, **more})
+
+    def start_chromium(self):
+        w, o = self.world, self.plan.options
+        servers, relay = [{"urls": f"stun:{w.stun}:3478"}], False
+        if o.get("path", "p2p") != "p2p":
+            user, password = turn.start(self.stage, w.turn, 3478, "turn.example.org", self.random)
+            kinds = {"turn": ["udp"], "turn-tcp": ["tcp"], "turn-both": ["udp", "tcp"]}[o["path"]]
+            servers = [{"urls": [f"turn:{w.turn}:3478?transport={kind}" for kind in kinds], "username": user, "credential": password}]
+            relay = True
+        more = {"folder": self.stage.folder, "video": bool(o.get("video"))}
+        self.join("chromium", {"servers": servers, "relay_only": relay, **more}, {"servers": [], "relay_only": False, **more})

@@ -75,15 +75,17 @@ class Network:
             self.nft("home", "table ip nat { chain post { type nat hook postrouting priority 100; oifname wan0 masquerade; }\n}")
         else:
             self.ip("acc", f"route add {w.client_ip}/32 via {w.public_ip}")
-        for role, link, address in (("srv", "srv0", "10.255.0."), ("peer", "peer0", "10.255.1.")):
-            self.ip("core", f"addr add {address}1/30 dev {link}")
-            self.ip(role, f"addr add {address}2/30 dev eth0")
-            self.ip(role, f"route add default via {address}1{congestion}")
+        self.ip("core", "addr add 10.255.0.1/30 dev srv0")
+        self.ip("srv", "addr add 10.255.0.2/30 dev eth0")
+        self.ip("srv", f"route add default via 10.255.0.1{congestion}")
         for address in w.addresses():
             self.add_server(address)
-        self.ip("peer", f"addr add {w.peer_ip}/32 dev lo")
-        self.ip("peer", f"route change default via 10.255.1.1 src {w.peer_ip}{congestion}")
-        self.ip("core", f"route add {w.peer_ip}/32 via 10.255.1.2")
+        # The peer has its public address alone, so that it offers no other.
+        self.ip("core", "addr add 10.255.1.1/32 dev peer0")
+        self.ip("core", f"route add {w.peer_ip}/32 dev peer0 src 10.255.1.1")
+        self.ip("peer", f"addr add {w.peer_ip}/32 dev eth0")
+        self.ip("peer", "route add 10.255.1.1/32 dev eth0")
+        self.ip("peer", f"route add default via 10.255.1.1 src {w.peer_ip}{congestion}")
 
     def add_server(self, address):
         self.ip("srv", f"addr add {address}/32 dev lo")

@@ -103,7 +103,8 @@ def keep_results(stage, world, plan, name, out, times):
     worst = (stage.line_report or {}).get("worst_ms", 0)
     late = (stage.line_report or {}).get("late_over_3ms", 0)
     forwarded = sum((stage.line_report or {}).get("forwarded", {"x": 0}).values()) or 1
-    if worst > 60 or late / forwarded > 0.03:
+    # A download at full speed comes in bursts that a program forwards in some milliseconds; a call does not.
+    if worst > 60 or late / forwarded > (0.2 if plan.engine == "tcp" else 0.03):
         raise Discarded(f"the line fell behind: {late} of {forwarded} packets over 3 ms late, the worst {worst} ms")
     frames = apply_cuts(raw["client"], plan, times)
     made = label.make(stage, world, plan, name, frames, raw["far"], times)

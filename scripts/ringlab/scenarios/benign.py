@@ -145,8 +145,8 @@ def tun_capture(r, world, variant):
 @scenario("mtu-hole", 2, "mtu-hole")
 def mtu_hole(r, world, variant):
     """A path whose large packets vanish without ICMP, for every server alike."""
-    engine = ["whatsapp", "telegram"][variant]
+    engine, path = [("whatsapp", None), ("max", "turn")][variant]
     size = r.choice([1000, 1060, 1100])
-    return quiet("mtu-hole", engine, r, world, f"packets above {size} bytes vanish, of all flows, from the start", 34, None, video=True,
+    return quiet("mtu-hole", engine, r, world, f"packets above {size} bytes vanish, of all flows, from the start", 34, path, video=True,
                  impairments=[impair("hole", kind="drop", larger=size)], victim={**BENIGN, "outcome": ["degraded", "inconclusive", "ok"]},
                  checks=[{"kind": "traffic", "least": 4}])

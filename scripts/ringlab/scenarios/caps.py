@@ -58,7 +58,7 @@ def policer_audio_second(r, world, variant):
 @scenario("policer-video", 4, "policer")
 def policer_video(r, world, variant):
     """Policer on a video call; the line's bucket, or nftables' of a second."""
-    engine, path = [("whatsapp", None), ("webrtc", "p2p"), ("telegram", None), ("whatsapp", None)][variant]
+    engine, path = [("whatsapp", None), ("webrtc", "p2p"), ("max", "turn"), ("whatsapp", None)][variant]
     return policed("policer-video", engine, r, world, video=True, kernel=variant in (1, 3), path=path, way=["both", "down", "both", "down"][variant])
 
 
@@ -102,7 +102,7 @@ def shaper_audio(r, world, variant):
 @scenario("shaper-video", 3, "shaper")
 def shaper_video(r, world, variant):
     """Shaper on a video call, with onset and end inside the capture."""
-    engine, path = [("whatsapp", None), ("webrtc", "p2p"), ("telegram", None)][variant]
+    engine, path = [("whatsapp", None), ("webrtc", "p2p"), ("max", "turn")][variant]
     return shaped("shaper-video", engine, r, world, video=True, way=["both", "down", "down"][variant], path=path)
 
 
@@ -118,7 +118,7 @@ BENIGN = {"finding": False}
 @scenario("slow-line", 4, "slow-line")
 def slow_line(r, world, variant):
     """A slow line from the first packet on, for all traffic: a plain bottleneck."""
-    engine, path, video = [("whatsapp", None, True), ("webrtc", "p2p", False), ("telegram", None, True), ("max", "turn", False)][variant]
+    engine, path, video = [("whatsapp", None, True), ("webrtc", "p2p", False), ("telegram", None, False), ("max", "turn", False)][variant]
     options, offered = media(engine, r, video, path)
     rate = int(offered * r.uniform(0.75, 0.95)) // 1000 * 1000 + 14000
     queue = int(rate / 8 * r.uniform(0.3, 0.9))
@@ -166,7 +166,7 @@ def bad_line(r, world, variant):
 @scenario("flat-video", 3, "flat-video")
 def flat_video(r, world, variant):
     """Video of constant rate, with nothing wrong: flat, and not capped."""
-    engine, path = [("whatsapp", None), ("webrtc", "p2p"), ("telegram", None)][variant]
+    engine, path = [("whatsapp", None), ("webrtc", "p2p"), ("max", "turn")][variant]
     options, _ = media(engine, r, True, path)
     if engine == "whatsapp":
         options["spread"] = 0.02

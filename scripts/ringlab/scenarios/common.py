@@ -8,7 +8,7 @@ def hosts(engine, world, path=None):
     if path == "p2p":
         return [world.peer_ip]
     return {"whatsapp": world.meta_relays, "telegram": world.telegram_relays + [world.telegram_turn], "max": [world.max_turn],
-            "webrtc": [world.turn] if path == "turn" else [world.peer_ip], "chromium": [world.peer_ip], "sip": [world.peer_ip]}[engine]
+            "webrtc": [world.turn] if path == "turn" else [world.peer_ip], "chromium": [world.turn] if path and path != "p2p" else [world.peer_ip], "sip": [world.peer_ip]}[engine]
 
 
 def media(engine, r, video=False, path=None, low=None):
@@ -31,7 +31,12 @@ def media(engine, r, video=False, path=None, low=None):
             offered += options["video_bps"] * 1.1
         return options, offered
     if engine == "telegram":
-        return {"path": path or "reflector", "version": r.choice(["8.0.0", "9.0.0", "12.0.0"]), "video": video, "fps": 12}, 300000 if video else 52000
+        return {"path": path or "reflector", "version": r.choice(["8.0.0", "9.0.0", "12.0.0"])}, 46000
+    if engine == "sip":
+        codec = r.choice(["g711", "opus"])
+        return {"codec": codec}, 80000 if codec == "g711" else 60000
+    if engine == "chromium":
+        return {"path": path or "p2p", "video": video}, 250000 if video else 55000
     raise ValueError(engine)
 
 
@@ -39,6 +44,8 @@ def call(name, engine, summary, options, seconds, **more):
     more.setdefault("call", {"app": app(engine), "stage": "media"})
     more.setdefault("synthetic", engine == "whatsapp")
     more.setdefault("ends", "local")
+    if engine == "sip":
+        more["tweaks"] = {**more.get("tweaks", {}), "nat": False}
     return Plan(scenario=name, summary=summary, engine=engine, options=options, seconds=seconds, **more)
 
 

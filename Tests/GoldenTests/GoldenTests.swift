@@ -44,11 +44,16 @@ import Testing
   @Test func noFileIsMissingOrLeftOver() throws {
     #expect(!SampleCapture.all.isEmpty)
     for folder in SampleCapture.folders {
-      let names = SampleCapture.names(in: folder)
+      let all = SampleCapture.names(in: folder)
+      let names = all.filter { !$0.hasSuffix(".label.json") }
       let captures = SampleCapture.all.filter { $0.folder == folder }
       #expect(!captures.isEmpty, "\(folder.lastPathComponent) holds no capture")
       let wanted = captures.flatMap { [$0.name, $0.expectedFile.lastPathComponent] }
       #expect(names == Set(wanted).sorted(), "in \(folder.lastPathComponent)")
+      for label in all where label.hasSuffix(".label.json") {
+        let capture = label.dropLast(".label.json".count) + ".pcap.gz"
+        #expect(names.contains(String(capture)), "\(label) labels nothing")
+      }
     }
   }
 

@@ -118,7 +118,7 @@ def keep_results(stage, world, plan, name, out, times):
             with open(os.path.join(out, "thrown", f"{name}.json"), "w") as f:
                 json.dump(made, f, indent=1)
         raise Discarded("; ".join(problems)[:600])
-    media, other = {"telegram": 96, "max": 82, "webrtc": 82}.get(plan.engine, 74), 200
+    media, other = {"telegram": 86, "max": 66, "webrtc": 66, "chromium": 66}.get(plan.engine, 62), 200
     pcap.write(os.path.join(out, "captures", f"{name}.pcap"), pcap.cut(frames, media, other))
     pcap.write(os.path.join(out, "far", f"{name}.pcap"), pcap.cut(raw["far"], media - 14, other))
     with open(os.path.join(out, "labels", f"{name}.json"), "w") as f:

@@ -106,17 +106,19 @@ class Stage:
             self.kernel.add(name, spec)
         else:
             self.line.send(do="rule", id=name, rule={k: v for k, v in spec.items() if k != "in_line"})
+        # Holds from now on; and until just before it is taken out.
+        entry["start_ns"] = time.time_ns()
         self.imposed.append(entry)
 
     def relieve(self, name):
         for entry in self.imposed:
             if entry["id"] == name and entry["stop_ns"] is None:
+                entry["stop_ns"] = time.time_ns()
                 if entry["by"] == "kernel":
                     entry["report"] = self.kernel.report(name)
                     self.kernel.remove(name)
                 else:
                     self.line.send(do="remove", id=name)
-                entry["stop_ns"] = time.time_ns()
 
     def finish(self):
         """Stops the recorders, then asks kernel and line what they did."""

@@ -19,7 +19,7 @@ def pick_world(name, seed):
         ports=(first_port, 60999 if first_port < 49152 else 65535),
         peer_ip=r.choice(["198.51.100.{}", "192.0.2.{}", "198.19.7.{}"]).format(r.randint(2, 250)),
         resolver=f"198.51.101.{r.randint(2, 250)}",
-        rtt_ms=round(10 ** r.uniform(1.0, 2.3), 1), jitter_ms=round(r.uniform(0.1, 2.5), 2),
+        rtt_ms=round(10 ** r.uniform(1.0, 2.477), 1), jitter_ms=round(r.uniform(0.1, 2.5), 2),
         near_ms=round(r.uniform(0.6, 4.0), 2),
     )
     r2 = random.Random(f"{seed}/{name}/servers")

@@ -89,7 +89,7 @@ def tcp_window_limited(r, world, variant):
     seconds = 20
     steps = [(0, "python", {"url": "https://news.example.net/bytes/40000000", "seconds": seconds, "receive_buffer": window})]
     return benign_transfer("tcp-window-limited", f"receive buffer of {window} bytes", steps,
-                           [{"kind": "traffic", "least": 3, "ways": ["down"]}], seconds=seconds + 5, victim={"outcome": ["ok", "inconclusive"]})
+                           [{"kind": "traffic", "least": 3, "ways": ["down"]}], seconds=seconds + 5, victim={"outcome": ["ok", "inconclusive", "reset"]})
 
 
 @scenario("tcp-slow-line", 3, "tcp-slow-line")

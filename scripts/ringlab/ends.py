@@ -155,5 +155,5 @@ class Ends:
             kinds = {"turn": ["udp"], "turn-tcp": ["tcp"], "turn-both": ["udp", "tcp"]}[o["path"]]
             servers = [{"urls": [f"turn:{w.turn}:3478?transport={kind}" for kind in kinds], "username": user, "credential": password}]
             relay = True
-        more = {"folder": self.stage.folder, "video": bool(o.get("video"))}
+        more = {"folder": self.stage.folder, "video": bool(o.get("video")), "hosts": [w.turn]}
         self.join("chromium", {"servers": servers, "relay_only": relay, **more}, {"servers": [], "relay_only": False, **more})

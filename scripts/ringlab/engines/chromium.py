@@ -60,7 +60,7 @@ FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "-
          "--disable-default-apps", "--disable-sync", "--disable-extensions", "--metrics-recording-only", "--mute-audio", "--no-pings",
          "--autoplay-policy=no-user-gesture-required", "--disable-features=WebRtcHideLocalIpsWithMdns,OptimizationHints,MediaRouter,Translate,"
          "AsyncDns,DnsOverHttps,NetworkTimeServiceQuerying", "--disable-domain-reliability", "--disable-dev-shm-usage",
-         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--disable-quic"]
+         "--disable-quic"]
 
 
 class Chromium(Endpoint):
@@ -69,7 +69,9 @@ class Chromium(Endpoint):
         self.server = await asyncio.start_server(self.serve, "127.0.0.1", 8099)
         folder = os.path.join(self.options["folder"], "caller" if self.options.get("caller") else "callee")
         self.process = await asyncio.create_subprocess_exec(
-            "chromium", *FLAGS, f"--user-data-dir={folder}", "http://127.0.0.1:8099/", stdin=asyncio.subprocess.DEVNULL,
+            "chromium", *FLAGS, f"--user-data-dir={folder}",
+            # No name is looked up; a TURN server over TCP must be named here even by its address.
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1" + "".join(f", EXCLUDE {a}" for a in self.options.get("hosts", [])), "http://127.0.0.1:8099/", stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, env={**os.environ, "HOME": folder})
 
     async def serve(self, reader, writer):

@@ -92,7 +92,7 @@ def hold(r, world, variant):
                      checks=[{"kind": "traffic", "least": 0.05, "since": 12, "most": 6}])
     actions = [(10, "hold_callee", {}), (26, "resume_callee", {})]
     return quiet("hold", engine, r, world, "the peer holds from 10 to 26 s", 36, path, actions=actions,
-                 checks=[{"kind": "traffic", "least": 0.3, "since": 12, "until": 25, "most": 30}])
+                 checks=[{"kind": "traffic", "least": 0.3, "since": 12, "until": 25, "most": 4, "ways": ["down"]}])
 
 
 @scenario("nat-expiry", 2, "nat-expiry")

@@ -113,7 +113,7 @@ def blackhole_dtls(r, world, variant):
     options.update(connect_s=16, incoming=True)
     truth = {"outcome": "dropped", "mechanism": "blackhole", "scope": "dtls", "way": "both", "imposed": "hole"}
     return call("blackhole-dtls", engine, "DTLS records are dropped from the start, STUN passes; the call comes in, so the client begins the handshake",
-                options, 8, needs_connection=False, victims="media" if path == "turn" else "peer",
+                options, 8, needs_connection=False, victims={"transport": "udp", "host": "max_turn"} if path == "turn" else "peer",
                 impairments=[impair("hole", kind="drop", in_line=True, kinds=["dtls"], remotes=hosts(engine, world, path), protocol="udp")],
                 victim={"truth": truth, "outcome": "dropped", "mechanism": "blackhole"},
                 call={"app": app(engine), "stage": ["handshake", "connectivity"], "outcome": "dropped"})

@@ -93,7 +93,7 @@ def check_frame(capture):
     elif not any("truth" in e for e in label["flows"]):
         problems.append("not benign, yet no flow has a truth")
     for entry in label["flows"]:
-        if entry.get("finding") is not False and "truth" not in entry:
+        if entry.get("finding") is not False and "truth" not in entry and capture.imposed(entry.get("hit")) is None:
             problems.append(f"no truth and not free of findings: {entry['client']} > {entry['server']}")
     times = label["times"]
     if "ended" in times and times.get("stopped", 0) - times["ended"] < 10 * SECOND and not label.get("cut"):

@@ -24,7 +24,7 @@ def make(stage, world, plan, name, frames, far, times):
             if "truth" in plan.victim and plan.options.get("twins"):
                 entry["truth"] = {**plan.victim["truth"], "with": [[f.transport, "%s:%d" % f.client, "%s:%d" % f.server] for f in chosen]}
         else:
-            entry.update(next((more for test, more in plan.others if matches(flow, world, test)), {"finding": False}))
+            entry.update(next((more for test, more in plan.others if matches(flow, world, test)), rest(flow, stage, plan)))
         out.append(entry)
     made = {
         "capture": f"{name}.pcap", "scenario": plan.scenario, "class": plan.scenario, "benign": plan.benign, "synthetic": plan.synthetic,
@@ -41,6 +41,20 @@ def make(stage, world, plan, name, frames, far, times):
         media = [[e["transport"], e["client"], e["server"]] for e, f in zip(out, flows) if f in chosen and f.transport == "udp"]
         made["calls"] = [{**call, "flows": media} for call in calls]
     return json.loads(json.dumps(made))
+
+
+def rest(flow, stage, plan):
+    """A flow that the label is not about: nothing may be claimed of it, unless what was imposed hit it as well."""
+    if plan.benign:
+        return {"finding": False}
+    for entry in stage.imposed:
+        if entry["kind"] in ("drop", "after", "reject", "discard") and entry.get("protocol", flow.transport) == flow.transport and \
+                flow.server[0] in (entry.get("remotes") or [flow.server[0]]) and flow.server[1] in (entry.get("ports") or [flow.server[1]]):
+            return {"hit": entry["id"]}
+        if entry["kind"] in ("reset", "rewrite", "silence", "page") and any(
+                [flow.client[1], *flow.server] == [f[1], f[2], f[3]] for f in (entry.get("report") or {}).get("flows", [])):
+            return {"hit": entry["id"]}
+    return {"finding": False}
 
 
 def imposed(entry, times):

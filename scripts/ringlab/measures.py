@@ -42,7 +42,7 @@ def sequence_loss(flow, start_ns, stop_ns, way):
 def matched_loss(near, far, start_ns, stop_ns, way):
     """(lost, sent) of a UDP flow between two capture points, by equal payloads; what was sent in the stretch counts."""
     sent, got = (near, far) if way == "up" else (far, near)
-    mark = lambda p: bytes(inner(p.payload, p.payload_length)[:18])
+    mark = lambda p: bytes(inner(p.payload, p.payload_length)[:14])
     arrived = {mark(p) for _, p in window(got, 0, 1 << 63, way)}
     payloads = [mark(p) for _, p in window(sent, start_ns, stop_ns, way) if p.payload_length >= 12]
     return sum(each not in arrived for each in payloads), len(payloads)

@@ -19,7 +19,7 @@ class Discarded(Exception):
 
 
 def run_scenario(name, seed, out, certificate, keep=False):
-    """Runs a scenario; returns its label. Files: OUT/captures/NAME.pcap, OUT/far/NAME.pcap, OUT/labels/NAME.json."""
+    """Runs a scenario; returns its label. Files: OUT/captures/NAME.pcap, OUT/far/NAME.pcap, OUT/nat/NAME.pcap, OUT/labels/NAME.json."""
     plan, world = make_plan(name, seed)
     folder = tempfile.mkdtemp(prefix="ringlab-")
     tag = os.path.basename(folder)[-4:]
@@ -92,7 +92,7 @@ def perform_timeline(stage, world, plan, ends):
 
 
 def keep_results(stage, world, plan, name, out, times):
-    for kind in ("captures", "labels", "far"):
+    for kind in ("captures", "labels", "far", "nat"):
         os.makedirs(os.path.join(out, kind), exist_ok=True)
     raw = {where: pcap.read(r.path) for where, r in stage.recorders.items()}
     if not raw["client"]:
@@ -120,7 +120,8 @@ def keep_results(stage, world, plan, name, out, times):
         raise Discarded("; ".join(problems)[:600])
     media, other = {"telegram": 86, "max": 66, "webrtc": 66, "chromium": 66}.get(plan.engine, 62), 200
     pcap.write(os.path.join(out, "captures", f"{name}.pcap"), pcap.cut(frames, media, other))
-    pcap.write(os.path.join(out, "far", f"{name}.pcap"), pcap.cut(raw["far"], media - 14, other))
+    pcap.write(os.path.join(out, "far", f"{name}.pcap"), pcap.cut(raw["far"], media, other))
+    pcap.write(os.path.join(out, "nat", f"{name}.pcap"), pcap.cut(raw["nat"], media, other))
     with open(os.path.join(out, "labels", f"{name}.json"), "w") as f:
         json.dump(made, f, indent=1)
         f.write("\n")

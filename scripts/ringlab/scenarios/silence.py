@@ -10,10 +10,14 @@ def unreachable(name, engine, r, world, path=None, way="both", summary="", spec=
     options.update(connect_s=r.randint(16, 22))
     remotes = hosts(engine, world, path)
     truth = {"outcome": "dropped", "mechanism": "blackhole", "way": "both", "imposed": "hole"}
+    words = {"outcome": "dropped", "mechanism": "blackhole"}
+    if path == "turn":
+        # aiortc gives up after four requests: fewer trials than a claim needs.
+        words = {"outcome": ["dropped", "inconclusive"], "mechanism": ["blackhole", None]}
+    said = {} if victim else {"outcome": words["outcome"]}
     return call(name, engine, summary or f"UDP to {len(remotes)} relays dropped from the start, {way}", options, 2.0, needs_connection=False,
                 victims="relays", impairments=[impair("hole", **(spec or {"kind": "drop", "way": way, "remotes": remotes, "protocol": "udp"}))],
-                victim=victim or {"truth": truth, "outcome": "dropped", "mechanism": "blackhole"},
-                call={"app": app(engine), "stage": ["relay", "signalling", "connectivity"], **({} if victim else {"outcome": "dropped"})})
+                victim=victim or {"truth": truth, **words}, call={"app": app(engine), "stage": ["relay", "signalling", "connectivity"], **said})
 
 
 @scenario("blackhole-start", 5, "blackhole")
@@ -125,10 +129,13 @@ def blackhole_media(r, world, variant):
     engine, path = [("webrtc", "p2p"), ("whatsapp", None), ("max", "turn")][variant]
     options, _ = media(engine, r, False, path)
     truth = {"outcome": "dropped", "mechanism": "blackhole", "scope": "media", "way": "down", "imposed": "hole"}
+    words, said = {"outcome": "dropped", "mechanism": ["blackhole", "one-way"]}, {"outcome": "dropped"}
+    if path != "p2p":
+        # A relay that answers shows a path that works; why the peer's media are missing, nobody can tell here.
+        words, said = {"outcome": ["dropped", "inconclusive", "ok"]}, {}
     return call("blackhole-media", engine, "RTP and RTCP downstream are dropped from the start, the rest passes", options, 30,
                 impairments=[impair("hole", kind="drop", in_line=True, way="down", kinds=["rtp", "rtcp"], remotes=hosts(engine, world, path), protocol="udp")],
-                victim={"truth": truth, "outcome": "dropped", "mechanism": ["blackhole", "one-way"]},
-                call={"app": app(engine), "stage": ["media", "handshake"], "outcome": "dropped"})
+                victim={"truth": truth, **words}, call={"app": app(engine), "stage": ["media", "handshake", "relay"], **said})
 
 
 @scenario("size-drop", 2, "size-drop")

@@ -20,6 +20,8 @@ def make_connections(stage, world, plan, times):
             running.append(curl(stage, **options))
         elif kind == "python":
             running.append(stage.module("engines.client", [_json(options)], "cli", name="client", real_time=3))
+        elif kind == "quic":
+            running.append(stage.module("engines.quic", [_json(options)], "cli", name="quic"))
         elif kind == "forget_tcp":
             forget_connections(stage)
         elif kind == "firewall":

@@ -10,17 +10,25 @@ from .flows import flows_of
 SECOND = 1_000_000_000
 
 
-class Capture:
-    """Frames of the client's capture, and of the far side's if there is one, with what the label says of them."""
+class Seen:
+    """The flows of both captures, without a word of the label's but the client's addresses."""
 
-    def __init__(self, label, frames, far=None):
-        self.label = label
+    def __init__(self, clients, frames, far=None):
         self.frames = frames
-        self.flows = {(f.transport, "%s:%d" % f.client, "%s:%d" % f.server): f for f in flows_of(frames, set(label["clients"]))}
+        self.flows = {(f.transport, "%s:%d" % f.client, "%s:%d" % f.server): f for f in flows_of(frames, set(clients))}
         self.far = {}
         if far:
             for flow in flows_of(far, far_clients(far, self.flows)):
                 self.far.setdefault((flow.transport, "%s:%d" % flow.server), []).append(flow)
+
+
+class Capture:
+    """What was seen, beside what the label says of it."""
+
+    def __init__(self, label, seen):
+        self.label = label
+        self.frames, self.flows, self.far = seen.frames, seen.flows, seen.far
+        frames = seen.frames
         self.first_ns = frames[0].time_ns if frames else 0
         self.last_ns = frames[-1].time_ns if frames else 0
         self.rtt_ns = int((label["line"]["rtt_ms"] + 4 * label["line"]["jitter_ms"]) * 1e6)
@@ -47,11 +55,11 @@ def far_clients(far, flows):
     return {a for f in far if (p := f.packet()) for a, b in ((p.source, p.destination), (p.destination, p.source)) if b in servers and a not in servers}
 
 
-def check_label(label, frames, far=None):
+def check_label(label, frames, far=None, seen=None):
     """All problems, as sentences; none if the capture shows what the label says."""
     if not frames:
         return ["the capture is empty"]
-    capture = Capture(label, frames, far)
+    capture = Capture(label, seen or Seen(label["clients"], frames, far))
     problems = check_frame(capture)
     from .truths import TRUTHS, SHOWN
     for entry in label["flows"]:

@@ -118,12 +118,12 @@ def server_abort(r, world, variant):
                     [{"kind": "resets", "least": 3}])
 
 
-@scenario("client-abort", 2, "client-abort")
+@scenario("client-linger", 2, "client-linger")
 def client_abort(r, world, variant):
     """The client ends a transfer hard."""
     steps = [(0, "curl", {"url": OTHER, "seconds": 10})]
     steps += [(1, "python", {"url": f"{BLOCKED}3000000", "seconds": 10, "stop_after": r.randint(20000, 90000), "abort": True}) for _ in range(2)]
-    return ordinary("client-abort", "the client aborts with linger 0", steps, {"outcome": "reset", "mechanism": "rst-endpoint"},
+    return ordinary("client-linger", "the client aborts with linger 0", steps, {"outcome": "reset", "mechanism": "rst-endpoint"},
                     [{"kind": "resets", "least": 2, "way": "up"}])
 
 

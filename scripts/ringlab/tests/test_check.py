@@ -9,53 +9,55 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 from ringlab import pcap
-from ringlab.check import check_label
+from ringlab.check import Seen, check_label
 from ringlab.falsify import MUTATIONS
-from ringlab.flows import flows_of
 from ringlab.plan import REGISTRY, make_plan
 from ringlab.sets import SHIPPED, entries
 
-SET = [(name, label, pcap.read(capture), pcap.read(far) if far else None) for name, label, capture, far in entries([SHIPPED])]
+SET = []
+for name, label, capture, far in entries([SHIPPED]):
+    seen = Seen(label["clients"], pcap.read(capture), pcap.read(far) if far else None)
+    SET.append((name, label, seen))
 
 
-def counted(label, frames):
+def counted(label, seen):
     """The label with packets per flow, for changes that need the busiest one."""
-    counts = {"%s:%d%s:%d" % (*f.client, *f.server): min(f.packets.values()) for f in flows_of(frames, set(label["clients"]))}
+    counts = {client + server: min(flow.packets.values()) for (_, client, server), flow in seen.flows.items()}
     return {**copy.deepcopy(label), "counts": counts}
 
 
 class ShippedCaptures(unittest.TestCase):
     def test_every_capture_shows_what_its_label_says(self):
         self.assertGreaterEqual(len(SET), 60)
-        for name, label, frames, far in SET:
+        for name, label, seen in SET:
             with self.subTest(name):
-                self.assertEqual(check_label(label, frames, far), [])
+                self.assertEqual(check_label(label, seen.frames, seen=seen), [])
 
     def test_no_false_label_passes(self):
         for title, change in MUTATIONS.items():
             tried = 0
-            for name, label, frames, far in SET:
-                false = change(counted(label, frames))
+            for name, label, seen in SET:
+                false = change(counted(label, seen))
                 if false is None:
                     continue
                 tried += 1
                 with self.subTest(f"{title}: {name}"):
-                    self.assertNotEqual(check_label(false, frames, far), [])
+                    self.assertNotEqual(check_label(false, seen.frames, seen=seen), [])
             with self.subTest(title):
                 self.assertGreater(tried, 0, "no label to try it on")
 
     def test_a_label_does_not_fit_another_capture(self):
-        for (name, label, _, _), (other, _, frames, _) in zip(SET, SET[1:] + SET[:1]):
+        for (name, label, _), (other, _, seen) in zip(SET, SET[1:] + SET[:1]):
             with self.subTest(f"{name} with the packets of {other}"):
-                self.assertNotEqual(check_label(label, frames), [])
+                self.assertNotEqual(check_label(label, seen.frames), [])
 
     def test_an_empty_capture_shows_nothing(self):
-        for name, label, _, _ in SET:
+        for name, label, _ in SET:
             self.assertNotEqual(check_label(label, []), [], name)
 
     def test_every_class_is_there_twice(self):
         shipped = {}
-        for _, label, _, _ in SET:
+        for _, label, _ in SET:
             shipped[label["scenario"]] = shipped.get(label["scenario"], 0) + 1
         self.assertEqual({s: n for s, n in shipped.items() if n < 2}, {})
 
@@ -79,7 +81,7 @@ class Plans(unittest.TestCase):
         self.assertGreater(max(times), 150)
 
     def test_labels_hold_nothing_but_json(self):
-        for name, label, _, _ in SET:
+        for name, label, _ in SET:
             self.assertEqual(json.loads(json.dumps(label)), label, name)
 
 

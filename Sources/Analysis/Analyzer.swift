@@ -306,6 +306,9 @@ public struct Analyzer: ~Copyable {
     dialogues[dialogue].icmpFrame = frame.number
     dialogues[dialogue].icmpTime = frame.time
     dialogues[dialogue].icmpFromSide0 = packet.source == table.endpoint(match.index, side: 0).address
+    dialogues[dialogue].icmpFromEnd =
+      dialogues[dialogue].icmpFromSide0 || packet.source == table.endpoint(match.index, side: 1).address
+    dialogues[dialogue].icmpIsV6 = packet.transport == .icmpv6
   }
 
   /// Index of the flow's facts, made if there were none.

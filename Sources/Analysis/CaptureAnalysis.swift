@@ -86,10 +86,18 @@ public final class CaptureAnalysis {
     // Whose flows a detector or a call may want controls for.
     var clients: Set<IPAddress> = []
     var needsControls = false
+    // Flows that may be findings: what they are is asked twice, alone and with what all of them say together.
+    var suspects: [Int] = []
     let limits = SilenceLimits(thresholds)
+    var alone = FlowJudge(shards: shards, known: Circumstances(around, thresholds), reflectorPorts: [])
     for position in 0..<flows.count {
       let place = flows.places[position]
       if !place.marks.contains(.oneSided) { answered = true }
+      if place.marks.contains(.reset), alone.judge(flows[position]).isFinding {
+        suspects.append(position)
+        clients.insert(flows[position].client)
+        needsControls = true
+      }
       if place.marks.isDisjoint(with: [.oneSided, .mayBeOfCall, .maybeSilent]) { continue }
       let (outline, silence) = shards[Int(place.shard)].analyzer.silence(place, flows.home, limits)
       if outline.content.contains(.reflectorHello) {
@@ -99,7 +107,10 @@ public final class CaptureAnalysis {
         around.noteClient(outline.client, of: outline.server, first: outline.first)
       }
       if silence.isCandidate { around.examined += 1 }
-      if silence.isCandidate || silence.mayHaveBegun { needsControls = true }
+      if silence.isCandidate || silence.mayHaveBegun {
+        needsControls = true
+        if suspects.last != position { suspects.append(position) }
+      }
       if silence.isCandidate || silence.mayHaveBegun || place.marks.contains(.mayBeOfCall) {
         clients.insert(outline.client)
       }
@@ -114,7 +125,16 @@ public final class CaptureAnalysis {
         around.add(neighbor)
       }
     }
-    return FlowJudge(shards: shards, known: Circumstances(around, thresholds), reflectorPorts: reflectorPorts)
+    alone = FlowJudge(shards: shards, known: Circumstances(around, thresholds), reflectorPorts: reflectorPorts)
+    var replication = Replication()
+    for position in suspects {
+      let outline = flows[position]
+      let observation = alone.observe(outline)
+      replication.note(alone.judge(outline, observation), of: observation, over: outline.transport)
+    }
+    replication.close()
+    return FlowJudge(
+      shards: shards, known: Circumstances(around, thresholds, replication), reflectorPorts: reflectorPorts)
   }
 }
 
@@ -123,11 +143,13 @@ private struct SilenceLimits {
   let synTrials: Int64
   let trials: Int64
   let retransmissions: Int64
+  let initials: Int64
 
   init(_ thresholds: Thresholds) {
     synTrials = thresholds.silence.synTrials.integer
     trials = thresholds.silence.trials.integer
     retransmissions = thresholds.silence.retransmissions.integer
+    initials = thresholds.silence.initials.integer
   }
 }
 
@@ -147,7 +169,10 @@ extension Analyzer {
     }
     var isCandidate = false
     if outline.packets.server == 0, flow.facts != FlowState.none, facts[flow.facts].dialogue != FlowState.none {
-      isCandidate = Int64(dialogues[facts[flow.facts].dialogue][.server].bins) >= limits.trials
+      let dialogue = facts[flow.facts].dialogue
+      isCandidate =
+        Int64(dialogues[dialogue][.server].bins) >= limits.trials
+        || Int64(dialogues[dialogue][.initial].asked) >= limits.initials
     }
     let bins = udp[flow.detail].sides[client].runBins
     return (outline, (isCandidate, Int64(bins) >= limits.trials || outline.isCallTraffic))
@@ -161,6 +186,7 @@ extension Analyzer {
     guard outline.packets.server > 0 else { return nil }
     let server = 1 - Int(outline.clientSide)
     var trials = 1
+    var longestGap = Int64.max
     let last: Int64
     if outline.isTCP {
       let side = tcp[flow.detail].sides[server]
@@ -169,9 +195,11 @@ extension Analyzer {
     } else {
       trials = Int(udp[flow.detail].exchangeBins)
       last = udp[flow.detail].sides[server].last
+      longestGap = udp[flow.detail].sides[server].longestGap
     }
     return Neighbor(
       position: position, client: outline.client, server: outline.server, port: outline.serverPort,
-      transport: outline.transport, first: outline.first, lastAnswer: last, trials: trials)
+      transport: outline.transport, first: outline.first, lastAnswer: last, trials: trials,
+      longestGap: longestGap)
   }
 }

@@ -34,6 +34,8 @@ extension FlowObservation {
     self.init(
       client: outline.client, server: outline.server, serverPort: outline.serverPort, first: outline.first,
       last: outline.last, firstFrame: outline.firstFrame, packets: outline.packets, clientSide: Int(outline.clientSide))
+    bytes = outline.bytes
+    if let match = outline.application, match.grade != .weak { application = match.application }
   }
 }
 

@@ -26,6 +26,8 @@ struct FlowList {
     static let toServer = Marks(rawValue: 8)
     /// Between peers over UDP.
     static let ofPeers = Marks(rawValue: 16)
+    /// TCP that was reset.
+    static let reset = Marks(rawValue: 32)
   }
 
   let shards: [Shard]
@@ -103,6 +105,7 @@ extension Analyzer {
       if flow.isTCP {
         let sides = tcp[flow.detail].sides
         if max(sides[0].unansweredCopies, sides[1].unansweredCopies) >= copies { marks.insert(.maybeSilent) }
+        if tcp[flow.detail].reset != FlowState.none { marks.insert(.reset) }
       } else {
         if !content.isDisjoint(with: .peers) { marks.insert(.ofPeers) }
         let sides = udp[flow.detail].sides

@@ -9,9 +9,13 @@ public final class Circumstances: Sendable {
   /// The numbers that decide.
   public let thresholds: Thresholds
 
+  /// What the capture's findings say together.
+  public let replication: Replication
+
   /// What is known of a capture.
-  public init(_ around: Surroundings, _ thresholds: Thresholds) {
+  public init(_ around: Surroundings, _ thresholds: Thresholds, _ replication: Replication = Replication()) {
     self.around = around
     self.thresholds = thresholds
+    self.replication = replication
   }
 }

@@ -3,10 +3,12 @@ internal import Settings
 public import Verdict
 
 /// Silence on a TCP connection: SYNs never answered (`blackhole`), or a connection that worked and whose last segments
-/// are repeated to nobody (`cutoff`).
+/// are repeated to nobody (`cutoff`, or `freeze` after few packets), or one whose server goes on sending and acknowledges
+/// nothing (`one-way`).
 ///
 /// Claims: retransmissions of one's own segments, doubling as RFC 6298 says, met silence. Cannot tell apart: a filter,
-/// a server or its route that died, a NAT that forgot the connection (excluded only by the absence of an idle time).
+/// a server or its route that died, a NAT that forgot the connection (excluded only by the absence of an idle time). A
+/// path that carries small segments only is told by their sizes and is no finding.
 public enum ConnectionSilence {
   /// Judges a TCP flow; nil if it was not silent.
   public static func judge(
@@ -14,7 +16,7 @@ public enum ConnectionSilence {
   ) -> Judgment? {
     let opener = state.opener == 2 ? flow.clientSide : Int(state.opener)
     if flow.packets.server == 0 { return neverAnswered(flow, state, opener, known) }
-    return cutOff(flow, state, known)
+    return cutOff(flow, state, known) ?? oneWay(flow, state, known)
   }
 
   /// True if the flow has enough unanswered SYNs to be tested at all.
@@ -37,20 +39,16 @@ public enum ConnectionSilence {
       return Claim.inconclusive(
         "one_direction", seen: 1, needed: 2, Phrase("The other side's packets are not in the capture."))
     }
-    if let dialogue = flow.dialogue, dialogue.icmpErrors > 0 {
-      return Claim.inconclusive(
-        "icmp_error", seen: Double(dialogue.icmpErrors), needed: 0,
-        Phrase(
-          "An ICMP error (type {}, code {}) explains the silence.", .count(Int(dialogue.icmpType)),
-          .count(Int(dialogue.icmpCode))))
-    }
+    if let refused = explained(flow) { return refused }
     guard flow.isServerRole else { return peerUnknown(Int(state.syns)) }
     if flow.server.isPrivate {
       return Claim.inconclusive(
         "unreachable_by_design", seen: 0, needed: 1,
         Phrase("{} SYNs went to a private address.", .count(Int(state.syns))))
     }
-    if Int64(state.syns) < limits.synTrials.integer || span < limits.span.integer {
+    // A notice from the path says itself that the silence is a filter's: hosts give up at the first.
+    let isProhibited = flow.dialogue?.isProhibited ?? false
+    if !isProhibited, Int64(state.syns) < limits.synTrials.integer || span < limits.span.integer {
       return Claim.inconclusive(
         "too_few_trials", seen: Double(state.syns), needed: Double(limits.synTrials.integer),
         Phrase("{} SYNs within {} were not answered: too few to say more.", .count(Int(state.syns)), .duration(span)))
@@ -77,8 +75,18 @@ public enum ConnectionSilence {
     ]
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(state.syns), window: window,
-      alternatives: ["server-down", "routing"])
+      alternatives: isProhibited ? ["enterprise-firewall"] : ["server-down", "routing"])
     return judgment
+  }
+
+  /// An ICMP error that is no filter's notice explains what was not answered.
+  private static func explained(_ flow: FlowObservation) -> Judgment? {
+    guard let dialogue = flow.dialogue, dialogue.icmpErrors > 0, !dialogue.isProhibited else { return nil }
+    return Claim.inconclusive(
+      "icmp_error", seen: Double(dialogue.icmpErrors), needed: 0,
+      Phrase(
+        "An ICMP error (type {}, code {}) explains the silence.", .count(Int(dialogue.icmpType)),
+        .count(Int(dialogue.icmpCode))))
   }
 
   /// A peer's host may be switched off at any time: only servers are held to their answers.
@@ -107,13 +115,7 @@ public enum ConnectionSilence {
           "The capture began inside the connection; {} segments at its end were not answered.",
           .count(Int(mine.unanswered))))
     }
-    if let dialogue = flow.dialogue, dialogue.icmpErrors > 0 {
-      return Claim.inconclusive(
-        "icmp_error", seen: Double(dialogue.icmpErrors), needed: 0,
-        Phrase(
-          "An ICMP error (type {}, code {}) explains the silence.", .count(Int(dialogue.icmpType)),
-          .count(Int(dialogue.icmpCode))))
-    }
+    if let refused = explained(flow) { return refused }
     let idle = mine.unansweredSince &- theirs.last
     if idle > limits.natIdle.integer {
       return Claim.inconclusive(
@@ -130,6 +132,14 @@ public enum ConnectionSilence {
       return Claim.inconclusive(
         "network_change", seen: 1, needed: 0,
         Phrase("The client moved to another address when the server fell silent."))
+    }
+    // The handshake passed and nothing small was sent since: a path that loses large packets only looks the same.
+    if Int64(mine.unansweredLeast) > limits.pathPayload.integer {
+      return Claim.inconclusive(
+        "path_mtu", seen: Double(mine.unansweredLeast), needed: limits.pathPayload.value,
+        Phrase(
+          "Only segments of {} bytes and more were not answered: the path may not carry such sizes.",
+          .count(Int(mine.unansweredLeast))))
     }
     if let lossy = Silence.lossyCapture(known) { return lossy }
     let window = TimeWindow(first: mine.unansweredSince, last: mine.last)
@@ -150,6 +160,44 @@ public enum ConnectionSilence {
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(mine.unansweredCopies), window: window,
       alternatives: ["server-down", "routing"])
+    Freeze.mark(
+      &judgment, packets: flow.packets.client + flow.packets.server - UInt64(mine.unanswered),
+      payload: UInt64(mine.payload) + UInt64(theirs.payload), frame: frame, known)
+    return judgment
+  }
+
+  /// The server repeats what the client has acknowledged, and acknowledges nothing that the client repeats: it hears
+  /// nothing.
+  private static func oneWay(
+    _ flow: FlowObservation, _ state: TCPState, _ known: Circumstances
+  ) -> Judgment? {
+    let limits = known.thresholds.silence
+    let mine = state.sides[flow.clientSide]
+    let theirs = state.sides[1 - flow.clientSide]
+    guard Int64(min(mine.stalledCopies, theirs.stalledCopies)) >= limits.retransmissions.integer,
+      !mine.sent.contains(.rst), !theirs.sent.contains(.rst), flow.isServerRole
+    else { return nil }
+    let silent = TimeWindow(first: theirs.acknowledgmentTime, last: min(mine.last, theirs.last))
+    // What the server repeats is small where it repeats its SYN-ACK; else it may be what the path cannot carry.
+    guard silent.last &- silent.first >= limits.span.integer, mine.acknowledged == theirs.next else { return nil }
+    if let refused = explained(flow) { return refused }
+    if let lossy = Silence.lossyCapture(known) { return lossy }
+    var judgment = Claim.finding(
+      .dropped, .oneWay, .up, known.thresholds.score.cutoff,
+      Phrase(
+        "{} repeated {} segments that the client had acknowledged, and acknowledged none of {} repeated ones: it heard nothing.",
+        .endpoint(flow.server, flow.serverPort), .count(Int(theirs.stalledCopies)), .count(Int(mine.stalledCopies))))
+    judgment.window = silent
+    judgment.evidence = [
+      Evidence(
+        "unheard_acknowledgments",
+        Phrase(
+          "{} copies from the server after the client's acknowledgment, {} copies from the client without one.",
+          .count(Int(theirs.stalledCopies)), .count(Int(mine.stalledCopies))), frames: [flow.firstFrame])
+    ]
+    Silence.settle(
+      &judgment, flow, known, transport: .tcp, trials: Int(mine.stalledCopies), window: silent,
+      alternatives: ["routing"])
     return judgment
   }
 }

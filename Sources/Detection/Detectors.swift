@@ -4,8 +4,7 @@ public import Verdict
 /// The only list of detectors, in the order of precedence of the record format: effective reset, dropped to the end,
 /// dropped for a time, capped, random discard, degraded, nothing.
 ///
-/// Places kept for detectors that are not written yet: freeze after a constant count and DTLS-only silence (after
-/// `Silence`), caps by policer and shaper, random discard, congestion and radio loss (before `Soundness`).
+/// Places kept for detectors that are not written yet: caps by policer and shaper, random discard, congestion and radio loss (before `Soundness`).
 public enum Detectors {
   /// The verdict of a UDP flow.
   public static func judge(
@@ -16,9 +15,12 @@ public enum Detectors {
       judgment = silence
     } else {
       judgment = Soundness.judge(flow, known)
+      // A silence that ended and that nothing explains is not `ok`.
+      if judgment.outcome == .ok, let silence = EndedSilence.judge(flow, state, known) { judgment = silence }
     }
     judgment.lossUp = flow.media.client.loss
     judgment.lossDown = flow.media.server.loss
+    Grading.settle(&judgment, flow, .udp, known)
     return judgment
   }
 
@@ -26,8 +28,10 @@ public enum Detectors {
   public static func judge(
     _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
   ) -> Judgment {
-    if trace != nil, let reset = Resets.judge(flow, state, trace, known) { return reset }
-    if let silence = ConnectionSilence.judge(flow, state, known) { return silence }
-    return Soundness.judge(flow, state, known)
+    var judgment =
+      (trace == nil ? nil : Resets.judge(flow, state, trace, known)) ?? ConnectionSilence.judge(flow, state, known)
+      ?? Soundness.judge(flow, state, known)
+    Grading.settle(&judgment, flow, .tcp, known)
+    return judgment
   }
 }

@@ -60,6 +60,8 @@ public struct FlowObservation: Sendable {
   public var firstFrame: UInt64
   /// Packets by client and server.
   public var packets: (client: UInt64, server: UInt64)
+  /// IP bytes by client and server.
+  public var bytes: (client: UInt64, server: UInt64) = (0, 0)
   /// Which index of the two-sided states is the client.
   public var clientSide: Int
   /// Requests and answers, if any were recognized.
@@ -71,6 +73,8 @@ public struct FlowObservation: Sendable {
   @usableFromInline var kept: Kept?
   /// Media by client and server.
   public var media: (client: MediaObservation, server: MediaObservation)
+  /// Whose flow it is, if more than its address says so.
+  public var application: Application?
   /// The server is a relay, STUN server or reflector that owes answers; TCP: a server by port, protocol or name.
   public var isServerRole = false
   /// What the client asked of it.

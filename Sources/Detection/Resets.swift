@@ -6,11 +6,13 @@ internal import Wire
 /// TCP resets: whose they were.
 ///
 /// Each reset is first held against what a genuine stack sends in its place (METHOD.md M1.0): a closed port, an
-/// abort of a live socket, a dead socket's answer. A third party is claimed only on two independent signs: the reset
-/// came sooner than its supposed sender could have answered, the sender went on sending new data, two resets contradict
-/// each other (NDSS'09 RST_SEQ_CHANGE), or a TTL that the sender never used; a TTL alone proves nothing (28 % of normal
-/// resets differ). Cannot tell apart: censor, enterprise firewall, carrier NAT, the host's own packet filter; and a
-/// reset rewritten in place, which carries the sender's own headers.
+/// abort of a live socket, a dead socket's answer. A third party is claimed on two resets that contradict each other by
+/// all six conditions of NDSS'09 RST_SEQ_CHANGE, or on two independent signs: the reset came sooner than its supposed
+/// sender could have answered, the sender went on sending new data, an IPv4 identification outside the sender's own
+/// counter, or a TTL that the sender never used; a TTL alone proves nothing (28 % of normal resets differ), and new data
+/// beside numbers out of place are what the sender's own packet filter leaves behind. A packet rewritten in place into a
+/// reset is claimed where it has the marks of two templates that exclude each other (`RewrittenReset`). Cannot tell apart:
+/// censor, enterprise firewall, carrier NAT, the host's own packet filter.
 public enum Resets {
   /// Signs that a reset is not its supposed sender's, one bit each.
   struct Signs: OptionSet {
@@ -20,10 +22,21 @@ public enum Resets {
     static let sequenceChange = Signs(rawValue: 4)
     static let strangeTimeToLive = Signs(rawValue: 8)
     static let outOfPlace = Signs(rawValue: 16)
+    static let acknowledgmentChange = Signs(rawValue: 32)
+    static let strangeIdentification = Signs(rawValue: 64)
+    static let reservedBits = Signs(rawValue: 128)
     /// An endpoint could not have produced these.
-    static let hard: Signs = [.early, .dataAfter, .sequenceChange]
+    static let hard: Signs = [.early, .dataAfter, .sequenceChange, .acknowledgmentChange, .reservedBits]
 
     var count: Int { rawValue.nonzeroBitCount }
+
+    /// Enough for a third party. New data after a reset shows that another stack than the socket's sent it, its own host's
+    /// packet filter included, whose resets stand out of place as well: it needs a sign of another host.
+    var proveThirdParty: Bool {
+      if contains(.sequenceChange) { return true }
+      if isDisjoint(with: .hard) || count < 2 { return false }
+      return self != [.dataAfter, .outOfPlace]
+    }
   }
 
   /// Judges the resets of a connection; nil if there was none.
@@ -31,31 +44,44 @@ public enum Resets {
     _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
   ) -> Judgment? {
     guard let trace, trace.count > 0 else { return nil }
-    var chosen: (segment: ResetSegment, signs: Signs)?
-    for side in 0..<2 {
-      guard let first = firstReset(trace, side) else { continue }
-      let signs = signs(first, state, trace, known)
-      // The side with the stronger contradiction speaks; the earlier reset on a tie.
-      if let current = chosen {
-        let stronger = !signs.isDisjoint(with: .hard) && signs.count > current.signs.count
-        if stronger || (signs.count == current.signs.count && first.time < current.segment.time) {
-          chosen = (first, signs)
-        }
-      } else {
-        chosen = (first, signs)
-      }
+    // The first reset speaks, but for a later one, of either side, that proves a third party.
+    var segment = trace.segments[0]
+    var signs = signs(segment, state, trace, known)
+    for place in 1..<Int(trace.count) where !signs.proveThirdParty {
+      let later = Self.signs(trace.segments[place], state, trace, known)
+      guard later.proveThirdParty else { continue }
+      segment = trace.segments[place]
+      signs = later
     }
-    guard let (segment, signs) = chosen else { return nil }
     if isIgnored(segment, trace, flow) { return ignored(segment, trace, flow, known) }
-    if !signs.isDisjoint(with: .hard), signs.count >= 2 {
+    if signs.proveThirdParty {
+      if let idle = afterIdleTime(segment, signs, known) { return idle }
       return injected(segment, signs, state, trace, flow, known)
     }
+    if let rewritten = RewrittenReset.judge(segment, signs, state, flow, known) { return rewritten }
+    if signs.contains(.dataAfter) { return unknownOrigin(segment, signs) }
     if let judgment = genuine(segment, state, flow, known) { return judgment }
-    return Claim.inconclusive(
+    return unknownOrigin(segment, signs)
+  }
+
+  private static func unknownOrigin(_ segment: ResetSegment, _ signs: Signs) -> Judgment {
+    Claim.inconclusive(
       "reset_origin", seen: Double(signs.count), needed: 2,
       Phrase(
         "The connection was reset in {}; the reset fits no usual end of an endpoint, and too few signs say whose it was.",
         .frame(segment.frame)))
+  }
+
+  /// A NAT or load balancer that forgot an idle connection answers in the server's name, from nearer by and with its own
+  /// TTL (METHOD.md M1.1): after an idle time that answer is nobody's interference. nil if the reset is another.
+  private static func afterIdleTime(_ segment: ResetSegment, _ signs: Signs, _ known: Circumstances) -> Judgment? {
+    let limit = known.thresholds.reset.idle
+    guard segment.idleBefore >= limit.integer, signs.isDisjoint(with: [.dataAfter, .sequenceChange]) else { return nil }
+    return Claim.inconclusive(
+      "idle_before_reset", seen: Claim.seconds(segment.idleBefore), needed: Claim.seconds(limit.integer),
+      Phrase(
+        "The reset in {} came after {} of idle time: a NAT or load balancer may have forgotten the connection.",
+        .frame(segment.frame), .duration(segment.idleBefore)))
   }
 
   /// How far the connection was: Cloudflare Radar's words.
@@ -83,11 +109,6 @@ public enum Resets {
     }
   }
 
-  private static func firstReset(_ trace: ResetTrace, _ side: Int) -> ResetSegment? {
-    for place in 0..<Int(trace.count) where Int(trace.segments[place].side) == side { return trace.segments[place] }
-    return nil
-  }
-
   // MARK: Signs
 
   static func signs(
@@ -96,9 +117,7 @@ public enum Resets {
     let limits = known.thresholds.reset
     let side = Int(segment.side)
     var signs: Signs = []
-    // How long the supposed sender needs at least, from this capture point: its own share of the handshake.
-    let distance =
-      Int64(side == Int(state.opener) ? state.acknowledgeMicroseconds : state.handshakeMicroseconds) &* 1000
+    let distance = distance(of: side, state)
     if distance >= limits.distance.integer, segment.sinceTrigger >= 0,
       Double(segment.sinceTrigger) < limits.early.value * Double(distance), !segment.afterClose
     {
@@ -114,7 +133,42 @@ public enum Resets {
     if segment.senderSeen, segment.beyondNext < -Int32(limits.sequenceSlack.integer), !segment.answersAcknowledgment {
       signs.insert(.outOfPlace)
     }
+    if hasAcknowledgmentChange(trace, side, limits) { signs.insert(.acknowledgmentChange) }
+    if segment.reservedBits { signs.insert(.reservedBits) }
+    // Against the template of a live socket's abort, which goes on counting; a dead socket's answer is numbered 0.
+    if segment.senderCounts, segment.flags.contains(.ack), !segment.zeroIdentification,
+      segment.identificationStep > UInt16(limits.identification.integer)
+    {
+      signs.insert(.strangeIdentification)
+    }
     return signs
+  }
+
+  /// How long a side needs at least to answer, from this capture point, ns: its share of the handshake, or less if it
+  /// acknowledged something sooner. 0 if nothing tells.
+  static func distance(of side: Int, _ state: TCPState) -> Int64 {
+    let handshake = side == Int(state.opener) ? state.acknowledgeMicroseconds : state.handshakeMicroseconds
+    let fastest = state.sides[side].fastestReply
+    if handshake == 0 || fastest == 0 { return Int64(handshake) &* 1000 }
+    return Int64(min(handshake, fastest)) &* 1000
+  }
+
+  /// NDSS'09 RST_ACK_CHANGE: two resets of one side whose acknowledgments differ and lie beyond what the peer had sent.
+  private static func hasAcknowledgmentChange(_ trace: ResetTrace, _ side: Int, _ limits: Thresholds.Reset) -> Bool {
+    let slack = Int32(limits.sequenceSlack.integer)
+    var first: ResetSegment?
+    for place in 0..<Int(trace.count) {
+      let segment = trace.segments[place]
+      guard Int(segment.side) == side, segment.flags.contains(.ack), segment.beyondPeer > slack, !segment.afterClose
+      else { continue }
+      if let first, first.acknowledgment != segment.acknowledgment,
+        segment.time &- first.time < limits.pairWindow.integer
+      {
+        return true
+      }
+      if first == nil { first = segment }
+    }
+    return false
   }
 
   /// NDSS'09 RST_SEQ_CHANGE with its six conditions: two resets of one side within 2 s, the second beyond the first,
@@ -189,13 +243,12 @@ public enum Resets {
       Evidence("reset", Phrase("Reset with TTL {}.", .count(Int(segment.timeToLive))), frames: [segment.frame])
     ]
     if signs.contains(.early) {
-      let distance = Int64(side == Int(state.opener) ? state.acknowledgeMicroseconds : state.handshakeMicroseconds)
       judgment.evidence.append(
         Evidence(
           "reset_too_early",
           Phrase(
-            "It came {} after the packet that it answers; its supposed sender needed {} in the handshake.",
-            .duration(segment.sinceTrigger), .duration(distance &* 1000)), frames: [segment.frame]))
+            "It came {} after the packet that it answers; its supposed sender never needed less than {}.",
+            .duration(segment.sinceTrigger), .duration(distance(of: side, state))), frames: [segment.frame]))
     }
     if signs.contains(.dataAfter) {
       judgment.evidence.append(
@@ -209,6 +262,26 @@ public enum Resets {
       judgment.evidence.append(
         Evidence(
           "reset_sequence_change", Phrase("Two resets with rising sequence numbers that no stack sends."),
+          frames: [segment.frame]))
+    }
+    if signs.contains(.acknowledgmentChange) {
+      judgment.evidence.append(
+        Evidence(
+          "reset_acknowledgment_change",
+          Phrase("Two resets with different acknowledgments of what was never sent."), frames: [segment.frame]))
+    }
+    if signs.contains(.reservedBits) {
+      judgment.evidence.append(
+        Evidence(
+          "reset_reserved_bits", Phrase("Reserved bits of its TCP header are set, as no stack does."),
+          frames: [segment.frame]))
+    }
+    if signs.contains(.strangeIdentification) {
+      judgment.evidence.append(
+        Evidence(
+          "strange_identification",
+          Phrase(
+            "IPv4 identification {} beyond the sender's own counter.", .count(Int(segment.identificationStep))),
           frames: [segment.frame]))
     }
     if signs.contains(.strangeTimeToLive) {

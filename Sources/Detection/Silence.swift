@@ -14,12 +14,15 @@ public enum Silence {
   public static func judge(
     _ flow: FlowObservation, _ state: UDPState, _ known: Circumstances
   ) -> Judgment? {
-    if flow.packets.server == 0 { return neverAnswered(flow, known) }
+    if flow.packets.server == 0 { return UnansweredInitials.judge(flow, known) ?? neverAnswered(flow, known) }
     // Without requests nobody owes an answer.
     if flow.packets.client == 0 || flow.dialogue == nil { return nil }
     if let judgment = cutOff(flow, state, known) { return judgment }
     if let judgment = oneWay(flow, state, known) { return judgment }
-    return missingMedia(flow, known)
+    if let judgment = MissingHandshake.judge(flow, known) { return judgment }
+    if let judgment = missingMedia(flow, known) { return judgment }
+    if let judgment = EndedSilence.judge(flow, state, known), judgment.isFinding { return judgment }
+    return nil
   }
 
   /// True if the flow has enough unanswered requests to be tested at all.
@@ -65,14 +68,16 @@ public enum Silence {
         Phrase("{} requests went to an address that need not answer from here.", .count(Int(ask.asked))))
     }
     if let refused = unreachable(flow, dialogue) { return refused }
-    if Int64(ask.bins) < limits.trials.integer {
+    // Notices from the path say themselves that the silence is a filter's.
+    let isProhibited = dialogue.isProhibited && Int64(dialogue.icmpErrors) >= limits.notices.integer
+    if !isProhibited, Int64(ask.bins) < limits.trials.integer {
       return Claim.inconclusive(
         "too_few_trials", seen: Double(ask.bins), needed: Double(limits.trials.integer),
         Phrase(
           "{} requests in {} one-second bins were not answered: too few to say more.", .count(Int(ask.asked)),
           .count(Int(ask.bins))))
     }
-    if span < limits.span.integer {
+    if !isProhibited, span < limits.span.integer {
       return Claim.inconclusive(
         "too_short", seen: Claim.seconds(span), needed: Claim.seconds(limits.span.integer),
         Phrase(
@@ -91,7 +96,7 @@ public enum Silence {
     ]
     settle(
       &judgment, flow, known, trials: Int(ask.bins), window: TimeWindow(first: ask.first, last: ask.last),
-      alternatives: ["server-down", "routing"])
+      alternatives: isProhibited ? ["enterprise-firewall"] : ["server-down", "routing"])
     return judgment
   }
 
@@ -207,6 +212,14 @@ public enum Silence {
     settle(
       &judgment, flow, known, trials: Int(mine.runBins), window: window,
       alternatives: flow.isServerRole ? ["server-down", "routing"] : ["peer-gone", "routing"])
+    // The client's share of bytes before the silence by its packets; headers of IP and UDP aside.
+    let before = flow.packets.client - min(flow.packets.client, UInt64(mine.run))
+    let packets = before + flow.packets.server
+    let bytes = Double(flow.bytes.client) * Double(before) / Double(flow.packets.client) + Double(flow.bytes.server)
+    let headers = Double(packets) * (flow.server.family == .v6 ? 48 : 28)
+    Freeze.mark(
+      &judgment, packets: packets, payload: UInt64(max(0, bytes - headers)),
+      frame: flow.firstFrame + UInt64(mine.runFrame), known)
     return judgment
   }
 
@@ -216,27 +229,32 @@ public enum Silence {
     _ flow: FlowObservation, _ state: UDPState, _ known: Circumstances
   ) -> Judgment? {
     let limits = known.thresholds.silence
-    guard let dialogue = flow.dialogue, flow.isPeerPath else { return nil }
-    let checks = dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    guard flow.isPeerPath || flow.hasMediaOrOpaque, let kept = flow.kept else { return nil }
+    // To a peer our checks; through a relay our requests to it, while it goes on forwarding.
+    let bySelf = kept.dialogue.asker == UInt8(flow.clientSide)
+    guard flow.isPeerPath || bySelf && flow.hasMediaOrOpaque else { return nil }
+    let checks = kept.dialogue[flow.isPeerPath ? flow.clientSide == 0 ? .checkBySide0 : .checkBySide1 : .server]
     let theirs = state.sides[1 - flow.clientSide]
     // The peer goes on sending, and our checks, answered before, are answered no more: what we send does not arrive.
     guard checks.answered > 0, checks.run > 1, checks.last &- checks.runStart >= limits.cutoff.integer,
       Int64(checks.runBins) >= limits.trials.integer, theirs.last &- checks.runStart >= limits.cutoff.integer,
-      dialogue.hangUp > checks.runStart
+      kept.dialogue.hangUp > checks.runStart
     else { return nil }
-    if let refused = unreachable(flow, dialogue) { return refused }
+    if let refused = unreachable(flow, kept.dialogue) { return refused }
     if let lossy = lossyCapture(known) { return lossy }
     let window = TimeWindow(first: checks.runStart, last: checks.last)
     var judgment = Claim.finding(
       .dropped, .oneWay, .up, known.thresholds.score.cutoff,
       Phrase(
-        "{} connectivity checks over {} were not answered while the peer went on sending.", .count(Int(checks.run)),
+        flow.isPeerPath
+          ? "{} connectivity checks over {} were not answered while the peer went on sending."
+          : "{} requests to the relay over {} were not answered while it went on sending.", .count(Int(checks.run)),
         .duration(checks.last &- checks.runStart)))
     judgment.window = window
     judgment.evidence = [
       Evidence(
-        "unanswered_checks",
-        Phrase("{} checks in {} one-second bins.", .count(Int(checks.run)), .count(Int(checks.runBins))),
+        flow.isPeerPath ? "unanswered_checks" : "unanswered_requests",
+        Phrase("{} requests in {} one-second bins.", .count(Int(checks.run)), .count(Int(checks.runBins))),
         frames: checks.unansweredFrames(from: flow.firstFrame))
     ]
     settle(
@@ -251,14 +269,14 @@ public enum Silence {
     _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment? {
     let limits = known.thresholds.silence
-    guard flow.isPeerPath, let dialogue = flow.dialogue else { return nil }
+    guard flow.isPeerPath, let kept = flow.kept else { return nil }
     let mine = flow.media.client
     let theirs = flow.media.server
-    let checks = dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    let checks = kept.dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
     // The path lives: our checks go on being answered during our media. The peer's media and its RTCP, which even a
     // silent receiver sends, never came.
     guard mine.span >= limits.mediaSpan.integer, theirs.packets == 0, theirs.control == 0, !flow.hasOpaqueMedia,
-      flow.isSecured, checks.lastAnswer >= mine.first &+ limits.span.integer, dialogue.hangUp > mine.last
+      flow.isSecured, checks.lastAnswer >= mine.first &+ limits.span.integer, kept.dialogue.hangUp > mine.last
     else { return nil }
     if let lossy = lossyCapture(known) { return lossy }
     let window = TimeWindow(first: mine.first, last: mine.last)
@@ -286,7 +304,9 @@ public enum Silence {
   // MARK: Shared parts
 
   private static func unreachable(_ flow: FlowObservation, _ dialogue: Dialogue) -> Judgment? {
-    guard dialogue.icmpErrors > 0, dialogue.icmpFromSide0 != (flow.clientSide == 0) else { return nil }
+    guard dialogue.icmpErrors > 0, dialogue.icmpFromSide0 != (flow.clientSide == 0), !dialogue.isProhibited else {
+      return nil
+    }
     var judgment = Claim.inconclusive(
       "icmp_error", seen: Double(dialogue.icmpErrors), needed: 0,
       Phrase(
@@ -342,6 +362,15 @@ public enum Silence {
       names.append("udp-egress-filter")
     }
     if !answered { names.append("local-link") }
+    if let dialogue = flow.dialogue, dialogue.isProhibited {
+      judgment.evidence.append(
+        Evidence(
+          "u14_prohibited",
+          Phrase(
+            "{} ICMP notices of a filter on the path (type {}, code {}) quote packets of this flow (U14).",
+            .count(Int(dialogue.icmpErrors)), .count(Int(dialogue.icmpType)), .count(Int(dialogue.icmpCode))),
+          frames: [dialogue.icmpFrame]))
+    }
     judgment.excluders = [
       Excluder("local-link-down", alive ? .excluded : .unknown),
       Excluder("icmp-error", .excluded),

@@ -18,11 +18,13 @@ public struct Neighbor: Sendable {
   public let lastAnswer: Int64
   /// One-second bins in which the server answered; TCP: handshakes completed.
   public let trials: Int
+  /// Longest time between two packets of the server, ns; `Int64.max` if it was not measured.
+  public let longestGap: Int64
 
   /// A neighbor.
   public init(
     position: Int, client: IPAddress, server: IPAddress, port: UInt16, transport: Transport, first: Int64,
-    lastAnswer: Int64, trials: Int
+    lastAnswer: Int64, trials: Int, longestGap: Int64 = .max
   ) {
     self.position = position
     self.client = client
@@ -32,6 +34,7 @@ public struct Neighbor: Sendable {
     self.first = first
     self.lastAnswer = lastAnswer
     self.trials = trials
+    self.longestGap = longestGap
   }
 }
 
@@ -85,6 +88,26 @@ public struct Surroundings: Sendable {
   /// Something reached this client within the window: ARP, or an answer.
   public func isAlive(_ client: IPAddress, in window: TimeWindow) -> Bool {
     linkAlive.contains { $0 >= window.first && $0 <= window.last } || isAnswered(client, in: window)
+  }
+
+  /// A TCP connection of this client to this very server was answered around the window.
+  public func hasConnection(_ client: IPAddress, to server: IPAddress, in window: TimeWindow, slack: Int64) -> Bool {
+    (neighbors[client] ?? []).contains {
+      $0.transport == .tcp && $0.server == server && $0.first <= window.last &+ slack
+        && $0.lastAnswer >= window.first &- slack
+    }
+  }
+
+  /// Something surely reached this client within the window: an ARP reply, or a packet of another server's flow that
+  /// began and was answered within it, or went through it without a gap as long as half of it.
+  public func hasArrival(at client: IPAddress, from server: IPAddress, in window: TimeWindow) -> Bool {
+    if linkAlive.contains(where: { $0 >= window.first && $0 <= window.last }) { return true }
+    let half = (window.last &- window.first) / 2
+    return (neighbors[client] ?? []).contains {
+      guard $0.server != server, $0.lastAnswer >= window.first else { return false }
+      if $0.first >= window.first, $0.lastAnswer <= window.last { return true }
+      return $0.first <= window.first && $0.lastAnswer >= window.last && $0.longestGap < half
+    }
   }
 
   /// Another server answered this client within the window.

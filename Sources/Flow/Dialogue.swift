@@ -74,6 +74,18 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public var icmpTime = Int64.max
   /// The error was sent by the host that had sent the flow's first packet (not from the path).
   public var icmpFromSide0 = false
+  /// The error was sent by one of the flow's two hosts.
+  public var icmpFromEnd = false
+  /// The error's packet was an ICMPv6 one.
+  public var icmpIsV6 = false
+
+  /// Somebody on the path said that a filter forbids these packets: RFC 1812 section 5.2.7.1, codes 9, 10 and 13;
+  /// RFC 4443 section 3.1, code 1.
+  public var isProhibited: Bool {
+    guard icmpErrors > 0, !icmpFromEnd else { return false }
+    if icmpIsV6 { return icmpType == 1 && icmpCode == 1 }
+    return icmpType == 3 && (icmpCode == 9 || icmpCode == 10 || icmpCode == 13)
+  }
 
   /// Nothing seen.
   public init() {}

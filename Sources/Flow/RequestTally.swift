@@ -20,6 +20,12 @@ public struct RequestTally: Sendable, BitwiseCopyable {
   public var runBins: UInt32 = 0
   /// One-second bins with a request over the whole flow.
   public var bins: UInt32 = 0
+  /// The longest wait for an answer that came at last, after earlier ones: its first request.
+  public private(set) var pauseStart = Int64.min
+  /// How long it lasted, until the answer, ms, saturating.
+  public private(set) var pauseMilliseconds: UInt32 = 0
+  /// One-second bins with a request in it, saturating.
+  public private(set) var pauseBins: UInt16 = 0
   private var bin = Int64.min
   /// Frames, relative to the flow's first, of the first requests since the latest answer.
   public var frames: [8 of UInt32] = .init(repeating: 0)
@@ -52,6 +58,14 @@ public struct RequestTally: Sendable, BitwiseCopyable {
 
   /// An answer.
   public mutating func answer(time: Int64) {
+    if answered > 0, runBins > 1, run > 1 {
+      let waited = UInt32(clamping: (time &- runStart) / 1_000_000)
+      if waited > pauseMilliseconds {
+        pauseStart = runStart
+        pauseMilliseconds = waited
+        pauseBins = UInt16(clamping: runBins)
+      }
+    }
     answered &+= 1
     lastAnswer = time
     run = 0

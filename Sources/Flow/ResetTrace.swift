@@ -28,6 +28,8 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   public var sequence = SequenceNumber(0)
   /// Acknowledgment number.
   public var acknowledgment = SequenceNumber(0)
+  /// One of the header's reserved bits is set: no stack sends that.
+  public var reservedBits = false
   /// Sequence number minus the sender's highest sequence number + length.
   public var beyondNext: Int32 = 0
   /// Sequence number equals one of the peer's two latest acknowledgments: a dead socket's answer (RFC 9293 3.10.7.1).
@@ -38,6 +40,14 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   public var identificationStep: UInt16 = 0
   /// IPv4 identification is 0.
   public var zeroIdentification = false
+  /// The sender's identifications had gone up one by one, often enough to be called a counter.
+  public var senderCounts = false
+  /// The sender's SYN or SYN-ACK had identification 0, as Linux sends it.
+  public var senderStartedWithZero = false
+  /// Acknowledgment number minus the peer's highest sequence number + length.
+  public var beyondPeer: Int32 = 0
+  /// How long the connection had been idle when the segment was sent that this reset answers, ns.
+  public var idleBefore: Int64 = 0
   /// Since the peer's latest packet, ns; negative if there was none.
   public var sincePeer: Int64 = -1
   /// Since the earliest packet of the peer that this reset can answer, ns: for a reset with ACK the one that brought the
@@ -187,6 +197,7 @@ extension TCPState {
     segment.senderSeen = sender.sent.contains(.sequenceKnown)
     segment.usedTimeToLive = !segment.senderSeen || sender.used(timeToLive: packet.timeToLive)
     segment.zeroWindow = packet.window == 0
+    segment.reservedBits = packet.windowShift != 0
     segment.timestamps = packet.traits.contains(.timestamps)
     segment.senderTimestamps = sender.sent.contains(.timestamps)
     segment.afterClose = sender.sent.contains(.fin) || peer.sent.contains(.fin)
@@ -199,6 +210,14 @@ extension TCPState {
     segment.acknowledgesAll = packet.acknowledgment == peer.next
     segment.identificationStep = packet.identification &- sender.identification
     segment.zeroIdentification = packet.identification == 0
+    segment.senderCounts = sender.identificationSteps >= 3
+    segment.senderStartedWithZero = sender.startedWithZeroIdentification
+    if peer.sent.contains(.sequenceKnown), packet.tcpFlags.contains(.ack) {
+      segment.beyondPeer = packet.acknowledgment - peer.next
+    }
+    if peer.unanswered > 0, sender.last != .min {
+      segment.idleBefore = max(0, peer.unansweredSince &- sender.last)
+    }
     segment.sincePeer = peer.last == .min ? -1 : time &- peer.last
     if packet.tcpFlags.contains(.ack) {
       if segment.acknowledgesAll, peer.last != .min { segment.sinceTrigger = time &- peer.nextTime }

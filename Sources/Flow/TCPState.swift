@@ -81,6 +81,17 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var unansweredSince: Int64 = 0
   /// Payload bytes sent, saturating; retransmissions not counted.
   public var payload: UInt32 = 0
+  /// Shortest time from the other side's newest byte to this side's acknowledgment of it, µs; 0 if none was seen. With the
+  /// handshake it tells how far away this side is: a first packet may have waited for a radio to wake up.
+  public var fastestReply: UInt32 = 0
+  /// Copies of sent sequence space since the other side's acknowledgment changed last, whatever else it sent.
+  public var stalledCopies: UInt16 = 0
+  /// Least wire payload of the segments counted in `unanswered`, bytes: small ones pass where large ones do not.
+  public var unansweredLeast: UInt16 = 0
+  /// IPv4 identifications in a row that went up by a little, saturating: a counter of this connection's own.
+  public var identificationSteps: UInt8 = 0
+  /// Its SYN or SYN-ACK had IPv4 identification 0, as Linux sends it (METHOD.md M1.0).
+  public var startedWithZeroIdentification = false
 
   /// A side that sent nothing.
   public init() {}
@@ -100,6 +111,26 @@ public struct TCPSide: BitwiseCopyable, Sendable {
         return
       }
     }
+  }
+
+  /// Notes how long this side took to acknowledge, ns.
+  mutating func note(reply: Int64) {
+    let microseconds = UInt32(clamping: max(1, reply / 1_000))
+    if fastestReply == 0 || microseconds < fastestReply { fastestReply = microseconds }
+  }
+
+  /// A step of a connection's own counter: copies made by the network card take several numbers at once.
+  static let identificationStep: ClosedRange<UInt16> = 1...64
+
+  mutating func note(identification number: UInt16, opens: Bool) {
+    if opens {
+      startedWithZeroIdentification = number == 0
+    } else if Self.identificationStep.contains(number &- identification) {
+      if identificationSteps < .max { identificationSteps &+= 1 }
+    } else {
+      identificationSteps = 0
+    }
+    identification = number
   }
 
   /// Puts sequence space in its place: new, sent before, or filling a hole.
@@ -228,6 +259,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
       noteHandshake(&mine, &theirs, &opening, flags, side, time, flowStart)
     }
     // Anything from this side answers the other: a reset included, it ends the waiting.
+    let copies = theirs.unansweredCopies
     theirs.unanswered = 0
     theirs.unansweredCopies = 0
     if flags.contains(.rst) {
@@ -253,18 +285,30 @@ public struct TCPState: BitwiseCopyable, Sendable {
         mine.previousAcknowledgment = mine.latestAcknowledgment
         mine.latestAcknowledgment = packet.acknowledgment
         mine.acknowledgmentTime = time
+        theirs.stalledCopies = 0
+        // Karn: the acknowledgment of a copy may be the original's.
+        if copies == 0, packet.acknowledgment == theirs.next, theirs.nextTime > 0 {
+          mine.note(reply: time &- theirs.nextTime)
+        }
       }
       if packet.acknowledgment - mine.acknowledged > 0 || !hadAcknowledged {
         mine.acknowledged = packet.acknowledgment
       }
     }
     if kind == .new || kind == .retransmission {
+      let bytes = UInt16(clamping: length)
       if mine.unanswered == 0 {
         mine.unansweredSince = time
         mine.unansweredFrame = frame
+        mine.unansweredLeast = bytes
+      } else if bytes < mine.unansweredLeast {
+        mine.unansweredLeast = bytes
       }
       if mine.unanswered < .max { mine.unanswered &+= 1 }
-      if kind == .retransmission, mine.unansweredCopies < .max { mine.unansweredCopies &+= 1 }
+      if kind == .retransmission {
+        if mine.unansweredCopies < .max { mine.unansweredCopies &+= 1 }
+        if mine.stalledCopies < .max { mine.stalledCopies &+= 1 }
+      }
     }
     if length > 0 {
       if mine.dataSegments < .max { mine.dataSegments &+= 1 }
@@ -274,7 +318,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
       }
     }
     mine.note(timeToLive: packet.timeToLive)
-    mine.identification = packet.identification
+    mine.note(identification: packet.identification, opens: flags.contains(.syn))
     mine.last = time
     return kind
   }

@@ -43,6 +43,25 @@ public struct Thresholds: Sendable {
       2e9, .nanoseconds, "METHOD.md L: alert 0.1 s after a hang-up, with slack")
     /// An idle time before the silence that a NAT binding may not survive.
     public var natIdle = Threshold(30e9, .nanoseconds, "METHOD.md M2.6: NAT binding expiry after 30 s idle")
+    /// Packets both ways after which a path that falls silent may have been frozen by count.
+    public var freezeLeastPackets = Threshold(14, .count, "METHOD.md M2.5: k in 14..34")
+    /// The most of them.
+    public var freezeMostPackets = Threshold(34, .count, "METHOD.md M2.5: k in 14..34")
+    /// Payload bytes both ways after which a path that falls silent may have been frozen by volume.
+    public var freezeLeastBytes = Threshold(10_000, .bytes, "METHOD.md M2.5: 10 to 26 KB")
+    /// The most of them.
+    public var freezeMostBytes = Threshold(26_000, .bytes, "METHOD.md M2.5: 10 to 26 KB")
+    /// Notices of a filter from the path that explain what was not answered.
+    public var notices = Threshold(2, .count, "own choice: one may be a stray; METHOD.md M2.2 U14")
+    /// QUIC Initials that were not answered while TCP to the same host works.
+    public var initials = Threshold(3, .count, "record format: >= 3 Initials")
+    /// Span of them.
+    public var initialSpan = Threshold(1e9, .nanoseconds, "record format: over >= 1 s")
+    /// Requests' one-second bins of a silence that ended.
+    public var pauseTrials = Threshold(3, .count, "own choice: one a second over the record format's 3 s")
+    /// Largest payload that any path carries, so that what is larger may have met its limit.
+    public var pathPayload = Threshold(
+      1_200, .bytes, "RFC 8200 section 5: 1280 bytes pass everywhere over IPv6; less the headers of IP and TCP")
     /// Media of one side that proves a call was up, for a verdict on the other side's missing media.
     public var mediaSpan = Threshold(5e9, .nanoseconds, "METHOD.md M6.2: < 5 s of media is inconclusive")
   }
@@ -59,8 +78,24 @@ public struct Thresholds: Sendable {
     public var distance = Threshold(5e6, .nanoseconds, "own choice: beyond a LAN; lab RTT 40 ms, injector at 5 ms")
     /// Two resets of one side this close belong together.
     public var pairWindow = Threshold(2e9, .nanoseconds, "NDSS'09 RST_SEQ_CHANGE; METHOD.md A: rst.pair_window")
+    /// IPv4 identification further on than this is no step of a connection's own counter.
+    public var identification = Threshold(
+      256, .count, "own choice: above M1.2's supporting 100; network cards number up to 64 copies at once")
+    /// An idle time after which a NAT or load balancer may have forgotten a connection.
+    public var idle = Threshold(
+      5e9, .nanoseconds, "own choice: shorter than any idle timer known, so that a forgotten connection accuses nobody")
     /// A reset this soon with an initial TTL came from a LAN box or the host's own firewall.
     public var local = Threshold(2e6, .nanoseconds, "record format: TTL 64/128/255 within 2 ms")
+  }
+
+  /// What raises a grade above `consistent`.
+  public struct Grade: Sendable {
+    /// Probability by chance, after Benjamini and Hochberg, below which silence may be `probable`.
+    public var probability = Threshold(0.001, .ratio, "METHOD.md M6.2 and A: p_probable")
+    /// Servers that were silent in the same way.
+    public var servers = Threshold(2, .count, "METHOD.md M6.2: replicated on >= 2 server addresses")
+    /// Connections that were reset in the same way.
+    public var connections = Threshold(3, .count, "METHOD.md M6.2: replication >= 3; A: rst.min_repeat")
   }
 
   /// What an `ok` must have seen.
@@ -90,6 +125,9 @@ public struct Thresholds: Sendable {
     public var cutoff = Threshold(0.9, .ratio, "labelled lab captures, 2026-11: with blackhole")
     /// A third party's reset.
     public var resetInjected = Threshold(0.9, .ratio, "labelled lab captures, 2026-11: 8 of 8, (n + 1) / (n + 2)")
+    /// A packet rewritten into a reset.
+    public var resetRewritten = Threshold(
+      0.7, .ratio, "own choice: no labelled capture; below the injected ones, whose signs are more")
     /// An endpoint's own reset.
     public var resetEndpoint = Threshold(0.05, .ratio, "labelled lab captures, 2026-11")
     /// Loss without a told mechanism.
@@ -104,6 +142,8 @@ public struct Thresholds: Sendable {
   public var silence = Silence()
   /// Reset detector.
   public var reset = Reset()
+  /// Grades.
+  public var grade = Grade()
   /// Power of an `ok`.
   public var power = Power()
   /// Scores.

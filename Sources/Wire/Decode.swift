@@ -39,6 +39,8 @@ extension Packet {
       sequence = SequenceNumber(segment.uint32(at: 4))
       acknowledgment = SequenceNumber(segment.uint32(at: 8))
       tcpFlags = TCPFlags(rawValue: segment[13])
+      // A reset's header is looked at more closely.
+      if tcpFlags.contains(.rst) { return false }
       window = segment.uint16(at: 14)
       end = 14 &+ total
       if segment[12] >> 4 == 5 {
@@ -247,6 +249,7 @@ extension Packet {
       window = header.uint16(at: 14)
       guard headerLength >= 20, start &+ headerLength <= end else { throw .badLength }
       if headerLength > 20 { decodeTCPOptions(bytes, start &+ 20, min(start &+ headerLength, bytes.count)) }
+      if tcpFlags.contains(.rst) { windowShift = header[12] & 0xF }
       setPayload(start &+ headerLength, end, bytes.count, base)
     case 1, 58:
       transport = number == 1 ? .icmp : .icmpv6

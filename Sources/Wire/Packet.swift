@@ -113,7 +113,8 @@ public struct Packet: Equatable, Sendable, BitwiseCopyable {
   public var window: UInt16 = 0
   /// TCP flags.
   public var tcpFlags: TCPFlags = []
-  /// TCP window scale shift, if the trait says so.
+  /// TCP window scale shift, if the trait says so; of a reset, for which that option means nothing, the four bits behind
+  /// the header length, which are reserved (RFC 9293 section 3.1) but for what was the ECN nonce (RFC 3540).
   public var windowShift: UInt8 = 0
   /// TCP timestamp value, if the trait says so.
   public var timestampValue: UInt32 = 0

@@ -107,6 +107,81 @@ import Wire
     #expect(idle.judged().gapCode == "idle_before_silence")
   }
 
+  @Test func largeSegmentsAloneAreWhatThePathMayNotCarry() {
+    func stuck(_ length: Int32) -> Judgment {
+      var connection = Connection.established()
+      for time in [1_000.0, 1_200, 1_600, 2_400, 4_000, 7_200] {
+        connection.send(0, time, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: length))
+      }
+      return connection.judged()
+    }
+    #expect(stuck(1_400).gapCode == "path_mtu")
+    #expect(stuck(517).words == "dropped cutoff")
+    // A small one behind it was not answered either.
+    var both = Connection.established()
+    both.send(0, 1_000, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001, length: 1_400))
+    both.send(0, 1_000.1, Packet.tcp([.psh, .ack], sequence: 2_401, acknowledgment: 5_001, length: 300))
+    for time in [1_200.0, 1_600, 2_400, 4_000, 7_200] {
+      both.send(0, time, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001, length: 1_400))
+    }
+    #expect(both.judged().words == "dropped cutoff")
+  }
+
+  @Test func aCutoffAfterFewPacketsOrBytesIsAFreeze() {
+    func stuck(after packets: UInt64, bytes: Int32 = 100) -> Judgment {
+      var connection = Connection.established()
+      connection.send(1, 900, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: bytes, timeToLive: 53))
+      for time in [1_000.0, 1_200, 1_600, 2_400, 4_000, 7_200] {
+        connection.send(
+          0, time, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001 + UInt32(bytes), length: 100))
+      }
+      // Six of the client's packets met silence.
+      return connection.judged(Made.connection(packets: (packets / 2 + 6, packets - packets / 2)))
+    }
+    #expect(stuck(after: 13).words == "dropped cutoff" && stuck(after: 35).words == "dropped cutoff")
+    #expect(stuck(after: 14).words == "dropped freeze" && stuck(after: 34).words == "dropped freeze")
+    #expect(stuck(after: 100, bytes: 16_000).words == "dropped freeze")
+    #expect(stuck(after: 100, bytes: 9_000).words == "dropped cutoff")
+    #expect(stuck(after: 100, bytes: 27_000).words == "dropped cutoff")
+  }
+
+  @Test func aServerThatHearsNothingIsOneWay() {
+    func story(acknowledged: UInt32) -> Judgment {
+      var connection = Connection.established()
+      connection.send(1, 90, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: 100, timeToLive: 53))
+      connection.send(0, 100, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: acknowledged, length: 300))
+      for time in [1_000.0, 2_000, 4_000, 8_000, 16_000] {
+        connection.send(1, time, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: 100, timeToLive: 53))
+        connection.send(
+          0, time + 200, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: acknowledged, length: 300))
+      }
+      return connection.judged()
+    }
+    let verdict = story(acknowledged: 5_101)
+    #expect(verdict.words == "dropped one-way" && verdict.direction == .up)
+    #expect(!story(acknowledged: 5_001).isFinding, "the client did not acknowledge what the server repeats")
+  }
+
+  @Test func aFiltersOwnNoticeNeedsNoLadder() {
+    func story(code: UInt8, fromEnd: Bool = false) -> Judgment {
+      var flow = unanswered(last: 0)
+      flow.dialogue = Dialogue()
+      flow.dialogue?.icmpErrors = 1
+      flow.dialogue?.icmpType = 3
+      flow.dialogue?.icmpCode = code
+      flow.dialogue?.icmpFrame = 2
+      flow.dialogue?.icmpFromEnd = fromEnd
+      return syns(1).judged(flow)
+    }
+    for code in [9, 10, 13] as [UInt8] {
+      let verdict = story(code: code)
+      #expect(verdict.words == "dropped blackhole")
+      #expect(verdict.evidence.contains { "\($0.code)" == "u14_prohibited" && $0.frames == [2] })
+    }
+    #expect(story(code: 3).gapCode == "icmp_error" && story(code: 1).gapCode == "icmp_error")
+    #expect(story(code: 13, fromEnd: true).gapCode == "icmp_error", "the server host's own filter")
+  }
+
   @Test func afterTheServersFINNothingIsOwed() {
     var connection = Connection.established()
     connection.send(1, 900, Packet.tcp([.fin, .ack], sequence: 5_001, acknowledgment: 1_001, timeToLive: 53))

@@ -81,7 +81,7 @@ enum Made {
   }
 
   static func connection(
-    to server: IPAddress = server, packets: (client: UInt64, server: UInt64) = (10, 10), last: Int64 = 30
+    to server: IPAddress = server, packets: (client: UInt64, server: UInt64) = (40, 40), last: Int64 = 30
   ) -> FlowObservation {
     var flow = FlowObservation(
       client: client, server: server, serverPort: 443, first: start, last: start + last * second, firstFrame: 1,

@@ -140,6 +140,156 @@ import Wire
     #expect(late.judged().words == "reset rst-injected")
   }
 
+  /// The server host's packet filter rejects a segment, and the server's socket, which heard nothing, goes on.
+  @Test func theSendersOwnPacketFilterIsNoThirdParty() {
+    var connection = Connection.established()
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 92, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 700, timeToLive: 53))
+    connection.send(1, 200, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 53))
+    connection.send(1, 300, Packet.tcp(.ack, sequence: 5_701, acknowledgment: 1_501, length: 700, timeToLive: 53))
+    #expect(connection.judged().gapCode == "reset_origin")
+  }
+
+  /// The SYN waited a second and a half for a radio to wake up: the server is no farther away for that.
+  @Test func theFastestReplyTellsTheDistance() {
+    func story(acknowledged: Double) -> Judgment {
+      var connection = Connection.established(1_500)
+      connection.send(0, 1_600, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+      connection.send(1, acknowledged, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, timeToLive: 53))
+      connection.send(0, 4_000, Packet.tcp([.psh, .ack], sequence: 1_101, acknowledgment: 5_001, length: 100))
+      connection.send(1, 4_050, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_201, timeToLive: 60))
+      return connection.judged()
+    }
+    #expect(!story(acknowledged: 1_660).isFinding)
+    #expect(story(acknowledged: 3_000).words == "reset rst-injected")
+  }
+
+  @Test func aForgottenConnectionAccusesNobody() {
+    func story(idle: Double) -> Judgment {
+      var connection = Connection.established()
+      connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+      connection.send(1, 95, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, length: 200, timeToLive: 53))
+      let time = 95 + idle
+      connection.send(0, time, Packet.tcp([.psh, .ack], sequence: 1_101, acknowledgment: 5_201, length: 100))
+      connection.send(
+        1, time + 2, Packet.tcp([.rst, .ack], sequence: 5_201, acknowledgment: 1_201, timeToLive: 63))
+      return connection.judged()
+    }
+    #expect(story(idle: 60_000).gapCode == "idle_before_reset")
+    #expect(story(idle: 100).words == "reset rst-injected")
+  }
+
+  @Test func reservedBitsAndAStrangeTTLAreAThirdPartys() {
+    func story(_ reserved: UInt8, _ timeToLive: UInt8) -> Judgment {
+      var connection = Connection.established()
+      connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+      connection.send(
+        1, 95,
+        Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: timeToLive, reserved: reserved))
+      return connection.judged()
+    }
+    #expect(story(0b111, 126).words == "reset rst-injected")
+    #expect(!story(0b111, 53).isFinding)
+    #expect(!story(0, 126).isFinding)
+  }
+
+  @Test func twoAcknowledgmentsOfWhatWasNeverSentContradict() {
+    func story(_ acknowledgments: [UInt32], _ timeToLive: UInt8 = 60) -> Judgment {
+      var connection = Connection.established()
+      connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+      for (index, number) in acknowledgments.enumerated() {
+        connection.send(
+          1, 200 + Double(index),
+          Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: number, timeToLive: timeToLive))
+      }
+      return connection.judged()
+    }
+    #expect(story([2_961, 4_421]).words == "reset rst-injected")
+    #expect(!story([2_961, 2_961]).isFinding)
+    #expect(!story([1_501, 2_961]).isFinding)
+    #expect(!story([2_961, 4_421], 53).isFinding, "it needs a second sign")
+  }
+
+  @Test func aNumberOutsideTheSendersCounterIsASecondSign() {
+    func story(_ identification: UInt16, counted: UInt16 = 1) -> Judgment {
+      var connection = Connection.established()
+      connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+      for number in 0..<5 as Range<UInt16> {
+        connection.send(
+          1, 92 + Double(number),
+          Packet.tcp(
+            .ack, sequence: 5_001 + UInt32(number) * 100, acknowledgment: 1_501, length: 100, timeToLive: 53,
+            identification: 900 &+ number &* counted))
+      }
+      connection.send(0, 120, Packet.tcp([.psh, .ack], sequence: 1_501, acknowledgment: 5_501, length: 500))
+      connection.send(
+        1, 125,
+        Packet.tcp(
+          [.rst, .ack], sequence: 5_501, acknowledgment: 2_001, timeToLive: 53, identification: identification))
+      return connection.judged()
+    }
+    #expect(story(0x3412).words == "reset rst-injected")
+    #expect(!story(906).isFinding, "early alone")
+    #expect(!story(0).isFinding, "a dead socket's answer is numbered 0")
+    #expect(!story(0x3412, counted: 7_001).isFinding, "a sender that does not count")
+  }
+
+  // MARK: Rewritten in place
+
+  /// The server's first packet of data, turned into a reset by somebody on the way: everything of its header stayed.
+  private func rewritten(
+    identification: UInt16 = 701, timestamps: Bool = false, first: UInt16 = 0, flags: TCPFlags = [.rst, .ack]
+  ) -> Judgment {
+    var connection = Connection()
+    connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000, timestamps: true))
+    connection.send(
+      1, 40,
+      Packet.tcp(
+        [.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: 53, identification: first, timestamps: true))
+    connection.send(0, 40.1, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001, timestamps: true))
+    connection.send(
+      0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500, timestamps: true))
+    connection.send(
+      1, 91,
+      Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, timeToLive: 53, identification: 700, timestamps: true))
+    connection.send(
+      1, 93,
+      Packet.tcp(
+        flags, sequence: 5_001, acknowledgment: 1_501, timeToLive: 53, identification: identification,
+        timestamps: timestamps))
+    return connection.judged()
+  }
+
+  @Test func aResetOfTwoTemplatesWasRewritten() {
+    let verdict = rewritten()
+    #expect(verdict.words == "reset rst-rewritten" && verdict.grade == .consistent && verdict.direction == .down)
+    #expect(verdict.evidence.map { "\($0.code)" } == ["reset", "reset_of_two_templates"])
+  }
+
+  @Test func everyMarkOfARewrittenResetIsNecessary() {
+    #expect(rewritten(timestamps: true).words == "reset rst-endpoint", "a live socket's abort has timestamps")
+    #expect(!rewritten(identification: 0).isFinding, "a dead socket's answer")
+    #expect(!rewritten(identification: 40_000).isFinding, "another host's counter")
+    #expect(!rewritten(first: 4_711).isFinding, "no Linux: its resets may lack timestamps")
+    #expect(!rewritten(flags: .rst).isFinding, "a bare reset is a dead socket's")
+  }
+
+  @Test func aSYNACKTurnedIntoAResetIsNoClosedPort() {
+    func answer(sequence: UInt32, window: UInt16) -> Judgment {
+      var connection = Connection()
+      connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
+      connection.send(
+        1, 40,
+        Packet.tcp(
+          [.rst, .ack], sequence: sequence, acknowledgment: 1_001, window: window, timeToLive: 53, identification: 0))
+      return connection.judged()
+    }
+    #expect(answer(sequence: 0x1234_5678, window: 65_160).words == "reset rst-rewritten")
+    #expect(answer(sequence: 0, window: 0).words == "reset rst-refused")
+    #expect(answer(sequence: 0, window: 1_024).words == "reset rst-refused")
+    #expect(answer(sequence: 0x1234_5678, window: 0).words == "reset rst-refused")
+  }
+
   // MARK: NDSS'09 RST_SEQ_CHANGE, six conditions
 
   private struct Pair {

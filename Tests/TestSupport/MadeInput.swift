@@ -5,7 +5,7 @@ extension Packet {
   /// A TCP segment made by hand, for state machines and detectors.
   public static func tcp(
     _ flags: TCPFlags, sequence: UInt32 = 0, acknowledgment: UInt32 = 0, length: Int32 = 0, window: UInt16 = 64_000,
-    timeToLive: UInt8 = 64, identification: UInt16 = 1, timestamps: Bool = false
+    timeToLive: UInt8 = 64, identification: UInt16 = 1, timestamps: Bool = false, reserved: UInt8 = 0
   ) -> Packet {
     var packet = Packet()
     packet.family = 4
@@ -19,6 +19,7 @@ extension Packet {
     packet.timeToLive = timeToLive
     packet.identification = identification
     if timestamps { packet.traits.insert(.timestamps) }
+    packet.windowShift = reserved
     return packet
   }
 }

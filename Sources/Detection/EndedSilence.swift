@@ -1,0 +1,50 @@
+internal import Flow
+internal import Settings
+internal import Verdict
+
+/// Silence that ended: requests were answered, then for seconds not, then again.
+///
+/// Claims: a path that worked carried no answer for longer than retransmissions explain, while something else reached the
+/// same client in that very time. Without that the client's own line may have been away, which is no finding. Cannot tell
+/// apart: a filter that was lifted, a route that changed, a server that was busy.
+enum EndedSilence {
+  /// Judges a flow; nil if it had no such silence.
+  static func judge(_ flow: FlowObservation, _ state: UDPState, _ known: Circumstances) -> Judgment? {
+    let limits = known.thresholds.silence
+    guard flow.hasMediaOrOpaque, let kept = flow.kept else { return nil }
+    let bySelf = kept.dialogue.asker == UInt8(flow.clientSide)
+    let ask = kept.dialogue[flow.isPeerPath ? flow.clientSide == 0 ? .checkBySide0 : .checkBySide1 : .server]
+    guard flow.isPeerPath || bySelf else { return nil }
+    let span = Int64(ask.pauseMilliseconds) &* 1_000_000
+    guard span >= limits.span.integer, Int64(ask.pauseBins) >= limits.pauseTrials.integer else { return nil }
+    // Nothing else came on this path either.
+    guard state.sides[1 - flow.clientSide].longestGap >= span &- limits.bin.integer else { return nil }
+    let window = TimeWindow(first: ask.pauseStart, last: ask.pauseStart &+ span)
+    guard kept.dialogue.hangUp > window.last else { return nil }
+    guard known.around.hasArrival(at: flow.client, from: flow.server, in: window) else {
+      return Claim.inconclusive(
+        "no_control", seen: 0, needed: 1,
+        Phrase(
+          "Nothing came for {}, then the path worked again; nothing else reached the client meanwhile: its own line may have been away.",
+          .duration(span)))
+    }
+    if let lossy = Silence.lossyCapture(known) { return lossy }
+    var judgment = Claim.finding(
+      .dropped, .cutoff, .down, known.thresholds.score.cutoff,
+      Phrase(
+        "{} answered nothing for {}, then again; other hosts reached the client meanwhile.",
+        .endpoint(flow.server, flow.serverPort), .duration(span)))
+    judgment.window = window
+    judgment.evidence = [
+      Evidence(
+        "silence_that_ended",
+        Phrase(
+          "Requests in {} one-second bins were not answered, none of the server's packets came for {}.",
+          .count(Int(ask.pauseBins)), .duration(span)), frames: [flow.firstFrame])
+    ]
+    Silence.settle(
+      &judgment, flow, known, trials: Int(ask.pauseBins), window: window,
+      alternatives: flow.isServerRole ? ["server-busy", "routing"] : ["peer-application", "routing"])
+    return judgment
+  }
+}

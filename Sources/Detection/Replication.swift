@@ -1,0 +1,73 @@
+public import Verdict
+
+/// What the findings of a capture say together: on how many servers, in how many flows, and how likely all of it by chance.
+public struct Replication: Sendable {
+  /// What findings must share to repeat each other.
+  private struct Key: Hashable {
+    let client: IPAddress
+    let transport: Transport
+    let mechanism: Mechanism
+    let subject: Subject
+  }
+
+  private enum Subject: Hashable {
+    case application(Application)
+    case request(RequestKind)
+    case server(IPAddress)
+  }
+
+  private struct Tally {
+    var flows = 0
+    var servers: Set<IPAddress> = []
+  }
+
+  private var tallies: [Key: Tally] = [:]
+  /// Probabilities of all tests made.
+  private var probabilities: [Double] = []
+
+  /// None.
+  public init() {}
+
+  /// Notes the verdict that a flow would get alone; what is no finding counts for nothing.
+  public mutating func note(_ judgment: Judgment, of flow: FlowObservation, over transport: Transport) {
+    guard judgment.isFinding, let mechanism = judgment.mechanism else { return }
+    let key = Self.key(mechanism, flow, transport)
+    tallies[key, default: Tally()].flows += 1
+    tallies[key, default: Tally()].servers.insert(flow.server)
+    if let test = judgment.tests.first { probabilities.append(test.p) }
+  }
+
+  /// Puts the probabilities in order, after the last verdict.
+  public mutating func close() { probabilities.sort() }
+
+  /// Flows and servers that a finding shares its mechanism and its subject with, itself included.
+  func count(_ judgment: Judgment, _ flow: FlowObservation, _ transport: Transport) -> (flows: Int, servers: Int) {
+    guard let mechanism = judgment.mechanism, let tally = tallies[Self.key(mechanism, flow, transport)] else {
+      return (0, 0)
+    }
+    return (tally.flows, tally.servers.count)
+  }
+
+  /// A probability after Benjamini and Hochberg (1995): the least m p(j) / j of all tests j that are no more likely, where
+  /// m tests were made.
+  func adjusted(_ p: Double, examined: Int) -> Double {
+    var least = 1.0
+    for (index, other) in probabilities.enumerated() where other >= p {
+      least = min(least, Double(max(examined, probabilities.count)) * other / Double(index + 1))
+    }
+    return least
+  }
+
+  /// An application's findings repeat each other; else those of one kind of request to relays; else one server's.
+  private static func key(_ mechanism: Mechanism, _ flow: FlowObservation, _ transport: Transport) -> Key {
+    let subject: Subject =
+      if let application = flow.application {
+        .application(application)
+      } else if transport == .udp, flow.isServerRole {
+        .request(flow.requestKind)
+      } else {
+        .server(flow.server)
+      }
+    return Key(client: flow.client, transport: transport, mechanism: mechanism, subject: subject)
+  }
+}

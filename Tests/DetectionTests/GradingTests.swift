@@ -1,0 +1,148 @@
+import Flow
+import Settings
+import TestSupport
+import Testing
+import Verdict
+import Wire
+
+@testable import Detection
+
+/// What a finding's company earns it (METHOD.md M6.2).
+@Suite struct GradingTests {
+  private let secondServer = IPAddress(v4: 0x5B6C_0928)
+
+  /// Verdicts of relays that never answered, each judged with what all of them say together.
+  private func blackholes(
+    _ servers: [IPAddress], application: Application? = .telegram, around: Surroundings = Made.surroundings(),
+    milliseconds: [Int64] = (0..<90).map { $0 * 500 }
+  ) -> [Judgment] {
+    var around = around
+    around.examined = servers.count
+    let flows = servers.map { server in
+      var flow = Made.asking(milliseconds, to: server)
+      flow.application = application
+      return flow
+    }
+    let alone = Circumstances(around, thresholds)
+    var replication = Replication()
+    for flow in flows {
+      replication.note(Detectors.judge(flow, UDPState(firstFrame: 10), alone), of: flow, over: .udp)
+    }
+    replication.close()
+    let known = Circumstances(around, thresholds, replication)
+    return flows.map { Detectors.judge($0, UDPState(firstFrame: 10), known) }
+  }
+
+  @Test func oneSilentServerIsConsistentAndTwoAreProbable() throws {
+    #expect(blackholes([server]).map(\.grade) == [.consistent])
+    #expect(blackholes([server, server]).map(\.grade) == [.consistent, .consistent], "one server twice")
+    let both = blackholes([server, secondServer])
+    #expect(both.map(\.grade) == [.probable, .probable])
+    let verdict = try #require(both.first)
+    #expect(verdict.attribution == .unknown, "an outage of all of them is not excluded")
+    #expect(verdict.alternatives.map { "\($0)" }.contains("service-outage"))
+    #expect(!verdict.excluders.contains { $0.result == .unknown })
+    #expect(verdict.evidence.contains { "\($0.code)" == "replicated" })
+  }
+
+  @Test func serversOfDifferentApplicationsAreNoCompany() {
+    var around = Made.surroundings()
+    around.examined = 2
+    let alone = Circumstances(around, thresholds)
+    var replication = Replication()
+    for (host, application) in [(server, Application.telegram), (secondServer, .whatsapp)] {
+      var flow = Made.asking(Made.ladder, to: host)
+      flow.application = application
+      replication.note(Detectors.judge(flow, UDPState(firstFrame: 10), alone), of: flow, over: .udp)
+    }
+    replication.close()
+    var flow = Made.asking((0..<90).map { $0 * 500 })
+    flow.application = .telegram
+    #expect(
+      Detectors.judge(flow, UDPState(firstFrame: 10), Circumstances(around, thresholds, replication)).grade
+        == .consistent)
+  }
+
+  @Test func withoutControlOrPowerNothingIsProbable() {
+    #expect(
+      blackholes([server, secondServer], around: Made.surroundings(control: false)).allSatisfy {
+        $0.grade == .consistent
+      })
+    // Four trials against thirty: p of 2e-5 alone; among a thousand flows that were examined it is nothing.
+    let few: [Int64] = [0, 1_000, 2_000, 3_000]
+    #expect(blackholes([server, secondServer], milliseconds: few).allSatisfy { $0.grade == .probable })
+    var replication = Replication()
+    let flow = Made.asking(few)
+    var around = Made.surroundings()
+    around.examined = 1_000
+    let alone = Circumstances(around, thresholds)
+    for host in [server, secondServer] {
+      let flow = Made.asking(few, to: host)
+      replication.note(Detectors.judge(flow, UDPState(firstFrame: 10), alone), of: flow, over: .udp)
+    }
+    replication.close()
+    let verdict = Detectors.judge(flow, UDPState(firstFrame: 10), Circumstances(around, thresholds, replication))
+    #expect(verdict.grade == .consistent)
+  }
+
+  @Test func aHostThatAnswersOverTCPExcludesTheOutage() {
+    var around = Made.surroundings()
+    around.add(
+      Neighbor(
+        position: 50, client: client, server: server, port: 443, transport: .tcp, first: start,
+        lastAnswer: start + 40 * second, trials: 1))
+    let both = blackholes([server, secondServer], around: around)
+    #expect(both.map(\.attribution) == [.network, .unknown])
+  }
+
+  // MARK: Resets
+
+  private func resets(_ count: Int, early: Bool = true, drops: UInt64? = nil, control: Bool = true) -> Judgment {
+    let around = Made.surroundings(control: control, drops: drops)
+    var connection = Connection.established()
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(
+      1, early ? 55 : 95, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
+    if !early {
+      connection.send(1, 140, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
+    }
+    let flow = Made.connection()
+    let alone = connection.judged(flow, around)
+    var replication = Replication()
+    for _ in 0..<count { replication.note(alone, of: flow, over: .tcp) }
+    replication.close()
+    return Detectors.judge(
+      flow, connection.state, connection.trace, Circumstances(around, thresholds, replication))
+  }
+
+  @Test func threeResetsAreProbableAndConfirmedOnlyByACleanCapture() {
+    #expect(resets(1).grade == .consistent && resets(2).grade == .consistent)
+    #expect(resets(3).words == "reset rst-injected" && resets(3).grade == .probable)
+    #expect(resets(3).attribution == .network)
+    #expect(resets(3, control: false).grade == .consistent, "no other connection was answered")
+    #expect(resets(3, drops: 0).grade == .confirmed)
+    // New data after a reset may be the work of the host's own packet filter.
+    #expect(resets(3, early: false, drops: 0).grade == .probable)
+    #expect(resets(3, early: false).attribution == .unknown)
+  }
+
+  // MARK: Benjamini and Hochberg
+
+  /// The example of their paper (J. R. Stat. Soc. B 57, 1995, section 3.1), fifteen p-values of which four are rejected
+  /// at 0.05.
+  @Test func adjustedProbabilitiesAreThoseOfThePaper() {
+    let values = [
+      0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590,
+      1.0,
+    ]
+    var replication = Replication()
+    for p in values {
+      var judgment = Judgment(.dropped, .blackhole, grade: .consistent, reason: Phrase("Made."))
+      judgment.tests = [StatisticalTest("fisher_exact", trials: 4, p: p, examined: 15)]
+      replication.note(judgment, of: Made.asking([]), over: .udp)
+    }
+    replication.close()
+    #expect(values.filter { replication.adjusted($0, examined: 15) <= 0.05 } == [0.0001, 0.0004, 0.0019, 0.0095])
+    #expect(abs(replication.adjusted(0.0095, examined: 15) - 0.035625) < 1e-12)
+  }
+}

@@ -1,0 +1,158 @@
+import Detection
+import Flow
+import Settings
+import Testing
+import Verdict
+import Wire
+
+/// Silence of one layer, and silence that ended.
+@Suite struct LayerSilenceTests {
+  private func judge(
+    _ flow: FlowObservation, _ state: UDPState = UDPState(firstFrame: 10), _ around: Surroundings = Made.surroundings()
+  ) -> Judgment {
+    Detectors.judge(flow, state, Circumstances(around, thresholds))
+  }
+
+  // MARK: QUIC
+
+  private func initials(_ milliseconds: [Int64]) -> FlowObservation {
+    var flow = Made.asking([])
+    var dialogue = Dialogue()
+    for (index, time) in milliseconds.enumerated() {
+      dialogue[.initial].ask(time: start + time * 1_000_000, frame: UInt32(index), width: second)
+    }
+    flow.dialogue = dialogue
+    flow.packets = (UInt64(milliseconds.count), 0)
+    return flow
+  }
+
+  private func connected(_ host: IPAddress = server, answered: Int64 = 10) -> Surroundings {
+    var around = Made.surroundings()
+    around.add(
+      Neighbor(
+        position: 40, client: client, server: host, port: 443, transport: .tcp, first: start + second,
+        lastAnswer: start + answered * second, trials: 1))
+    return around
+  }
+
+  @Test func initialsWithoutAnswerBesideTCPToTheSameHostAreABlackholeOfQUIC() {
+    let flow = initials([0, 300, 900, 2_100])
+    let verdict = judge(flow, UDPState(firstFrame: 10), connected())
+    #expect(verdict.words == "dropped blackhole" && verdict.scope == .quic && verdict.grade == .consistent)
+    #expect(verdict.alternatives.map { "\($0)" }.contains("server-without-quic"))
+    #expect(judge(flow).gapCode == "no_control", "no TCP to that host")
+    #expect(judge(flow, UDPState(firstFrame: 10), connected(other)).gapCode == "no_control")
+    #expect(!judge(initials([0, 300]), UDPState(firstFrame: 10), connected()).isFinding)
+    #expect(!judge(initials([0, 300, 900]), UDPState(firstFrame: 10), connected()).isFinding, "under a second")
+    let lossy = Made.surroundings(drops: 1)
+    #expect(!judge(flow, UDPState(firstFrame: 10), lossy).isFinding)
+  }
+
+  // MARK: DTLS
+
+  private struct Handshake {
+    var hellos: [Int64] = [0, 50, 150, 350, 750, 1_550, 3_150, 6_350]
+    var greeter: UInt8 = 0
+    var answered = false
+    var sealed = false
+    var checkedUntil: Int64 = 8_000
+    var hangUp = Int64.max
+  }
+
+  private func handshake(_ made: Handshake) -> Judgment {
+    var flow = Made.asking([])
+    flow.isServerRole = false
+    flow.isPeerPath = true
+    flow.packets = (30, 20)
+    var dialogue = Dialogue()
+    dialogue.greeter = made.greeter
+    for (index, time) in made.hellos.enumerated() {
+      dialogue[.clientHello].ask(time: start + time * 1_000_000, frame: UInt32(index), width: second)
+      if made.answered { dialogue[.clientHello].answer(time: start + (time + 10) * 1_000_000) }
+    }
+    for time in stride(from: 0, through: made.checkedUntil, by: 500) {
+      dialogue[.checkBySide0].ask(time: start + time * 1_000_000, frame: 1, width: second)
+      dialogue[.checkBySide0].answer(time: start + (time + 40) * 1_000_000)
+    }
+    if made.sealed { dialogue.sealedRecords = [4, 4] }
+    dialogue.hangUp = made.hangUp
+    flow.dialogue = dialogue
+    return judge(flow)
+  }
+
+  @Test func aClientHelloWithoutAnswerOnALivingPathIsABlackholeOfDTLS() {
+    let verdict = handshake(Handshake())
+    #expect(verdict.words == "dropped blackhole" && verdict.scope == .dtls && verdict.direction == .down)
+    #expect(verdict.alternatives.map { "\($0)" }.contains("peer-application"))
+    #expect(!handshake(Handshake(answered: true)).isFinding)
+    #expect(!handshake(Handshake(hellos: [0, 50, 150, 350])).isFinding, "under three seconds")
+    #expect(!handshake(Handshake(checkedUntil: 500)).isFinding, "the path died as well")
+    #expect(!handshake(Handshake(sealed: true)).isFinding)
+    #expect(!handshake(Handshake(hangUp: start)).isFinding)
+  }
+
+  @Test func aPeerThatRepeatsItsHelloToAClientThatAnswersHearsNothing() {
+    let verdict = handshake(Handshake(greeter: 1, answered: true))
+    #expect(verdict.words == "dropped blackhole" && verdict.scope == .dtls && verdict.direction == .up)
+    #expect(!handshake(Handshake(greeter: 1)).isFinding, "a client that does not answer")
+    #expect(!handshake(Handshake(hellos: [0, 1_000], greeter: 1, answered: true)).isFinding)
+  }
+
+  // MARK: Silence that ended
+
+  /// A relay with media that answered a request a second but for `silent` seconds from 10 s on.
+  private func paused(_ silent: Int64, media: Bool = true) -> (flow: FlowObservation, state: UDPState) {
+    var flow = Made.asking([])
+    var dialogue = Dialogue()
+    dialogue.asker = 0
+    var state = UDPState(firstFrame: 10)
+    var frame: UInt64 = 10
+    for time in 0..<40 as Range<Int64> {
+      let at = start + time * second
+      dialogue[.server].ask(time: at, frame: UInt32(frame - 10), width: second)
+      state.observe(side: 0, time: at, start: start, frame: frame, bin: second)
+      frame += 1
+      guard time < 10 || time >= 10 + silent else { continue }
+      dialogue[.server].answer(time: at + 40_000_000)
+      state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, bin: second)
+      frame += 1
+    }
+    flow.packets = (40, UInt64(40 - silent))
+    flow.last = start + 39 * second
+    flow.dialogue = dialogue
+    flow.hasOpaqueMedia = media
+    return (flow, state)
+  }
+
+  /// Another server's flow of the same client.
+  private func beside(from first: Int64, to last: Int64, gap: Int64 = .max) -> Surroundings {
+    var around = Surroundings(drops: 0)
+    around.add(
+      Neighbor(
+        position: 3, client: client, server: other, port: 53, transport: .udp, first: start + first * second,
+        lastAnswer: start + last * second, trials: 1, longestGap: gap))
+    return around
+  }
+
+  @Test func aSilenceThatEndedIsAFindingWhereSomethingElseArrived() {
+    let (flow, state) = paused(6)
+    let verdict = judge(flow, state, beside(from: 12, to: 13))
+    #expect(verdict.words == "dropped cutoff")
+    #expect(verdict.window == TimeWindow(first: start + 10 * second, last: start + 16 * second + 40_000_000))
+    #expect(judge(flow, state, beside(from: 0, to: 39, gap: second)).isFinding)
+    // All flows may have stalled together.
+    #expect(judge(flow, state, beside(from: 0, to: 39)).gapCode == "no_control")
+    #expect(judge(flow, state, beside(from: 0, to: 39, gap: 6 * second)).gapCode == "no_control")
+    #expect(judge(flow, state, beside(from: 20, to: 21)).gapCode == "no_control")
+    var around = Surroundings(drops: 0)
+    around.linkAlive = [start + 12 * second]
+    #expect(judge(flow, state, around).isFinding, "an ARP reply")
+  }
+
+  @Test func aShortSilenceOrOneWithoutMediaIsNone() {
+    let short = paused(2)
+    #expect(!judge(short.flow, short.state, beside(from: 11, to: 12)).isFinding)
+    let bare = paused(6, media: false)
+    #expect(!judge(bare.flow, bare.state, beside(from: 12, to: 13)).isFinding)
+  }
+}

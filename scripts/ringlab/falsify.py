@@ -71,9 +71,9 @@ def share_scaled(factor):
 
 
 def live_flow_said(outcome, mechanism, **more):
-    """Something grave said of a flow that went on: the busiest of those in which nothing was found."""
+    """Something grave said of a flow that went on: the busiest one of a capture in which nothing was done to any."""
     def change(label):
-        if not label["benign"] or label.get("cut") or "counts" not in label:
+        if not label["benign"] or label.get("cut") or label["imposed"] or "counts" not in label:
             return None
         best = max(label["flows"], key=lambda f: label["counts"].get(f["client"] + f["server"], 0))
         if best["transport"] != ("tcp" if outcome in ("reset", "ok") else "udp"):

@@ -98,7 +98,8 @@ class Score:
             good = best is not None and all(right(best, w, wanted[w]) for w in ("outcome", "mechanism", "cap_bps") if w in wanted)
             self.classes[label["class"]][1] += 1
             self.classes[label["class"]][0] += good
-            self.confusion[(f"{truth['outcome']}/{truth.get('mechanism')}", f"{verdict['outcome']}/{verdict.get('mechanism')}")] += 1
+            said = f"{verdict['outcome']}/{verdict.get('mechanism')}"
+            self.confusion[(said if good else f"{truth['outcome']}/{truth.get('mechanism')}", said)] += 1
 
     def report(self, with_misses):
         if with_misses:

@@ -52,7 +52,7 @@ class Network:
             self._files(role)
             sh(f"ip netns add {self.ns(role)}")
             self.ip(role, "link set lo up")
-            settings = {"net.ipv4.ip_forward": 1, "net.ipv6.conf.all.disable_ipv6": 1, "net.ipv6.conf.default.disable_ipv6": 1,
+            settings = {"net.ipv4.ip_forward": int(role in ("home", "acc", "core")), "net.ipv6.conf.all.disable_ipv6": 1, "net.ipv6.conf.default.disable_ipv6": 1,
                         "net.ipv4.tcp_no_metrics_save": 1, "net.ipv4.conf.all.rp_filter": 0, "net.ipv4.conf.default.rp_filter": 0,
                         "net.ipv4.icmp_ratelimit": 0}
             self.run(role, "sysctl -qw " + " ".join(f"{k}={v}" for k, v in settings.items()), check=False)

@@ -122,7 +122,9 @@ extension Analyzer {
       let isCurrent = message.kind == .hello || (message.kind == .pong && message.query == TelegramReflector.helloQuery)
       facts[fact].content.insert(isCurrent ? .reflectorHello : .reflectorLegacy)
       let dialogue = dialogue(of: datagram.flow)
-      if message.kind != .pong, message.kind != .peerInfo {
+      // Some reflectors send a hello back as it came.
+      let isEcho = dialogues[dialogue].asker == 1 - UInt8(datagram.side)
+      if message.kind != .pong, message.kind != .peerInfo, !isEcho {
         if dialogues[dialogue].asker == 2 { dialogues[dialogue].asker = UInt8(datagram.side) }
         dialogues[dialogue][.server].ask(time: datagram.time, frame: datagram.place, width: bin)
       } else {
@@ -157,7 +159,11 @@ extension Analyzer {
       facts[fact].content.insert(ObservedContent(ICEUserForm(payload.extracting(name))))
     }
     if !message.header.hasCookie, ZoomFrame.isSTUN(payload) { facts[fact].content.insert(.zoomSTUN) }
-    if !datagram.nested {
+    if datagram.nested {
+      let dialogue = dialogue(of: datagram.flow)
+      dialogues[dialogue].observeRelayed(
+        message, side: UInt8(datagram.side), time: datagram.time, frame: datagram.place, bin: bin)
+    } else {
       keepNames(message, payload, fact)
       let dialogue = dialogue(of: datagram.flow)
       dialogues[dialogue].observe(

@@ -212,6 +212,7 @@ public struct Analyzer: ~Copyable {
     let detail = flow.detail
     let flags = place.packet.tcpFlags
     if flags.contains(.rst) { takeReset(&place.packet, detail, side, frame) }
+    let acknowledged = tcp[detail].sides[side].acknowledged
     let kind = tcp[detail].observe(
       &place.packet, side: side, time: frame.time, flowStart: flow.first, frame: frame.number, reorderWindow: reorder)
     if flags.contains(.rst) {
@@ -220,8 +221,9 @@ public struct Analyzer: ~Copyable {
       let trace = tcp[detail].reset
       if trace != FlowState.none {
         resets.note(
-          kind, hasPayload: place.packet.payloadWireLength > 0, side: side, frame: frame.number, time: frame.time,
-          in: trace)
+          kind, hasPayload: place.packet.payloadWireLength > 0,
+          progresses: tcp[detail].sides[side].acknowledged != acknowledged, side: side, frame: frame.number,
+          time: frame.time, in: trace)
       }
       if flags.contains(.fin), tcp[detail].isClosed { table.flows[index].marks.insert(.closed) }
     }

@@ -31,7 +31,10 @@ struct CallMember {
   /// failed; else what is missing.
   static func verdict(_ members: [CallMember]) -> Judgment {
     let media = members.filter { $0.isMediaPath }
-    if let path = media.max(by: { $0.weight < $1.weight }) {
+    if let heaviest = media.max(by: { $0.weight < $1.weight }) {
+      // Where the main path did not work to the end, the one that shows why speaks for all.
+      let broken = media.filter { $0.verdict.isFinding }.max { $0.weight < $1.weight }
+      let path = heaviest.verdict.outcome == .ok ? heaviest : broken ?? heaviest
       var verdict = path.verdict
       if verdict.outcome == .ok {
         verdict.reason =
@@ -57,6 +60,10 @@ struct CallMember {
         first: failed.reduce(Int64.max) { min($0, $1.verdict.window?.first ?? .max) },
         last: failed.reduce(Int64.min) { max($0, $1.verdict.window?.last ?? .min) })
       return verdict
+    }
+    // Neither media nor a dead relay: the peers' path may have lost its handshake or its media.
+    if let path = members.filter({ $0.isPeerPath && $0.verdict.isFinding }).max(by: { $0.weight < $1.weight }) {
+      return path.verdict
     }
     var verdict = Judgment(
       .inconclusive, grade: .inconclusive,

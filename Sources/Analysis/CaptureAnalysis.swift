@@ -107,8 +107,8 @@ public final class CaptureAnalysis {
         around.noteClient(outline.client, of: outline.server, first: outline.first)
       }
       if silence.isCandidate { around.examined += 1 }
+      if silence.isCandidate || silence.mayHaveBegun || outline.isCallTraffic { needsControls = true }
       if silence.isCandidate || silence.mayHaveBegun {
-        needsControls = true
         if suspects.last != position { suspects.append(position) }
       }
       if silence.isCandidate || silence.mayHaveBegun || place.marks.contains(.mayBeOfCall) {
@@ -144,18 +144,20 @@ private struct SilenceLimits {
   let trials: Int64
   let retransmissions: Int64
   let initials: Int64
+  let pauseTrials: Int64
 
   init(_ thresholds: Thresholds) {
     synTrials = thresholds.silence.synTrials.integer
     trials = thresholds.silence.trials.integer
     retransmissions = thresholds.silence.retransmissions.integer
     initials = thresholds.silence.initials.integer
+    pauseTrials = thresholds.silence.pauseTrials.integer
   }
 }
 
 extension Analyzer {
   /// A flow's outline; whether it has enough unanswered requests to be tested, and whether the client spoke last for
-  /// several seconds.
+  /// several seconds or was not answered for as long.
   fileprivate func silence(
     _ place: FlowList.Place, _ home: HomeHosts, _ limits: SilenceLimits
   ) -> (outline: FlowOutline, silence: (isCandidate: Bool, mayHaveBegun: Bool)) {
@@ -164,18 +166,23 @@ extension Analyzer {
     let client = Int(outline.clientSide)
     if outline.isTCP {
       let isCandidate = outline.packets.server == 0 && Int64(tcp[flow.detail].syns) >= limits.synTrials
-      let copies = tcp[flow.detail].sides[client].unansweredCopies
+      let side = tcp[flow.detail].sides[client]
+      let copies = max(side.unansweredCopies, side.stalledCopies)
       return (outline, (isCandidate, Int64(copies) >= limits.retransmissions))
     }
     var isCandidate = false
-    if outline.packets.server == 0, flow.facts != FlowState.none, facts[flow.facts].dialogue != FlowState.none {
+    var mayHaveBegun = Int64(udp[flow.detail].sides[client].runBins) >= limits.trials
+    if flow.facts != FlowState.none, facts[flow.facts].dialogue != FlowState.none {
       let dialogue = facts[flow.facts].dialogue
-      isCandidate =
-        Int64(dialogues[dialogue][.server].bins) >= limits.trials
-        || Int64(dialogues[dialogue][.initial].asked) >= limits.initials
+      if outline.packets.server == 0 {
+        isCandidate =
+          Int64(dialogues[dialogue][.server].bins) >= limits.trials
+          || Int64(dialogues[dialogue][.initial].asked) >= limits.initials
+      } else if !mayHaveBegun {
+        mayHaveBegun = Int64(dialogues[dialogue].longestRow) >= limits.pauseTrials
+      }
     }
-    let bins = udp[flow.detail].sides[client].runBins
-    return (outline, (isCandidate, Int64(bins) >= limits.trials || outline.isCallTraffic))
+    return (outline, (isCandidate, mayHaveBegun))
   }
 
   /// The flow as a control: how often and until when the server answered; nil if it never did.
@@ -192,6 +199,7 @@ extension Analyzer {
       let side = tcp[flow.detail].sides[server]
       guard side.sent.contains(.synACK) || side.dataSegments > 0 else { return nil }
       last = side.last
+      longestGap = side.longestGap
     } else {
       trials = Int(udp[flow.detail].exchangeBins)
       last = udp[flow.detail].sides[server].last

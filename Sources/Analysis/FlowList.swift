@@ -104,7 +104,10 @@ extension Analyzer {
       if !content.isDisjoint(with: .toServers) { marks.insert(.toServer) }
       if flow.isTCP {
         let sides = tcp[flow.detail].sides
-        if max(sides[0].unansweredCopies, sides[1].unansweredCopies) >= copies { marks.insert(.maybeSilent) }
+        let most = (
+          max(sides[0].unansweredCopies, sides[1].unansweredCopies), max(sides[0].stalledCopies, sides[1].stalledCopies)
+        )
+        if max(most.0, most.1) >= copies { marks.insert(.maybeSilent) }
         if tcp[flow.detail].reset != FlowState.none { marks.insert(.reset) }
       } else {
         if !content.isDisjoint(with: .peers) { marks.insert(.ofPeers) }

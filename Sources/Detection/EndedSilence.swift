@@ -12,16 +12,21 @@ enum EndedSilence {
   static func judge(_ flow: FlowObservation, _ state: UDPState, _ known: Circumstances) -> Judgment? {
     let limits = known.thresholds.silence
     guard flow.hasMediaOrOpaque, let kept = flow.kept else { return nil }
+    let server = kept.dialogue[.server]
+    let checks = kept.dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
     let bySelf = kept.dialogue.asker == UInt8(flow.clientSide)
-    let ask = kept.dialogue[flow.isPeerPath ? flow.clientSide == 0 ? .checkBySide0 : .checkBySide1 : .server]
     guard flow.isPeerPath || bySelf else { return nil }
+    let asksRelay = !flow.isPeerPath && server.pauseMilliseconds > checks.pauseMilliseconds
+    let ask = asksRelay ? server : checks
     let span = Int64(ask.pauseMilliseconds) &* 1_000_000
     guard span >= limits.span.integer, Int64(ask.pauseBins) >= limits.pauseTrials.integer else { return nil }
     // Nothing else came on this path either.
-    guard state.sides[1 - flow.clientSide].longestGap >= span &- limits.bin.integer else { return nil }
+    guard state.sides[1 - flow.clientSide].longestGap >= span else { return nil }
     let window = TimeWindow(first: ask.pauseStart, last: ask.pauseStart &+ span)
-    guard kept.dialogue.hangUp > window.last else { return nil }
-    guard known.around.hasArrival(at: flow.client, from: flow.server, in: window) else {
+    // Behind a relay the peer may have been away: a request of the relay's own must have been lost as well.
+    let isPath = flow.isPeerPath || asksRelay || server.lastLost >= window.first && server.lastLost <= window.last
+    guard isPath, kept.dialogue.hangUp > window.last else { return nil }
+    guard known.around.hasArrival(at: flow.client, from: flow.server, in: window, margin: limits.bin.integer) else {
       return Claim.inconclusive(
         "no_control", seen: 0, needed: 1,
         Phrase(

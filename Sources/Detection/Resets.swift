@@ -16,7 +16,7 @@ internal import Wire
 public enum Resets {
   /// Signs that a reset is not its supposed sender's, one bit each.
   struct Signs: OptionSet {
-    let rawValue: UInt8
+    let rawValue: UInt16
     static let early = Signs(rawValue: 1)
     static let dataAfter = Signs(rawValue: 2)
     static let sequenceChange = Signs(rawValue: 4)
@@ -25,8 +25,11 @@ public enum Resets {
     static let acknowledgmentChange = Signs(rawValue: 32)
     static let strangeIdentification = Signs(rawValue: 64)
     static let reservedBits = Signs(rawValue: 128)
+    static let progressAfter = Signs(rawValue: 256)
     /// An endpoint could not have produced these.
-    static let hard: Signs = [.early, .dataAfter, .sequenceChange, .acknowledgmentChange, .reservedBits]
+    static let hard: Signs = [
+      .early, .dataAfter, .sequenceChange, .acknowledgmentChange, .reservedBits, .progressAfter,
+    ]
 
     var count: Int { rawValue.nonzeroBitCount }
 
@@ -34,8 +37,8 @@ public enum Resets {
     /// packet filter included, whose resets stand out of place as well: it needs a sign of another host.
     var proveThirdParty: Bool {
       if contains(.sequenceChange) { return true }
-      if isDisjoint(with: .hard) || count < 2 { return false }
-      return self != [.dataAfter, .outOfPlace]
+      let ofOneSocket: Signs = [.dataAfter, .progressAfter, .outOfPlace]
+      return !isDisjoint(with: .hard) && count >= 2 && !isSubset(of: ofOneSocket)
     }
   }
 
@@ -54,12 +57,13 @@ public enum Resets {
       signs = later
     }
     if isIgnored(segment, trace, flow) { return ignored(segment, trace, flow, known) }
+    if isAfterEnd(segment, signs) { return nil }
     if signs.proveThirdParty {
       if let idle = afterIdleTime(segment, signs, known) { return idle }
       return injected(segment, signs, state, trace, flow, known)
     }
-    if let rewritten = RewrittenReset.judge(segment, signs, state, flow, known) { return rewritten }
-    if signs.contains(.dataAfter) { return unknownOrigin(segment, signs) }
+    if let rewritten = RewrittenReset.judge(segment, signs, trace, flow, known) { return rewritten }
+    if !signs.isDisjoint(with: [.dataAfter, .progressAfter]) { return unknownOrigin(segment, signs) }
     if let judgment = genuine(segment, state, flow, known) { return judgment }
     return unknownOrigin(segment, signs)
   }
@@ -127,6 +131,7 @@ public enum Resets {
     if trace.aftermath.data[side] > 0, trace.aftermath.dataTime[side] &- segment.time > reordering {
       signs.insert(.dataAfter)
     }
+    if trace.aftermath.progressTime[side] &- segment.time > reordering { signs.insert(.progressAfter) }
     if hasSequenceChange(trace, side, state, limits) { signs.insert(.sequenceChange) }
     if segment.senderSeen, !segment.usedTimeToLive { signs.insert(.strangeTimeToLive) }
     // NDSS'09 RST_SEQ_DATA: behind what its sender had sent, and no acknowledgment explains the number.
@@ -208,6 +213,13 @@ public enum Resets {
     trace.aftermath.packets[Int(segment.side)] >= 2 && trace.aftermath.exchanges >= 6 && Int(trace.count) <= 1
   }
 
+  /// After a FIN a dead socket answers with the acknowledgment it was sent, a live one continues its numbers: the
+  /// connection had its end already, and what happened to it before counts. Other numbers are nobody's usual end.
+  private static func isAfterEnd(_ segment: ResetSegment, _ signs: Signs) -> Bool {
+    segment.afterClose && !signs.proveThirdParty
+      && (segment.answersAcknowledgment || segment.beyondNext == 0 || !segment.senderSeen)
+  }
+
   private static func ignored(
     _ segment: ResetSegment, _ trace: ResetTrace, _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment {
@@ -257,6 +269,13 @@ public enum Resets {
           Phrase(
             "Its supposed sender sent new data in {} segments afterwards.", .count(Int(trace.aftermath.data[side]))),
           frames: [trace.aftermath.dataFrame[side]]))
+    }
+    if signs.contains(.progressAfter) {
+      judgment.evidence.append(
+        Evidence(
+          "acknowledgment_after_own_reset",
+          Phrase("Its supposed sender acknowledged more than before, afterwards."),
+          frames: [trace.aftermath.progressFrame[side]]))
     }
     if signs.contains(.sequenceChange) {
       judgment.evidence.append(
@@ -332,12 +351,6 @@ public enum Resets {
       return end(
         .resetRefused,
         Phrase("The SYN was answered with a reset in {}: the port is closed.", .frame(segment.frame)))
-    }
-    // After a FIN a dead socket answers with the acknowledgment it was sent, a live one continues its numbers; other
-    // numbers are nobody's usual end.
-    if segment.afterClose, segment.answersAcknowledgment || segment.beyondNext == 0 || !segment.senderSeen {
-      return end(
-        .resetEndpoint, Phrase("Reset in {} after a FIN: an ordinary end.", .frame(segment.frame)))
     }
     let strange = segment.senderSeen && !segment.usedTimeToLive
     if segment.flags.contains(.ack), segment.senderSeen, segment.beyondNext == 0, !strange {

@@ -7,7 +7,8 @@ internal import Wire
 ///
 /// Claims: the reset has the marks of two templates that exclude each other. Within a connection: it goes on with its
 /// sender's own sequence numbers, TTL and IPv4 identification, as only a packet of the live socket does, and lacks the
-/// timestamps that the same Linux socket puts into everything it sends, its aborts included. In answer to a SYN: it has
+/// timestamps that the same Linux socket puts into everything it sends, its aborts included; or it comes again as only
+/// data does that nobody acknowledges. In answer to a SYN: it has
 /// the initial sequence number and the window of a SYN-ACK, where a closed port sends 0 (RFC 9293 section 3.10.7.1).
 /// Cannot tell apart: who rewrote it; a load balancer that imitates its server; stacks that leave timestamps out of their
 /// resets, as the BSD family does, are excluded only by the Linux marks of the handshake.
@@ -17,9 +18,19 @@ enum RewrittenReset {
 
   /// Judges a reset that no other sign speaks against; nil if it is none of these.
   static func judge(
-    _ segment: ResetSegment, _ signs: Resets.Signs, _ state: TCPState, _ flow: FlowObservation, _ known: Circumstances
+    _ segment: ResetSegment, _ signs: Resets.Signs, _ trace: ResetTrace, _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment? {
-    guard signs.isEmpty, segment.flags.contains(.ack) else { return nil }
+    guard segment.flags.contains(.ack) else { return nil }
+    if let repeated = repetition(of: segment, in: trace, known) {
+      return finding(
+        segment, flow, known,
+        Evidence(
+          "reset_retransmitted",
+          Phrase(
+            "The same reset came again {} later with the sender's next IPv4 identification, and nothing was sent to it in between: resets are not repeated, data is.",
+            .duration(repeated.time &- segment.time)), frames: [segment.frame, repeated.frame]))
+    }
+    guard signs.isEmpty else { return nil }
     if isRewrittenAnswerToSYN(segment) {
       return finding(
         segment, flow, known,
@@ -38,6 +49,24 @@ enum RewrittenReset {
           .count(Int(segment.identificationStep))), frames: [segment.frame]))
   }
 
+  /// The retransmission of what a reset was made of: the same numbers from a counting stack, not at once as some send
+  /// resets in threes, and not in answer to anything.
+  private static func repetition(
+    of segment: ResetSegment, in trace: ResetTrace, _ known: Circumstances
+  ) -> ResetSegment? {
+    guard !segment.zeroIdentification, !segment.timestamps, !segment.afterClose, segment.established else { return nil }
+    for place in 0..<Int(trace.count) {
+      let later = trace.segments[place]
+      guard later.side == segment.side, later.flags == segment.flags, later.sequence == segment.sequence,
+        later.acknowledgment == segment.acknowledgment, later.timeToLive == segment.timeToLive,
+        steps.contains(later.identificationStep &- segment.identificationStep)
+      else { continue }
+      let waited = later.time &- segment.time
+      if waited >= known.thresholds.reset.repetition.integer, later.sincePeer > waited { return later }
+    }
+    return nil
+  }
+
   private static func isRewrittenAnswerToSYN(_ segment: ResetSegment) -> Bool {
     segment.answersSYN && !segment.established && !segment.senderSeen && segment.acknowledgesAll && !segment.zeroWindow
       && segment.sequence.rawValue != 0
@@ -47,7 +76,7 @@ enum RewrittenReset {
     guard segment.established, !segment.afterClose, segment.senderSeen, segment.usedTimeToLive else { return false }
     guard segment.beyondNext == 0, segment.acknowledgesAll, segment.sinceTrigger >= 0 else { return false }
     return segment.senderTimestamps && !segment.timestamps && segment.senderStartedWithZero
-      && !segment.zeroIdentification && steps.contains(segment.identificationStep)
+      && !segment.zeroIdentification && (segment.senderOnlyOpened || steps.contains(segment.identificationStep))
   }
 
   private static func finding(

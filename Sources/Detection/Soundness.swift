@@ -35,6 +35,13 @@ public enum Soundness {
         "too_few_packets", seen: Double(min(flow.packets.client, flow.packets.server)), needed: limits.packets.value,
         Phrase("Too few packets to say anything."))
     }
+    if up.span >= limits.mediaSpan.integer, down.packets == 0, down.control == 0, !flow.hasOpaqueMedia {
+      return Claim.inconclusive(
+        "no_media_back", seen: 0, needed: 1,
+        Phrase(
+          "The client sent media for {}; neither media nor RTCP came back on this path, and nothing owed them.",
+          .duration(up.span)))
+    }
     if Int64(clamping: down.expected) >= limits.mediaPackets.integer, down.span >= limits.mediaSpan.integer {
       // Fewer than 15 losses or 1 % stay unnamed: that is the smallest loss that would have been.
       let smallest = max(limits.lossShare.value, limits.losses.value / Double(down.expected))

@@ -99,14 +99,18 @@ public struct Surroundings: Sendable {
   }
 
   /// Something surely reached this client within the window: an ARP reply, or a packet of another server's flow that
-  /// began and was answered within it, or went through it without a gap as long as half of it.
-  public func hasArrival(at client: IPAddress, from server: IPAddress, in window: TimeWindow) -> Bool {
+  /// began and was answered within it, or went through it without ever a gap as long. What was under way when
+  /// the window began still arrives: `margin` of it counts for nothing.
+  public func hasArrival(
+    at client: IPAddress, from server: IPAddress, in silence: TimeWindow, margin: Int64
+  ) -> Bool {
+    let window = TimeWindow(first: silence.first &+ margin, last: silence.last)
     if linkAlive.contains(where: { $0 >= window.first && $0 <= window.last }) { return true }
-    let half = (window.last &- window.first) / 2
+    let span = window.last &- window.first
     return (neighbors[client] ?? []).contains {
       guard $0.server != server, $0.lastAnswer >= window.first else { return false }
       if $0.first >= window.first, $0.lastAnswer <= window.last { return true }
-      return $0.first <= window.first && $0.lastAnswer >= window.last && $0.longestGap < half
+      return $0.first <= window.first && $0.lastAnswer >= window.last && $0.longestGap < span
     }
   }
 

@@ -16,9 +16,9 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public enum Kind: UInt8, Sendable, CaseIterable {
     /// To a server that owes an answer: Allocate, Refresh, Binding without USERNAME, reflector hello, WhatsApp ping.
     case server
-    /// ICE check by side 0.
+    /// ICE check by side 0, to the peer itself or through the relay that this flow leads to.
     case checkBySide0
-    /// ICE check by side 1.
+    /// The same by side 1.
     case checkBySide1
     /// DTLS ClientHello.
     case clientHello
@@ -118,6 +118,26 @@ public struct Dialogue: Sendable, BitwiseCopyable {
       return Kind(rawValue: pending[index].kind)
     }
     return nil
+  }
+
+  /// Takes in a STUN message that a relay forwarded: the peers' own checks. Only their tallies count it.
+  public mutating func observeRelayed(_ message: STUNMessage, side: UInt8, time: Int64, frame: UInt32, bin: Int64) {
+    guard message.header.method == .binding else { return }
+    switch message.header.messageClass {
+    case .request: self[side == 0 ? .checkBySide0 : .checkBySide1].ask(time: time, frame: frame, width: bin)
+    case .success: self[side == 0 ? .checkBySide1 : .checkBySide0].answer(time: time)
+    default: return
+    }
+  }
+
+  /// One-second bins of the longest row of requests without an answer, of any kind, now or before.
+  public var longestRow: UInt32 {
+    var most: UInt32 = 0
+    for index in 0..<5 {
+      let row = tallies[index].run > 0 ? tallies[index].runBins : 0
+      most = max(most, row, UInt32(tallies[index].pauseBins))
+    }
+    return most
   }
 
   /// Notes that `side` hung up.

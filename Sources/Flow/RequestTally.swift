@@ -20,9 +20,13 @@ public struct RequestTally: Sendable, BitwiseCopyable {
   public var runBins: UInt32 = 0
   /// One-second bins with a request over the whole flow.
   public var bins: UInt32 = 0
-  /// The longest wait for an answer that came at last, after earlier ones: its first request.
+  /// The request before the latest.
+  private var beforeLast = Int64.min
+  /// Latest request that another one followed before any answer.
+  public private(set) var lastLost = Int64.min
+  /// The longest row of unanswered requests that an answer ended, after earlier ones: its first request.
   public private(set) var pauseStart = Int64.min
-  /// How long it lasted, until the answer, ms, saturating.
+  /// From it to the last request that no answer can have answered, ms, saturating.
   public private(set) var pauseMilliseconds: UInt32 = 0
   /// One-second bins with a request in it, saturating.
   public private(set) var pauseBins: UInt16 = 0
@@ -51,7 +55,9 @@ public struct RequestTally: Sendable, BitwiseCopyable {
       bins &+= 1
     }
     if run < 8 { frames[Int(run)] = frame }
+    if run > 0 { lastLost = last }
     run &+= 1
+    beforeLast = last
     last = time
     lastFrame = frame
   }
@@ -59,7 +65,8 @@ public struct RequestTally: Sendable, BitwiseCopyable {
   /// An answer.
   public mutating func answer(time: Int64) {
     if answered > 0, runBins > 1, run > 1 {
-      let waited = UInt32(clamping: (time &- runStart) / 1_000_000)
+      // The answer is the latest request's.
+      let waited = UInt32(clamping: (beforeLast &- runStart) / 1_000_000)
       if waited > pauseMilliseconds {
         pauseStart = runStart
         pauseMilliseconds = waited

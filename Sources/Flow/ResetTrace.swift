@@ -44,6 +44,8 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   public var senderCounts = false
   /// The sender's SYN or SYN-ACK had identification 0, as Linux sends it.
   public var senderStartedWithZero = false
+  /// The sender had sent nothing but its SYN or SYN-ACK: where its counter stood is not known.
+  public var senderOnlyOpened = false
   /// Acknowledgment number minus the peer's highest sequence number + length.
   public var beyondPeer: Int32 = 0
   /// How long the connection had been idle when the segment was sent that this reset answers, ns.
@@ -75,6 +77,10 @@ public struct ResetAftermath: BitwiseCopyable, Sendable {
   public private(set) var dataFrame = Sides<UInt64>(0)
   /// Time of the first of them.
   public private(set) var dataTime = Sides<Int64>(0)
+  /// By side: when it acknowledged more than ever before after its own first reset; 0 if it did not.
+  public private(set) var progressTime = Sides<Int64>(0)
+  /// Frame of that.
+  public private(set) var progressFrame = Sides<UInt64>(0)
   /// By side: packets other than resets after that side's own first reset.
   public private(set) var packets = Sides<UInt32>(0)
   /// Segments with new sequence space and pure acknowledgments of either side after the first reset: it had no effect.
@@ -87,9 +93,15 @@ public struct ResetAftermath: BitwiseCopyable, Sendable {
   public mutating func noteReset(side: Int) { resetters |= 1 << UInt8(side) }
 
   /// Takes in what is no reset.
-  public mutating func note(_ kind: SegmentKind, hasPayload: Bool, side: Int, frame: UInt64, time: Int64) {
+  public mutating func note(
+    _ kind: SegmentKind, hasPayload: Bool, progresses: Bool, side: Int, frame: UInt64, time: Int64
+  ) {
     if resetters >> UInt8(side) & 1 == 1 {
       packets[side] &+= 1
+      if progresses, progressTime[side] == 0 {
+        progressTime[side] = time
+        progressFrame[side] = frame
+      }
       if kind == .new, hasPayload {
         if data[side] == 0 {
           dataFrame[side] = frame
@@ -166,9 +178,10 @@ public struct ResetTraces: ~Copyable {
 
   /// Takes in what was sent after the connection's first reset.
   public mutating func note(
-    _ kind: SegmentKind, hasPayload: Bool, side: Int, frame: UInt64, time: Int64, in trace: UInt32
+    _ kind: SegmentKind, hasPayload: Bool, progresses: Bool, side: Int, frame: UInt64, time: Int64, in trace: UInt32
   ) {
-    heads[trace].aftermath.note(kind, hasPayload: hasPayload, side: side, frame: frame, time: time)
+    heads[trace].aftermath.note(
+      kind, hasPayload: hasPayload, progresses: progresses, side: side, frame: frame, time: time)
   }
 
   /// A connection's resets.
@@ -212,6 +225,7 @@ extension TCPState {
     segment.zeroIdentification = packet.identification == 0
     segment.senderCounts = sender.identificationSteps >= 3
     segment.senderStartedWithZero = sender.startedWithZeroIdentification
+    segment.senderOnlyOpened = sender.sent.isDisjoint(with: [.ack, .data])
     if peer.sent.contains(.sequenceKnown), packet.tcpFlags.contains(.ack) {
       segment.beyondPeer = packet.acknowledgment - peer.next
     }

@@ -61,6 +61,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   var holeEnd = SequenceNumber(0)
   /// Latest packet, ns since the epoch; `Int64.min` before the first.
   public var last = Int64.min
+  /// Longest time between two packets of this side, ns.
+  public var longestGap: Int64 = 0
   /// When `next` advanced last: what a reset that acknowledges it can have answered.
   public var nextTime: Int64 = 0
   /// When `latestAcknowledgment` changed last: what a bare reset with that number can have answered.
@@ -260,6 +262,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
     }
     // Anything from this side answers the other: a reset included, it ends the waiting.
     let copies = theirs.unansweredCopies
+    if mine.last != .min, time &- mine.last > mine.longestGap { mine.longestGap = time &- mine.last }
     theirs.unanswered = 0
     theirs.unansweredCopies = 0
     if flags.contains(.rst) {

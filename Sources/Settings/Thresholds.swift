@@ -59,6 +59,8 @@ public struct Thresholds: Sendable {
     public var initialSpan = Threshold(1e9, .nanoseconds, "record format: over >= 1 s")
     /// Requests' one-second bins of a silence that ended.
     public var pauseTrials = Threshold(3, .count, "own choice: one a second over the record format's 3 s")
+    /// Share of the other direction's media that may be missing where one direction alone is silent.
+    public var oneWayLoss = Threshold(0.1, .ratio, "own choice: the other direction must be proven delivered")
     /// Largest payload that any path carries, so that what is larger may have met its limit.
     public var pathPayload = Threshold(
       1_200, .bytes, "RFC 8200 section 5: 1280 bytes pass everywhere over IPv6; less the headers of IP and TCP")
@@ -84,6 +86,9 @@ public struct Thresholds: Sendable {
     /// An idle time after which a NAT or load balancer may have forgotten a connection.
     public var idle = Threshold(
       5e9, .nanoseconds, "own choice: shorter than any idle timer known, so that a forgotten connection accuses nobody")
+    /// Time between two copies of one reset that only a retransmission explains.
+    public var repetition = Threshold(
+      150e6, .nanoseconds, "own choice: under RFC 6298's least timers in use (Linux 200 ms), over any burst of resets")
     /// A reset this soon with an initial TTL came from a LAN box or the host's own firewall.
     public var local = Threshold(2e6, .nanoseconds, "record format: TTL 64/128/255 within 2 ms")
   }

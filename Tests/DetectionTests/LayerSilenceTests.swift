@@ -138,12 +138,14 @@ import Wire
     let (flow, state) = paused(6)
     let verdict = judge(flow, state, beside(from: 12, to: 13))
     #expect(verdict.words == "dropped cutoff")
-    #expect(verdict.window == TimeWindow(first: start + 10 * second, last: start + 16 * second + 40_000_000))
+    #expect(verdict.window == TimeWindow(first: start + 10 * second, last: start + 15 * second))
     #expect(judge(flow, state, beside(from: 0, to: 39, gap: second)).isFinding)
     // All flows may have stalled together.
     #expect(judge(flow, state, beside(from: 0, to: 39)).gapCode == "no_control")
     #expect(judge(flow, state, beside(from: 0, to: 39, gap: 6 * second)).gapCode == "no_control")
     #expect(judge(flow, state, beside(from: 20, to: 21)).gapCode == "no_control")
+    // What was under way when it began still arrives.
+    #expect(judge(flow, state, beside(from: 10, to: 10)).gapCode == "no_control")
     var around = Surroundings(drops: 0)
     around.linkAlive = [start + 12 * second]
     #expect(judge(flow, state, around).isFinding, "an ARP reply")

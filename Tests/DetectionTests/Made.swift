@@ -107,10 +107,13 @@ struct Connection {
       trace = kept
     }
     var packet = packet
+    let acknowledged = state.sides[side].acknowledged
     let kind = state.observe(
       &packet, side: side, time: time, flowStart: start, frame: frame, reorderWindow: 3_000_000)
     if !packet.tcpFlags.contains(.rst) {
-      trace?.aftermath.note(kind, hasPayload: packet.payloadWireLength > 0, side: side, frame: frame, time: time)
+      trace?.aftermath.note(
+        kind, hasPayload: packet.payloadWireLength > 0, progresses: state.sides[side].acknowledged != acknowledged,
+        side: side, frame: frame, time: time)
     }
   }
 

@@ -35,18 +35,20 @@ import Wire
     }
   }
 
-  @Test func aDeadSocketAnswersWithABareReset() {
+  /// The server goes on sending to a client that is gone; after the client's FIN that is no end of its own.
+  @Test(arguments: [true, false]) func aDeadSocketAnswersWithABareReset(closed: Bool) {
     var connection = Connection.established()
     connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
-    connection.send(0, 60, Packet.tcp([.fin, .ack], sequence: 1_101, acknowledgment: 5_001))
+    if closed { connection.send(0, 60, Packet.tcp([.fin, .ack], sequence: 1_101, acknowledgment: 5_001)) }
+    let acknowledged: UInt32 = closed ? 1_102 : 1_101
     for number in 0..<3 as Range<UInt32> {
       let time = 100 + Double(number)
       connection.send(
-        1, time, Packet.tcp(.ack, sequence: 5_001 + number * 200, acknowledgment: 1_102, length: 200, timeToLive: 53))
-      connection.send(0, time + 0.05, Packet.tcp(.rst, sequence: 1_102, window: 0, identification: 0))
+        1, time,
+        Packet.tcp(.ack, sequence: 5_001 + number * 200, acknowledgment: acknowledged, length: 200, timeToLive: 53))
+      connection.send(0, time + 0.05, Packet.tcp(.rst, sequence: acknowledged, window: 0, identification: 0))
     }
-    let verdict = connection.judged()
-    #expect(verdict.words == "reset rst-endpoint" && !verdict.isFinding)
+    #expect(connection.judged().words == (closed ? "ok -" : "reset rst-endpoint"))
   }
 
   // MARK: A third party's
@@ -264,6 +266,48 @@ import Wire
     let verdict = rewritten()
     #expect(verdict.words == "reset rst-rewritten" && verdict.grade == .consistent && verdict.direction == .down)
     #expect(verdict.evidence.map { "\($0.code)" } == ["reset", "reset_of_two_templates"])
+  }
+
+  /// The server's socket lives on and repeats its data; each copy becomes a reset.
+  @Test func aResetThatIsRetransmittedWasRewritten() {
+    func story(_ identifications: [UInt16], apart: Double = 220, asked: Bool = false) -> Judgment {
+      var connection = Connection.established()
+      connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+      for (number, identification) in identifications.enumerated() {
+        let time = 95 + Double(number) * apart
+        if asked, number > 0 {
+          connection.send(
+            0, time - 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+        }
+        connection.send(
+          1, time,
+          Packet.tcp(
+            [.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 53, identification: identification))
+      }
+      return connection.judged()
+    }
+    let verdict = story([900, 901])
+    #expect(verdict.words == "reset rst-rewritten")
+    #expect(
+      verdict.evidence.last.map { "\($0.code)" } == "reset_retransmitted" && verdict.evidence.last?.frames == [5, 6])
+    #expect(!story([900, 901], apart: 1).isFinding, "some send resets in threes")
+    #expect(!story([900, 901], asked: true).isFinding, "each answers something")
+    #expect(!story([900, 40_000]).isFinding, "not one counter")
+    #expect(!story([0, 1]).isFinding)
+  }
+
+  @Test func anAcknowledgmentAfterItsOwnResetIsAHardSign() {
+    func story(_ acknowledgment: UInt32, early: Bool) -> Judgment {
+      var connection = Connection.established()
+      connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+      connection.send(
+        1, early ? 51 : 95, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 53))
+      connection.send(1, 140, Packet.tcp(.ack, sequence: 5_001, acknowledgment: acknowledgment, timeToLive: 53))
+      return connection.judged()
+    }
+    #expect(story(1_501, early: true).words == "reset rst-injected")
+    #expect(!story(1_001, early: true).isFinding, "it acknowledged nothing new")
+    #expect(story(1_501, early: false).gapCode == "reset_origin", "the host's own packet filter")
   }
 
   @Test func everyMarkOfARewrittenResetIsNecessary() {

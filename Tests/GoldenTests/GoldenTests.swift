@@ -19,7 +19,8 @@ import Testing
   @Test(arguments: SampleCapture.all)
   func threadsAndHashSeedsChangeNothing(_ sample: SampleCapture) throws {
     let one = try analyze(sample, ["--threads", "1", "--hash-seed", "1"])
-    for (threads, seed) in [("2", "1"), ("3", "1"), ("1", "987654321"), ("3", "987654321")] {
+    let all = [("3", "987654321"), ("2", "1"), ("3", "1"), ("1", "987654321")]
+    for (threads, seed) in sample.isLarge ? Array(all.prefix(1)) : all {
       let other = try analyze(sample, ["--threads", threads, "--hash-seed", seed])
       if one.output != other.output {
         Issue.record("--threads \(threads) --hash-seed \(seed):\n\(difference(one.text, other.text))")

@@ -4,7 +4,6 @@ import fnmatch
 import os
 import signal
 import subprocess
-import sys
 import time
 
 from . import setup

@@ -4,7 +4,6 @@ Truths (`truth` of a flow): outcome, mechanism, way, cap_bps, share, imposed (th
 
 import math
 
-from . import measures as m
 from .flows import flows_of
 
 SECOND = 1_000_000_000
@@ -61,7 +60,8 @@ def check_label(label, frames, far=None, seen=None):
         return ["the capture is empty"]
     capture = Capture(label, seen or Seen(label["clients"], frames, far))
     problems = check_frame(capture)
-    from .truths import TRUTHS, SHOWN
+    from .shown import SHOWN
+    from .truths import TRUTHS
     for entry in label["flows"]:
         key = (entry["transport"], entry["client"], entry["server"])
         flow = capture.flows.get(key)

@@ -1,6 +1,6 @@
 """Both ends of a call, standing in their namespaces and joined by the lab's own signalling."""
 
-import os
+import json
 import random
 
 from . import turn
@@ -54,7 +54,6 @@ class Ends:
 
     @staticmethod
     def _json(options):
-        import json
         return json.dumps(options)
 
     def _event(self, event, name, pair, other):

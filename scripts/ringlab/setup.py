@@ -1,6 +1,7 @@
 """What the lab needs on the machine: Debian packages, a virtual environment of its own, a certificate."""
 
 import fcntl
+import importlib.util
 import os
 import subprocess
 import sys
@@ -19,7 +20,7 @@ def install():
     with open(os.path.join(HOME, "lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         missing = sorted({package for program, package in PACKAGES.items() if not _found(program)})
-        if not os.path.exists("/usr/lib/python3/dist-packages/ensurepip") and not _has_venv():
+        if importlib.util.find_spec("ensurepip") is None:
             missing.append("python3-venv")
         if missing:
             say("installing", ", ".join(missing))
@@ -50,11 +51,3 @@ def certificate():
 
 def _found(program):
     return any(os.path.exists(os.path.join(folder, program)) for folder in os.environ.get("PATH", "").split(":") + ["/usr/sbin", "/sbin"])
-
-
-def _has_venv():
-    try:
-        import ensurepip  # noqa: F401
-        return True
-    except ImportError:
-        return False

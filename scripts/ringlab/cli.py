@@ -21,7 +21,7 @@ def main(arguments=None):
     every.add_argument("--seed", type=int, default=1)
     every.add_argument("--out", default="lab-out")
     every.add_argument("--only", default="*", help="names to run, with wildcards and commas")
-    every.add_argument("--parallel", type=int, default=10)
+    every.add_argument("--parallel", type=int, default=14, help="how much runs at once (a call of aiortc counts 2, of Chromium 5)")
     every.add_argument("--missing", action="store_true", help="leave out what is in OUT already")
     checked = commands.add_parser("check", help="does each capture show what its label says")
     checked.add_argument("folder", nargs="*", help="sets made by 'all', or folders of captures/ (default: the shipped ones)")

@@ -17,6 +17,11 @@ public struct SampleCapture: Sendable, CustomStringConvertible {
   /// Its name, as test reports show it.
   public var description: String { name }
 
+  /// Whether a test that analyzes it many times should do with fewer: the lab's captures are many, and calls are long.
+  public var isLarge: Bool {
+    ((try? bytes().count) ?? 0) > 65_536
+  }
+
   /// The folder of all captures.
   public static let root = BuiltCommand.repository.appendingPathComponent("captures")
 

@@ -105,6 +105,7 @@ public final class CaptureAnalysis {
       }
     }
     around.isOneSided = !answered
+    around.connectionCaps = ConnectionCaps.examine(CapTraces.connections(flows), thresholds)
     if needsControls {
       for position in 0..<flows.count {
         let place = flows.places[position]

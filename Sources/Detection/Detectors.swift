@@ -5,14 +5,19 @@ public import Verdict
 /// dropped for a time, capped, random discard, degraded, nothing.
 ///
 /// Places kept for detectors that are not written yet: freeze after a constant count and DTLS-only silence (after
-/// `Silence`), caps by policer and shaper, random discard, congestion and radio loss (before `Soundness`).
+/// `Silence`).
 public enum Detectors {
   /// The verdict of a UDP flow.
   public static func judge(
     _ flow: FlowObservation, _ state: UDPState, _ known: Circumstances
   ) -> Judgment {
     var judgment: Judgment
-    if let silence = Silence.judge(flow, state, known) {
+    let silence = Silence.judge(flow, state, known)
+    if let silence, silence.isFinding {
+      judgment = silence
+    } else if let cap = MediaCaps.judge(flow, known), silence == nil || cap.isFinding {
+      judgment = cap
+    } else if let silence {
       judgment = silence
     } else {
       judgment = Soundness.judge(flow, known)
@@ -27,7 +32,10 @@ public enum Detectors {
     _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
   ) -> Judgment {
     if trace != nil, let reset = Resets.judge(flow, state, trace, known) { return reset }
-    if let silence = ConnectionSilence.judge(flow, state, known) { return silence }
+    let silence = ConnectionSilence.judge(flow, state, known)
+    if let silence, silence.isFinding { return silence }
+    if let cap = ConnectionCaps.judge(flow, known), silence == nil || cap.isFinding { return cap }
+    if let silence { return silence }
     return Soundness.judge(flow, state, known)
   }
 }

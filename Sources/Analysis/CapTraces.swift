@@ -6,6 +6,8 @@ internal import Verdict
 enum CapTraces {
   /// Losses below which a direction of a call is not looked at.
   private static let fewest = 15
+  /// Missing packets in a row beyond which the numbers have jumped: no sender's next packet would wait for so long.
+  private static let largestGap: UInt16 = 500
 
   // MARK: Media
 
@@ -48,16 +50,23 @@ enum CapTraces {
     for record in records {
       let time = Double(record.time) * 1e-5
       let owner = Int(record.stream)
+      var taken = Double(record.bytes)
       if record.lost > 0, let kind = kinds[owner] {
         let start = kind.latest >= 0 ? kind.latest : before
         let step = (time - start) / Double(record.lost + 1)
-        let fate = kind.isRetransmission ? Offer.Fate.lostSometime : .lost
-        for number in 1...Int(record.lost) {
+        let isJump = record.lost > largestGap
+        let fate = kind.isRetransmission || isJump ? Offer.Fate.lostSometime : .lost
+        // What a record took in came before its last packet, and the losses in between.
+        if Double(record.bytes) > 2 * kind.meanBytes {
+          offers.append(Offer(time: start, bytes: Double(record.bytes) - kind.meanBytes, fate: .passed))
+          taken = kind.meanBytes
+        }
+        for number in 1...Int(min(record.lost, largestGap)) {
           offers.append(Offer(time: start + step * Double(number), bytes: kind.meanBytes, fate: fate))
         }
-        kinds[owner]?.runs += 1
+        if isJump { kinds[owner]?.jumped += Double(record.lost) } else { kinds[owner]?.runs += 1 }
       }
-      if record.bytes > 0 { offers.append(Offer(time: time, bytes: Double(record.bytes), fate: .passed)) }
+      if taken > 0 { offers.append(Offer(time: time, bytes: taken, fate: .passed)) }
       if record.transit.isFinite, record.time >= state.delaySince {
         delays.append(DelaySample(time: time, transit: Double(record.transit)))
       }
@@ -68,7 +77,7 @@ enum CapTraces {
     var losses: [StreamLosses] = []
     for (index, stream) in streams {
       guard let kind = kinds[index], !kind.isRetransmission else { continue }
-      let lost = Double(stream.lost)
+      let lost = max(0, Double(stream.lost) - kind.jumped)
       losses.append(
         StreamLosses(
           packets: Double(stream.packets), lost: lost, runs: min(lost, Double(kind.runs)), meanBytes: kind.meanBytes))
@@ -88,6 +97,8 @@ enum CapTraces {
     let meanBytes: Double
     let isRetransmission: Bool
     var runs = 0
+    /// Packets missing in jumps of the numbers.
+    var jumped = 0.0
     var latest = -1.0
   }
 
@@ -100,6 +111,20 @@ enum CapTraces {
         $0.ssrc != stream.ssrc && $0.payloadType == stream.payloadType - 1 && $0.finalClock == 90_000
           && $0.packets > stream.packets / 2
       }
+  }
+
+  /// Flows with media that lost enough to be looked at, with their clients.
+  static func calls(_ flows: FlowList) -> [LossyCall] {
+    var list: [LossyCall] = []
+    for position in 0..<flows.count {
+      let place = flows.places[position]
+      guard flows.shards[Int(place.shard)].analyzer.hasStreams(place.index) else { continue }
+      let outline = flows.unnamed(position)
+      if let passages = flows.shards[outline.shard].analyzer.passages(outline) {
+        list.append(LossyCall(key: outline.firstFrame, client: outline.client, passages: passages))
+      }
+    }
+    return list
   }
 
   // MARK: TCP
@@ -118,6 +143,14 @@ enum CapTraces {
 }
 
 extension Analyzer {
+  fileprivate func hasStreams(_ index: UInt32) -> Bool {
+    !table.flows[index].isTCP && udp[table.flows[index].detail].streams != FlowState.none
+  }
+
+  fileprivate func passages(_ outline: FlowOutline) -> DirectionPassages? {
+    CapTraces.passages(self, table.flows[outline.index], Int(outline.clientSide))
+  }
+
   fileprivate func isTraced(_ index: UInt32) -> Bool {
     table.flows[index].isTCP && tcp[table.flows[index].detail].traces != FlowState.none
   }

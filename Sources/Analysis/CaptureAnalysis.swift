@@ -105,6 +105,7 @@ public final class CaptureAnalysis {
       }
     }
     around.isOneSided = !answered
+    around.sharedBuckets = SharedBuckets.examine(CapTraces.calls(flows), thresholds)
     around.connectionCaps = ConnectionCaps.examine(CapTraces.connections(flows), thresholds)
     if needsControls {
       for position in 0..<flows.count {

@@ -19,7 +19,7 @@ public enum MediaCaps {
     guard let passages = flow.passages else { return nil }
     var strongest: Judgment?
     for (passage, direction) in [(passages.server, Direction.down), (passages.client, Direction.up)] {
-      guard let passage, let judgment = judge(passage, direction, known) else { continue }
+      guard let passage, let judgment = judge(passage, direction, flow.firstFrame, known) else { continue }
       if let other = strongest, rank(other) >= rank(judgment) { continue }
       strongest = judgment
     }
@@ -35,7 +35,9 @@ public enum MediaCaps {
     }
   }
 
-  private static func judge(_ passage: Passage, _ direction: Direction, _ known: Circumstances) -> Judgment? {
+  private static func judge(
+    _ passage: Passage, _ direction: Direction, _ key: UInt64, _ known: Circumstances
+  ) -> Judgment? {
     let limits = known.thresholds.cap
     let lost = passage.streams.reduce(0) { $0 + $1.lost }
     let expected = passage.streams.reduce(0) { $0 + $1.lost + $1.packets }
@@ -44,7 +46,10 @@ public enum MediaCaps {
     let share = lost / expected
     let queue = QueueDelay(passage, limits)
     let delay = queue.medianAtLosses(passage.offers)
-    let fit = TokenBucketSearch(passage.offers, limits)?.fit(isWide: false)
+    var fit = TokenBucketSearch(passage.offers, limits)?.fit(isWide: false)
+    if (fit?.conformity ?? 0) < limits.conformity.value, let shared = known.around.sharedBuckets[key, direction] {
+      fit = shared
+    }
     if let delay, delay >= limits.queue.value {
       return shaped(passage, direction, queue, delay, share, fit, known)
     }

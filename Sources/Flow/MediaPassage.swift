@@ -20,27 +20,25 @@ public struct PassageRecord: BitwiseCopyable, Sendable {
     self.stream = stream
   }
 
-  /// Takes the record behind this one in.
+  /// Takes the record behind this one, which has no losses, in.
   mutating func join(_ next: PassageRecord) {
     let sum = bytes.addingReportingOverflow(next.bytes)
     bytes = sum.overflow ? .max : sum.partialValue
     time = next.time
     if next.transit < transit { transit = next.transit }
-    if next.lost > 0 {
-      if next.lost > lost { stream = next.stream }
-      lost = UInt16(clamping: UInt32(lost) &+ UInt32(next.lost))
-    }
+    stream = next.stream
+    lost = next.lost
   }
 }
 
 /// What came through in one direction of a call: bytes, losses and transit over time, for judging caps.
 ///
 /// In bins of 200 ms as long as nothing is lost, packet by packet for 5 s after a loss. When `limit` records are full,
-/// neighbors are joined and from then on the records behind losses cover more time, later twice as much again, so that
-/// a passage takes 32 KiB at most, however long the call. Losses begin a record of their own as long as there is room.
+/// neighbors are joined and from then on the records behind losses cover more time, later twice as much again: 64 KiB at
+/// most. Losses keep a record of their own; a thousand and more of them make a passage complete before the call ends.
 public struct MediaPassage: BitwiseCopyable, Sendable {
   /// Most records.
-  public static var limit: UInt32 { 2048 }
+  public static var limit: UInt32 { 4096 }
 
   /// Records, in `MediaPassages`.
   @usableFromInline var list = RunList()
@@ -58,6 +56,8 @@ public struct MediaPassage: BitwiseCopyable, Sendable {
   public var delayIsAudio = false
   /// Transit counts from here on, units of `PassageRecord.time`.
   public var delaySince: UInt32 = 0
+  /// The room is full of losses: what comes later is not kept.
+  public var isComplete = false
   /// RTP packets missing when later ones came, reordered ones among them, saturating.
   public var lost: UInt32 = 0
   /// Frames, relative to the flow's first, of the first packets behind a gap.
@@ -111,6 +111,7 @@ public struct MediaPassages: ~Copyable {
     let place = UInt32(clamping: (time &- passage.start) / 10_000)
     let added = UInt32(clamping: bytes &- passage.bytesBefore)
     passage.bytesBefore = bytes
+    if passage.isComplete { return .max }
     append(&passage, &records, place, added, step, stream, transit, frame)
     let width = place < passage.fineUntil ? passage.width : max(20_000, passage.width)
     return time &+ Int64(width) &* 10_000
@@ -129,38 +130,33 @@ public struct MediaPassages: ~Copyable {
         passage.frameCount &+= 1
       }
     }
-    if passage.list.count == MediaPassage.limit { shorten(&passage, &records) }
+    if passage.list.count == MediaPassage.limit {
+      shorten(&passage, &records)
+      if passage.isComplete { return }
+    }
     if lost > 0 { passage.fineUntil = place &+ 500_000 }
     records.append(
       PassageRecord(time: place, bytes: bytes, transit: transit, lost: lost, stream: stream), to: &passage.list)
   }
 
-  /// Joins neighbors until half of the room is free.
+  /// Joins neighbors until a quarter of the room is free. A loss lies before its record's last packet: it may take in what
+  /// came before it, nothing may be put behind it. Where the losses alone fill the room, the passage is complete.
   private static func shorten(_ passage: inout MediaPassage, _ records: inout Runs<PassageRecord>) {
-    var keepsLosses = true
-    var rounds = 0
-    while passage.list.count > MediaPassage.limit / 2 {
+    while passage.list.count > MediaPassage.limit / 4 * 3 {
       passage.width = max(passage.width &* 2, 200)
+      if passage.width > Self.widest {
+        passage.isComplete = true
+        return
+      }
       let width = passage.width
-      if rounds == 12 { keepsLosses = false }
-      rounds += 1
-      let apart = keepsLosses
       records.fold(&passage.list) { last, next in
-        // A loss lies before its record's last packet: what follows may not push it back.
-        guard next.time &- last.time < width, !(apart && (last.lost > 0 || next.lost > 0)) else { return false }
+        guard last.lost == 0, next.time &- last.time < width else { return false }
         last.join(next)
         return true
       }
-      // Losses alone fill the room: they can no longer be told apart.
-      if width > 1 << 24 { break }
-    }
-    if passage.list.count > MediaPassage.limit / 2 {
-      var keep = true
-      records.fold(&passage.list) { last, next in
-        keep.toggle()
-        if !keep { last.join(next) }
-        return !keep
-      }
     }
   }
+
+  /// Widest record near losses, 10 µs units: half a second, the time in which a small bucket fills.
+  private static var widest: UInt32 { 50_000 }
 }

@@ -13,9 +13,11 @@ extension Analyzer {
     guard passage != FlowState.none else { return }
     chooseDelayStream(stream, passage, time)
     let transit = passages[passage].delayStream == stream ? Float(streams[stream].leastTransit) : .infinity
+    let largest = streams[stream].largest
     streams[stream].leastTransit = .infinity
+    streams[stream].largest = 0
     streams[stream].noteDue = passages.note(
-      passage, time: time, bytes: bytes, step: step, stream: place, transit: transit,
+      passage, time: time, bytes: bytes, step: step, stream: place, transit: transit, largest: largest,
       frame: UInt32(truncatingIfNeeded: frame))
   }
 

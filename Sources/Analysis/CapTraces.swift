@@ -47,26 +47,34 @@ enum CapTraces {
     var delays: [DelaySample] = []
     offers.reserveCapacity(records.count + Int(state.lost))
     var before = 0.0
+    let typical = kinds.values.reduce(40) { max($0, $1.meanBytes) }
     for record in records {
       let time = Double(record.time) * 1e-5
       let owner = Int(record.stream)
-      var taken = Double(record.bytes)
+      let own = kinds[owner]?.meanBytes ?? typical
+      // What came since the record before, in packets of a usual size, and at its end the stream's own.
+      var rest = Double(record.bytes)
+      var last = rest
+      if rest > 1.5 * own {
+        last = own
+        rest -= own
+        let pieces = max(1, min(256, (rest / typical).rounded(.up)))
+        for piece in 0..<Int(pieces) {
+          let moment = before + (time - before) * (Double(piece) + 0.5) / pieces
+          offers.append(Offer(time: moment, bytes: rest / pieces, fate: .passed))
+        }
+      }
       if record.lost > 0, let kind = kinds[owner] {
         let start = kind.latest >= 0 ? kind.latest : before
         let step = (time - start) / Double(record.lost + 1)
         let isJump = record.lost > largestGap
         let fate = kind.isRetransmission || isJump ? Offer.Fate.lostSometime : .lost
-        // What a record took in came before its last packet, and the losses in between.
-        if Double(record.bytes) > 2 * kind.meanBytes {
-          offers.append(Offer(time: start, bytes: Double(record.bytes) - kind.meanBytes, fate: .passed))
-          taken = kind.meanBytes
-        }
         for number in 1...Int(min(record.lost, largestGap)) {
           offers.append(Offer(time: start + step * Double(number), bytes: kind.meanBytes, fate: fate))
         }
         if isJump { kinds[owner]?.jumped += Double(record.lost) } else { kinds[owner]?.runs += 1 }
       }
-      if taken > 0 { offers.append(Offer(time: time, bytes: taken, fate: .passed)) }
+      if last > 0 { offers.append(Offer(time: time, bytes: last, fate: .passed)) }
       if record.transit.isFinite, record.time >= state.delaySince {
         delays.append(DelaySample(time: time, transit: Double(record.transit)))
       }
@@ -90,7 +98,9 @@ enum CapTraces {
       let origin = analyzer.udp[first].firstFrame
       frames.append(origin &+ (low &- origin & 0xFFFF_FFFF))
     }
-    return Passage(start: state.start, offers: offers, delays: delays, streams: losses, frames: frames)
+    return Passage(
+      start: state.start, offers: offers, delays: delays, streams: losses, frames: frames,
+      largest: state.largestBefore == 0 ? nil : (Double(state.largestBefore), Double(state.largestAfter)))
   }
 
   private struct Kind {
@@ -165,7 +175,8 @@ extension Analyzer {
       list.append(
         TracedConnection(
           key: outline.firstFrame, client: outline.client, server: outline.server,
-          direction: side == Int(outline.clientSide) ? .up : .down, passage: passage, isNearSender: isNearSender))
+          isFromClient: side == Int(outline.clientSide),
+          passage: passage, isNearSender: isNearSender))
     }
   }
 

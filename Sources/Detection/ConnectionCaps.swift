@@ -30,8 +30,8 @@ public struct TracedConnection: Sendable {
   public let client: IPAddress
   /// The server.
   public let server: IPAddress
-  /// Who sends.
-  public let direction: Direction
+  /// The client sends.
+  public let isFromClient: Bool
   /// What was sent.
   public let passage: Passage
   /// Losses lie behind the capture point: delays are round trips.
@@ -39,15 +39,24 @@ public struct TracedConnection: Sendable {
 
   /// A direction of a connection.
   public init(
-    key: UInt64, client: IPAddress, server: IPAddress, direction: Direction, passage: Passage, isNearSender: Bool
+    key: UInt64, client: IPAddress, server: IPAddress, isFromClient: Bool, passage: Passage, isNearSender: Bool
   ) {
     self.key = key
     self.client = client
     self.server = server
-    self.direction = direction
+    self.isFromClient = isFromClient
     self.passage = passage
     self.isNearSender = isNearSender
   }
+}
+
+extension TracedConnection {
+  /// Which direction, as seen from the client.
+  var direction: Direction { isFromClient ? .up : .down }
+  /// Who sends.
+  var sender: IPAddress { isFromClient ? client : server }
+  /// Who receives.
+  var receiver: IPAddress { isFromClient ? server : client }
 }
 
 /// Why TCP transfers lost segments or went no faster: a policer, alone or shared with others, or a shaper.
@@ -149,9 +158,9 @@ public enum ConnectionCaps {
       found[connections[index].key] = ConnectionCap(
         kind: kind, direction: connections[index].direction, passage: connections[index].passage, members: 1)
     }
-    share(open, connections, limits, &found) { $0.client == $1.client && $0.server == $1.server }
+    share(open, connections, limits, &found) { $0.sender == $1.sender && $0.receiver == $1.receiver }
     let left = open.filter { if case .policed = found[connections[$0].key]?.kind { false } else { true } }
-    share(left, connections, limits, &found) { $0.client == $1.client }
+    share(left, connections, limits, &found) { $0.isFromClient == $1.isFromClient && $0.client == $1.client }
     return found
   }
 
@@ -165,10 +174,13 @@ public enum ConnectionCaps {
   private static func single(
     _ connection: TracedConnection, _ all: [TracedConnection], _ limits: Thresholds.Cap
   ) -> ConnectionCap.Kind? {
-    guard let fit = TokenBucketSearch(connection.passage.offers, limits)?.fit(isWide: true),
-      fit.conformity >= limits.connectionConformity.value
+    guard let fit = TokenBucketSearch(connection.passage.offers, limits)?.fit(isWide: true), conforms(fit, limits)
     else { return nil }
-    return settle(fit, [connection], limits)
+    return settle(fit, connection.passage.offers, connection.passage.delays, [connection], limits)
+  }
+
+  private static func conforms(_ fit: TokenBucketFit, _ limits: Thresholds.Cap) -> Bool {
+    fit.conformity >= (fit.isNearGoodput ? limits.connectionConformity : limits.burstConformity).value
   }
 
   /// Connections behind one bucket: their offers together.
@@ -178,17 +190,14 @@ public enum ConnectionCaps {
   ) {
     var left = open[...]
     while let first = left.popFirst() {
-      let group = all.indices.filter {
-        all[$0].direction == all[first].direction && belong(all[$0], all[first])
-      }
+      let group = all.indices.filter { belong(all[$0], all[first]) }
       left = left.filter { !group.contains($0) }[...]
       guard group.count > 1 else { continue }
       let members = group.map { all[$0] }
       let start = members.reduce(Int64.max) { min($0, $1.passage.start) }
-      guard let offers = together(members, start),
-        let fit = TokenBucketSearch(offers, limits)?.fit(isWide: true),
-        fit.conformity >= limits.connectionConformity.value,
-        case .policed(_, let delay) = settle(fit, members, limits)
+      guard let (offers, delays) = together(members, start),
+        let fit = TokenBucketSearch(offers, limits)?.fit(isWide: true), conforms(fit, limits),
+        case .policed(_, let delay) = settle(fit, offers, delays, members, limits)
       else { continue }
       for member in members where member.passage.losses >= Int(limits.losses.integer) {
         // The fit's times count from the earliest member.
@@ -200,10 +209,11 @@ public enum ConnectionCaps {
   }
 
   /// The offers of several connections in order, over the time in which all that lost something were traced.
-  private static func together(_ members: [TracedConnection], _ start: Int64) -> [Offer]? {
+  private static func together(_ members: [TracedConnection], _ start: Int64) -> ([Offer], [DelaySample])? {
     var from = -Double.infinity
     var until = Double.infinity
     var all: [Offer] = []
+    var delays: [DelaySample] = []
     for member in members {
       let shift = Double(member.passage.start &- start) / 1e9
       if member.passage.losses >= 15, let first = member.passage.offers.first, let last = member.passage.offers.last {
@@ -213,16 +223,23 @@ public enum ConnectionCaps {
       for offer in member.passage.offers {
         all.append(Offer(time: offer.time + shift, bytes: offer.bytes, fate: offer.fate))
       }
+      // Hosts differ in their distance: only what came on top counts.
+      let base = member.passage.delays.reduce(Double.infinity) { min($0, $1.transit) }
+      for sample in member.passage.delays {
+        delays.append(DelaySample(time: sample.time + shift, transit: sample.transit - base))
+      }
     }
     guard until > from else { return nil }
     all = all.filter { $0.time >= from && $0.time <= until }
     all.sort { $0.time < $1.time }
-    return all
+    delays.sort { $0.time < $1.time }
+    return (all, delays)
   }
 
   /// A token bucket conforms: was there a queue of its size, or none?
   private static func settle(
-    _ fit: TokenBucketFit, _ members: [TracedConnection], _ limits: Thresholds.Cap
+    _ fit: TokenBucketFit, _ offers: [Offer], _ samples: [DelaySample], _ members: [TracedConnection],
+    _ limits: Thresholds.Cap
   ) -> ConnectionCap.Kind? {
     var delays: [Double] = []
     var losses = 0
@@ -246,9 +263,10 @@ public enum ConnectionCaps {
         reason: Phrase(
           "{} segments were lost within {}: too short to say why.", .count(fit.losses), Claim.duration(span)))
     }
-    // A queue that loses by this arithmetic holds as much as the bucket: so long would it delay.
-    let queue = Double(fit.smallestBucket) * 8000 / fit.high
-    if delay >= limits.queue.value || delay > 0.3 * queue { return nil }
+    // A queue that loses by this arithmetic holds as much as the bucket, and delays as much as is gone from the bucket.
+    let queue = fit.size * 8000 / fit.high
+    if delay > limits.queueSlope.value * queue { return nil }
+    if let slope = TokenBucketSearch.queueSlope(offers, samples, fit), slope > limits.queueSlope.value { return nil }
     guard queue >= limits.resolution.value else {
       return .unknown(
         code: "queue_too_small_to_see", seen: queue, needed: limits.resolution.value,

@@ -53,6 +53,13 @@ public enum MediaCaps {
     if let delay, delay >= limits.queue.value {
       return shaped(passage, direction, queue, delay, share, fit, known)
     }
+    if let largest = passage.largest, largest.after < limits.sizeCut.value * largest.before {
+      return Claim.inconclusive(
+        "large_packets_missing", seen: largest.after, needed: limits.sizeCut.value * largest.before,
+        Phrase(
+          "{} of the media packets were lost, and none of the larger ones came through any more: up to {} before, {} then.",
+          .share(share), .bytes(Int(largest.before)), .bytes(Int(largest.after))))
+    }
     if let fit, fit.conformity >= limits.conformity.value {
       guard let delay else {
         return Claim.inconclusive(
@@ -69,7 +76,7 @@ public enum MediaCaps {
       }
       return policed(passage, direction, fit, delay, share, known)
     }
-    return pattern(passage, direction, delay, share, fit, known)
+    return pattern(passage, direction, key, delay, share, fit, known)
   }
 
   // MARK: Policer
@@ -99,11 +106,10 @@ public enum MediaCaps {
     return judgment
   }
 
-  /// Rate, interval and excluders of a token bucket. The rate is the highest that still explains the losses: above it the
-  /// bucket would have been full when packets were lost.
+  /// Rate, interval and excluders of a token bucket.
   static func settleCap(_ judgment: inout Judgment, _ fit: TokenBucketFit, _ known: Circumstances) {
-    if fit.high <= known.thresholds.cap.rateSpread.value * fit.low {
-      judgment.capRate = Int64(fit.high)
+    if let rate = fit.statedRate(known.thresholds.cap) {
+      judgment.capRate = Int64(rate)
       judgment.cap = CapEstimate(low: Int64(fit.low), high: Int64(fit.high), bucket: fit.bucket)
     }
     judgment.excluders = [
@@ -189,8 +195,8 @@ public enum MediaCaps {
   // MARK: Chance and bursts
 
   private static func pattern(
-    _ passage: Passage, _ direction: Direction, _ delay: Double?, _ share: Double, _ fit: TokenBucketFit?,
-    _ known: Circumstances
+    _ passage: Passage, _ direction: Direction, _ key: UInt64, _ delay: Double?, _ share: Double,
+    _ fit: TokenBucketFit?, _ known: Circumstances
   ) -> Judgment? {
     let limits = known.thresholds.cap
     let clustering = LossClustering(passage.streams)
@@ -204,7 +210,8 @@ public enum MediaCaps {
     }
     guard share >= limits.discardShare.value, range.lowerBound > limits.regular.value,
       range.upperBound < limits.clustered.value, delay != nil, (fit?.conformity ?? 0) < limits.hopeless.value,
-      clustering.sizeRatio < limits.sizeRatio.value, clustering.sizeRatio * limits.sizeRatio.value > 1
+      clustering.sizeRatio < limits.sizeRatio.value, clustering.sizeRatio * limits.sizeRatio.value > 1,
+      !clustering.isLargeOnly, known.around.sharedBuckets.isAlone(key, direction)
     else { return nil }
     var judgment = Claim.finding(
       .dropped, .randomDiscard, direction, known.thresholds.score.randomDiscard,
@@ -255,6 +262,8 @@ struct LossClustering {
   let error: Double
   /// Loss of streams of large packets over that of small ones; 1 if there is only one kind.
   let sizeRatio: Double
+  /// There are no small packets to compare large ones with.
+  let isLargeOnly: Bool
 
   init(_ streams: [StreamLosses]) {
     var follows = 0.0
@@ -278,6 +287,7 @@ struct LossClustering {
     let share = lost / max(1, packets)
     value = expected > 0 ? follows / expected : 0
     error = lost > 0 && share > 0 ? ((1 - share) / (share * lost)).squareRoot() : .infinity
+    isLargeOnly = large.all >= 100 && small.all < 100
     sizeRatio =
       large.all >= 100 && small.all >= 100 ? (large.lost + 1) / large.all / ((small.lost + 1) / small.all) : 1
   }

@@ -76,10 +76,15 @@ public final class Passage: Sendable {
   /// Frames behind the first gaps, or of the first repetitions.
   public let frames: [UInt64]
 
+  /// Bytes of the largest packet before the first loss and from half a second behind it on; nil if there was none before.
+  public let largest: (before: Double, after: Double)?
+
   /// A direction.
   public init(
-    start: Int64, offers: [Offer], delays: [DelaySample], streams: [StreamLosses] = [], frames: [UInt64] = []
+    start: Int64, offers: [Offer], delays: [DelaySample], streams: [StreamLosses] = [], frames: [UInt64] = [],
+    largest: (before: Double, after: Double)? = nil
   ) {
+    self.largest = largest
     self.start = start
     self.offers = offers
     self.delays = delays

@@ -23,6 +23,8 @@ public struct LossyCall: Sendable {
 public struct SharedBuckets: Sendable {
   private var up: [UInt64: TokenBucketFit] = [:]
   private var down: [UInt64: TokenBucketFit] = [:]
+  /// Flows that others of the client lost packets beside, though no bucket explains it or it was not looked for.
+  private var accompanied: (up: Set<UInt64>, down: Set<UInt64>) = ([], [])
 
   /// None.
   public init() {}
@@ -32,19 +34,28 @@ public struct SharedBuckets: Sendable {
     direction == .up ? up[key] : down[key]
   }
 
+  /// No other flow of the client lost packets at the same time in this direction, or a shared bucket was looked for and
+  /// nothing speaks for one.
+  func isAlone(_ key: UInt64, _ direction: Direction) -> Bool {
+    !(direction == .up ? accompanied.up : accompanied.down).contains(key)
+  }
+
   /// Looks at flows of one client that lost packets at the same time.
   public static func examine(_ calls: [LossyCall], _ thresholds: Thresholds) -> SharedBuckets {
     var buckets = SharedBuckets()
     guard calls.count > 1 else { return buckets }
-    buckets.down = examine(calls.map { ($0.key, $0.client, $0.passages.server) }, thresholds.cap)
-    buckets.up = examine(calls.map { ($0.key, $0.client, $0.passages.client) }, thresholds.cap)
+    (buckets.down, buckets.accompanied.down) = examine(
+      calls.map { ($0.key, $0.client, $0.passages.server) }, thresholds.cap)
+    (buckets.up, buckets.accompanied.up) = examine(
+      calls.map { ($0.key, $0.client, $0.passages.client) }, thresholds.cap)
     return buckets
   }
 
   private static func examine(
     _ all: [(key: UInt64, client: IPAddress, passage: Passage?)], _ limits: Thresholds.Cap
-  ) -> [UInt64: TokenBucketFit] {
+  ) -> ([UInt64: TokenBucketFit], accompanied: Set<UInt64>) {
     var found: [UInt64: TokenBucketFit] = [:]
+    var accompanied: Set<UInt64> = []
     var left = all.filter { $0.passage != nil }
     while let first = left.first {
       let group = left.filter { $0.client == first.client }
@@ -66,9 +77,11 @@ public struct SharedBuckets: Sendable {
       guard until > from else { continue }
       offers = offers.filter { $0.time >= from && $0.time <= until }
       offers.sort { $0.time < $1.time }
-      guard let fit = TokenBucketSearch(offers, limits)?.fit(isWide: false),
-        fit.conformity >= limits.conformity.value
-      else { continue }
+      guard let fit = TokenBucketSearch(offers, limits)?.fit(isWide: false) else { continue }
+      guard fit.conformity >= limits.conformity.value else {
+        for (key, _) in members { accompanied.insert(key) }
+        continue
+      }
       for (key, passage) in members {
         var own = fit
         let shift = Double(passage.start &- start) / 1e9
@@ -77,6 +90,6 @@ public struct SharedBuckets: Sendable {
         found[key] = own
       }
     }
-    return found
+    return (found, accompanied)
   }
 }

@@ -20,10 +20,14 @@ public struct TokenBucketFit: Sendable {
   public var low: Double
   /// Upper end.
   public var high: Double
+  /// The rate is near what came through.
+  public var isNearGoodput: Bool
+  /// What came through as a rate explains nearly as much: the bucket was always empty.
+  public var fitsGoodput: Bool
+  /// Bytes of the bucket that explains most.
+  public var size: Double
   /// Bytes; nil if every larger one explains as much.
   public var bucket: Int?
-  /// Smallest bucket that explains nearly as much, bytes.
-  public var smallestBucket: Int
   /// Losses it was fitted to.
   public var losses: Int
   /// First of them, seconds.
@@ -34,6 +38,17 @@ public struct TokenBucketFit: Sendable {
   public var goodput: Double
   /// Share lost between them.
   public var share: Double
+}
+
+extension TokenBucketFit {
+  /// The cap, bit/s; nil if the losses leave the rate open.
+  ///
+  /// The highest rate that explains the losses: above it the bucket would have been full when packets were lost. Where
+  /// the possible rates reach far, what came through, if the bucket was always empty.
+  func statedRate(_ limits: Thresholds.Cap) -> Double? {
+    if high <= limits.rateSpread.value * low { return high }
+    return isNearGoodput && fitsGoodput ? goodput : nil
+  }
 }
 
 /// Looks for the token bucket that explains a direction's losses best.
@@ -122,11 +137,17 @@ struct TokenBucketSearch {
     let factors = isWide ? (-4...28).map { Self.power(1.06, $0) } : (-8...22).map { Self.power(1.015, $0) }
     let buckets = isWide ? (0..<17).map { least * Self.power(1.5, $0) } : (0..<10).map { least * Self.power(1.7, $0) }
     var best = (conformity: -1.0, rate: 0.0, bucket: 0.0)
+    // Near the goodput: a transfer that fills its bucket. What is far above it must explain much more.
+    var near = best
     for bucket in buckets {
       for factor in factors {
         let value = conformity(goodput * factor, bucket)
         if value > best.conformity { best = (value, goodput * factor, bucket) }
+        if value > near.conformity, factor <= limits.nearGoodput.value { near = (value, goodput * factor, bucket) }
       }
+    }
+    if near.conformity >= limits.connectionConformity.value, near.conformity >= best.conformity - 2 * limits.edge.value {
+      best = near
     }
     guard best.conformity >= limits.hopeless.value else { return nil }
     let found = best
@@ -148,14 +169,43 @@ struct TokenBucketSearch {
       guard conformity(rate, best.bucket) >= enough else { break }
       low = rate
     }
-    var smallest = best.bucket
-    while smallest > 1500, conformity(best.rate, smallest / 1.2) >= enough { smallest /= 1.2 }
     let isBounded = conformity(best.rate, best.bucket * 4) < enough
     return TokenBucketFit(
       conformity: best.conformity, rate: 8 * best.rate, low: 8 * low, high: 8 * high,
-      bucket: isBounded ? Int(best.bucket) : nil, smallestBucket: Int(smallest), losses: losses, first: offers[0].time,
+      isNearGoodput: best.rate <= limits.nearGoodput.value * goodput,
+      fitsGoodput: conformity(goodput, best.bucket) >= enough, size: best.bucket,
+      bucket: isBounded ? Int(best.bucket) : nil, losses: losses, first: offers[0].time,
       last: offers[offers.count - 1].time, goodput: 8 * goodput,
       share: Double(losses) / Double(max(1, offers.count)))
+  }
+
+  /// How the delay of passed packets grows with the delay that a queue of the bucket's size would cause: 1 if the bucket
+  /// is a queue, 0 if nothing waits; nil if too few delays are known. `delays` in order, at the times of offers.
+  static func queueSlope(_ offers: [Offer], _ delays: [DelaySample], _ fit: TokenBucketFit) -> Double? {
+    let rate = fit.high / 8
+    var fill = 0.0
+    var before = offers.first?.time ?? 0
+    var place = 0
+    var count = 0.0
+    var sums = (x: 0.0, y: 0.0, xx: 0.0, xy: 0.0)
+    for offer in offers where offer.time >= fit.first && offer.time <= fit.last {
+      fill = min(fit.size, fill + rate * (offer.time - before))
+      before = offer.time
+      guard offer.fate == .passed else { continue }
+      while place < delays.count, delays[place].time < offer.time - 1e-6 { place += 1 }
+      if place < delays.count, delays[place].time <= offer.time + 1e-6 {
+        let queue = (fit.size - fill) / rate * 1000
+        count += 1
+        sums.x += queue
+        sums.y += delays[place].transit
+        sums.xx += queue * queue
+        sums.xy += queue * delays[place].transit
+      }
+      fill = max(0, fill - offer.bytes)
+    }
+    let spread = sums.xx - sums.x * sums.x / max(1, count)
+    guard count >= 20, spread > 0 else { return nil }
+    return (sums.xy - sums.x * sums.y / count) / spread
   }
 
   private static func power(_ base: Double, _ exponent: Int) -> Double {

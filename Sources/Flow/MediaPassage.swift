@@ -60,7 +60,13 @@ public struct MediaPassage: BitwiseCopyable, Sendable {
   public var isComplete = false
   /// RTP packets missing when later ones came, reordered ones among them, saturating.
   public var lost: UInt32 = 0
-  /// Frames, relative to the flow's first, of the first packets behind a gap.
+  /// Largest packet before the first loss, IP bytes.
+  public var largestBefore: UInt32 = 0
+  /// Largest packet from half a second behind the first loss on.
+  public var largestAfter: UInt32 = 0
+  /// When the first loss was half a second ago, 10 µs units since the start; 0 before it.
+  @usableFromInline var changed: UInt32 = 0
+  /// Low words of the frame numbers of the first packets behind a gap.
   public var frames: [6 of UInt32] = .init(repeating: 0)
   /// How many of `frames` are set.
   public var frameCount: UInt8 = 0
@@ -98,20 +104,29 @@ public struct MediaPassages: ~Copyable {
   /// direction so far; `step`: of the sequence number; `transit`: least of the delay stream, else infinite. What comes
   /// back is the time from which on the stream's next packet is due.
   public mutating func note(
-    _ index: UInt32, time: Int64, bytes: UInt64, step: Int32, stream: UInt16, transit: Float, frame: UInt32
+    _ index: UInt32, time: Int64, bytes: UInt64, step: Int32, stream: UInt16, transit: Float, largest: UInt32,
+    frame: UInt32
   ) -> Int64 {
     Self.note(
-      &passages[index], &records, time: time, bytes: bytes, step: step, stream: stream, transit: transit, frame: frame)
+      &passages[index], &records, time: time, bytes: bytes, step: step, stream: stream, transit: transit,
+      largest: largest, frame: frame)
   }
 
   private static func note(
     _ passage: inout MediaPassage, _ records: inout Runs<PassageRecord>, time: Int64, bytes: UInt64, step: Int32,
-    stream: UInt16, transit: Float, frame: UInt32
+    stream: UInt16, transit: Float, largest: UInt32,
+    frame: UInt32
   ) -> Int64 {
     let place = UInt32(clamping: (time &- passage.start) / 10_000)
     let added = UInt32(clamping: bytes &- passage.bytesBefore)
     passage.bytesBefore = bytes
     if passage.isComplete { return .max }
+    if passage.changed == 0 {
+      if step > 1 { passage.changed = place &+ 50_000 }
+      if largest > passage.largestBefore { passage.largestBefore = largest }
+    } else if place > passage.changed, largest > passage.largestAfter {
+      passage.largestAfter = largest
+    }
     append(&passage, &records, place, added, step, stream, transit, frame)
     let width = place < passage.fineUntil ? passage.width : max(20_000, passage.width)
     return time &+ Int64(width) &* 10_000

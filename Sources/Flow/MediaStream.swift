@@ -41,6 +41,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var transit: Double = 0
   /// Least of `transit` since `noteDue` was set, ms.
   public var leastTransit = Double.infinity
+  /// Largest packet since `noteDue` was set, IP bytes.
+  public var largest: UInt32 = 0
   /// From this time on the next packet goes into the passage, ns since the epoch.
   public var noteDue = Int64.min
   /// Running jitter, ms.
@@ -108,6 +110,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   ) -> Int32 {
     packets &+= 1
     self.bytes &+= UInt64(bytes)
+    if bytes > largest { largest = bytes }
     last = time
     if marker { markers &+= 1 }
     let step = Int32(Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest)))

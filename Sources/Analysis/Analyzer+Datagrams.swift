@@ -311,7 +311,9 @@ extension Analyzer {
     var step: Int32 = 0
     while index != FlowState.none {
       if Self.continues(&streams[index], header, side, time, packet.ipLength, maximumStep, confirmingSteps, &step) {
-        if (step > 1 && streams[index].noteDue != .max) || time >= streams[index].noteDue { notePassage(index, place, step, time, flowBytes, frame) }
+        if (step > 1 && streams[index].noteDue != .max) || time >= streams[index].noteDue {
+          notePassage(index, place, step, time, flowBytes, frame)
+        }
         return true
       }
       place &+= 1

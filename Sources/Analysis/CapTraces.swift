@@ -8,6 +8,8 @@ enum CapTraces {
   private static let fewest = 15
   /// Missing packets in a row beyond which the numbers have jumped: no sender's next packet would wait for so long.
   private static let largestGap: UInt16 = 500
+  /// Seconds of a stream without a packet beyond which it was silent, not thinned.
+  private static let longestGap = 3.0
 
   // MARK: Media
 
@@ -67,7 +69,7 @@ enum CapTraces {
       if record.lost > 0, let kind = kinds[owner] {
         let start = kind.latest >= 0 ? kind.latest : before
         let step = (time - start) / Double(record.lost + 1)
-        let isJump = record.lost > largestGap
+        let isJump = record.lost > largestGap || time - start > longestGap
         let fate = kind.isRetransmission || isJump ? Offer.Fate.lostSometime : .lost
         for number in 1...Int(min(record.lost, largestGap)) {
           offers.append(Offer(time: start + step * Double(number), bytes: kind.meanBytes, fate: fate))
@@ -88,7 +90,8 @@ enum CapTraces {
       let lost = max(0, Double(stream.lost) - kind.jumped)
       losses.append(
         StreamLosses(
-          packets: Double(stream.packets), lost: lost, runs: min(lost, Double(kind.runs)), meanBytes: kind.meanBytes))
+          packets: Double(stream.packets), lost: lost, runs: min(lost, Double(kind.runs)), meanBytes: kind.meanBytes,
+          isVideo: stream.finalClock == 90_000))
     }
     let first = flow.detail
     var frames: [UInt64] = []
@@ -205,7 +208,9 @@ extension Analyzer {
         let count = max(1, Int((Double(ahead) / max(1, segment - 40)).rounded()))
         if count <= 1000 {
           let start = offers.last?.time ?? time
-          let step = (time - start) / Double(count + 1)
+          // A window goes out at once: what is missing was sent soon after what came last, and what comes next may
+          // have waited for an acknowledgment.
+          let step = min(0.001, (time - start) / Double(count + 1))
           for number in 1...count {
             offers.append(
               Offer(

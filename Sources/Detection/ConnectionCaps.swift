@@ -103,7 +103,7 @@ public enum ConnectionCaps {
           Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: cap.passage.frames),
       Evidence("flat_delay", Phrase("Delay at the losses was {} at the median.", Claim.duration(delay / 1000))),
     ]
-    MediaCaps.settleCap(&judgment, fit, known)
+    MediaCaps.settleCap(&judgment, fit, isTransfer: true, known)
     judgment.alternatives = ["plan-limit", "bufferless-bottleneck"]
     return judgment
   }
@@ -248,9 +248,9 @@ public enum ConnectionCaps {
       delays += values
       losses += count
     }
-    guard delays.count * 2 >= losses, delays.count >= 5 else {
+    guard delays.count * 5 >= losses, delays.count >= 5 else {
       return .unknown(
-        code: "delay_unseen", seen: Double(delays.count), needed: Double(losses) / 2,
+        code: "delay_unseen", seen: Double(delays.count), needed: Double(losses) / 5,
         reason: Phrase(
           "A token bucket explains {} losses, but nothing tells whether segments waited before.", .count(losses)))
     }
@@ -265,7 +265,7 @@ public enum ConnectionCaps {
     }
     // A queue that loses by this arithmetic holds as much as the bucket, and delays as much as is gone from the bucket.
     let queue = fit.size * 8000 / fit.high
-    if delay > limits.queueSlope.value * queue { return nil }
+    if delay > limits.queueSlope.value * queue || delay > bound(members, limits) { return nil }
     if let slope = TokenBucketSearch.queueSlope(offers, samples, fit), slope > limits.queueSlope.value { return nil }
     guard queue >= limits.resolution.value else {
       return .unknown(
@@ -275,6 +275,17 @@ public enum ConnectionCaps {
           .rate(Int64(fit.high)), Claim.duration(queue / 1000)))
     }
     return .policed(fit, delay: delay)
+  }
+
+  /// Delay that still is none, ms: for transits that of media, for round trips, which delayed acknowledgments lengthen,
+  /// what SIGCOMM'16 calls inflated.
+  private static func bound(_ members: [TracedConnection], _ limits: Thresholds.Cap) -> Double {
+    var bound = limits.queue.value
+    for member in members where member.isNearSender && member.passage.losses > 0 {
+      let least = member.passage.delays.reduce(Double.infinity) { min($0, $1.transit) }
+      if least.isFinite { bound = max(bound, limits.inflationFloor.value, (limits.inflation.value - 1) * least) }
+    }
+    return bound
   }
 
   /// Delay just before each loss above the fastest, ms, and how many losses there are.
@@ -287,7 +298,7 @@ public enum ConnectionCaps {
     for offer in passage.offers where offer.fate == .lost {
       losses += 1
       while place < passage.delays.count, passage.delays[place].time <= offer.time { place += 1 }
-      guard place > 0, offer.time - passage.delays[place - 1].time < 2 else { continue }
+      guard place > 0, offer.time - passage.delays[place - 1].time < 5 else { continue }
       delays.append(passage.delays[place - 1].transit - sorted[sorted.count / 20])
     }
     return (delays, losses)

@@ -101,14 +101,16 @@ public enum MediaCaps {
         "flat_delay",
         Phrase("Packets around the losses waited {} at the median.", Claim.duration(delay / 1000))),
     ]
-    settleCap(&judgment, fit, known)
+    settleCap(&judgment, fit, isTransfer: false, known)
     judgment.alternatives = ["plan-limit", "sender-thinning", "bufferless-bottleneck"]
     return judgment
   }
 
   /// Rate, interval and excluders of a token bucket.
-  static func settleCap(_ judgment: inout Judgment, _ fit: TokenBucketFit, _ known: Circumstances) {
-    if let rate = fit.statedRate(known.thresholds.cap) {
+  static func settleCap(
+    _ judgment: inout Judgment, _ fit: TokenBucketFit, isTransfer: Bool, _ known: Circumstances
+  ) {
+    if let rate = fit.statedRate(known.thresholds.cap, isTransfer: isTransfer) {
       judgment.capRate = Int64(rate)
       judgment.cap = CapEstimate(low: Int64(fit.low), high: Int64(fit.high), bucket: fit.bucket)
     }
@@ -210,8 +212,8 @@ public enum MediaCaps {
     }
     guard share >= limits.discardShare.value, range.lowerBound > limits.regular.value,
       range.upperBound < limits.clustered.value, delay != nil, (fit?.conformity ?? 0) < limits.hopeless.value,
-      clustering.sizeRatio < limits.sizeRatio.value, clustering.sizeRatio * limits.sizeRatio.value > 1,
-      !clustering.isLargeOnly, known.around.sharedBuckets.isAlone(key, direction)
+      clustering.streamRatio < limits.sizeRatio.value, !clustering.isVideoOnly,
+      known.around.sharedBuckets.isAlone(key, direction)
     else { return nil }
     var judgment = Claim.finding(
       .dropped, .randomDiscard, direction, known.thresholds.score.randomDiscard,
@@ -260,35 +262,33 @@ struct LossClustering {
   let value: Double
   /// Its standard error.
   let error: Double
-  /// Loss of streams of large packets over that of small ones; 1 if there is only one kind.
-  let sizeRatio: Double
-  /// There are no small packets to compare large ones with.
-  let isLargeOnly: Bool
+  /// Largest loss of a stream over the smallest, if they differ by more than chance; 1 if not, or if there is one only.
+  let streamRatio: Double
+  /// There is no stream of packets alike in size: the lost ones may have been the large ones.
+  let isVideoOnly: Bool
 
   init(_ streams: [StreamLosses]) {
     var follows = 0.0
     var expected = 0.0
     var lost = 0.0
     var packets = 0.0
-    var large = (lost: 0.0, all: 0.0)
-    var small = (lost: 0.0, all: 0.0)
     for stream in streams {
       follows += stream.lost - stream.runs
       expected += stream.lost * stream.share
       lost += stream.lost
       packets += stream.packets + stream.lost
-      // METHOD.md M3.7: above 600 bytes is large.
-      if stream.meanBytes > 600 {
-        large = (large.lost + stream.lost, large.all + stream.packets + stream.lost)
-      } else {
-        small = (small.lost + stream.lost, small.all + stream.packets + stream.lost)
-      }
     }
     let share = lost / max(1, packets)
     value = expected > 0 ? follows / expected : 0
     error = lost > 0 && share > 0 ? ((1 - share) / (share * lost)).squareRoot() : .infinity
-    isLargeOnly = large.all >= 100 && small.all < 100
-    sizeRatio =
-      large.all >= 100 && small.all >= 100 ? (large.lost + 1) / large.all / ((small.lost + 1) / small.all) : 1
+    let counted = streams.filter { $0.packets + $0.lost >= 100 }
+    isVideoOnly = counted.allSatisfy { $0.isVideo }
+    if let worst = counted.max(by: { $0.share < $1.share }), let best = counted.min(by: { $0.share < $1.share }) {
+      let deviation =
+        (share * (1 - share) * (1 / (worst.packets + worst.lost) + 1 / (best.packets + best.lost))).squareRoot()
+      streamRatio = worst.share - best.share > 3 * deviation ? worst.share / max(best.share, 1e-6) : 1
+    } else {
+      streamRatio = 1
+    }
   }
 }

@@ -47,11 +47,14 @@ public struct StreamLosses: BitwiseCopyable, Sendable {
   public var lost: Double
   /// Runs of missing packets.
   public var runs: Double
-  /// Mean IP bytes of a packet.
+  /// Mean IP bytes of a packet that came.
   public var meanBytes: Double
+  /// Its packets differ much in size, as a video's do.
+  public var isVideo: Bool
 
   /// A stream's losses.
-  public init(packets: Double, lost: Double, runs: Double, meanBytes: Double) {
+  public init(packets: Double, lost: Double, runs: Double, meanBytes: Double, isVideo: Bool = false) {
+    self.isVideo = isVideo
     self.packets = packets
     self.lost = lost
     self.runs = runs

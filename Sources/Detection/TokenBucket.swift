@@ -43,11 +43,11 @@ public struct TokenBucketFit: Sendable {
 extension TokenBucketFit {
   /// The cap, bit/s; nil if the losses leave the rate open.
   ///
-  /// The highest rate that explains the losses: above it the bucket would have been full when packets were lost. Where
-  /// the possible rates reach far, what came through, if the bucket was always empty.
-  func statedRate(_ limits: Thresholds.Cap) -> Double? {
-    if high <= limits.rateSpread.value * low { return high }
-    return isNearGoodput && fitsGoodput ? goodput : nil
+  /// For media the highest rate that explains the losses: above it the bucket would have been full when packets were
+  /// lost. For a transfer, which takes all it can get, what came through, if that explains the losses.
+  func statedRate(_ limits: Thresholds.Cap, isTransfer: Bool) -> Double? {
+    if isTransfer, isNearGoodput, fitsGoodput { return goodput }
+    return high <= limits.rateSpread.value * low ? high : nil
   }
 }
 
@@ -146,7 +146,8 @@ struct TokenBucketSearch {
         if value > near.conformity, factor <= limits.nearGoodput.value { near = (value, goodput * factor, bucket) }
       }
     }
-    if near.conformity >= limits.connectionConformity.value, near.conformity >= best.conformity - 2 * limits.edge.value {
+    if near.conformity >= limits.connectionConformity.value, near.conformity >= best.conformity - 2 * limits.edge.value
+    {
       best = near
     }
     guard best.conformity >= limits.hopeless.value else { return nil }

@@ -87,7 +87,7 @@ public struct Thresholds: Sendable {
     public var span = Threshold(4e9, .nanoseconds, "METHOD.md M3.7: simulated calls of 10 s, none misjudged")
     /// Conformity of a token bucket from which on it explains the losses.
     public var conformity = Threshold(
-      0.45, .ratio, "METHOD.md M3.7: simulated chance and burst losses reach .34, policers .52 and more")
+      0.42, .ratio, "METHOD.md M3.7: simulated chance and burst losses reach .34, policers .52 and more")
     /// The same for TCP, whose own bursts resemble a bucket.
     public var connectionConformity = Threshold(
       0.5, .ratio, "METHOD.md M3.2: near the goodput random loss stays below .4 on the labelled transfers")
@@ -97,7 +97,7 @@ public struct Thresholds: Sendable {
     /// Ratio of rate to goodput up to which the two are near.
     public var nearGoodput = Threshold(1.3, .ratio, "own choice: TCP fills a bucket of some packets to three quarters")
     /// Conformity below which nothing speaks for a token bucket.
-    public var hopeless = Threshold(0.4, .ratio, "METHOD.md M3.7: as conformity")
+    public var hopeless = Threshold(0.38, .ratio, "METHOD.md M3.7: as conformity")
     /// Conformity that a rate may lack against the best one and still be possible.
     public var edge = Threshold(0.1, .ratio, "own choice: on simulated policers the edge lies within 3 % of the cap")
     /// Ratio of the possible rates beyond which no rate is stated.
@@ -128,6 +128,10 @@ public struct Thresholds: Sendable {
     public var sizeCut = Threshold(0.75, .ratio, "own choice: a policer lets some packets of every size through")
     /// TCP: growth of the delay per delay that a queue of the bucket's size would cause.
     public var queueSlope = Threshold(0.5, .ratio, "own choice: 1 for a queue, 0 for a policer")
+    /// TCP near the sender: growth of the round trip that counts as inflated.
+    public var inflation = Threshold(1.3, .ratio, "SIGCOMM'16: 1.3 x 10th percentile")
+    /// And at least so much, ms.
+    public var inflationFloor = Threshold(20, .milliseconds, "SIGCOMM'16: 20 ms")
     /// TCP: a queue shorter than this cannot be told from none, ms.
     public var resolution = Threshold(3, .milliseconds, "own choice: timestamps count ms, round trips vary by as much")
   }

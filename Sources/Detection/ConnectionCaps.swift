@@ -149,7 +149,6 @@ public enum ConnectionCaps {
       if let kind = single(connection, connections, limits) {
         found[connection.key] = ConnectionCap(
           kind: kind, direction: connection.direction, passage: connection.passage, members: 1)
-        if case .policed = kind { continue }
       }
       open.append(index)
     }
@@ -199,6 +198,11 @@ public enum ConnectionCaps {
         let fit = TokenBucketSearch(offers, limits)?.fit(isWide: true), conforms(fit, limits),
         case .policed(_, let delay) = settle(fit, offers, delays, members, limits)
       else { continue }
+      // One bucket for all explains more than one for each, or it is one for each.
+      let alone = members.compactMap { member in
+        if case .policed(let own, _) = found[member.key]?.kind { own.conformity } else { nil }
+      }
+      if alone.count > 0, fit.conformity < alone.reduce(0, +) / Double(alone.count) { continue }
       for member in members where member.passage.losses >= Int(limits.losses.integer) {
         // The fit's times count from the earliest member.
         let passage = Passage(start: start, offers: [], delays: [], frames: member.passage.frames)
@@ -266,6 +270,10 @@ public enum ConnectionCaps {
     // A queue that loses by this arithmetic holds as much as the bucket, and delays as much as is gone from the bucket.
     let queue = fit.size * 8000 / fit.high
     if delay > limits.queueSlope.value * queue || delay > bound(members, limits) { return nil }
+    var all = samples.map(\.transit)
+    all.sort()
+    // A queue is seen in the slowest samples at least, even if it is empty most of the time.
+    if all[all.count * 95 / 100] - all[all.count / 20] > limits.queueShare.value * queue { return nil }
     if let slope = TokenBucketSearch.queueSlope(offers, samples, fit), slope > limits.queueSlope.value { return nil }
     guard queue >= limits.resolution.value else {
       return .unknown(
@@ -299,7 +307,10 @@ public enum ConnectionCaps {
       losses += 1
       while place < passage.delays.count, passage.delays[place].time <= offer.time { place += 1 }
       guard place > 0, offer.time - passage.delays[place - 1].time < 5 else { continue }
-      delays.append(passage.delays[place - 1].transit - sorted[sorted.count / 20])
+      // The longest of the latest few: a short queue is full only at the end of a burst.
+      var longest = 0.0
+      for near in max(0, place - 3)..<place { longest = max(longest, passage.delays[near].transit) }
+      delays.append(longest - sorted[sorted.count / 20])
     }
     return (delays, losses)
   }

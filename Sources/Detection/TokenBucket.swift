@@ -146,6 +146,7 @@ struct TokenBucketSearch {
         if value > near.conformity, factor <= limits.nearGoodput.value { near = (value, goodput * factor, bucket) }
       }
     }
+    let most = best.conformity
     if near.conformity >= limits.connectionConformity.value, near.conformity >= best.conformity - 2 * limits.edge.value
     {
       best = near
@@ -174,7 +175,7 @@ struct TokenBucketSearch {
     return TokenBucketFit(
       conformity: best.conformity, rate: 8 * best.rate, low: 8 * low, high: 8 * high,
       isNearGoodput: best.rate <= limits.nearGoodput.value * goodput,
-      fitsGoodput: conformity(goodput, best.bucket) >= enough, size: best.bucket,
+      fitsGoodput: conformity(goodput, best.bucket) >= most - limits.edge.value, size: best.bucket,
       bucket: isBounded ? Int(best.bucket) : nil, losses: losses, first: offers[0].time,
       last: offers[offers.count - 1].time, goodput: 8 * goodput,
       share: Double(losses) / Double(max(1, offers.count)))

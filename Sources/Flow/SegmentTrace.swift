@@ -145,7 +145,8 @@ public struct SegmentTraces: ~Copyable {
       trace.latest = next
       trace.settled &+= 1
     }
-    guard trace.settled > before else { return }
+    // The acknowledgment of a single segment may have been delayed (RFC 5681 section 4.2): every second is sent at once.
+    guard trace.settled &- before >= 2 else { return }
     let last = trace.latest
     let sent = trace.start &+ Int64(records[last].time) &* 10_000
     if sent > trace.repeated { records[last].roundTrip = UInt16(clamping: max(1, (time &- sent) / 100_000)) }

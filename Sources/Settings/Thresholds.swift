@@ -126,6 +126,9 @@ public struct Thresholds: Sendable {
     public var sizeRatio = Threshold(1.7, .ratio, "METHOD.md M3.7: ratio 1.7")
     /// Largest packet after the first loss against before it, below which the losses have to do with size.
     public var sizeCut = Threshold(0.75, .ratio, "own choice: a policer lets some packets of every size through")
+    /// TCP: spread of the delays, 5th to 95th percentile, against what a queue of the bucket's size would cause.
+    public var queueShare = Threshold(
+      0.3, .ratio, "METHOD.md M3.2: policed transfers reach .06, drop-tail queues .23 and mostly .5 and more")
     /// TCP: growth of the delay per delay that a queue of the bucket's size would cause.
     public var queueSlope = Threshold(0.5, .ratio, "own choice: 1 for a queue, 0 for a policer")
     /// TCP near the sender: growth of the round trip that counts as inflated.

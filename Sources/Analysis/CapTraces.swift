@@ -142,13 +142,22 @@ enum CapTraces {
 
   // MARK: TCP
 
-  /// All directions of connections that carry enough to be looked at, in the order of the flows.
+  /// All directions of connections of clients that have one which may show a cap, in the order of the flows: short ones
+  /// show what the line could do.
   static func connections(_ flows: FlowList) -> [TracedConnection] {
-    var list: [TracedConnection] = []
+    var clients: Set<IPAddress> = []
+    var traced: [Int] = []
     for position in 0..<flows.count {
       let place = flows.places[position]
-      guard flows.shards[Int(place.shard)].analyzer.isTraced(place.index) else { continue }
+      let (isTraced, isCandidate) = flows.shards[Int(place.shard)].analyzer.traceState(place.index)
+      if isTraced { traced.append(position) }
+      if isCandidate { clients.insert(flows.unnamed(position).client) }
+    }
+    var list: [TracedConnection] = []
+    guard !clients.isEmpty else { return list }
+    for position in traced {
       let outline = flows.unnamed(position)
+      guard clients.contains(outline.client) else { continue }
       flows.shards[outline.shard].analyzer.addConnections(outline, to: &list)
     }
     return list
@@ -164,8 +173,20 @@ extension Analyzer {
     CapTraces.passages(self, table.flows[outline.index], Int(outline.clientSide))
   }
 
-  fileprivate func isTraced(_ index: UInt32) -> Bool {
-    table.flows[index].isTCP && tcp[table.flows[index].detail].traces != FlowState.none
+  /// The flow's segments were traced, and whether one of its directions may show a cap.
+  fileprivate func traceState(_ index: UInt32) -> (isTraced: Bool, isCandidate: Bool) {
+    guard table.flows[index].isTCP else { return (false, false) }
+    let traces = tcp[table.flows[index].detail].traces
+    guard traces != FlowState.none else { return (false, false) }
+    for side: UInt32 in 0..<2 {
+      let trace = segments[traces &+ side]
+      if trace.count >= Self.fewestSegments,
+        trace.disorder >= 15 || trace.last &- trace.start >= Self.shortestTransfer
+      {
+        return (true, true)
+      }
+    }
+    return (true, false)
   }
 
   fileprivate func addConnections(_ outline: FlowOutline, to list: inout [TracedConnection]) {
@@ -182,6 +203,9 @@ extension Analyzer {
           passage: passage, isNearSender: isNearSender))
     }
   }
+
+  /// A transfer without losses that is shorter than this shows no shaper: 3 s of standing queue and a time without, ns.
+  private static var shortestTransfer: Int64 { 4_000_000_000 }
 
   /// Segments of a direction that make a transfer.
   private static var fewestSegments: UInt32 { 50 }

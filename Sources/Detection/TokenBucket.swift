@@ -136,6 +136,14 @@ struct TokenBucketSearch {
     let least = max(1.2 * largest, 1500)
     let factors = isWide ? (-4...28).map { Self.power(1.06, $0) } : (-8...22).map { Self.power(1.015, $0) }
     let buckets = isWide ? (0..<17).map { least * Self.power(1.5, $0) } : (0..<10).map { least * Self.power(1.7, $0) }
+    // A coarse look first: most lossy directions are far from any bucket, and the whole search costs ten times as much.
+    var coarse = -1.0
+    for bucket in stride(from: 0, to: buckets.count, by: 3) {
+      for factor in stride(from: 1, to: factors.count, by: 3) {
+        coarse = max(coarse, conformity(goodput * factors[factor], buckets[bucket]))
+      }
+    }
+    guard coarse >= limits.hopeless.value / 2 else { return nil }
     var best = (conformity: -1.0, rate: 0.0, bucket: 0.0)
     // Near the goodput: a transfer that fills its bucket. What is far above it must explain much more.
     var near = best

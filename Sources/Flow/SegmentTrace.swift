@@ -36,6 +36,8 @@ public struct SegmentTrace: BitwiseCopyable, Sendable {
   @usableFromInline var list = RunList()
   /// Time of the first record, ns since the epoch; `Int64.min` before it.
   public var start = Int64.min
+  /// Time of the latest record.
+  public var last = Int64.min
   /// Segments that began before or behind the next expected number.
   public var disorder: UInt32 = 0
   /// Frames, relative to the flow's first, of the first of them.
@@ -116,6 +118,7 @@ public struct SegmentTraces: ~Copyable {
       trace.disorder = 0
       trace.frameCount = 0
     }
+    trace.last = time
     records.append(
       SegmentRecord(
         time: UInt32(clamping: (time &- trace.start) / 10_000), sequence: packet.sequence.rawValue,

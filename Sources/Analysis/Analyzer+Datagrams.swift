@@ -258,10 +258,17 @@ extension Analyzer {
     var index = udp[detail].streams
     var unconfirmed = 0
     var reusable = FlowState.none
+    var place: UInt16 = 0
     while index != FlowState.none {
       if streams[index].isOf(ssrc: header.ssrc, side: side) {
-        if Self.take(header, datagram, into: &streams[index], maximumStep, confirmingSteps) {
+        let taken = Self.take(header, datagram, into: &streams[index], maximumStep, confirmingSteps)
+        if taken.confirms {
           confirmMedia(header, datagram)
+          openPassage(index, datagram)
+        }
+        if taken.step > 1 || datagram.time >= streams[index].noteDue {
+          notePassage(
+            index, place, taken.step, datagram.time, bytes(datagram), udp[detail].firstFrame &+ UInt64(datagram.place))
         }
         return
       }
@@ -269,6 +276,7 @@ extension Analyzer {
         unconfirmed += 1
         if reusable == FlowState.none { reusable = index }
       }
+      place &+= 1
       index = streams[index].following
     }
     var stream = MediaStream(
@@ -298,40 +306,48 @@ extension Analyzer {
   /// `first` of the flow's streams.
   @inline(__always)
   mutating func takeSettled(
-    _ payload: Span<UInt8>, _ packet: inout Packet, _ first: UInt32, _ side: UInt8, _ time: Int64
+    _ payload: Span<UInt8>, _ packet: inout Packet, _ first: UInt32, _ side: UInt8, _ time: Int64,
+    _ frame: UInt64, _ flowBytes: UInt64
   ) -> Bool {
     guard payload.count >= 12, !RTPHeader.isRTCP(firstByte: payload[0], secondByte: payload[1]),
       let header = RTPHeader(payload, wireLength: Int(packet.payloadWireLength))
     else { return false }
     var index = first
+    var place: UInt16 = 0
+    var step: Int32 = 0
     while index != FlowState.none {
-      if Self.continues(&streams[index], header, side, time, packet.ipLength, maximumStep, confirmingSteps) {
+      if Self.continues(&streams[index], header, side, time, packet.ipLength, maximumStep, confirmingSteps, &step) {
+        if (step > 1 && streams[index].noteDue != .max) || time >= streams[index].noteDue {
+          notePassage(index, place, step, time, flowBytes, frame)
+        }
         return true
       }
+      place &+= 1
       index = streams[index].following
     }
     return false
   }
 
-  /// Takes the packet in if it is of this confirmed stream.
+  /// Takes the packet in if it is of this confirmed stream, and says how far it leads.
   @inline(__always)
   private static func continues(
     _ stream: inout MediaStream, _ header: RTPHeader, _ side: UInt8, _ time: Int64, _ bytes: UInt32,
-    _ maximumStep: Int32, _ steps: Int64
+    _ maximumStep: Int32, _ steps: Int64, _ step: inout Int32
   ) -> Bool {
     guard stream.isOf(ssrc: header.ssrc, side: side), stream.isConfirmed(steps) else { return false }
-    stream.observe(header, time, bytes, maximumStep)
+    step = stream.observe(header, time, bytes, maximumStep)
     return true
   }
 
-  /// Counts the packet in its stream, which is looked up once for all of it; true for the packet that confirms it.
+  /// Counts the packet in its stream, which is looked up once for all of it; true for the packet that confirms it, and
+  /// how far it leads.
   @inline(__always)
   private static func take(
     _ header: RTPHeader, _ datagram: Datagram, into stream: inout MediaStream, _ maximumStep: Int32, _ steps: Int64
-  ) -> Bool {
+  ) -> (confirms: Bool, step: Int32) {
     let before = stream.isConfirmed(steps)
-    stream.observe(header, datagram.time, datagram.ipLength, maximumStep)
-    return !before && stream.isConfirmed(steps)
+    let step = stream.observe(header, datagram.time, datagram.ipLength, maximumStep)
+    return (!before && stream.isConfirmed(steps), step)
   }
 
   private mutating func confirmMedia(_ header: RTPHeader, _ datagram: Datagram) {
@@ -394,7 +410,9 @@ extension Analyzer {
 extension MediaStream {
   /// Takes a later packet of the stream in.
   @inline(__always)
-  fileprivate mutating func observe(_ header: RTPHeader, _ time: Int64, _ bytes: UInt32, _ maximumStep: Int32) {
+  fileprivate mutating func observe(
+    _ header: RTPHeader, _ time: Int64, _ bytes: UInt32, _ maximumStep: Int32
+  ) -> Int32 {
     observe(
       payloadType: header.payloadType, marker: header.marker, sequence: header.sequence, timestamp: header.timestamp,
       time: time, bytes: bytes, maximumStep: maximumStep)

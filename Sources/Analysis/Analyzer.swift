@@ -15,6 +15,8 @@ public struct Analyzer: ~Copyable {
   var tcp = Arena<TCPState, 12>()
   var resets = ResetTraces()
   var streams = Arena<MediaStream, 13>()
+  var passages = MediaPassages()
+  var segments = SegmentTraces()
   var facts = Arena<FlowFacts, 13>()
   var dialogues = Arena<Dialogue, 10>()
   var names = NameTable()
@@ -197,7 +199,7 @@ public struct Analyzer: ~Copyable {
     let payload = block.extracting(start..<(start &+ Int(place.packet.payloadLength)))
     // Nearly every packet of a call: the next one of a stream that is known.
     if flow.decoder == PayloadDecoder.settled,
-      takeSettled(payload, &place.packet, streams, match.side, frame.time)
+      takeSettled(payload, &place.packet, streams, match.side, frame.time, frame.number, flow.bytes)
     {
       return
     }
@@ -226,6 +228,7 @@ public struct Analyzer: ~Copyable {
     let acknowledged = tcp[detail].sides[side].acknowledged
     let kind = tcp[detail].observe(
       &place.packet, side: side, time: frame.time, flowStart: flow.first, frame: frame.number, reorderWindow: reorder)
+    traceSegment(&place.packet, kind, detail, side, frame)
     if flags.contains(.rst) {
       table.flows[index].marks.insert(.closed)
     } else {
@@ -301,16 +304,19 @@ public struct Analyzer: ~Copyable {
   @inline(__always)
   private static func count(
     _ flow: inout FlowState, _ side: Int, _ bytes: UInt32, _ time: Int64
-  ) -> (detail: UInt32, decoder: UInt8, first: Int64) {
+  ) -> (detail: UInt32, decoder: UInt8, first: Int64, bytes: UInt64) {
+    let sum: UInt64
     if side == 0 {
       flow.packets.0 &+= 1
-      flow.bytes.0 &+= UInt64(bytes)
+      sum = flow.bytes.0 &+ UInt64(bytes)
+      flow.bytes.0 = sum
     } else {
       flow.packets.1 &+= 1
-      flow.bytes.1 &+= UInt64(bytes)
+      sum = flow.bytes.1 &+ UInt64(bytes)
+      flow.bytes.1 = sum
     }
     if time > flow.last { flow.last = time }
-    return (flow.detail, flow.decoder, flow.first)
+    return (flow.detail, flow.decoder, flow.first, sum)
   }
 
   /// Ties an ICMP error to the flow whose packet it quotes.

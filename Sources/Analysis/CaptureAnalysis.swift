@@ -122,6 +122,8 @@ public final class CaptureAnalysis {
       }
     }
     around.isOneSided = !answered
+    around.sharedBuckets = SharedBuckets.examine(CapTraces.calls(flows), thresholds)
+    around.connectionCaps = ConnectionCaps.examine(CapTraces.connections(flows), thresholds)
     if needsControls {
       for position in 0..<flows.count {
         let place = flows.places[position]

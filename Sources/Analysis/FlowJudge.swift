@@ -69,6 +69,7 @@ extension Analyzer {
       observation.isServerRole = Self.isServer(outline)
     } else if udp[flow.detail].streams != FlowState.none {
       observation.media = media(flow, clientSide)
+      observation.passages = CapTraces.passages(self, flow, clientSide)
     }
     guard flow.facts != FlowState.none else { return }
     if !outline.isTCP { observation.isServerRole = Self.isRelay(outline.content) }

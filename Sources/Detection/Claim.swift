@@ -31,4 +31,7 @@ enum Claim {
 
   /// Seconds of a duration in ns.
   static func seconds(_ duration: Int64) -> Double { Double(duration) / 1e9 }
+
+  /// A duration in seconds as a quantity.
+  static func duration(_ seconds: Double) -> Quantity { .duration(Int64(seconds * 1e9)) }
 }

@@ -3,15 +3,18 @@ public import Verdict
 
 /// The only list of detectors, in the order of precedence of the record format: effective reset, dropped to the end,
 /// dropped for a time, capped, random discard, degraded, nothing.
-///
-/// Places kept for detectors that are not written yet: caps by policer and shaper, random discard, congestion and radio loss (before `Soundness`).
 public enum Detectors {
   /// The verdict of a UDP flow.
   public static func judge(
     _ flow: FlowObservation, _ state: UDPState, _ known: Circumstances
   ) -> Judgment {
     var judgment: Judgment
-    if let silence = Silence.judge(flow, state, known) {
+    let silence = Silence.judge(flow, state, known)
+    if let silence, silence.isFinding {
+      judgment = silence
+    } else if let cap = MediaCaps.judge(flow, known), silence == nil || cap.isFinding {
+      judgment = cap
+    } else if let silence {
       judgment = silence
     } else {
       judgment = Soundness.judge(flow, known)
@@ -28,10 +31,29 @@ public enum Detectors {
   public static func judge(
     _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
   ) -> Judgment {
-    var judgment =
-      (trace == nil ? nil : Resets.judge(flow, state, trace, known)) ?? ConnectionSilence.judge(flow, state, known)
-      ?? Soundness.judge(flow, state, known)
+    var judgment = ungraded(flow, state, trace, known)
     Grading.settle(&judgment, flow, .tcp, known)
     return judgment
+  }
+
+  private static func ungraded(
+    _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
+  ) -> Judgment {
+    if trace != nil, let reset = Resets.judge(flow, state, trace, known) {
+      // A reset that ended what was over anyway does not hide a cap.
+      guard !reset.isFinding, var cap = ConnectionCaps.judge(flow, known), cap.isFinding else { return reset }
+      if reset.outcome == .reset {
+        cap.also = [
+          Secondary(
+            outcome: .reset, mechanism: reset.mechanism, direction: reset.direction, window: reset.window)
+        ]
+      }
+      return cap
+    }
+    let silence = ConnectionSilence.judge(flow, state, known)
+    if let silence, silence.isFinding { return silence }
+    if let cap = ConnectionCaps.judge(flow, known), silence == nil || cap.isFinding { return cap }
+    if let silence { return silence }
+    return Soundness.judge(flow, state, known)
   }
 }

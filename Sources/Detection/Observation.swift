@@ -44,6 +44,20 @@ final class Kept: Sendable {
   init(_ dialogue: Dialogue) { self.dialogue = dialogue }
 }
 
+/// Both directions of a flow, where one of them may show a cap.
+public final class DirectionPassages: Sendable {
+  /// From the client; nil if it lost nothing to speak of.
+  public let client: Passage?
+  /// From the server.
+  public let server: Passage?
+
+  /// Two directions.
+  public init(client: Passage?, server: Passage?) {
+    self.client = client
+    self.server = server
+  }
+}
+
 /// What every detector may look at of a flow. Sides are already client (0) and server (1).
 public struct FlowObservation: Sendable {
   /// Client address.
@@ -87,6 +101,9 @@ public struct FlowObservation: Sendable {
   public var isSecured = false
   /// The flow carried a call's datagrams that are not RTP.
   public var hasOpaqueMedia = false
+
+  /// What was offered and came through, where that may show a cap.
+  public var passages: DirectionPassages?
 
   /// Media of any kind was seen.
   public var hasMediaOrOpaque: Bool { hasOpaqueMedia || media.client.packets > 0 || media.server.packets > 0 }

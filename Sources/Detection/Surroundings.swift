@@ -46,6 +46,10 @@ public struct Surroundings: Sendable {
   public var isOneSided = false
   /// Times of ARP replies, ascending in file order.
   public var linkAlive: [Int64] = []
+  /// Token buckets that explain the losses of several calls together.
+  public var sharedBuckets = SharedBuckets()
+  /// By the frame of its first packet, what was found out about a connection's rate.
+  public var connectionCaps: [UInt64: ConnectionCap] = [:]
   /// Flows that were tested for silence in this report.
   public var examined = 0
   private var neighbors: [IPAddress: [Neighbor]] = [:]

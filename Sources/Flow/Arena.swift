@@ -43,6 +43,18 @@ public struct Arena<Element: BitwiseCopyable, let shift: Int>: ~Copyable {
     return UInt32(truncatingIfNeeded: index)
   }
 
+  /// Adds a run of `length` equal records, a power of two no longer than a chunk, and returns the index of its first. Only
+  /// for arenas that grow by runs of one length: none lies in two chunks then.
+  public mutating func append(repeating element: Element, length: Int) -> UInt32 {
+    precondition(length <= 1 << shift && count & (length - 1) == 0, "runs fill a chunk")
+    if count == chunkCount << shift { grow() }
+    let first = count
+    // Within one chunk: both its size and the run's are powers of two, and `count` is a multiple of the run's.
+    unsafe (chunks[first &>> shift] + (first & Self.mask)).update(repeating: element, count: length)
+    count = first + length
+    return UInt32(truncatingIfNeeded: first)
+  }
+
   private mutating func grow() {
     if chunkCount == chunkCapacity {
       let larger = UnsafeMutablePointer<UnsafeMutablePointer<Element>>.allocate(capacity: chunkCapacity * 2)

@@ -37,6 +37,14 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var last: Int64
   /// Arrival of the latest in-order packet.
   @usableFromInline var arrival: Int64
+  /// Transit time of the latest in-order packet against the first whose clock was known, ms.
+  public var transit: Double = 0
+  /// Least of `transit` since `noteDue` was set, ms.
+  public var leastTransit = Double.infinity
+  /// Largest packet since `noteDue` was set, IP bytes.
+  public var largest: UInt32 = 0
+  /// From this time on the next packet goes into the passage, ns since the epoch.
+  public var noteDue = Int64.min
   /// Running jitter, ms.
   public var jitter: Double = 0
   /// Sum of the running jitter over the packets that count, ms.
@@ -53,6 +61,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   @usableFromInline var expectedBefore: UInt32 = 0
   /// Frame of the first packet relative to the flow's first.
   public var firstFrame: UInt32
+  /// The passage of its direction; `FlowState.none` before it is confirmed.
+  public var passage = FlowState.none
 
   /// A stream that begins with this packet.
   public init(
@@ -91,14 +101,16 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   @inlinable @inline(__always)
   public func isConfirmed(_ steps: Int64) -> Bool { Int64(forwardSteps) >= steps }
 
-  /// Takes a later packet of the stream in; time in ns since the epoch, IP bytes.
-  @inlinable @inline(__always)
+  /// Takes a later packet of the stream in; time in ns since the epoch, IP bytes. What comes back is how far it leads:
+  /// 1 for the next packet, more behind a gap, 0 or less for a late one or after a restart of the numbers.
+  @inlinable @inline(__always) @discardableResult
   public mutating func observe(
     payloadType: UInt8, marker: Bool, sequence: UInt16, timestamp: UInt32, time: Int64, bytes: UInt32,
     maximumStep: Int32
-  ) {
+  ) -> Int32 {
     packets &+= 1
     self.bytes &+= UInt64(bytes)
+    if bytes > largest { largest = bytes }
     last = time
     if marker { markers &+= 1 }
     let step = Int32(Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest)))
@@ -130,6 +142,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
     } else {
       outOfOrder &+= 1
     }
+    return step > Self.maximumDropout ? 0 : step
   }
 
   /// RFC 3550 A.1 MAX_DROPOUT.
@@ -151,8 +164,10 @@ public struct MediaStream: BitwiseCopyable, Sendable {
     let rate = clockRate
     if rate != 0 {
       let nominal = Double(Int32(bitPattern: timestamp &- self.timestamp)) * 1000 / Double(rate)
-      let difference = abs(Double(time &- arrival) / 1e6 - nominal)
-      jitter += (difference - jitter) / 16
+      let difference = Double(time &- arrival) / 1e6 - nominal
+      transit += difference
+      if transit < leastTransit { leastTransit = transit }
+      jitter += (abs(difference) - jitter) / 16
       jitterSum += jitter
       jitterCount &+= 1
       if jitter > jitterMaximum { jitterMaximum = jitter }

@@ -222,6 +222,8 @@ public struct TCPState: BitwiseCopyable, Sendable {
   public var reset: UInt32 = FlowState.none
   /// Server name; `FlowState.none` before a ClientHello.
   public var name: UInt32 = FlowState.none
+  /// Trace of side 0's segments, that of side 1's follows; `FlowState.none` while both sent few.
+  public var traces: UInt32 = FlowState.none
 
   /// State of a flow that begins with `firstFrame`.
   public init(firstFrame: UInt64) { self.firstFrame = firstFrame }

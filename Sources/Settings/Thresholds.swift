@@ -119,6 +119,66 @@ public struct Thresholds: Sendable {
     public var mediaSpan = Threshold(5e9, .nanoseconds, "METHOD.md M6.2: < 5 s of media is inconclusive")
   }
 
+  /// Caps: policers and shapers, and what looks like them.
+  public struct Cap: Sendable {
+    /// Losses that a judgment of their cause needs.
+    public var losses = Threshold(15, .count, "METHOD.md M3.2: 15 lost and 15 passed samples, SIGCOMM'16")
+    /// Time from the first to the last of them.
+    public var span = Threshold(4e9, .nanoseconds, "METHOD.md M3.7: simulated calls of 10 s, none misjudged")
+    /// Conformity of a token bucket from which on it explains the losses.
+    public var conformity = Threshold(
+      0.42, .ratio, "METHOD.md M3.7: simulated chance and burst losses reach .34, policers .52 and more")
+    /// The same for TCP, whose own bursts resemble a bucket.
+    public var connectionConformity = Threshold(
+      0.5, .ratio, "METHOD.md M3.2: near the goodput random loss stays below .4 on the labelled transfers")
+    /// The same at rates far above the goodput: a small bucket and a sender that pauses.
+    public var burstConformity = Threshold(
+      0.8, .ratio, "METHOD.md M3.2: far above the goodput random loss reaches .67 on the labelled transfers")
+    /// Ratio of rate to goodput up to which the two are near.
+    public var nearGoodput = Threshold(1.3, .ratio, "own choice: TCP fills a bucket of some packets to three quarters")
+    /// Conformity below which nothing speaks for a token bucket.
+    public var hopeless = Threshold(0.38, .ratio, "METHOD.md M3.7: as conformity")
+    /// Conformity that a rate may lack against the best one and still be possible.
+    public var edge = Threshold(0.1, .ratio, "own choice: on simulated policers the edge lies within 3 % of the cap")
+    /// Ratio of the possible rates beyond which no rate is stated.
+    public var rateSpread = Threshold(1.25, .ratio, "own choice: a cap is stated to within 10 %")
+    /// Share of losses that may lie apart before or behind the others and be strays.
+    public var strayShare = Threshold(0.05, .ratio, "own choice: a cap that begins in mid-call")
+    /// A pause that sets them apart.
+    public var strayPause = Threshold(1e9, .nanoseconds, "own choice: as above")
+    /// Delay at the losses from which on there is a queue, ms.
+    public var queue = Threshold(15, .milliseconds, "METHOD.md M3.7 and A: preQ 15 ms")
+    /// Width of the bins of which the least delay counts.
+    public var queueBin = Threshold(250e6, .nanoseconds, "own choice: several audio packets, half a delay window")
+    /// How long a shaper's queue must stand.
+    public var standing = Threshold(3e9, .nanoseconds, "record format: shaper, >= 3 s of standing queue")
+    /// Variation of a shaper's rate.
+    public var variation = Threshold(0.05, .ratio, "record format: shaper, delivered rate of cv <= 0.05")
+    /// How much faster the direction must have been without the queue.
+    public var onset = Threshold(1.15, .ratio, "own choice: beyond the rate's own variation, three deviations")
+    /// Loss from which on it may be discarded at random.
+    public var discardShare = Threshold(0.03, .ratio, "record format: random-discard from 3 % on")
+    /// Loss clustering below which losses are regular.
+    public var regular = Threshold(0.6, .ratio, "METHOD.md M3.7: clp .6")
+    /// Loss clustering above which losses come in bursts.
+    public var clustered = Threshold(2.5, .ratio, "METHOD.md M3.7: clp 2.5")
+    /// Loss of large packets against small ones from which on size matters.
+    public var sizeRatio = Threshold(1.7, .ratio, "METHOD.md M3.7: ratio 1.7")
+    /// Largest packet after the first loss against before it, below which the losses have to do with size.
+    public var sizeCut = Threshold(0.75, .ratio, "own choice: a policer lets some packets of every size through")
+    /// TCP: spread of the delays, 5th to 95th percentile, against what a queue of the bucket's size would cause.
+    public var queueShare = Threshold(
+      0.3, .ratio, "METHOD.md M3.2: policed transfers reach .06, drop-tail queues .23 and mostly .5 and more")
+    /// TCP: growth of the delay per delay that a queue of the bucket's size would cause.
+    public var queueSlope = Threshold(0.5, .ratio, "own choice: 1 for a queue, 0 for a policer")
+    /// TCP near the sender: growth of the round trip that counts as inflated.
+    public var inflation = Threshold(1.3, .ratio, "SIGCOMM'16: 1.3 x 10th percentile")
+    /// And at least so much, ms.
+    public var inflationFloor = Threshold(20, .milliseconds, "SIGCOMM'16: 20 ms")
+    /// TCP: a queue shorter than this cannot be told from none, ms.
+    public var resolution = Threshold(3, .milliseconds, "own choice: timestamps count ms, round trips vary by as much")
+  }
+
   /// Scores: shares of impaired flows among the labelled flows that got the verdict.
   public struct Score: Sendable {
     /// Nothing wrong seen.
@@ -135,6 +195,12 @@ public struct Thresholds: Sendable {
       0.7, .ratio, "own choice: no labelled capture; below the injected ones, whose signs are more")
     /// An endpoint's own reset.
     public var resetEndpoint = Threshold(0.05, .ratio, "labelled lab captures, 2026-11")
+    /// Policed.
+    public var policer = Threshold(0.9, .ratio, "labelled captures, 2026-11; (n + 1) / (n + 2), rounded down")
+    /// Shaped.
+    public var shaper = Threshold(0.75, .ratio, "labelled lab captures, 2026-11: 3 of 3, (n + 1) / (n + 2)")
+    /// Discarded at random.
+    public var randomDiscard = Threshold(0.7, .ratio, "own choice until labelled flows suffice")
     /// Loss without a told mechanism.
     public var degraded = Threshold(0.8, .ratio, "labelled captures, 2026-11: caps and imposed loss among them")
   }
@@ -151,6 +217,8 @@ public struct Thresholds: Sendable {
   public var grade = Grade()
   /// Power of an `ok`.
   public var power = Power()
+  /// Caps and what looks like them.
+  public var cap = Cap()
   /// Scores.
   public var score = Score()
 

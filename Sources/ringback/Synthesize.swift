@@ -18,7 +18,22 @@ struct Synthesize: ParsableCommand {
   @Option(help: "Seed of everything random in it.")
   var seed: UInt64 = 1
 
+  @Option(
+    help: ArgumentHelp(
+      "A call over a line, as in 'voice policer 24000 8000 20ms 60s', in place of a situation.", visibility: .hidden))
+  var line: String?
+
   func run() throws {
+    if let line {
+      guard let call = LineCall(line.split(separator: " ").map(String.init)) else {
+        throw ValidationError("the line '\(line)' is not understood")
+      }
+      if case .failed(let reason) = StandardStream.output.write(call.capture(seed: seed)) {
+        StandardStream.error.write("ringback: the capture could not be written: \(reason)\n")
+        throw ExitCode(5)
+      }
+      return
+    }
     guard let name else {
       for scenario in Scenario.allCases {
         StandardStream.output.write("\(scenario.rawValue)  \(scenario.summary)\n")

@@ -1,0 +1,79 @@
+internal import Flow
+internal import Wire
+
+/// What came through and when, kept for the judges of caps.
+extension Analyzer {
+  /// Takes what a confirmed RTP stream brought into the passage of its direction. `place`: of the stream among the flow's;
+  /// `bytes`: of the direction so far.
+  @inline(never)
+  mutating func notePassage(
+    _ stream: UInt32, _ place: UInt16, _ step: Int32, _ time: Int64, _ bytes: UInt64, _ frame: UInt64
+  ) {
+    let passage = streams[stream].passage
+    guard passage != FlowState.none else { return }
+    chooseDelayStream(stream, passage, time)
+    let transit = passages[passage].delayStream == stream ? Float(streams[stream].leastTransit) : .infinity
+    let largest = streams[stream].largest
+    streams[stream].leastTransit = .infinity
+    streams[stream].largest = 0
+    streams[stream].noteDue = passages.note(
+      passage, time: time, bytes: bytes, step: step, stream: place, transit: transit, largest: largest,
+      frame: UInt32(truncatingIfNeeded: frame))
+  }
+
+  /// IP bytes of the datagram's direction so far.
+  func bytes(_ datagram: Datagram) -> UInt64 {
+    datagram.side == 0 ? table.flows[datagram.flow].bytes.0 : table.flows[datagram.flow].bytes.1
+  }
+
+  /// The passage of a stream's direction, from the stream's confirmation on.
+  mutating func openPassage(_ stream: UInt32, _ datagram: Datagram) {
+    var other = udp[datagram.detail].streams
+    while other != FlowState.none {
+      if streams[other].side == streams[stream].side, streams[other].passage != FlowState.none {
+        streams[stream].passage = streams[other].passage
+        return
+      }
+      other = streams[other].following
+    }
+    streams[stream].passage = passages.begin(at: datagram.time, bytes: bytes(datagram))
+  }
+
+  /// A stream's clock has become known: its transit is kept unless a better one's is. Audio is better than video, and a
+  /// living stream better than one that ended.
+  private mutating func chooseDelayStream(_ stream: UInt32, _ passage: UInt32, _ time: Int64) {
+    let chosen = passages[passage].delayStream
+    if chosen == stream || streams[stream].jitterCount == 0 { return }
+    let isAudio = streams[stream].clockRate != 90_000
+    if chosen != FlowState.none, time &- streams[chosen].last < Self.streamPause {
+      if !isAudio || passages[passage].delayIsAudio { return }
+    }
+    passages[passage].delayStream = stream
+    passages[passage].delayIsAudio = isAudio
+    passages[passage].delaySince = UInt32(clamping: (time &- passages[passage].start) / 10_000)
+  }
+
+  /// A stream without a packet for so long has ended, ns.
+  private static var streamPause: Int64 { 3_000_000_000 }
+
+  /// Takes a segment into the trace of its direction, once that carries more than a few; an acknowledgment into the trace
+  /// of what it acknowledges.
+  @inline(__always)
+  mutating func traceSegment(
+    _ packet: inout Packet, _ kind: SegmentKind, _ detail: UInt32, _ side: Int, _ frame: FrameInfo
+  ) {
+    let traces = tcp[detail].traces
+    if traces == FlowState.none {
+      if tcp[detail].sides[side].dataSegments >= SegmentTrace.beginning { tcp[detail].traces = segments.begin() }
+      return
+    }
+    let sender = traces &+ UInt32(side)
+    let receiver = traces &+ UInt32(1 &- side)
+    if packet.payloadWireLength > 0 {
+      segments.note(
+        sender, &packet, isBehind: kind != .new, time: frame.time,
+        frame: UInt32(truncatingIfNeeded: frame.number &- tcp[detail].firstFrame))
+    }
+    if packet.tcpFlags.contains(.ack) { segments.noteAcknowledgment(receiver, &packet, time: frame.time) }
+  }
+}

@@ -1,0 +1,285 @@
+internal import Detection
+internal import Flow
+internal import Verdict
+
+/// What the packet path kept for the judges of caps, put as they look at it: packets offered, passed and lost.
+enum CapTraces {
+  /// Losses below which a direction of a call is not looked at.
+  private static let fewest = 15
+  /// Missing packets in a row beyond which the numbers have jumped: no sender's next packet would wait for so long.
+  private static let largestGap: UInt16 = 500
+  /// Seconds of a stream without a packet beyond which it was silent, not thinned.
+  private static let longestGap = 3.0
+
+  // MARK: Media
+
+  /// Both directions of a flow with RTP; nil if neither lost enough to be looked at.
+  static func passages(_ analyzer: borrowing Analyzer, _ flow: FlowState, _ clientSide: Int) -> DirectionPassages? {
+    let client = passage(analyzer, flow, UInt8(clientSide))
+    let server = passage(analyzer, flow, UInt8(1 - clientSide))
+    return client == nil && server == nil ? nil : DirectionPassages(client: client, server: server)
+  }
+
+  private static func passage(_ analyzer: borrowing Analyzer, _ flow: FlowState, _ side: UInt8) -> Passage? {
+    var streams: [(index: Int, stream: MediaStream)] = []
+    var passage = FlowState.none
+    var next = analyzer.udp[flow.detail].streams
+    var place = 0
+    while next != FlowState.none {
+      let stream = analyzer.streams[next]
+      if stream.side == side, stream.passage != FlowState.none {
+        passage = stream.passage
+        streams.append((place, stream))
+      }
+      place += 1
+      next = stream.following
+    }
+    guard passage != FlowState.none, streams.reduce(0, { $0 + Int(clamping: $1.stream.lost) }) >= fewest else {
+      return nil
+    }
+    let state = analyzer.passages[passage]
+    let records = analyzer.passages.records(of: passage)
+    var kinds: [Int: Kind] = [:]
+    for (index, stream) in streams {
+      kinds[index] = Kind(
+        meanBytes: Double(stream.bytes) / Double(max(1, stream.packets)),
+        isRetransmission: isRetransmission(stream, streams.map(\.stream)))
+    }
+    var offers: [Offer] = []
+    var delays: [DelaySample] = []
+    offers.reserveCapacity(records.count + Int(state.lost))
+    var before = 0.0
+    let typical = kinds.values.reduce(40) { max($0, $1.meanBytes) }
+    for record in records {
+      let time = Double(record.time) * 1e-5
+      let owner = Int(record.stream)
+      let own = kinds[owner]?.meanBytes ?? typical
+      // What came since the record before, in packets of a usual size, and at its end the stream's own.
+      var rest = Double(record.bytes)
+      var last = rest
+      if rest > 1.5 * own {
+        last = own
+        rest -= own
+        let pieces = max(1, min(256, (rest / typical).rounded(.up)))
+        for piece in 0..<Int(pieces) {
+          let moment = before + (time - before) * (Double(piece) + 0.5) / pieces
+          offers.append(Offer(time: moment, bytes: rest / pieces, fate: .passed))
+        }
+      }
+      if record.lost > 0, let kind = kinds[owner] {
+        let start = kind.latest >= 0 ? kind.latest : before
+        let step = (time - start) / Double(record.lost + 1)
+        let isJump = record.lost > largestGap || time - start > longestGap
+        let fate = kind.isRetransmission || isJump ? Offer.Fate.lostSometime : .lost
+        for number in 1...Int(min(record.lost, largestGap)) {
+          offers.append(Offer(time: start + step * Double(number), bytes: kind.meanBytes, fate: fate))
+        }
+        if isJump { kinds[owner]?.jumped += Double(record.lost) } else { kinds[owner]?.runs += 1 }
+      }
+      if last > 0 { offers.append(Offer(time: time, bytes: last, fate: .passed)) }
+      if record.transit.isFinite, record.time >= state.delaySince {
+        delays.append(DelaySample(time: time, transit: Double(record.transit)))
+      }
+      kinds[owner]?.latest = time
+      before = time
+    }
+    offers.sort { $0.time < $1.time }
+    var losses: [StreamLosses] = []
+    for (index, stream) in streams {
+      guard let kind = kinds[index], !kind.isRetransmission else { continue }
+      let lost = max(0, Double(stream.lost) - kind.jumped)
+      losses.append(
+        StreamLosses(
+          packets: Double(stream.packets), lost: lost, runs: min(lost, Double(kind.runs)), meanBytes: kind.meanBytes,
+          isVideo: stream.finalClock == 90_000))
+    }
+    let first = flow.detail
+    var frames: [UInt64] = []
+    for place in 0..<Int(state.frameCount) {
+      // Kept as low words of frame numbers.
+      let low = UInt64(state.frames[place])
+      let origin = analyzer.udp[first].firstFrame
+      frames.append(origin &+ (low &- origin & 0xFFFF_FFFF))
+    }
+    return Passage(
+      start: state.start, offers: offers, delays: delays, streams: losses, frames: frames,
+      largest: state.largestBefore == 0 ? nil : (Double(state.largestBefore), Double(state.largestAfter)))
+  }
+
+  private struct Kind {
+    let meanBytes: Double
+    let isRetransmission: Bool
+    var runs = 0
+    /// Packets missing in jumps of the numbers.
+    var jumped = 0.0
+    var latest = -1.0
+  }
+
+  /// Retransmissions (RFC 4588) and probes: their numbers leave gaps as large as the pauses between them. Their time
+  /// stamps follow no clock, or their payload type is the one behind a video's, as libwebrtc numbers them.
+  private static func isRetransmission(_ stream: MediaStream, _ all: [MediaStream]) -> Bool {
+    if stream.finalClock == 0 { return true }
+    return stream.payloadType >= 96
+      && all.contains {
+        $0.ssrc != stream.ssrc && $0.payloadType == stream.payloadType - 1 && $0.finalClock == 90_000
+          && $0.packets > stream.packets / 2
+      }
+  }
+
+  /// Flows with media that lost enough to be looked at, with their clients.
+  static func calls(_ flows: FlowList) -> [LossyCall] {
+    var list: [LossyCall] = []
+    for position in 0..<flows.count {
+      let place = flows.places[position]
+      guard flows.shards[Int(place.shard)].analyzer.hasStreams(place.index) else { continue }
+      let outline = flows.unnamed(position)
+      if let passages = flows.shards[outline.shard].analyzer.passages(outline) {
+        list.append(LossyCall(key: outline.firstFrame, client: outline.client, passages: passages))
+      }
+    }
+    return list
+  }
+
+  // MARK: TCP
+
+  /// All directions of connections of clients that have one which may show a cap, in the order of the flows: short ones
+  /// show what the line could do.
+  static func connections(_ flows: FlowList) -> [TracedConnection] {
+    var clients: Set<IPAddress> = []
+    var traced: [Int] = []
+    for position in 0..<flows.count {
+      let place = flows.places[position]
+      let (isTraced, isCandidate) = flows.shards[Int(place.shard)].analyzer.traceState(place.index)
+      if isTraced { traced.append(position) }
+      if isCandidate { clients.insert(flows.unnamed(position).client) }
+    }
+    var list: [TracedConnection] = []
+    guard !clients.isEmpty else { return list }
+    for position in traced {
+      let outline = flows.unnamed(position)
+      guard clients.contains(outline.client) else { continue }
+      flows.shards[outline.shard].analyzer.addConnections(outline, to: &list)
+    }
+    return list
+  }
+}
+
+extension Analyzer {
+  fileprivate func hasStreams(_ index: UInt32) -> Bool {
+    !table.flows[index].isTCP && udp[table.flows[index].detail].streams != FlowState.none
+  }
+
+  fileprivate func passages(_ outline: FlowOutline) -> DirectionPassages? {
+    CapTraces.passages(self, table.flows[outline.index], Int(outline.clientSide))
+  }
+
+  /// The flow's segments were traced, and whether one of its directions may show a cap.
+  fileprivate func traceState(_ index: UInt32) -> (isTraced: Bool, isCandidate: Bool) {
+    guard table.flows[index].isTCP else { return (false, false) }
+    let traces = tcp[table.flows[index].detail].traces
+    guard traces != FlowState.none else { return (false, false) }
+    for side: UInt32 in 0..<2 {
+      let trace = segments[traces &+ side]
+      if trace.count >= Self.fewestSegments,
+        trace.disorder >= 15 || trace.last &- trace.start >= Self.shortestTransfer
+      {
+        return (true, true)
+      }
+    }
+    return (true, false)
+  }
+
+  fileprivate func addConnections(_ outline: FlowOutline, to list: inout [TracedConnection]) {
+    let traces = tcp[table.flows[outline.index].detail].traces
+    for side in 0..<2 {
+      let trace = segments[traces &+ UInt32(side)]
+      guard trace.count >= Self.fewestSegments else { continue }
+      let (passage, isNearSender) = Self.passage(
+        trace, segments.records(of: traces &+ UInt32(side)), outline.firstFrame)
+      list.append(
+        TracedConnection(
+          key: outline.firstFrame, client: outline.client, server: outline.server,
+          isFromClient: side == Int(outline.clientSide),
+          passage: passage, isNearSender: isNearSender))
+    }
+  }
+
+  /// A transfer without losses that is shorter than this shows no shaper: 3 s of standing queue and a time without, ns.
+  private static var shortestTransfer: Int64 { 4_000_000_000 }
+
+  /// Segments of a direction that make a transfer.
+  private static var fewestSegments: UInt32 { 50 }
+
+  /// What was offered to the path, and what of it was lost: near the sender what was sent again, near the receiver what was
+  /// missing when later segments came.
+  private static func passage(
+    _ trace: SegmentTrace, _ records: [SegmentRecord], _ firstFrame: UInt64
+  ) -> (Passage, isNearSender: Bool) {
+    var offers: [Offer] = []
+    var latest: [UInt32: Int] = [:]
+    var top = records[0].sequence
+    var gaps = 0
+    var repeats = 0
+    var segment = 1.0
+    var roundTrips: [DelaySample] = []
+    for record in records {
+      let time = Double(record.time) * 1e-5
+      let length = Double(record.length)
+      segment = max(segment, length)
+      let ahead = Int32(bitPattern: record.sequence &- top)
+      if ahead > 0 {
+        // Missing before this one: in full segments, between the latest and this.
+        let count = max(1, Int((Double(ahead) / max(1, segment - 40)).rounded()))
+        if count <= 1000 {
+          let start = offers.last?.time ?? time
+          // A window goes out at once: what is missing was sent soon after what came last, and what comes next may
+          // have waited for an acknowledgment.
+          let step = min(0.001, (time - start) / Double(count + 1))
+          for number in 1...count {
+            offers.append(
+              Offer(
+                time: start + step * Double(number), bytes: min(segment, Double(ahead) / Double(count) + 52),
+                fate: .lost))
+          }
+          gaps += count
+        }
+      } else if let place = latest[record.sequence], offers[place].fate == .passed {
+        offers[place].fate = .lost
+        repeats += 1
+      }
+      latest[record.sequence] = offers.count
+      offers.append(Offer(time: time, bytes: length, fate: .passed))
+      if record.roundTrip > 0 { roundTrips.append(DelaySample(time: time, transit: Double(record.roundTrip) / 10)) }
+      // Without the headers' length the end is not known to the byte: the next segment's beginning corrects it.
+      let payload = UInt32(max(1, Int(record.length) - trace.headerBytes))
+      let end = record.sequence &+ payload
+      if Int32(bitPattern: end &- top) > 0 { top = end }
+    }
+    let isNearSender = repeats > gaps || (gaps == 0 && (roundTrips.first?.transit ?? 0) > 1)
+    var frames: [UInt64] = []
+    for place in 0..<Int(trace.frameCount) { frames.append(firstFrame + UInt64(trace.frames[place])) }
+    return (
+      Passage(
+        start: trace.start, offers: offers, delays: isNearSender ? roundTrips : transits(records), frames: frames),
+      isNearSender
+    )
+  }
+
+  /// Transit by the timestamps option (RFC 7323 section 3), whose clock is inferred; none if it fits no usual one.
+  private static func transits(_ records: [SegmentRecord]) -> [DelaySample] {
+    guard let first = records.first(where: { $0.timestamp != 0 }),
+      let last = records.last(where: { $0.timestamp != 0 }),
+      last.time > first.time
+    else { return [] }
+    let seconds = Double(last.time - first.time) * 1e-5
+    let rate = Double(last.timestamp &- first.timestamp) / seconds
+    let clocks: [Double] = [10, 100, 250, 1000, 1_000_000]
+    guard let clock = clocks.first(where: { abs($0 - rate) < 0.15 * $0 }) else { return [] }
+    return records.compactMap {
+      guard $0.timestamp != 0 else { return nil }
+      let sent = Double(Int32(bitPattern: $0.timestamp &- first.timestamp)) / clock
+      let time = Double($0.time) * 1e-5
+      return DelaySample(time: time, transit: (time - Double(first.time) * 1e-5 - sent) * 1000)
+    }
+  }
+}

@@ -1,0 +1,364 @@
+public import Settings
+public import Verdict
+
+/// What was found out about the rate of a connection, alone and together with those beside it.
+public struct ConnectionCap: Sendable {
+  /// How the rate was held.
+  enum Kind: Sendable {
+    /// Dropped above a rate; the fit and the delay at the losses, ms.
+    case policed(TokenBucketFit, delay: Double)
+    /// Queued above a rate.
+    case shaped(rate: Double, variation: Double, delay: Double, span: ClosedRange<Double>, faster: Double)
+    /// A refusal.
+    case unknown(code: StaticString, seen: Double, needed: Double, reason: Phrase)
+  }
+
+  let kind: Kind
+  /// Which side sends, as seen from the client.
+  let direction: Direction
+  /// The direction it was found in.
+  let passage: Passage
+  /// Connections behind the same bucket, this one among them.
+  let members: Int
+}
+
+/// One direction of a connection that carries enough to be looked at.
+public struct TracedConnection: Sendable {
+  /// Frame of the connection's first packet: what it is known by.
+  public let key: UInt64
+  /// The client.
+  public let client: IPAddress
+  /// The server.
+  public let server: IPAddress
+  /// The client sends.
+  public let isFromClient: Bool
+  /// What was sent.
+  public let passage: Passage
+  /// Losses lie behind the capture point: delays are round trips.
+  public let isNearSender: Bool
+
+  /// A direction of a connection.
+  public init(
+    key: UInt64, client: IPAddress, server: IPAddress, isFromClient: Bool, passage: Passage, isNearSender: Bool
+  ) {
+    self.key = key
+    self.client = client
+    self.server = server
+    self.isFromClient = isFromClient
+    self.passage = passage
+    self.isNearSender = isNearSender
+  }
+}
+
+extension TracedConnection {
+  /// Which direction, as seen from the client.
+  var direction: Direction { isFromClient ? .up : .down }
+  /// Who sends.
+  var sender: IPAddress { isFromClient ? client : server }
+  /// Who receives.
+  var receiver: IPAddress { isFromClient ? server : client }
+}
+
+/// Why TCP transfers lost segments or went no faster: a policer, alone or shared with others, or a shaper.
+///
+/// Claims `policer` where a token bucket explains the losses of one connection, or of all between two hosts or of one
+/// client together, and the round trip (near the sender) or the transit by the timestamps option (near the receiver) had
+/// not grown at the losses as much as a full queue of that size would make it grow. Claims `shaper` where the delay stood
+/// raised for seconds at one rate and the line had been faster.
+///
+/// Cannot tell apart: a policer from a bottleneck whose buffer is smaller than the delay can show (refused by name), the
+/// policer of a subscription from one for this service. METHOD.md M3.2.
+public enum ConnectionCaps {
+  /// What was found of a connection; nil if nothing.
+  public static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+    guard let cap = known.around.connectionCaps[flow.firstFrame] else { return nil }
+    if let lossy = Silence.lossyCapture(known) { return lossy }
+    switch cap.kind {
+    case .policed(let fit, let delay): return policed(cap, fit, delay, known)
+    case .shaped(let rate, let variation, let delay, let span, let faster):
+      return shaped(cap, rate, variation, delay, span, faster, known)
+    case .unknown(let code, let seen, let needed, let reason):
+      return Claim.inconclusive(code, seen: seen, needed: needed, reason)
+    }
+  }
+
+  private static func policed(
+    _ cap: ConnectionCap, _ fit: TokenBucketFit, _ delay: Double, _ known: Circumstances
+  ) -> Judgment {
+    let reason =
+      cap.members > 1
+      ? Phrase(
+        "Segments were lost as a token bucket of {} shared by {} connections would lose them, without a queue.",
+        .rate(Int64(fit.high)), .count(cap.members))
+      : Phrase(
+        "{} of the segments were lost as a token bucket of {} would lose them, without a queue.", .share(fit.share),
+        .rate(Int64(fit.high)))
+    var judgment = Claim.finding(.capped, .policer, cap.direction, known.thresholds.score.policer, reason)
+    judgment.window = TimeWindow(first: cap.passage.moment(fit.first), last: cap.passage.moment(fit.last))
+    judgment.evidence = [
+      Evidence(
+        "token_bucket_conformity",
+        Phrase(
+          "A bucket of {} explains {} losses over {}: conformity {}.", .rate(Int64(fit.high)), .count(fit.losses),
+          Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: cap.passage.frames),
+      Evidence("flat_delay", Phrase("Delay at the losses was {} at the median.", Claim.duration(delay / 1000))),
+    ]
+    MediaCaps.settleCap(&judgment, fit, isTransfer: true, known)
+    judgment.alternatives = ["plan-limit", "bufferless-bottleneck"]
+    return judgment
+  }
+
+  private static func shaped(
+    _ cap: ConnectionCap, _ rate: Double, _ variation: Double, _ delay: Double, _ span: ClosedRange<Double>,
+    _ faster: Double, _ known: Circumstances
+  ) -> Judgment {
+    var judgment = Claim.finding(
+      .capped, .shaper, cap.direction, known.thresholds.score.shaper,
+      Phrase(
+        "The transfer was held at {} behind a queue of {}, while {} was possible without it.", .rate(Int64(rate)),
+        Claim.duration(delay / 1000), .rate(Int64(faster))))
+    judgment.window = TimeWindow(
+      first: cap.passage.moment(span.lowerBound), last: cap.passage.moment(span.upperBound))
+    judgment.capRate = Int64(rate)
+    judgment.cap = CapEstimate(
+      low: Int64(rate * (1 - variation)), high: Int64(rate * (1 + variation)), bucket: nil)
+    judgment.evidence = [
+      Evidence(
+        "standing_queue",
+        Phrase(
+          "A queue of {} at the median stood for {}; {} went through with a variation of {}.",
+          Claim.duration(delay / 1000), Claim.duration(span.upperBound - span.lowerBound), .rate(Int64(rate)),
+          .share(variation)), frames: cap.passage.frames)
+    ]
+    judgment.excluders = [
+      Excluder("application-limited", .excluded), Excluder("receiver-window-limited", .unknown),
+      Excluder("plan-limit", .unknown), Excluder("slow-link", .unknown),
+    ]
+    judgment.alternatives = ["plan-limit", "slow-link", "congestion"]
+    return judgment
+  }
+
+  // MARK: Examination
+
+  /// Looks at all connections that carry enough: each alone, then together those of two hosts, then those of a client.
+  public static func examine(_ connections: [TracedConnection], _ thresholds: Thresholds) -> [UInt64: ConnectionCap] {
+    let limits = thresholds.cap
+    var found: [UInt64: ConnectionCap] = [:]
+    var open: [Int] = []
+    for (index, connection) in connections.enumerated() where isLossy(connection, thresholds) {
+      if let kind = single(connection, connections, limits) {
+        found[connection.key] = ConnectionCap(
+          kind: kind, direction: connection.direction, passage: connection.passage, members: 1)
+      }
+      open.append(index)
+    }
+    for index in connections.indices where found[connections[index].key] == nil {
+      guard let kind = shaper(connections[index], connections, limits) else { continue }
+      found[connections[index].key] = ConnectionCap(
+        kind: kind, direction: connections[index].direction, passage: connections[index].passage, members: 1)
+    }
+    share(open, connections, limits, &found) { $0.sender == $1.sender && $0.receiver == $1.receiver }
+    let left = open.filter { if case .policed = found[connections[$0].key]?.kind { false } else { true } }
+    share(left, connections, limits, &found) { $0.isFromClient == $1.isFromClient && $0.client == $1.client }
+    return found
+  }
+
+  private static func isLossy(_ connection: TracedConnection, _ thresholds: Thresholds) -> Bool {
+    let losses = connection.passage.losses
+    return losses >= Int(thresholds.cap.losses.integer)
+      && Double(losses) >= thresholds.power.lossShare.value / 2 * Double(connection.passage.offers.count)
+  }
+
+  /// One connection behind its own bucket.
+  private static func single(
+    _ connection: TracedConnection, _ all: [TracedConnection], _ limits: Thresholds.Cap
+  ) -> ConnectionCap.Kind? {
+    guard let fit = TokenBucketSearch(connection.passage.offers, limits)?.fit(isWide: true), conforms(fit, limits)
+    else { return nil }
+    return settle(fit, connection.passage.offers, connection.passage.delays, [connection], limits)
+  }
+
+  private static func conforms(_ fit: TokenBucketFit, _ limits: Thresholds.Cap) -> Bool {
+    fit.conformity >= (fit.isNearGoodput ? limits.connectionConformity : limits.burstConformity).value
+  }
+
+  /// Connections behind one bucket: their offers together.
+  private static func share(
+    _ open: [Int], _ all: [TracedConnection], _ limits: Thresholds.Cap, _ found: inout [UInt64: ConnectionCap],
+    _ belong: (TracedConnection, TracedConnection) -> Bool
+  ) {
+    var left = open[...]
+    while let first = left.popFirst() {
+      let group = all.indices.filter { belong(all[$0], all[first]) }
+      left = left.filter { !group.contains($0) }[...]
+      guard group.count > 1 else { continue }
+      let members = group.map { all[$0] }
+      let start = members.reduce(Int64.max) { min($0, $1.passage.start) }
+      guard let (offers, delays) = together(members, start),
+        let fit = TokenBucketSearch(offers, limits)?.fit(isWide: true), conforms(fit, limits),
+        case .policed(_, let delay) = settle(fit, offers, delays, members, limits)
+      else { continue }
+      // One bucket for all explains more than one for each, or it is one for each.
+      let alone = members.compactMap { member in
+        if case .policed(let own, _) = found[member.key]?.kind { own.conformity } else { nil }
+      }
+      if alone.count > 0, fit.conformity < alone.reduce(0, +) / Double(alone.count) { continue }
+      for member in members where member.passage.losses >= Int(limits.losses.integer) {
+        // The fit's times count from the earliest member.
+        let passage = Passage(start: start, offers: [], delays: [], frames: member.passage.frames)
+        found[member.key] = ConnectionCap(
+          kind: .policed(fit, delay: delay), direction: member.direction, passage: passage, members: members.count)
+      }
+    }
+  }
+
+  /// The offers of several connections in order, over the time in which all that lost something were traced.
+  private static func together(_ members: [TracedConnection], _ start: Int64) -> ([Offer], [DelaySample])? {
+    var from = -Double.infinity
+    var until = Double.infinity
+    var all: [Offer] = []
+    var delays: [DelaySample] = []
+    for member in members {
+      let shift = Double(member.passage.start &- start) / 1e9
+      if member.passage.losses >= 15, let first = member.passage.offers.first, let last = member.passage.offers.last {
+        from = max(from, first.time + shift)
+        until = min(until, last.time + shift)
+      }
+      for offer in member.passage.offers {
+        all.append(Offer(time: offer.time + shift, bytes: offer.bytes, fate: offer.fate))
+      }
+      // Hosts differ in their distance: only what came on top counts.
+      let base = member.passage.delays.reduce(Double.infinity) { min($0, $1.transit) }
+      for sample in member.passage.delays {
+        delays.append(DelaySample(time: sample.time + shift, transit: sample.transit - base))
+      }
+    }
+    guard until > from else { return nil }
+    all = all.filter { $0.time >= from && $0.time <= until }
+    all.sort { $0.time < $1.time }
+    delays.sort { $0.time < $1.time }
+    return (all, delays)
+  }
+
+  /// A token bucket conforms: was there a queue of its size, or none?
+  private static func settle(
+    _ fit: TokenBucketFit, _ offers: [Offer], _ samples: [DelaySample], _ members: [TracedConnection],
+    _ limits: Thresholds.Cap
+  ) -> ConnectionCap.Kind? {
+    var delays: [Double] = []
+    var losses = 0
+    for member in members {
+      let (values, count) = delaysAtLosses(member.passage)
+      delays += values
+      losses += count
+    }
+    guard delays.count * 5 >= losses, delays.count >= 5 else {
+      return .unknown(
+        code: "delay_unseen", seen: Double(delays.count), needed: Double(losses) / 5,
+        reason: Phrase(
+          "A token bucket explains {} losses, but nothing tells whether segments waited before.", .count(losses)))
+    }
+    delays.sort()
+    let delay = delays[delays.count / 2]
+    let span = fit.last - fit.first
+    guard span * 1e9 >= limits.span.value else {
+      return .unknown(
+        code: "too_short", seen: span, needed: limits.span.value / 1e9,
+        reason: Phrase(
+          "{} segments were lost within {}: too short to say why.", .count(fit.losses), Claim.duration(span)))
+    }
+    // A queue that loses by this arithmetic holds as much as the bucket, and delays as much as is gone from the bucket.
+    let queue = fit.size * 8000 / fit.high
+    if delay > limits.queueSlope.value * queue || delay > bound(members, limits) { return nil }
+    var all = samples.map(\.transit)
+    all.sort()
+    // A queue is seen in the slowest samples at least, even if it is empty most of the time.
+    if all[all.count * 95 / 100] - all[all.count / 20] > limits.queueShare.value * queue { return nil }
+    if let slope = TokenBucketSearch.queueSlope(offers, samples, fit), slope > limits.queueSlope.value { return nil }
+    guard queue >= limits.resolution.value else {
+      return .unknown(
+        code: "queue_too_small_to_see", seen: queue, needed: limits.resolution.value,
+        reason: Phrase(
+          "{} losses fit a token bucket of {}, or a queue of {}, which is too short to be seen.", .count(fit.losses),
+          .rate(Int64(fit.high)), Claim.duration(queue / 1000)))
+    }
+    return .policed(fit, delay: delay)
+  }
+
+  /// Delay that still is none, ms: for transits that of media, for round trips, which delayed acknowledgments lengthen,
+  /// what SIGCOMM'16 calls inflated.
+  private static func bound(_ members: [TracedConnection], _ limits: Thresholds.Cap) -> Double {
+    var bound = limits.queue.value
+    for member in members where member.isNearSender && member.passage.losses > 0 {
+      let least = member.passage.delays.reduce(Double.infinity) { min($0, $1.transit) }
+      if least.isFinite { bound = max(bound, limits.inflationFloor.value, (limits.inflation.value - 1) * least) }
+    }
+    return bound
+  }
+
+  /// Delay just before each loss above the fastest, ms, and how many losses there are.
+  private static func delaysAtLosses(_ passage: Passage) -> ([Double], Int) {
+    var sorted = passage.delays.map(\.transit)
+    sorted.sort()
+    var losses = 0
+    var delays: [Double] = []
+    var place = 0
+    for offer in passage.offers where offer.fate == .lost {
+      losses += 1
+      while place < passage.delays.count, passage.delays[place].time <= offer.time { place += 1 }
+      guard place > 0, offer.time - passage.delays[place - 1].time < 5 else { continue }
+      // The longest of the latest few: a short queue is full only at the end of a burst.
+      var longest = 0.0
+      for near in max(0, place - 3)..<place { longest = max(longest, passage.delays[near].transit) }
+      delays.append(longest - sorted[sorted.count / 20])
+    }
+    return (delays, losses)
+  }
+
+  // MARK: Shaper
+
+  private static func shaper(
+    _ connection: TracedConnection, _ all: [TracedConnection], _ limits: Thresholds.Cap
+  ) -> ConnectionCap.Kind? {
+    let queue = QueueDelay(connection.passage, limits)
+    let spans = queue.standing()
+    guard let first = spans.first, let last = spans.last else { return nil }
+    let rate = DeliveredRate(connection.passage)
+    var blocks: [Double] = []
+    var sum = (bytes: 0.0, seconds: 0.0)
+    var delays: [Double] = []
+    for span in spans {
+      blocks += rate.blocks(span, seconds: 1, bytes: 20 * rate.meanBytes)
+      let part = rate.total(span)
+      sum = (sum.bytes + part.bytes, sum.seconds + part.seconds)
+      var time = span.lowerBound
+      while time < span.upperBound {
+        if let delay = queue.delay(at: time) { delays.append(delay) }
+        time += 0.25
+      }
+    }
+    guard blocks.count >= 3, let variation = blocks.variation, variation <= limits.variation.value, sum.seconds > 0,
+      !delays.isEmpty
+    else { return nil }
+    delays.sort()
+    let cap = 8 * sum.bytes / sum.seconds
+    var faster = rate.fastest(outside: spans, seconds: 0.5)
+    for other in all
+    where other.key != connection.key && other.client == connection.client
+      && other.direction == connection.direction && other.server == connection.server
+    {
+      let whole = DeliveredRate(other.passage).total(-1...1e9)
+      if whole.bytes >= 50_000, whole.seconds > 0 { faster = max(faster, 8 * whole.bytes / whole.seconds) }
+    }
+    guard faster >= limits.onset.value * cap else {
+      return .unknown(
+        code: "no_faster_time", seen: faster / cap, needed: limits.onset.value,
+        reason: Phrase(
+          "A queue stood for {} at {}; a slow line looks the same, and nothing in the capture was faster.",
+          Claim.duration(sum.seconds), .rate(Int64(cap))))
+    }
+    return .shaped(
+      rate: cap, variation: variation, delay: delays[delays.count / 2], span: first.lowerBound...last.upperBound,
+      faster: faster)
+  }
+}

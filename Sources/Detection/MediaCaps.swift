@@ -1,0 +1,294 @@
+internal import Settings
+public import Verdict
+
+/// Why a direction of a call lost packets: a policer, a shaper, discarding at random, a radio link, other people's traffic.
+///
+/// Claims, on RTP numbers and arrival times behind the bottleneck:
+/// - `policer`: a token bucket explains which packets were lost (`TokenBucketFit`), and they were lost without a queue.
+/// - `shaper`: the queue stood for seconds, what came through meanwhile came at one rate, packets were lost or the direction
+///   had been faster, and a time without the queue is in the capture.
+/// - `random-discard`: losses like a coin's: neither regular nor in bursts, whatever the size, without a queue.
+/// - `degraded` with `bursty-loss` or `congestion`, which are no findings.
+///
+/// Cannot tell apart: a policer of the subscription from one for this app, a sender that thins its own stream evenly, a
+/// bottleneck without a buffer; discarding at random from a link with even losses. A direction that is seen before its
+/// bottleneck shows nothing at all: of it nothing is said. METHOD.md M3.7.
+public enum MediaCaps {
+  /// Judges both directions of a flow; nil if neither lost much.
+  public static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+    guard let passages = flow.passages else { return nil }
+    var strongest: Judgment?
+    for (passage, direction) in [(passages.server, Direction.down), (passages.client, Direction.up)] {
+      guard let passage, let judgment = judge(passage, direction, flow.firstFrame, known) else { continue }
+      if let other = strongest, rank(other) >= rank(judgment) { continue }
+      strongest = judgment
+    }
+    return strongest
+  }
+
+  private static func rank(_ judgment: Judgment) -> Int {
+    switch judgment.outcome {
+    case .capped: 4
+    case .dropped: 3
+    case .degraded: 2
+    default: 1
+    }
+  }
+
+  private static func judge(
+    _ passage: Passage, _ direction: Direction, _ key: UInt64, _ known: Circumstances
+  ) -> Judgment? {
+    let limits = known.thresholds.cap
+    let lost = passage.streams.reduce(0) { $0 + $1.lost }
+    let expected = passage.streams.reduce(0) { $0 + $1.lost + $1.packets }
+    guard lost >= limits.losses.value, lost >= known.thresholds.power.lossShare.value * expected else { return nil }
+    if let lossy = Silence.lossyCapture(known) { return lossy }
+    let share = lost / expected
+    let queue = QueueDelay(passage, limits)
+    let delay = queue.medianAtLosses(passage.offers)
+    var fit = TokenBucketSearch(passage.offers, limits)?.fit(isWide: false)
+    if (fit?.conformity ?? 0) < limits.conformity.value, let shared = known.around.sharedBuckets[key, direction] {
+      fit = shared
+    }
+    if let delay, delay >= limits.queue.value {
+      return shaped(passage, direction, queue, delay, share, fit, known)
+    }
+    if let largest = passage.largest, largest.after < limits.sizeCut.value * largest.before {
+      return Claim.inconclusive(
+        "large_packets_missing", seen: largest.after, needed: limits.sizeCut.value * largest.before,
+        Phrase(
+          "{} of the media packets were lost, and none of the larger ones came through any more: up to {} before, {} then.",
+          .share(share), .bytes(Int(largest.before)), .bytes(Int(largest.after))))
+    }
+    if let fit, fit.conformity >= limits.conformity.value {
+      guard let delay else {
+        return Claim.inconclusive(
+          "delay_unseen", seen: 0, needed: 1,
+          Phrase(
+            "A token bucket explains the losses ({}), but nothing tells whether packets waited before.",
+            .share(fit.conformity)))
+      }
+      let span = fit.last - fit.first
+      guard span * 1e9 >= limits.span.value else {
+        return Claim.inconclusive(
+          "too_short", seen: span, needed: limits.span.value / 1e9,
+          Phrase("{} packets were lost within {}: too short to say why.", .count(fit.losses), Claim.duration(span)))
+      }
+      return policed(passage, direction, fit, delay, share, known)
+    }
+    return pattern(passage, direction, key, delay, share, fit, known)
+  }
+
+  // MARK: Policer
+
+  private static func policed(
+    _ passage: Passage, _ direction: Direction, _ fit: TokenBucketFit, _ delay: Double, _ share: Double,
+    _ known: Circumstances
+  ) -> Judgment {
+    var judgment = Claim.finding(
+      .capped, .policer, direction, known.thresholds.score.policer,
+      Phrase(
+        "{} of the media packets were lost as a token bucket of {} would lose them, and none waited before.",
+        .share(share), .rate(Int64(fit.high))))
+    judgment.window = TimeWindow(first: passage.moment(fit.first), last: passage.moment(fit.last))
+    judgment.evidence = [
+      Evidence(
+        "token_bucket_conformity",
+        Phrase(
+          "A bucket of {} explains {} losses over {}: conformity {}.", .rate(Int64(fit.high)), .count(fit.losses),
+          Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: passage.frames),
+      Evidence(
+        "flat_delay",
+        Phrase("Packets around the losses waited {} at the median.", Claim.duration(delay / 1000))),
+    ]
+    settleCap(&judgment, fit, isTransfer: false, known)
+    judgment.alternatives = ["plan-limit", "sender-thinning", "bufferless-bottleneck"]
+    return judgment
+  }
+
+  /// Rate, interval and excluders of a token bucket.
+  static func settleCap(
+    _ judgment: inout Judgment, _ fit: TokenBucketFit, isTransfer: Bool, _ known: Circumstances
+  ) {
+    if let rate = fit.statedRate(known.thresholds.cap, isTransfer: isTransfer) {
+      judgment.capRate = Int64(rate)
+      judgment.cap = CapEstimate(low: Int64(fit.low), high: Int64(fit.high), bucket: fit.bucket)
+    }
+    judgment.excluders = [
+      Excluder("queue", .excluded), Excluder("random-loss", .excluded), Excluder("radio-loss", .excluded),
+      Excluder("capture-loss", known.around.drops == nil ? .unknown : .excluded),
+      Excluder("plan-limit", .unknown),
+    ]
+  }
+
+  // MARK: Queue
+
+  private static func shaped(
+    _ passage: Passage, _ direction: Direction, _ queue: QueueDelay, _ delay: Double, _ share: Double,
+    _ fit: TokenBucketFit?, _ known: Circumstances
+  ) -> Judgment {
+    let limits = known.thresholds.cap
+    let rate = DeliveredRate(passage)
+    let spans = queue.standing()
+    var blocks: [Double] = []
+    var sum = (bytes: 0.0, seconds: 0.0)
+    let block = 20 * rate.meanBytes
+    for span in spans {
+      blocks += rate.blocks(span, seconds: 1, bytes: block)
+      let part = rate.total(span)
+      sum = (sum.bytes + part.bytes, sum.seconds + part.seconds)
+    }
+    guard let variation = blocks.variation, blocks.count >= 3, sum.seconds > 0, let first = spans.first,
+      let last = spans.last
+    else {
+      return congested(
+        passage, direction, share,
+        Phrase("{} of the media packets were lost behind a queue of {}.", .share(share), Claim.duration(delay / 1000)),
+        known)
+    }
+    let cap = 8 * sum.bytes / sum.seconds
+    guard variation <= limits.variation.value else {
+      return congested(
+        passage, direction, share,
+        Phrase(
+          "{} of the media packets were lost behind a queue of {}; what came through varied.", .share(share),
+          Claim.duration(delay / 1000)), known)
+    }
+    let before = rate.fastest(outside: spans, seconds: 1)
+    guard before >= limits.onset.value * cap else {
+      return Claim.inconclusive(
+        "no_faster_time", seen: before / max(1, cap), needed: limits.onset.value,
+        Phrase(
+          "A queue stood for {} at {}; a slow line looks the same, and nothing in the capture was faster.",
+          Claim.duration(sum.seconds), .rate(Int64(cap))))
+    }
+    var judgment = Claim.finding(
+      .capped, .shaper, direction, known.thresholds.score.shaper,
+      Phrase(
+        "What came through was held at {} behind a queue of {}, after it had been faster.", .rate(Int64(cap)),
+        Claim.duration(delay / 1000)))
+    judgment.window = TimeWindow(first: passage.moment(first.lowerBound), last: passage.moment(last.upperBound))
+    judgment.capRate = Int64(cap)
+    let spread = max(variation / Double(blocks.count).squareRoot() * 2, 0.01)
+    judgment.cap = CapEstimate(low: Int64(cap * (1 - spread)), high: Int64(cap * (1 + spread)), bucket: nil)
+    judgment.evidence = [
+      Evidence(
+        "standing_queue",
+        Phrase(
+          "Packets waited for {} in all, {} at the median loss, while {} came through with a variation of {}.",
+          Claim.duration(sum.seconds), Claim.duration(delay / 1000), .rate(Int64(cap)), .share(variation)),
+        frames: passage.frames),
+      Evidence("faster_before", Phrase("Without the queue {} came through.", .rate(Int64(before)))),
+    ]
+    judgment.excluders = [
+      Excluder("capture-loss", known.around.drops == nil ? .unknown : .excluded), Excluder("plan-limit", .unknown),
+      Excluder("slow-link", .unknown),
+    ]
+    judgment.alternatives = ["plan-limit", "slow-link", "congestion"]
+    return judgment
+  }
+
+  private static func congested(
+    _ passage: Passage, _ direction: Direction, _ share: Double, _ reason: Phrase, _ known: Circumstances
+  ) -> Judgment {
+    degraded(.congestion, passage, direction, reason, ["bandwidth-cap", "slow-link"], known)
+  }
+
+  // MARK: Chance and bursts
+
+  private static func pattern(
+    _ passage: Passage, _ direction: Direction, _ key: UInt64, _ delay: Double?, _ share: Double,
+    _ fit: TokenBucketFit?, _ known: Circumstances
+  ) -> Judgment? {
+    let limits = known.thresholds.cap
+    let clustering = LossClustering(passage.streams)
+    let range = clustering.value - 2 * clustering.error...clustering.value + 2 * clustering.error
+    if clustering.value >= limits.clustered.value, range.lowerBound > 1 {
+      return degraded(
+        .burstyLoss, passage, direction,
+        Phrase(
+          "{} of the media packets were lost, in bursts: a packet behind a lost one was lost {} times as often.",
+          .share(share), .number(clustering.value)), ["bandwidth-cap", "congestion"], known)
+    }
+    guard share >= limits.discardShare.value, range.lowerBound > limits.regular.value,
+      range.upperBound < limits.clustered.value, delay != nil, (fit?.conformity ?? 0) < limits.hopeless.value,
+      clustering.streamRatio < limits.sizeRatio.value, !clustering.isVideoOnly,
+      known.around.sharedBuckets.isAlone(key, direction)
+    else { return nil }
+    var judgment = Claim.finding(
+      .dropped, .randomDiscard, direction, known.thresholds.score.randomDiscard,
+      Phrase(
+        "{} of the media packets were lost as by chance, whatever their size, and none waited before.", .share(share)))
+    judgment.window = span(passage)
+    judgment.evidence = [
+      Evidence(
+        "loss_by_chance",
+        Phrase(
+          "Behind a lost packet the next was lost {} times as often as any, within {} at two deviations.",
+          .number(clustering.value), .number(2 * clustering.error)), frames: passage.frames)
+    ]
+    judgment.excluders = [
+      Excluder("queue", .excluded), Excluder("radio-loss", .excluded), Excluder("bandwidth-cap", .excluded),
+      Excluder("capture-loss", known.around.drops == nil ? .unknown : .excluded),
+    ]
+    judgment.alternatives = ["faulty-link"]
+    return judgment
+  }
+
+  private static func span(_ passage: Passage) -> TimeWindow? {
+    guard let first = passage.offers.first(where: { $0.fate == .lost }),
+      let last = passage.offers.last(where: { $0.fate == .lost })
+    else { return nil }
+    return TimeWindow(first: passage.moment(first.time), last: passage.moment(last.time))
+  }
+
+  private static func degraded(
+    _ mechanism: Mechanism, _ passage: Passage, _ direction: Direction, _ reason: Phrase,
+    _ alternatives: [StaticString], _ known: Circumstances
+  ) -> Judgment {
+    var judgment = Judgment(.degraded, mechanism, grade: .consistent, reason: reason)
+    judgment.direction = direction
+    judgment.attribution = .unknown
+    judgment.score = known.thresholds.score.degraded.value
+    judgment.window = span(passage)
+    judgment.alternatives = alternatives
+    return judgment
+  }
+}
+
+/// How losses follow each other within RTP streams, and whether the size of the packets matters.
+struct LossClustering {
+  /// Share of packets behind a lost one that are lost, over the share of all: 1 by chance.
+  let value: Double
+  /// Its standard error.
+  let error: Double
+  /// Largest loss of a stream over the smallest, if they differ by more than chance; 1 if not, or if there is one only.
+  let streamRatio: Double
+  /// There is no stream of packets alike in size: the lost ones may have been the large ones.
+  let isVideoOnly: Bool
+
+  init(_ streams: [StreamLosses]) {
+    var follows = 0.0
+    var expected = 0.0
+    var lost = 0.0
+    var packets = 0.0
+    for stream in streams {
+      follows += stream.lost - stream.runs
+      expected += stream.lost * stream.share
+      lost += stream.lost
+      packets += stream.packets + stream.lost
+    }
+    let share = lost / max(1, packets)
+    value = expected > 0 ? follows / expected : 0
+    error = lost > 0 && share > 0 ? ((1 - share) / (share * lost)).squareRoot() : .infinity
+    let counted = streams.filter { $0.packets + $0.lost >= 100 }
+    isVideoOnly = counted.allSatisfy { $0.isVideo }
+    if let worst = counted.max(by: { $0.share < $1.share }), let best = counted.min(by: { $0.share < $1.share }) {
+      let deviation =
+        (share * (1 - share) * (1 / (worst.packets + worst.lost) + 1 / (best.packets + best.lost))).squareRoot()
+      streamRatio = worst.share - best.share > 3 * deviation ? worst.share / max(best.share, 1e-6) : 1
+    } else {
+      streamRatio = 1
+    }
+  }
+}

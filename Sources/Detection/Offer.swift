@@ -1,0 +1,103 @@
+/// A packet that was offered to the path, or some that came close together.
+public struct Offer: BitwiseCopyable, Sendable {
+  /// What became of it.
+  public enum Fate: UInt8, Sendable, BitwiseCopyable {
+    /// It came through.
+    case passed
+    /// It did not, and when it was offered is known well.
+    case lost
+    /// It did not, but its numbers say little of when: retransmissions and probes, which are sent now and then.
+    case lostSometime
+  }
+
+  /// When, seconds.
+  public var time: Double
+  /// IP bytes.
+  public var bytes: Double
+  /// What became of it.
+  public var fate: Fate
+
+  /// An offer.
+  public init(time: Double, bytes: Double, fate: Fate) {
+    self.time = time
+    self.bytes = bytes
+    self.fate = fate
+  }
+}
+
+/// How much later than the fastest a packet came through.
+public struct DelaySample: BitwiseCopyable, Sendable {
+  /// When, seconds.
+  public var time: Double
+  /// Transit, ms; only differences mean something.
+  public var transit: Double
+
+  /// A sample.
+  public init(time: Double, transit: Double) {
+    self.time = time
+    self.transit = transit
+  }
+}
+
+/// Losses of one RTP stream, retransmission streams left out.
+public struct StreamLosses: BitwiseCopyable, Sendable {
+  /// Packets that came.
+  public var packets: Double
+  /// Packets missing.
+  public var lost: Double
+  /// Runs of missing packets.
+  public var runs: Double
+  /// Mean IP bytes of a packet that came.
+  public var meanBytes: Double
+  /// Its packets differ much in size, as a video's do.
+  public var isVideo: Bool
+
+  /// A stream's losses.
+  public init(packets: Double, lost: Double, runs: Double, meanBytes: Double, isVideo: Bool = false) {
+    self.isVideo = isVideo
+    self.packets = packets
+    self.lost = lost
+    self.runs = runs
+    self.meanBytes = meanBytes
+  }
+
+  /// Share missing.
+  public var share: Double { lost / max(1, packets + lost) }
+}
+
+/// One direction of a flow as the judges of caps see it: what was offered to the path and what came through, when, and how
+/// late.
+public final class Passage: Sendable {
+  /// Time 0 of offers and delays, ns since the epoch.
+  public let start: Int64
+  /// Offers in order of time.
+  public let offers: [Offer]
+  /// Delays in order of time; empty if nothing tells them.
+  public let delays: [DelaySample]
+  /// RTP streams; empty for TCP.
+  public let streams: [StreamLosses]
+  /// Frames behind the first gaps, or of the first repetitions.
+  public let frames: [UInt64]
+
+  /// Bytes of the largest packet before the first loss and from half a second behind it on; nil if there was none before.
+  public let largest: (before: Double, after: Double)?
+
+  /// A direction.
+  public init(
+    start: Int64, offers: [Offer], delays: [DelaySample], streams: [StreamLosses] = [], frames: [UInt64] = [],
+    largest: (before: Double, after: Double)? = nil
+  ) {
+    self.largest = largest
+    self.start = start
+    self.offers = offers
+    self.delays = delays
+    self.streams = streams
+    self.frames = frames
+  }
+
+  /// Losses whose time is known.
+  public var losses: Int { offers.reduce(0) { $0 + ($1.fate == .lost ? 1 : 0) } }
+
+  /// The time in ns since the epoch.
+  func moment(_ time: Double) -> Int64 { start &+ Int64(time * 1e9) }
+}

@@ -1,0 +1,161 @@
+internal import Settings
+
+/// The queue in one direction, as the transit of its packets shows it.
+struct QueueDelay {
+  /// Delays above the base, ms, least of each bin; negative where nothing is known.
+  private let bins: [Double]
+  private let width: Double
+  private let limits: Thresholds.Cap
+  /// Samples it rests on.
+  let samples: Int
+
+  init(_ passage: Passage, _ limits: Thresholds.Cap) {
+    self.limits = limits
+    width = Double(limits.queueBin.integer) / 1e9
+    samples = passage.delays.count
+    guard samples >= 20, let last = passage.delays.last else {
+      bins = []
+      return
+    }
+    var sorted = passage.delays.map(\.transit)
+    sorted.sort()
+    // The fastest two of a hundred are the empty queue; the fastest alone would be the luckiest clock reading.
+    let base = sorted[sorted.count / 50]
+    var bins = Array(repeating: -1.0, count: min(Int(last.time / width) + 1, 1 << 20))
+    for sample in passage.delays {
+      let place = Int(sample.time / width)
+      guard place >= 0, place < bins.count else { continue }
+      let delay = max(0, sample.transit - base)
+      if bins[place] < 0 || delay < bins[place] { bins[place] = delay }
+    }
+    self.bins = bins
+  }
+
+  /// Something tells the delay.
+  var isKnown: Bool { !bins.isEmpty }
+
+  /// Delay around a time, ms: the least within a bin to either side; nil if nothing is known there.
+  func delay(at time: Double) -> Double? {
+    let place = Int(time / width)
+    var least: Double?
+    for near in max(0, place - 1)...max(0, place + 1) where near < bins.count && bins[near] >= 0 {
+      least = min(least ?? .infinity, bins[near])
+    }
+    return least
+  }
+
+  /// Median delay around the losses, ms; nil if fewer than half of them have one.
+  func medianAtLosses(_ offers: [Offer]) -> Double? {
+    var delays: [Double] = []
+    var losses = 0
+    for offer in offers where offer.fate == .lost {
+      losses += 1
+      if let delay = delay(at: offer.time) { delays.append(delay) }
+    }
+    guard delays.count * 2 >= losses, !delays.isEmpty else { return nil }
+    delays.sort()
+    return delays[delays.count / 2]
+  }
+
+  /// Spans of a standing queue of the length that a shaper needs, seconds.
+  func standing() -> [ClosedRange<Double>] {
+    var spans: [ClosedRange<Double>] = []
+    var begin: Int?
+    var unknown = 0
+    for place in 0...bins.count {
+      let delay = place < bins.count ? bins[place] : 0
+      if delay >= limits.queue.value {
+        if begin == nil { begin = place }
+        unknown = 0
+        continue
+      }
+      if delay < 0, begin != nil, unknown < 2 {
+        unknown += 1
+        continue
+      }
+      if let from = begin, Double(place - unknown - from) * width >= Double(limits.standing.integer) / 1e9 {
+        spans.append(Double(from) * width...Double(place - unknown) * width)
+      }
+      begin = nil
+      unknown = 0
+    }
+    return spans
+  }
+}
+
+/// Rates at which a direction's bytes came through.
+struct DeliveredRate {
+  private let passed: [Offer]
+
+  init(_ passage: Passage) { passed = passage.offers.filter { $0.fate == .passed } }
+
+  /// Rates of blocks within a span, bit/s, each from packet to packet and at least `seconds` and `packets` long.
+  func blocks(_ span: ClosedRange<Double>, seconds: Double, bytes: Double) -> [Double] {
+    var rates: [Double] = []
+    var start: Double?
+    var sum = 0.0
+    for offer in passed where span.contains(offer.time) {
+      guard let begin = start else {
+        start = offer.time
+        continue
+      }
+      sum += offer.bytes
+      if offer.time - begin >= seconds, sum >= bytes {
+        rates.append(8 * sum / (offer.time - begin))
+        start = offer.time
+        sum = 0
+      }
+    }
+    return rates
+  }
+
+  /// Bytes and seconds from the first to the last packet of a span.
+  func total(_ span: ClosedRange<Double>) -> (bytes: Double, seconds: Double) {
+    var first: Double?
+    var last = 0.0
+    var sum = 0.0
+    for offer in passed where span.contains(offer.time) {
+      if first == nil { first = offer.time } else { sum += offer.bytes }
+      last = offer.time
+    }
+    return (sum, last - (first ?? last))
+  }
+
+  /// Mean bytes of a packet, at most that of a full one.
+  var meanBytes: Double {
+    passed.isEmpty ? 0 : min(1500, passed.reduce(0) { $0 + $1.bytes } / Double(passed.count))
+  }
+
+  /// Fastest `seconds` outside of the given spans, bit/s.
+  func fastest(outside spans: [ClosedRange<Double>], seconds: Double) -> Double {
+    var best = 0.0
+    var from = 0
+    var sum = 0.0
+    for until in passed.indices {
+      if spans.contains(where: { $0.contains(passed[until].time) }) {
+        from = until + 1
+        sum = 0
+        continue
+      }
+      if from < until { sum += passed[until].bytes } else { sum = 0 }
+      while from < until, passed[until].time - passed[from].time > 2 * seconds {
+        from += 1
+        sum -= passed[from].bytes
+      }
+      let time = passed[until].time - passed[from].time
+      if from < until, time >= seconds { best = max(best, 8 * sum / time) }
+    }
+    return best
+  }
+}
+
+extension Array where Element == Double {
+  /// Standard deviation over mean; nil for fewer than two.
+  var variation: Double? {
+    guard count >= 2 else { return nil }
+    let mean = reduce(0, +) / Double(count)
+    guard mean > 0 else { return nil }
+    let square = reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count - 1)
+    return square.squareRoot() / mean
+  }
+}

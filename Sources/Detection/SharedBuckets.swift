@@ -1,0 +1,95 @@
+public import Settings
+public import Verdict
+
+/// A flow with media of which a direction lost packets.
+public struct LossyCall: Sendable {
+  /// Frame of the flow's first packet: what it is known by.
+  public let key: UInt64
+  /// The client.
+  public let client: IPAddress
+  /// Both directions.
+  public let passages: DirectionPassages
+
+  /// A flow.
+  public init(key: UInt64, client: IPAddress, passages: DirectionPassages) {
+    self.key = key
+    self.client = client
+    self.passages = passages
+  }
+}
+
+/// Token buckets that several flows of one client share: each alone seems to lose by chance, together they lose as one
+/// bucket would.
+public struct SharedBuckets: Sendable {
+  private var up: [UInt64: TokenBucketFit] = [:]
+  private var down: [UInt64: TokenBucketFit] = [:]
+  /// Flows that others of the client lost packets beside, though no bucket explains it or it was not looked for.
+  private var accompanied: (up: Set<UInt64>, down: Set<UInt64>) = ([], [])
+
+  /// None.
+  public init() {}
+
+  /// The bucket that explains a direction's losses together with others'; times count from the direction's own start.
+  public subscript(key: UInt64, direction: Direction) -> TokenBucketFit? {
+    direction == .up ? up[key] : down[key]
+  }
+
+  /// No other flow of the client lost packets at the same time in this direction, or a shared bucket was looked for and
+  /// nothing speaks for one.
+  func isAlone(_ key: UInt64, _ direction: Direction) -> Bool {
+    !(direction == .up ? accompanied.up : accompanied.down).contains(key)
+  }
+
+  /// Looks at flows of one client that lost packets at the same time.
+  public static func examine(_ calls: [LossyCall], _ thresholds: Thresholds) -> SharedBuckets {
+    var buckets = SharedBuckets()
+    guard calls.count > 1 else { return buckets }
+    (buckets.down, buckets.accompanied.down) = examine(
+      calls.map { ($0.key, $0.client, $0.passages.server) }, thresholds.cap)
+    (buckets.up, buckets.accompanied.up) = examine(
+      calls.map { ($0.key, $0.client, $0.passages.client) }, thresholds.cap)
+    return buckets
+  }
+
+  private static func examine(
+    _ all: [(key: UInt64, client: IPAddress, passage: Passage?)], _ limits: Thresholds.Cap
+  ) -> ([UInt64: TokenBucketFit], accompanied: Set<UInt64>) {
+    var found: [UInt64: TokenBucketFit] = [:]
+    var accompanied: Set<UInt64> = []
+    var left = all.filter { $0.passage != nil }
+    while let first = left.first {
+      let group = left.filter { $0.client == first.client }
+      left.removeAll { $0.client == first.client }
+      let members = group.compactMap { member in member.passage.map { (member.key, $0) } }
+      guard members.count > 1, let start = members.map({ $0.1.start }).min() else { continue }
+      var offers: [Offer] = []
+      // From where all of them are seen until one is seen no more.
+      var from = -Double.infinity
+      var until = Double.infinity
+      for (_, passage) in members {
+        let shift = Double(passage.start &- start) / 1e9
+        from = max(from, (passage.offers.first?.time ?? 0) + shift)
+        until = min(until, (passage.offers.last?.time ?? 0) + shift)
+        for offer in passage.offers {
+          offers.append(Offer(time: offer.time + shift, bytes: offer.bytes, fate: offer.fate))
+        }
+      }
+      guard until > from else { continue }
+      offers = offers.filter { $0.time >= from && $0.time <= until }
+      offers.sort { $0.time < $1.time }
+      guard let fit = TokenBucketSearch(offers, limits)?.fit(isWide: false) else { continue }
+      guard fit.conformity >= limits.conformity.value else {
+        for (key, _) in members { accompanied.insert(key) }
+        continue
+      }
+      for (key, passage) in members {
+        var own = fit
+        let shift = Double(passage.start &- start) / 1e9
+        own.first -= shift
+        own.last -= shift
+        found[key] = own
+      }
+    }
+    return (found, accompanied)
+  }
+}

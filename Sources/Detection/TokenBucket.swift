@@ -1,0 +1,226 @@
+internal import Settings
+
+/// How well a token bucket explains which packets of a direction were lost.
+///
+/// A policer passes a packet if its bucket holds that many tokens (RFC 2697 in its one-rate form), and tokens flow in at
+/// its rate. With the right rate and size, the fill that follows from what came through is low when packets are lost and
+/// not low when they pass; with loss by chance, by radio or by other people's traffic the fill at losses is like that at
+/// any time. `conformity` is the difference of the two shares of low fill: 1 for a policer seen perfectly, about 0
+/// otherwise. A full queue loses by the same arithmetic, so it conforms as well: the delay tells the two apart.
+///
+/// After Flach et al., SIGCOMM 2016, whose detector takes the goodput for the rate and compares the means. Here the rate
+/// and the bucket that explain most are looked for, so that a bucket of a few packets, a sender that pauses, constant
+/// bit rates and several flows behind one bucket are explained too (METHOD.md M3.2).
+public struct TokenBucketFit: Sendable {
+  /// Share of losses at low fill minus share of passed packets at low fill.
+  public var conformity: Double
+  /// Bit/s.
+  public var rate: Double
+  /// Rates that explain nearly as much, bit/s.
+  public var low: Double
+  /// Upper end.
+  public var high: Double
+  /// The rate is near what came through.
+  public var isNearGoodput: Bool
+  /// What came through as a rate explains nearly as much: the bucket was always empty.
+  public var fitsGoodput: Bool
+  /// Bytes of the bucket that explains most.
+  public var size: Double
+  /// Bytes; nil if every larger one explains as much.
+  public var bucket: Int?
+  /// Losses it was fitted to.
+  public var losses: Int
+  /// First of them, seconds.
+  public var first: Double
+  /// Last of them.
+  public var last: Double
+  /// What came through between them, bit/s.
+  public var goodput: Double
+  /// Share lost between them.
+  public var share: Double
+}
+
+extension TokenBucketFit {
+  /// The cap, bit/s; nil if the losses leave the rate open.
+  ///
+  /// For media the highest rate that explains the losses: above it the bucket would have been full when packets were
+  /// lost. For a transfer, which takes all it can get, what came through, if that explains the losses.
+  func statedRate(_ limits: Thresholds.Cap, isTransfer: Bool) -> Double? {
+    if isTransfer, isNearGoodput, fitsGoodput { return goodput }
+    return high <= limits.rateSpread.value * low ? high : nil
+  }
+}
+
+/// Looks for the token bucket that explains a direction's losses best.
+struct TokenBucketSearch {
+  private let offers: [Offer]
+  /// Largest lost packet, and the size from which on passed ones compare with lost ones.
+  private let largest: Double
+  private let comparable: Double
+  private let losses: Int
+  private let goodput: Double
+  private let limits: Thresholds.Cap
+
+  /// Between the first and the last loss, stray ones at either end left out; nil if there are too few.
+  init?(_ offers: [Offer], _ limits: Thresholds.Cap) {
+    var places: [Int] = []
+    for (index, offer) in offers.enumerated() where offer.fate == .lost { places.append(index) }
+    guard places.count >= Int(limits.losses.integer) else { return nil }
+    let few = Double(places.count) * limits.strayShare.value
+    let pause = Double(limits.strayPause.integer) / 1e9
+    var from = 0
+    for next in 1..<places.count where Double(next) <= few {
+      if offers[places[next]].time - offers[places[next - 1]].time > pause { from = next }
+    }
+    var until = places.count
+    for next in stride(from: places.count - 1, to: from, by: -1) where Double(places.count - next) <= few {
+      if offers[places[next]].time - offers[places[next - 1]].time > pause { until = next }
+    }
+    places = Array(places[from..<until])
+    guard let first = places.first, let last = places.last, offers[last].time - offers[first].time >= 1 else {
+      return nil
+    }
+    self.offers = Array(offers[first...last])
+    self.limits = limits
+    losses = places.count
+    var sizes = places.map { offers[$0].bytes }
+    sizes.sort()
+    largest = sizes[sizes.count - 1]
+    comparable = 0.6 * sizes[sizes.count / 4]
+    let passed = self.offers.reduce(0.0) { $0 + ($1.fate == .passed ? $1.bytes : 0) }
+    goodput = passed / (offers[last].time - offers[first].time)
+    guard goodput > 0, largest > 0 else { return nil }
+  }
+
+  /// Difference of the shares of low fill for bytes a second and bytes.
+  ///
+  /// Low is below the packet's own size and a margin of up to one and a half packets, the margin that parts them best:
+  /// offers are known to within a packet's time, and a packet behind the bottleneck is some milliseconds off.
+  private func conformity(_ rate: Double, _ bucket: Double) -> Double {
+    var lost: [6 of Int] = .init(repeating: 0)
+    var passed: [6 of Int] = .init(repeating: 0)
+    var fill = 0.0
+    var before = offers[0].time
+    let unit = 1 / largest
+    for offer in offers {
+      fill = min(bucket, fill + rate * (offer.time - before))
+      before = offer.time
+      let spare = (fill - offer.bytes) * unit
+      let place = spare < 0 ? 0 : spare < 0.25 ? 1 : spare < 0.5 ? 2 : spare < 1 ? 3 : spare < 1.5 ? 4 : 5
+      if offer.fate == .passed {
+        if offer.bytes >= comparable { passed[place] += 1 }
+        fill = max(0, fill - offer.bytes)
+      } else if offer.fate == .lost {
+        lost[place] += 1
+      }
+    }
+    var sums = (lost: 0, passed: 0)
+    var all = (lost: 0, passed: 0)
+    for place in 0..<6 {
+      all.lost += lost[place]
+      all.passed += passed[place]
+    }
+    guard all.passed > 0 else { return 0 }
+    var best = -1.0
+    for place in 0..<5 {
+      sums.lost += lost[place]
+      sums.passed += passed[place]
+      best = max(best, Double(sums.lost) / Double(all.lost) - Double(sums.passed) / Double(all.passed))
+    }
+    return best
+  }
+
+  /// The best fit. `isWide`: rates up to several times the goodput too, for senders that pause (TCP behind a small
+  /// bucket); nil if a coarse look finds nothing.
+  func fit(isWide: Bool) -> TokenBucketFit? {
+    let least = max(1.2 * largest, 1500)
+    let factors = isWide ? (-4...28).map { Self.power(1.06, $0) } : (-8...22).map { Self.power(1.015, $0) }
+    let buckets = isWide ? (0..<17).map { least * Self.power(1.5, $0) } : (0..<10).map { least * Self.power(1.7, $0) }
+    // A coarse look first: most lossy directions are far from any bucket, and the whole search costs ten times as much.
+    var coarse = -1.0
+    for bucket in stride(from: 0, to: buckets.count, by: 3) {
+      for factor in stride(from: 1, to: factors.count, by: 3) {
+        coarse = max(coarse, conformity(goodput * factors[factor], buckets[bucket]))
+      }
+    }
+    guard coarse >= limits.hopeless.value / 2 else { return nil }
+    var best = (conformity: -1.0, rate: 0.0, bucket: 0.0)
+    // Near the goodput: a transfer that fills its bucket. What is far above it must explain much more.
+    var near = best
+    for bucket in buckets {
+      for factor in factors {
+        let value = conformity(goodput * factor, bucket)
+        if value > best.conformity { best = (value, goodput * factor, bucket) }
+        if value > near.conformity, factor <= limits.nearGoodput.value { near = (value, goodput * factor, bucket) }
+      }
+    }
+    let most = best.conformity
+    if near.conformity >= limits.connectionConformity.value, near.conformity >= best.conformity - 2 * limits.edge.value
+    {
+      best = near
+    }
+    guard best.conformity >= limits.hopeless.value else { return nil }
+    let found = best
+    for step in isWide ? -20...20 : -5...5 {
+      let rate = found.rate * Self.power(1.003, step)
+      let value = conformity(rate, found.bucket)
+      if value > best.conformity { best = (value, rate, found.bucket) }
+    }
+    let enough = best.conformity - limits.edge.value
+    var high = best.rate
+    for step in 1...100 {
+      let rate = best.rate * Self.power(1.003, step)
+      guard conformity(rate, best.bucket) >= enough else { break }
+      high = rate
+    }
+    var low = best.rate
+    for step in 1...100 {
+      let rate = best.rate * Self.power(1.003, -step)
+      guard conformity(rate, best.bucket) >= enough else { break }
+      low = rate
+    }
+    let isBounded = conformity(best.rate, best.bucket * 4) < enough
+    return TokenBucketFit(
+      conformity: best.conformity, rate: 8 * best.rate, low: 8 * low, high: 8 * high,
+      isNearGoodput: best.rate <= limits.nearGoodput.value * goodput,
+      fitsGoodput: conformity(goodput, best.bucket) >= most - limits.edge.value, size: best.bucket,
+      bucket: isBounded ? Int(best.bucket) : nil, losses: losses, first: offers[0].time,
+      last: offers[offers.count - 1].time, goodput: 8 * goodput,
+      share: Double(losses) / Double(max(1, offers.count)))
+  }
+
+  /// How the delay of passed packets grows with the delay that a queue of the bucket's size would cause: 1 if the bucket
+  /// is a queue, 0 if nothing waits; nil if too few delays are known. `delays` in order, at the times of offers.
+  static func queueSlope(_ offers: [Offer], _ delays: [DelaySample], _ fit: TokenBucketFit) -> Double? {
+    let rate = fit.high / 8
+    var fill = 0.0
+    var before = offers.first?.time ?? 0
+    var place = 0
+    var count = 0.0
+    var sums = (x: 0.0, y: 0.0, xx: 0.0, xy: 0.0)
+    for offer in offers where offer.time >= fit.first && offer.time <= fit.last {
+      fill = min(fit.size, fill + rate * (offer.time - before))
+      before = offer.time
+      guard offer.fate == .passed else { continue }
+      while place < delays.count, delays[place].time < offer.time - 1e-6 { place += 1 }
+      if place < delays.count, delays[place].time <= offer.time + 1e-6 {
+        let queue = (fit.size - fill) / rate * 1000
+        count += 1
+        sums.x += queue
+        sums.y += delays[place].transit
+        sums.xx += queue * queue
+        sums.xy += queue * delays[place].transit
+      }
+      fill = max(0, fill - offer.bytes)
+    }
+    let spread = sums.xx - sums.x * sums.x / max(1, count)
+    guard count >= 20, spread > 0 else { return nil }
+    return (sums.xy - sums.x * sums.y / count) / spread
+  }
+
+  private static func power(_ base: Double, _ exponent: Int) -> Double {
+    var result = 1.0
+    for _ in 0..<abs(exponent) { result *= base }
+    return exponent < 0 ? 1 / result : result
+  }
+}

@@ -1,0 +1,177 @@
+/// Some packets of one direction of a call, one after the other: 16 bytes.
+public struct PassageRecord: BitwiseCopyable, Sendable {
+  /// Arrival of its last packet, 10 µs units since the passage's start, saturating (11.9 hours).
+  public var time: UInt32
+  /// IP bytes of the direction since the record before, other packets than RTP included, saturating.
+  public var bytes: UInt32
+  /// Least transit of the delay stream, ms against its first; infinite if none of its packets is among them.
+  public var transit: Float
+  /// RTP packets missing just before its last packet, saturating.
+  public var lost: UInt16
+  /// Place among the flow's of the stream that missed them.
+  public var stream: UInt16
+
+  @usableFromInline
+  init(time: UInt32 = 0, bytes: UInt32 = 0, transit: Float = .infinity, lost: UInt16 = 0, stream: UInt16 = 0) {
+    self.time = time
+    self.bytes = bytes
+    self.transit = transit
+    self.lost = lost
+    self.stream = stream
+  }
+
+  /// Takes the record behind this one, which has no losses, in.
+  mutating func join(_ next: PassageRecord) {
+    let sum = bytes.addingReportingOverflow(next.bytes)
+    bytes = sum.overflow ? .max : sum.partialValue
+    time = next.time
+    if next.transit < transit { transit = next.transit }
+    stream = next.stream
+    lost = next.lost
+  }
+}
+
+/// What came through in one direction of a call: bytes, losses and transit over time, for judging caps.
+///
+/// In bins of 200 ms as long as nothing is lost, packet by packet for 5 s after a loss. When `limit` records are full,
+/// neighbors are joined and from then on the records behind losses cover more time, later twice as much again: 64 KiB at
+/// most. Losses keep a record of their own; a thousand and more of them make a passage complete before the call ends.
+public struct MediaPassage: BitwiseCopyable, Sendable {
+  /// Most records.
+  public static var limit: UInt32 { 4096 }
+
+  /// Records, in `MediaPassages`.
+  @usableFromInline var list = RunList()
+  /// Time that a record soon after a loss covers, 10 µs units; 0 while every packet has its own.
+  @usableFromInline var width: UInt32 = 0
+  /// When records soon after a loss end, in the same units; 0 before the first loss.
+  @usableFromInline var fineUntil: UInt32 = 0
+  /// Arrival of the first packet, ns since the epoch.
+  public var start: Int64
+  /// The direction's IP bytes up to the latest record.
+  @usableFromInline var bytesBefore: UInt64
+  /// Stream whose transit is kept; `FlowState.none` before one's clock is known.
+  public var delayStream = FlowState.none
+  /// Its clock is an audio clock: video time stamps include the sender's pacer.
+  public var delayIsAudio = false
+  /// Transit counts from here on, units of `PassageRecord.time`.
+  public var delaySince: UInt32 = 0
+  /// The room is full of losses: what comes later is not kept.
+  public var isComplete = false
+  /// RTP packets missing when later ones came, reordered ones among them, saturating.
+  public var lost: UInt32 = 0
+  /// Largest packet before the first loss, IP bytes.
+  public var largestBefore: UInt32 = 0
+  /// Largest packet from half a second behind the first loss on.
+  public var largestAfter: UInt32 = 0
+  /// When the first loss was half a second ago, 10 µs units since the start; 0 before it.
+  @usableFromInline var changed: UInt32 = 0
+  /// Low words of the frame numbers of the first packets behind a gap.
+  public var frames: [6 of UInt32] = .init(repeating: 0)
+  /// How many of `frames` are set.
+  public var frameCount: UInt8 = 0
+
+  /// A passage that begins now, with the direction's bytes so far.
+  public init(start: Int64, bytes: UInt64) {
+    self.start = start
+    bytesBefore = bytes
+  }
+}
+
+/// The passages of all calls.
+public struct MediaPassages: ~Copyable {
+  var passages = Arena<MediaPassage, 6>()
+  @usableFromInline var records = Runs<PassageRecord>(blank: PassageRecord())
+
+  /// None.
+  public init() {}
+
+  /// A new passage's index.
+  public mutating func begin(at time: Int64, bytes: UInt64) -> UInt32 {
+    passages.append(MediaPassage(start: time, bytes: bytes))
+  }
+
+  /// A passage, in place.
+  public subscript(index: UInt32) -> MediaPassage {
+    _read { yield passages[index] }
+    _modify { yield &passages[index] }
+  }
+
+  /// The records of a passage in order.
+  public func records(of index: UInt32) -> [PassageRecord] { records.records(of: passages[index].list) }
+
+  /// Takes in what a stream brought since its `noteDue` was set, at the latest with a packet behind a gap. `bytes`: of the
+  /// direction so far; `step`: of the sequence number; `transit`: least of the delay stream, else infinite. What comes
+  /// back is the time from which on the stream's next packet is due.
+  public mutating func note(
+    _ index: UInt32, time: Int64, bytes: UInt64, step: Int32, stream: UInt16, transit: Float, largest: UInt32,
+    frame: UInt32
+  ) -> Int64 {
+    Self.note(
+      &passages[index], &records, time: time, bytes: bytes, step: step, stream: stream, transit: transit,
+      largest: largest, frame: frame)
+  }
+
+  private static func note(
+    _ passage: inout MediaPassage, _ records: inout Runs<PassageRecord>, time: Int64, bytes: UInt64, step: Int32,
+    stream: UInt16, transit: Float, largest: UInt32,
+    frame: UInt32
+  ) -> Int64 {
+    let place = UInt32(clamping: (time &- passage.start) / 10_000)
+    let added = UInt32(clamping: bytes &- passage.bytesBefore)
+    passage.bytesBefore = bytes
+    if passage.isComplete { return .max }
+    if passage.changed == 0 {
+      if step > 1 { passage.changed = place &+ 50_000 }
+      if largest > passage.largestBefore { passage.largestBefore = largest }
+    } else if place > passage.changed, largest > passage.largestAfter {
+      passage.largestAfter = largest
+    }
+    append(&passage, &records, place, added, step, stream, transit, frame)
+    let width = place < passage.fineUntil ? passage.width : max(20_000, passage.width)
+    return time &+ Int64(width) &* 10_000
+  }
+
+  private static func append(
+    _ passage: inout MediaPassage, _ records: inout Runs<PassageRecord>, _ place: UInt32, _ bytes: UInt32,
+    _ step: Int32, _ stream: UInt16, _ transit: Float, _ frame: UInt32
+  ) {
+    var lost: UInt16 = 0
+    if step > 1 {
+      lost = UInt16(truncatingIfNeeded: step &- 1)
+      passage.lost &+= UInt32(truncatingIfNeeded: step &- 1)
+      if passage.frameCount < 6 {
+        passage.frames[Int(passage.frameCount)] = frame
+        passage.frameCount &+= 1
+      }
+    }
+    if passage.list.count == MediaPassage.limit {
+      shorten(&passage, &records)
+      if passage.isComplete { return }
+    }
+    if lost > 0 { passage.fineUntil = place &+ 500_000 }
+    records.append(
+      PassageRecord(time: place, bytes: bytes, transit: transit, lost: lost, stream: stream), to: &passage.list)
+  }
+
+  /// Joins neighbors until a quarter of the room is free. A loss lies before its record's last packet: it may take in what
+  /// came before it, nothing may be put behind it. Where the losses alone fill the room, the passage is complete.
+  private static func shorten(_ passage: inout MediaPassage, _ records: inout Runs<PassageRecord>) {
+    while passage.list.count > MediaPassage.limit / 4 * 3 {
+      passage.width = max(passage.width &* 2, 200)
+      if passage.width > Self.widest {
+        passage.isComplete = true
+        return
+      }
+      let width = passage.width
+      records.fold(&passage.list) { last, next in
+        guard last.lost == 0, next.time &- last.time < width else { return false }
+        last.join(next)
+        return true
+      }
+    }
+  }
+
+  /// Widest record near losses, 10 µs units: half a second, the time in which a small bucket fills.
+  private static var widest: UInt32 { 50_000 }
+}

@@ -1,0 +1,119 @@
+import Settings
+import Synth
+import Testing
+
+@testable import Detection
+
+/// Offers made by hand, and the buckets found behind them.
+@Suite struct TokenBucketTests {
+  let limits = Thresholds().cap
+
+  /// Packets of `bytes` every `interval` seconds; `fate` says what becomes of each.
+  static func offers(
+    _ count: Int, bytes: Double, interval: Double, _ fate: (Double, Double) -> Bool
+  ) -> [Offer] {
+    (0..<count).map { number in
+      let time = Double(number) * interval
+      return Offer(time: time, bytes: bytes, fate: fate(time, bytes) ? .passed : .lost)
+    }
+  }
+
+  /// A policer of so many bytes a second.
+  struct Bucket {
+    let rate: Double
+    let size: Double
+    var fill: Double
+    var latest = 0.0
+
+    init(rate: Double, size: Double) {
+      self.rate = rate
+      self.size = size
+      fill = size
+    }
+
+    mutating func admits(_ time: Double, _ bytes: Double) -> Bool {
+      fill = min(size, fill + rate * (time - latest))
+      latest = time
+      guard fill >= bytes else { return false }
+      fill -= bytes
+      return true
+    }
+  }
+
+  @Test(arguments: [0.3, 0.6, 0.9]) func aPolicerOfAConstantRateIsFoundAndItsRate(share: Double) throws {
+    var bucket = Bucket(rate: share * 6000, size: 3000)
+    let offers = Self.offers(1000, bytes: 120, interval: 0.02) { bucket.admits($0, $1) }
+    let fit = try #require(TokenBucketSearch(offers, limits)?.fit(isWide: false))
+    #expect(fit.conformity > 0.9)
+    #expect(abs(fit.high / (8 * share * 6000) - 1) < 0.03)
+  }
+
+  @Test(arguments: [0.03, 0.1, 0.3, 0.7], [1, 2, 3] as [UInt64])
+  func lossByChanceIsNoPolicer(loss: Double, seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    let offers = Self.offers(1000, bytes: 120, interval: 0.02) { _, _ in !generator.occurs(with: loss) }
+    let fit = TokenBucketSearch(offers, limits)?.fit(isWide: false)
+    #expect((fit?.conformity ?? 0) < limits.conformity.value, "seed \(seed)")
+  }
+
+  @Test func aBucketOfAFewPacketsIsFoundFarAboveTheGoodput() throws {
+    // A window of ten segments every 100 ms, and a bucket that holds five of them.
+    var bucket = Bucket(rate: 187_500, size: 8000)
+    var offers: [Offer] = []
+    for round in 0..<300 {
+      for number in 0..<(4 + round % 7) {
+        let time = Double(round) * 0.1 + Double(number) * 0.0002
+        offers.append(Offer(time: time, bytes: 1500, fate: bucket.admits(time, 1500) ? .passed : .lost))
+      }
+    }
+    let fit = try #require(TokenBucketSearch(offers, limits)?.fit(isWide: true))
+    #expect(fit.conformity >= limits.burstConformity.value)
+  }
+
+  @Test func twoCallsBehindOneBucketAreFoundTogetherAndNotAlone() throws {
+    var bucket = Bucket(rate: 6000, size: 3000)
+    var generator = SeededGenerator(seed: 5)
+    var all: [(offer: Offer, owner: Int)] = []
+    for number in 0..<2000 {
+      for owner in 0..<2 {
+        let time = Double(number) * 0.02 + Double(generator.number(in: 0...9)) / 1000
+        all.append((Offer(time: time, bytes: 120, fate: .passed), owner))
+      }
+    }
+    all.sort { $0.offer.time < $1.offer.time }
+    for index in all.indices where !bucket.admits(all[index].offer.time, all[index].offer.bytes) {
+      all[index].offer.fate = .lost
+    }
+    let alone = TokenBucketSearch(all.filter { $0.owner == 0 }.map(\.offer), limits)?.fit(isWide: false)
+    let together = try #require(TokenBucketSearch(all.map(\.offer), limits)?.fit(isWide: false))
+    #expect(together.conformity > limits.conformity.value)
+    #expect((alone?.conformity ?? 0) < together.conformity)
+    #expect(abs(together.high / 48_000 - 1) < 0.05)
+  }
+
+  @Test func fewerLossesThanNeededAreNotFitted() {
+    let offers = Self.offers(1000, bytes: 120, interval: 0.02) { time, _ in time < 19.9 || time > 19.95 }
+    #expect(TokenBucketSearch(offers, limits) == nil)
+  }
+
+  @Test func delayThatGrowsWithTheTokensThatAreGoneIsAQueue() throws {
+    var bucket = Bucket(rate: 3000, size: 3000)
+    var offers: [Offer] = []
+    var queued: [DelaySample] = []
+    var flat: [DelaySample] = []
+    for number in 0..<1000 {
+      let time = Double(number) * 0.02
+      let passes = bucket.admits(time, 120)
+      offers.append(Offer(time: time, bytes: 120, fate: passes ? .passed : .lost))
+      if passes {
+        queued.append(DelaySample(time: time, transit: (bucket.size - bucket.fill) / bucket.rate * 1000))
+        flat.append(DelaySample(time: time, transit: Double(number % 3)))
+      }
+    }
+    let fit = try #require(TokenBucketSearch(offers, limits)?.fit(isWide: true))
+    let growing = try #require(TokenBucketSearch.queueSlope(offers, queued, fit))
+    let steady = try #require(TokenBucketSearch.queueSlope(offers, flat, fit))
+    #expect(growing > limits.queueSlope.value)
+    #expect(abs(steady) < 0.1)
+  }
+}

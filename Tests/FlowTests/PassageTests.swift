@@ -1,0 +1,66 @@
+import Testing
+
+@testable import Flow
+
+/// What is kept of a call's direction: bounded, and what it adds up to.
+@Suite struct PassageTests {
+  /// Feeds packets of 100 bytes every 20 ms; `step` says how far each leads.
+  private func feed(_ count: Int, _ step: (Int) -> Int32) -> (passages: [PassageRecord], state: MediaPassage) {
+    var passages = MediaPassages()
+    let index = passages.begin(at: 0, bytes: 0)
+    var due = Int64.min
+    for number in 1...count {
+      let time = Int64(number) * 20_000_000
+      guard step(number) > 1 || time >= due else { continue }
+      due = passages.note(
+        index, time: time, bytes: UInt64(number) * 100, step: step(number), stream: 0, transit: Float(number % 5),
+        largest: 100, frame: UInt32(number))
+    }
+    return (passages.records(of: index), passages[index])
+  }
+
+  @Test func withoutLossItIsBinsOf200Milliseconds() {
+    let (records, state) = feed(1000) { _ in 1 }
+    #expect(records.count == 101 || records.count == 100)
+    #expect(state.lost == 0)
+    #expect(records.allSatisfy { $0.lost == 0 })
+  }
+
+  @Test func nearALossEveryPacketHasItsRecord() {
+    let (records, state) = feed(1000) { $0 == 500 ? 3 : 1 }
+    #expect(records.filter { $0.lost == 2 }.count == 1)
+    #expect(records.count > 300)
+    #expect(state.lost == 2 && state.frameCount == 1)
+  }
+
+  @Test func bytesAddUpHoweverLongTheCall() {
+    let (records, state) = feed(200_000) { $0 % 97 == 0 ? 2 : 1 }
+    #expect(records.count <= Int(MediaPassage.limit))
+    let sum = records.reduce(0) { $0 + Int($1.bytes) }
+    #expect(!state.isComplete ? sum > 199_000 * 100 : sum > 0)
+    #expect(zip(records, records.dropFirst()).allSatisfy { $0.time <= $1.time })
+  }
+
+  @Test func aCallThatLosesAllTheTimeIsComplete() {
+    let (records, state) = feed(20_000) { _ in 2 }
+    #expect(state.isComplete)
+    #expect(records.count <= Int(MediaPassage.limit))
+  }
+
+  @Test func listsShrinkInTheirRoom() {
+    var runs = Runs<UInt32>(blank: 0)
+    var list = RunList()
+    for number in 0..<1000 { runs.append(UInt32(number), to: &list) }
+    runs.fold(&list) { last, next in
+      guard next % 10 != 0 else { return false }
+      last += next
+      return true
+    }
+    #expect(list.count == 100)
+    #expect(runs.records(of: list).reduce(0, +) == 499_500)
+    runs.clear(&list)
+    #expect(runs.records(of: list).isEmpty)
+    runs.append(7, to: &list)
+    #expect(runs.records(of: list) == [7])
+  }
+}

@@ -1,6 +1,5 @@
+import Flow
 import Testing
-
-@testable import Flow
 
 /// What is kept of a call's direction: bounded, and what it adds up to.
 @Suite struct PassageTests {

@@ -227,11 +227,11 @@ extension Analyzer {
     let side = UInt8(datagram.side)
     if header.type == .clientHello {
       if dialogues[dialogue].greeter == 2 { dialogues[dialogue].greeter = side }
-      if side == dialogues[dialogue].greeter, !datagram.nested {
+      if side == dialogues[dialogue].greeter {
         dialogues[dialogue][.clientHello].ask(time: datagram.time, frame: datagram.place, width: bin)
       }
       if let hello = DTLSClientHello(fragment), hello.hasUseSRTP { facts[fact].content.insert(.dtlsSRTP) }
-    } else if side != dialogues[dialogue].greeter, !datagram.nested {
+    } else if side != dialogues[dialogue].greeter {
       dialogues[dialogue][.clientHello].answer(time: datagram.time)
     }
   }

@@ -131,7 +131,7 @@ public enum ConnectionCaps {
           .share(variation)), frames: cap.passage.frames)
     ]
     judgment.excluders = [
-      Excluder("application-limited", .excluded), Excluder("receiver-window-limited", .unknown),
+      Excluder("application-limited", .unknown), Excluder("receiver-window-limited", .unknown),
       Excluder("plan-limit", .unknown), Excluder("slow-link", .unknown),
     ]
     judgment.alternatives = ["plan-limit", "slow-link", "congestion"]

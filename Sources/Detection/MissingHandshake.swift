@@ -2,7 +2,8 @@ internal import Flow
 internal import Settings
 internal import Verdict
 
-/// DTLS handshakes that meet silence on a path whose connectivity checks are answered (METHOD.md M2.2, U4 and U5).
+/// DTLS handshakes that meet silence on a path, through a relay or not, whose connectivity checks the peer answers
+/// (METHOD.md M2.2, U4 and U5).
 ///
 /// Claims: what a lower layer needs passes both ways, and the handshake does not. A client whose ClientHello is never
 /// answered lacks the answer; a peer that repeats its ClientHello to a client that answers each lacks the client's.
@@ -11,7 +12,7 @@ enum MissingHandshake {
   /// Judges a flow; nil if its handshake was answered or not tried for long enough.
   static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     let limits = known.thresholds.silence
-    guard flow.isPeerPath, !flow.hasMediaOrOpaque, let kept = flow.kept, kept.dialogue.greeter != 2 else {
+    guard flow.isPeerPath || flow.isServerRole, !flow.hasMediaOrOpaque, let kept = flow.kept, kept.dialogue.greeter != 2 else {
       return nil
     }
     guard kept.dialogue.sealedRecords[0] == 0 || kept.dialogue.sealedRecords[1] == 0 else { return nil }

@@ -25,9 +25,9 @@ extension Analyzer {
   }
 
   /// The next segment of what may be framed media.
-  mutating func takeFramedMedia(_ payload: Span<UInt8>, _ flow: UInt32, _ side: Int, _ time: Int64) {
+  mutating func takeFramedMedia(_ payload: Span<UInt8>, _ flow: UInt32, _ side: Int, _ wireLength: Int) {
     let fact = facts(of: flow)
-    guard let source = Self.framedSource(payload, payload.count) else {
+    guard let source = Self.framedSource(payload, wireLength) else {
       facts[fact].half = 0
       table.flows[flow].decoder = PayloadDecoder.settled
       return

@@ -11,7 +11,7 @@ extension Analyzer {
     case PayloadDecoder.waiting: continueHello(payload, flow, detail, side)
     case PayloadDecoder.framed: takeFramed(payload, flow, detail, side, time, wireLength)
     case PayloadDecoder.certificate: takeCertificate(payload, flow, detail, side)
-    case PayloadDecoder.media: takeFramedMedia(payload, flow, side, time)
+    case PayloadDecoder.media: takeFramedMedia(payload, flow, side, wireLength)
     default: openStream(payload, flow, detail, side, time, wireLength)
     }
   }

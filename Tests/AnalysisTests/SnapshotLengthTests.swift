@@ -18,6 +18,12 @@ import Verdict
 
   private static let corpus = ProcessInfo.processInfo.environment["RINGBACK_CORPUS"]
 
+  /// What 96 bytes do not reach, so that the flows or calls are others: the headers inside of a GTP tunnel (link 16, IP
+  /// 20, UDP 8, GTP 8 to 12, IPv6 40, transport); Discord's address discovery, which all of its 74 bytes prove.
+  private static let beyond: [Int32: Set<String>] = [
+    96: ["real/arkime/gtp-iphone.pcap", "real/ndpi/discord.pcap"]
+  ]
+
   /// With RINGBACK_CORPUS set: the captures of its manifest that hold RTP.
   @Test(.enabled(if: corpus != nil), arguments: [Int32(96), 128])
   func capturesOfOthersSayTheSameWhenCut(length: Int32) throws {
@@ -27,7 +33,11 @@ import Verdict
       guard let whole = try? analyze(file: root + row.path) else { continue }
       let cut = try analyze(file: root + row.path, snaplen: length)
       let differences = Self.differences(whole, cut)
-      #expect(differences == [], "\(row.path) at \(length)")
+      if Self.beyond[length]?.contains(row.path) == true {
+        #expect(differences != [], "\(row.path) at \(length) is no exception any more")
+      } else {
+        #expect(differences == [], "\(row.path) at \(length)")
+      }
       seen += 1
     }
     #expect(seen > 10)

@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// The product is optimized in debug builds too: the tests read hundreds of captures, which takes minutes without.
+let product = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let package = Package(
   name: "ringback",
   products: [.executable(name: "ringback", targets: ["ringback"])],
@@ -19,9 +22,9 @@ let package = Package(
   ],
   targets: [
     // Leaves: they import nothing of ours.
-    .target(name: "Wire", swiftSettings: strict),
-    .target(name: "Settings", swiftSettings: strict),
-    .target(name: "Verdict", swiftSettings: strict),
+    .target(name: "Wire", swiftSettings: product),
+    .target(name: "Settings", swiftSettings: product),
+    .target(name: "Verdict", swiftSettings: product),
     .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
@@ -29,25 +32,25 @@ let package = Package(
     .target(name: "CSystem"),
 
     .target(
-      name: "Capture", dependencies: ["Wire", "CPcap", "CZlib", "CZstd", "CLz4", "CSystem"], swiftSettings: strict),
-    .target(name: "Flow", dependencies: ["Wire", "Settings", "CSystem"], swiftSettings: strict),
-    .target(name: "Recognition", dependencies: ["Wire", "Settings", "Verdict"], swiftSettings: strict),
-    .target(name: "Detection", dependencies: ["Wire", "Flow", "Settings", "Verdict"], swiftSettings: strict),
+      name: "Capture", dependencies: ["Wire", "CPcap", "CZlib", "CZstd", "CLz4", "CSystem"], swiftSettings: product),
+    .target(name: "Flow", dependencies: ["Wire", "Settings", "CSystem"], swiftSettings: product),
+    .target(name: "Recognition", dependencies: ["Wire", "Settings", "Verdict"], swiftSettings: product),
+    .target(name: "Detection", dependencies: ["Wire", "Flow", "Settings", "Verdict"], swiftSettings: product),
     .target(
       name: "Analysis",
       dependencies: [
         "Wire", "Settings", "Verdict", "Flow", "Recognition", "Detection",
         .product(name: "Crypto", package: "swift-crypto"),
-      ], swiftSettings: strict),
-    .target(name: "Report", dependencies: ["Verdict"], swiftSettings: strict),
-    .target(name: "Synth", dependencies: ["Wire", "Capture"], swiftSettings: strict),
+      ], swiftSettings: product),
+    .target(name: "Report", dependencies: ["Verdict"], swiftSettings: product),
+    .target(name: "Synth", dependencies: ["Wire", "Capture"], swiftSettings: product),
     .executableTarget(
       name: "ringback",
       dependencies: [
         "Wire", "Settings", "Verdict", "Capture", "Analysis", "Report", "Synth",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
-      ], swiftSettings: strict),
+      ], swiftSettings: product),
 
     .testTarget(name: "WireTests", dependencies: ["Wire", "Synth", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "VerdictTests", dependencies: ["Verdict"], swiftSettings: strict),

@@ -12,7 +12,8 @@ enum MissingHandshake {
   /// Judges a flow; nil if its handshake was answered or not tried for long enough.
   static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     let limits = known.thresholds.silence
-    guard flow.isPeerPath || flow.isServerRole, !flow.hasMediaOrOpaque, let kept = flow.kept, kept.dialogue.greeter != 2 else {
+    guard flow.isPeerPath || flow.isServerRole, !flow.hasMediaOrOpaque, let kept = flow.kept, kept.dialogue.greeter != 2
+    else {
       return nil
     }
     guard kept.dialogue.sealedRecords[0] == 0 || kept.dialogue.sealedRecords[1] == 0 else { return nil }

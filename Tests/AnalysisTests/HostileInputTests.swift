@@ -11,6 +11,7 @@ import Wire
 /// Nothing that a capture can hold stops the analysis: cut frames, changed frames, cut files.
 @Suite struct HostileInputTests {
   private static let seed: UInt64 = 20_261_124
+  private static let samples = SampleCapture.all.filter { !$0.isLarge }
 
   private static func frames(_ sample: SampleCapture) throws -> [SynthFrame] {
     var reader = try CaptureReader(path: sample.file.path)
@@ -30,11 +31,11 @@ import Wire
   }
 
   /// Every length of every frame through every frame decoder and, at a kind's first frame, every payload decoder.
-  @Test(arguments: SampleCapture.all) func everyShorterLengthOfEveryFrameDecodesOrIsRefused(_ sample: SampleCapture)
+  @Test(arguments: samples) func everyShorterLengthOfEveryFrameDecodesOrIsRefused(_ sample: SampleCapture)
     throws
   {
     var kinds: Set<Int> = []
-    for frame in try Self.frames(sample) {
+    for frame in try Self.frames(sample) where frame.bytes.count > 23 {
       // One of each length class and first bytes of payload; decoding depends on nothing else.
       let start = min(42, frame.bytes.count - 1)
       guard kinds.insert(frame.bytes.count / 16 << 16 | Int(frame.bytes[23]) << 8 | Int(frame.bytes[start])).inserted
@@ -51,13 +52,13 @@ import Wire
   }
 
   /// Each round cuts every frame somewhere else, and changes some.
-  @Test(arguments: SampleCapture.all) func cutAndChangedFramesGiveRecords(_ sample: SampleCapture) throws {
+  @Test(arguments: samples) func cutAndChangedFramesGiveRecords(_ sample: SampleCapture) throws {
     let frames = try Self.frames(sample)
     var generator = SeededGenerator(seed: Self.seed)
     for round in 0..<12 {
       let changed = frames.map { frame in
         var frame = frame
-        if round % 3 != 0 {
+        if round % 3 != 0, !frame.bytes.isEmpty {
           for _ in 0..<generator.number(in: 0...3) {
             let place = generator.number(in: 0...(min(frame.bytes.count, round % 3 == 1 ? 60 : 400) - 1))
             let values: [UInt8] = [0, 1, 0x7F, 0x80, 0xFF, frame.bytes[place] ^ 1, generator.bytes(1)[0]]

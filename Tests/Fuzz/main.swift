@@ -10,37 +10,38 @@ func runDriver(
   _ test: @convention(c) (UnsafePointer<UInt8>, Int) -> CInt
 ) -> CInt
 
-/// Bytes of one input; how long the packet was on the wire is told by its last byte.
-func lend(_ bytes: UnsafePointer<UInt8>, _ count: Int, to body: (Span<UInt8>, Int) -> [String]) -> CInt {
+/// Lends one input; how much longer the packet was on the wire is told by its last byte.
+func take(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   // libFuzzer's input: `count` bytes that stay until the call returns.
   let span = unsafe Span(_unsafeStart: bytes, count: count)
   let more = count > 0 ? Int(span[count - 1]) : 0
-  let problems = body(span, count + more * (more & 3))
+  let problems: [String]
+  switch Chosen.name {
+  case "analysis": problems = analyzeFrames(span)
+  case "capture": problems = readCapture(span)
+  default: problems = Chosen.check?.problems(span, wireLength: count + more * (more & 3)) ?? []
+  }
   if !problems.isEmpty { fatalError("\(problems)") }
   return 0
 }
 
-nonisolated(unsafe) var chosen: DecoderCheck?
+/// What this run tests.
+enum Chosen {
+  static let name = CommandLine.argc > 1 ? CommandLine.arguments[1] : ""
+  static let check = DecoderCheck.all.first { $0.name == name }
+}
 
-var arguments = unsafe Array(UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)))
-let name = CommandLine.argc > 1 ? CommandLine.arguments[1] : ""
-unsafe chosen = DecoderCheck.all.first { $0.name == name }
-if unsafe chosen == nil, name != "analysis", name != "capture" {
+if Chosen.check == nil, Chosen.name != "analysis", Chosen.name != "capture" {
   for check in DecoderCheck.all { print(check.name) }
   print("capture\nanalysis")
 } else {
+  // The name is ours; the rest is libFuzzer's. The process's own argument block, ended by a null pointer.
+  var arguments = unsafe Array(UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)))
   unsafe arguments.remove(at: 1)
   unsafe arguments.append(nil)
-  var count = CInt(arguments.count - 1)
-  _ = unsafe arguments.withUnsafeMutableBufferPointer { buffer in
-    guard var start = unsafe buffer.baseAddress else { return CInt(2) }
-    switch name {
-    case "analysis": return unsafe runDriver(&count, &start) { lend($0, $1) { bytes, _ in analyzeFrames(bytes) } }
-    case "capture": return unsafe runDriver(&count, &start) { lend($0, $1) { bytes, _ in readCapture(bytes) } }
-    default:
-      return unsafe runDriver(&count, &start) {
-        lend($0, $1) { bytes, wireLength in unsafe chosen?.problems(bytes, wireLength: wireLength) ?? [] }
-      }
-    }
+  unsafe arguments.withUnsafeMutableBufferPointer { buffer in
+    guard var start = buffer.baseAddress else { return }
+    var count = CInt(buffer.count - 1)
+    _ = unsafe runDriver(&count, &start) { unsafe take($0, $1) }
   }
 }

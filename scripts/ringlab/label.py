@@ -48,7 +48,7 @@ def rest(flow, stage, plan):
     if plan.benign:
         return {"finding": False}
     for entry in stage.imposed:
-        if entry["kind"] in ("drop", "after", "reject", "discard") and entry.get("protocol", flow.transport) == flow.transport and \
+        if entry["kind"] in ("drop", "after", "reject", "discard", "bucket", "policer", "shaper") and entry.get("protocol", flow.transport) == flow.transport and \
                 flow.server[0] in (entry.get("remotes") or [flow.server[0]]) and flow.server[1] in (entry.get("ports") or [flow.server[1]]):
             return {"hit": entry["id"]}
         if entry["kind"] in ("reset", "rewrite", "silence", "page") and any(

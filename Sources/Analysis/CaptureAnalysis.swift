@@ -99,7 +99,7 @@ public final class CaptureAnalysis {
     for position in 0..<flows.count {
       let place = flows.places[position]
       if !place.marks.contains(.oneSided) { answered = true }
-      if place.marks.contains(.reset), alone.judge(flows[position]).isFinding {
+      if place.marks.contains(.reset), alone.mayAccuse(place), alone.judge(flows[position]).isFinding {
         suspects.append(position)
         clients.insert(flows[position].client)
         needsControls = true

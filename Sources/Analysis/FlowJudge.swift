@@ -19,6 +19,11 @@ struct FlowJudge {
     shards[outline.shard].analyzer.judge(outline, observation, known)
   }
 
+  /// Whether the resets of a connection may be somebody else's.
+  func mayAccuse(_ place: FlowList.Place) -> Bool {
+    shards[Int(place.shard)].analyzer.mayAccuse(place.index, known)
+  }
+
   /// What detectors may look at.
   func observe(_ outline: FlowOutline) -> FlowObservation {
     var observation = FlowObservation(outline)
@@ -57,6 +62,12 @@ extension Analyzer {
     let reset = tcp[detail].reset
     if reset == FlowState.none { return Detectors.judge(observation, tcp[detail], nil, known) }
     return Detectors.judge(observation, tcp[detail], resets[reset], known)
+  }
+
+  fileprivate func mayAccuse(_ index: UInt32, _ known: Circumstances) -> Bool {
+    let detail = table.flows[index].detail
+    let reset = tcp[detail].reset
+    return reset != FlowState.none && Resets.mayAccuse(tcp[detail], resets[reset], known)
   }
 
   /// Adds what the flow's states say.

@@ -31,25 +31,27 @@ public enum Detectors {
   public static func judge(
     _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
   ) -> Judgment {
-    var judgment = ungraded(flow, state, trace, known)
+    var judgment = reset(flow, state, trace, known) ?? unreset(flow, state, known)
     Grading.settle(&judgment, flow, .tcp, known)
     return judgment
   }
 
-  private static func ungraded(
+  private static func reset(
     _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
-  ) -> Judgment {
-    if trace != nil, let reset = Resets.judge(flow, state, trace, known) {
-      // A reset that ended what was over anyway does not hide a cap.
-      guard !reset.isFinding, var cap = ConnectionCaps.judge(flow, known), cap.isFinding else { return reset }
-      if reset.outcome == .reset {
-        cap.also = [
-          Secondary(
-            outcome: .reset, mechanism: reset.mechanism, direction: reset.direction, window: reset.window)
-        ]
-      }
-      return cap
+  ) -> Judgment? {
+    guard let trace, let reset = Resets.judge(flow, state, trace, known) else { return nil }
+    // A reset that ended what was over anyway does not hide a cap.
+    guard !reset.isFinding, var cap = ConnectionCaps.judge(flow, known), cap.isFinding else { return reset }
+    if reset.outcome == .reset {
+      cap.also = [
+        Secondary(
+          outcome: .reset, mechanism: reset.mechanism, direction: reset.direction, window: reset.window)
+      ]
     }
+    return cap
+  }
+
+  private static func unreset(_ flow: FlowObservation, _ state: TCPState, _ known: Circumstances) -> Judgment {
     let silence = ConnectionSilence.judge(flow, state, known)
     if let silence, silence.isFinding { return silence }
     if let cap = ConnectionCaps.judge(flow, known), silence == nil || cap.isFinding { return cap }

@@ -42,11 +42,17 @@ public enum Resets {
     }
   }
 
+  /// Whether `judge` may claim a third party: false of what nearly all resets are, and asked of every connection.
+  public static func mayAccuse(_ state: TCPState, _ trace: ResetTrace, _ known: Circumstances) -> Bool {
+    guard trace.count == 1 else { return trace.count > 1 }
+    return !signs(trace.segments[0], state, trace, known).isEmpty || RewrittenReset.isMarked(trace.segments[0])
+  }
+
   /// Judges the resets of a connection; nil if there was none.
-  public static func judge(
-    _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
+  static func judge(
+    _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace, _ known: Circumstances
   ) -> Judgment? {
-    guard let trace, trace.count > 0 else { return nil }
+    guard trace.count > 0 else { return nil }
     // The first reset speaks, but for a later one, of either side, that proves a third party.
     var segment = trace.segments[0]
     var signs = signs(segment, state, trace, known)

@@ -49,6 +49,11 @@ enum RewrittenReset {
           .count(Int(segment.identificationStep))), frames: [segment.frame]))
   }
 
+  /// The marks of two templates are on one reset.
+  static func isMarked(_ segment: ResetSegment) -> Bool {
+    segment.flags.contains(.ack) && (isRewrittenAnswerToSYN(segment) || isRewrittenPacket(segment))
+  }
+
   /// The retransmission of what a reset was made of: the same numbers from a counting stack, not at once as some send
   /// resets in threes, and not in answer to anything.
   private static func repetition(

@@ -125,7 +125,17 @@ extension Analyzer {
       state: ConnectionState.word(client: client, server: server), history: history,
       synRTT: state.handshakeMicroseconds == 0 ? nil : Double(state.handshakeMicroseconds) / 1000,
       retransmissions: (client.retransmissions, server.retransmissions),
-      resets: (UInt32(client.resets), UInt32(server.resets)), stage: early ? Resets.stage(state, trace) : nil)
+      resets: (UInt32(client.resets), UInt32(server.resets)), stage: early ? Resets.stage(state, trace) : nil,
+      signature: early ? signatures(flow, state, trace, Int(clientSide)) : (nil, nil))
+  }
+
+  private func signatures(
+    _ flow: FlowState, _ state: TCPState, _ trace: ResetTrace?, _ client: Int
+  ) -> (client: StageSignature?, server: StageSignature?) {
+    (
+      StageSignatures.signature(of: client, state, trace, last: flow.last, quiet: quiet),
+      StageSignatures.signature(of: 1 - client, state, trace, last: flow.last, quiet: quiet)
+    )
   }
 }
 

@@ -35,6 +35,8 @@ public struct Analyzer: ~Copyable {
   let streamLimit: Int
   let maximumStep: Int32
   let confirmingSteps: Int64
+  /// ns after which one side's silence beside the other has ended a connection.
+  let quiet: Int64
   private let reorder: Int64
   // One batch. In an arena, whose elements are reached in place: reading one of an inline array in `self` copies all of
   // it. Taken out while it is worked on, so that its frames can be lent to methods that change `self`.
@@ -51,6 +53,7 @@ public struct Analyzer: ~Copyable {
     streamLimit = Int(thresholds.flow.streams.integer)
     maximumStep = Int32(thresholds.media.maximumStep.integer)
     confirmingSteps = thresholds.media.confirmingSteps.integer
+    quiet = thresholds.reset.silence.integer
     reorder = thresholds.reset.reorder.integer
     for _ in 0..<32 { _ = batch?.append(BatchedFrame()) }
   }

@@ -131,6 +131,13 @@ extension NDJSONWriter {
     line.unsigned(UInt64(tcp.resets.server))
     line.literal(Piece.connectionStage)
     word(tcp.stage)
+    if tcp.signature.client != nil || tcp.signature.server != nil {
+      line.literal(Piece.signatureOfClient)
+      word(tcp.signature.client)
+      line.literal(Piece.server)
+      word(tcp.signature.server)
+      line.byte(0x7D)
+    }
     line.byte(0x7D)
   }
 }

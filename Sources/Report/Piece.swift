@@ -51,6 +51,7 @@ enum Piece {
   static var retransmissionsOfClient: StaticString { ",\"retransmissions\":{\"client\":" }
   static var resetsOfClient: StaticString { "},\"resets\":{\"client\":" }
   static var connectionStage: StaticString { "},\"stage\":" }
+  static var signatureOfClient: StaticString { ",\"signature\":{\"client\":" }
   static var outcome: StaticString { "\"outcome\":\"" }
   static var okThenScore: StaticString {
     """

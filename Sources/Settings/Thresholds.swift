@@ -51,6 +51,12 @@ public struct Thresholds: Sendable {
     public var freezeLeastBytes = Threshold(10_000, .bytes, "METHOD.md M2.5: 10 to 26 KB")
     /// The most of them.
     public var freezeMostBytes = Threshold(26_000, .bytes, "METHOD.md M2.5: 10 to 26 KB")
+    /// Flows that a rule by count takes.
+    public var freezeFlows = Threshold(3, .count, "METHOD.md M2.5: >= 3 flows")
+    /// Difference of packet counts up to which they are one.
+    public var freezeSpread = Threshold(6, .count, "METHOD.md M2.5: max k - min k <= 6")
+    /// Coefficient of variation of byte counts up to which they are one.
+    public var freezeVariation = Threshold(0.25, .ratio, "METHOD.md M2.5: CV(b) <= .25")
     /// Notices of a filter from the path that explain what was not answered.
     public var notices = Threshold(2, .count, "own choice: one may be a stray; METHOD.md M2.2 U14")
     /// QUIC Initials that were not answered while TCP to the same host works.
@@ -89,6 +95,10 @@ public struct Thresholds: Sendable {
     /// Time between two copies of one reset that only a retransmission explains.
     public var repetition = Threshold(
       150e6, .nanoseconds, "own choice: under RFC 6298's least timers in use (Linux 200 ms), over any burst of resets")
+    /// One side silent for so long, the other not: a connection that ended without a word.
+    public var silence = Threshold(3e9, .nanoseconds, "METHOD.md M1.2 and A: raman.silence")
+    /// Findings on one server within this time of each other: a block may outlast what set it off.
+    public var residual = Threshold(480e9, .nanoseconds, "METHOD.md M1.5: 40 to 420 s known, and a minute")
     /// A reset this soon with an initial TTL came from a LAN box or the host's own firewall.
     public var local = Threshold(2e6, .nanoseconds, "record format: TTL 64/128/255 within 2 ms")
   }

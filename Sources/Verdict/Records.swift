@@ -179,12 +179,15 @@ public struct TCPRecord: Sendable {
   public let resets: (client: UInt32, server: UInt32)
   /// How far the connection was when it ended early.
   public let stage: ConnectionStage?
+  /// In which of 19 patterns what client and server sent ended early.
+  public let signature: (client: StageSignature?, server: StageSignature?)
 
   /// TCP facts.
   @inlinable
   public init(
     state: StaticString, history: ConnectionHistory, synRTT: Double?, retransmissions: (client: UInt32, server: UInt32),
-    resets: (client: UInt32, server: UInt32), stage: ConnectionStage?
+    resets: (client: UInt32, server: UInt32), stage: ConnectionStage?,
+    signature: (client: StageSignature?, server: StageSignature?) = (nil, nil)
   ) {
     self.state = state
     self.history = history
@@ -192,6 +195,7 @@ public struct TCPRecord: Sendable {
     self.retransmissions = retransmissions
     self.resets = resets
     self.stage = stage
+    self.signature = signature
   }
 }
 

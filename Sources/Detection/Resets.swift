@@ -324,6 +324,7 @@ public enum Resets {
           Phrase("{} bytes behind what the same end had sent.", .count(Int(-Int64(segment.beyondNext)))),
           frames: [segment.frame]))
     }
+    judgment.evidence += ResetFingerprint.evidence(of: side, trace)
     judgment.excluders = [
       Excluder("endpoint-abort", .excluded),
       Excluder("reordering", .excluded),

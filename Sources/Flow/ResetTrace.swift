@@ -16,8 +16,8 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   public var usedTimeToLive = true
   /// The sender had sent something before.
   public var senderSeen = false
-  /// Window field was 0.
-  public var zeroWindow = false
+  /// Window field is 0.
+  public var zeroWindow: Bool { window == 0 }
   /// Timestamps option present.
   public var timestamps = false
   /// The sender used timestamps before.
@@ -28,8 +28,14 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   public var sequence = SequenceNumber(0)
   /// Acknowledgment number.
   public var acknowledgment = SequenceNumber(0)
+  /// Low four bits of the byte that holds the header's length: three reserved ones, and the former ECN nonce (RFC 3540).
+  public var headerBits: UInt8 = 0
   /// One of the header's reserved bits is set: no stack sends that.
-  public var reservedBits = false
+  public var reservedBits: Bool { headerBits != 0 }
+  /// IPv4 identification.
+  public var identification: UInt16 = 0
+  /// Window field.
+  public var window: UInt16 = 0
   /// Sequence number minus the sender's highest sequence number + length.
   public var beyondNext: Int32 = 0
   /// Sequence number equals one of the peer's two latest acknowledgments: a dead socket's answer (RFC 9293 3.10.7.1).
@@ -39,7 +45,7 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   /// IPv4 identification minus the sender's latest, modulo 2^16.
   public var identificationStep: UInt16 = 0
   /// IPv4 identification is 0.
-  public var zeroIdentification = false
+  public var zeroIdentification: Bool { identification == 0 }
   /// The sender's identifications had gone up one by one, often enough to be called a counter.
   public var senderCounts = false
   /// The sender's SYN or SYN-ACK had identification 0, as Linux sends it.
@@ -209,8 +215,8 @@ extension TCPState {
     segment.timeToLive = packet.timeToLive
     segment.senderSeen = sender.sent.contains(.sequenceKnown)
     segment.usedTimeToLive = !segment.senderSeen || sender.used(timeToLive: packet.timeToLive)
-    segment.zeroWindow = packet.window == 0
-    segment.reservedBits = packet.windowShift != 0
+    segment.window = packet.window
+    segment.headerBits = packet.windowShift
     segment.timestamps = packet.traits.contains(.timestamps)
     segment.senderTimestamps = sender.sent.contains(.timestamps)
     segment.afterClose = sender.sent.contains(.fin) || peer.sent.contains(.fin)
@@ -222,7 +228,7 @@ extension TCPState {
       answersLatest || (peer.sent.contains(.ack) && packet.sequence == peer.previousAcknowledgment)
     segment.acknowledgesAll = packet.acknowledgment == peer.next
     segment.identificationStep = packet.identification &- sender.identification
-    segment.zeroIdentification = packet.identification == 0
+    segment.identification = packet.identification
     segment.senderCounts = sender.identificationSteps >= 3
     segment.senderStartedWithZero = sender.startedWithZeroIdentification
     segment.senderOnlyOpened = sender.sent.isDisjoint(with: [.ack, .data])

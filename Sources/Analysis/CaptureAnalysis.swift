@@ -138,7 +138,8 @@ public final class CaptureAnalysis {
     for position in suspects {
       let outline = flows[position]
       let observation = alone.observe(outline)
-      replication.note(alone.judge(outline, observation), of: observation, over: outline.transport)
+      replication.note(
+        alone.judge(outline, observation), of: observation, over: outline.transport, name: alone.name(outline))
     }
     replication.close()
     return FlowJudge(

@@ -24,6 +24,9 @@ struct FlowJudge {
     shards[Int(place.shard)].analyzer.mayAccuse(place.index, known)
   }
 
+  /// The server's name that a flow told.
+  func name(_ outline: FlowOutline) -> String? { shards[outline.shard].analyzer.names.text(outline.name) }
+
   /// What detectors may look at.
   func observe(_ outline: FlowOutline) -> FlowObservation {
     var observation = FlowObservation(outline)
@@ -60,8 +63,16 @@ extension Analyzer {
     let detail = table.flows[outline.index].detail
     if !outline.isTCP { return Detectors.judge(observation, udp[detail], known) }
     let reset = tcp[detail].reset
-    if reset == FlowState.none { return Detectors.judge(observation, tcp[detail], nil, known) }
-    return Detectors.judge(observation, tcp[detail], resets[reset], known)
+    var judgment =
+      reset == FlowState.none
+      ? Detectors.judge(observation, tcp[detail], nil, known)
+      : Detectors.judge(observation, tcp[detail], resets[reset], known)
+    if judgment.isFinding,
+      let precedent = known.replication.precedent(of: observation, name: names.text(outline.name), known)
+    {
+      judgment.evidence.append(precedent)
+    }
+    return judgment
   }
 
   fileprivate func mayAccuse(_ index: UInt32, _ known: Circumstances) -> Bool {

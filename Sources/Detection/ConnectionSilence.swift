@@ -161,7 +161,7 @@ public enum ConnectionSilence {
       &judgment, flow, known, transport: .tcp, trials: Int(mine.unansweredCopies), window: window,
       alternatives: ["server-down", "routing"])
     Freeze.mark(
-      &judgment, packets: flow.packets.client + flow.packets.server - UInt64(mine.unanswered),
+      &judgment, flow, .tcp, packets: flow.packets.client + flow.packets.server - UInt64(mine.unanswered),
       payload: UInt64(mine.payload) + UInt64(theirs.payload), frame: frame, known)
     return judgment
   }

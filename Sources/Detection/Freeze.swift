@@ -5,7 +5,8 @@ internal import Verdict
 /// Paths that fall silent after a small count of packets or bytes, both directions summed (METHOD.md M2.5).
 ///
 /// Claims no more than a cut-off claims: where it happened in the flow. One flow cannot show that the count is a rule and
-/// not chance: a cut-off that happened to fall there says the same, which is named as an alternative.
+/// not chance: a cut-off that happened to fall there says the same, which is named as an alternative. Several flows that
+/// stop at nearly the same count do show a rule, wherever it lies (`FreezeCounts`).
 enum Freeze {
   /// True if what was exchanged until the silence lies where freezes were seen.
   static func isLikely(packets: UInt64, payload: UInt64, _ limits: Thresholds.Silence) -> Bool {
@@ -13,19 +14,34 @@ enum Freeze {
       || (limits.freezeLeastBytes.integer...limits.freezeMostBytes.integer).contains(Int64(clamping: payload))
   }
 
-  /// Makes a cut-off a freeze if it fell where freezes were seen. `packets` and `payload` bytes of both directions until
-  /// the silence.
+  /// Makes a cut-off a freeze if it fell where freezes were seen, or where those of other flows fell. `packets` and
+  /// `payload` bytes of both directions until the silence.
   static func mark(
-    _ judgment: inout Judgment, packets: UInt64, payload: UInt64, frame: UInt64, _ known: Circumstances
+    _ judgment: inout Judgment, _ flow: FlowObservation, _ transport: Transport, packets: UInt64, payload: UInt64,
+    frame: UInt64, _ known: Circumstances
   ) {
-    guard isLikely(packets: packets, payload: payload, known.thresholds.silence) else { return }
+    let limits = known.thresholds.silence
+    judgment.exchanged = (packets, payload)
+    let constancy = known.replication.freezes.constancy(of: flow, over: transport, limits)
+    guard constancy != nil || isLikely(packets: packets, payload: payload, limits) else { return }
     judgment.mechanism = .freeze
     judgment.evidence.append(
       Evidence(
         "u6_silent_after_count",
         Phrase(
-          "Silent after {} packets and {} bytes of payload both ways; freezes by count were seen at 14 to 34 packets or 10 to 26 KB (U6).",
+          "Silent after {} packets and {} bytes of payload both ways; freezes were seen at 14 to 34 packets or 10 to 26 KB (U6).",
           .count(Int(clamping: packets)), .count(Int(clamping: payload))), frames: [frame]))
-    judgment.alternatives.append("cut-off-by-chance")
+    guard let constancy else {
+      judgment.alternatives.append("cut-off-by-chance")
+      return
+    }
+    judgment.evidence.append(
+      Evidence(
+        "u6_constant_count",
+        Phrase(
+          "{} flows of this client to the same network fell silent, one after the other, after {} to {} packets.",
+          .count(constancy.flows), .count(Int(clamping: constancy.packets.lowerBound)),
+          .count(Int(clamping: constancy.packets.upperBound)))))
+    judgment.alternatives.append("server-limit")
   }
 }

@@ -4,9 +4,9 @@ internal import Verdict
 /// What a finding's company earns it (METHOD.md M6.2). One flow alone stays `consistent`.
 ///
 /// `probable`, of silence: improbable by chance among all flows that were examined, beside a control that was answered,
-/// on two servers or more, with the client's own line excluded. Of resets: three connections or more, beside a TCP
-/// connection to another server that was answered. `confirmed`: three such resets or more that no endpoint could have sent,
-/// by a capture that is known to have dropped nothing. Cannot tell apart: a filter from an outage of all of an
+/// on two servers or more or after a constant count of packets, with the client's own line excluded. Of resets: three
+/// connections or more, beside a TCP connection to another server that was answered. `confirmed`: three such resets or
+/// more that no endpoint could have sent, by a capture that is known to have dropped nothing. Cannot tell apart: a filter from an outage of all of an
 /// application's servers, or of the way to them; that alternative stays.
 enum Grading {
   /// Raises the grade of a finding if the capture's other findings allow it.
@@ -26,19 +26,22 @@ enum Grading {
     _ judgment: inout Judgment, _ flow: FlowObservation, _ company: (flows: Int, servers: Int), _ known: Circumstances
   ) {
     let limits = known.thresholds.grade
-    guard Int64(company.servers) >= limits.servers.integer, let test = judgment.tests.first,
+    let isConstant = judgment.evidence.contains { $0.code.isSame(as: "u6_constant_count") }
+    guard Int64(company.servers) >= limits.servers.integer || isConstant, let test = judgment.tests.first,
       known.replication.adjusted(test.p, examined: test.examined) < limits.probability.value,
       judgment.excluders.contains(where: { $0.name.isSame(as: "local-link-down") && $0.result == .excluded })
     else { return }
     judgment.grade = .probable
-    // Several servers do not die together, what was asked is small, and a capture that lost these answers alone would
-    // have had to choose them.
+    // Several servers do not die together, one that answers anew each time is not down, what was asked is small, and a
+    // capture that lost these answers alone would have had to choose them.
     judgment.excluders = judgment.excluders.map { excluder in
       excluder.name.isSame(as: "local-link-down") || excluder.name.isSame(as: "icmp-error")
         || excluder.name.isSame(as: "transport-blocked-altogether")
         ? excluder : Excluder(excluder.name, .excluded)
     }
-    judgment.alternatives = judgment.alternatives.filter { !$0.isSame(as: "server-down") } + ["service-outage"]
+    judgment.alternatives = judgment.alternatives.filter { !$0.isSame(as: "server-down") }
+    if isConstant { return }
+    judgment.alternatives.append("service-outage")
     judgment.evidence.append(
       Evidence(
         "replicated",
@@ -65,7 +68,7 @@ enum Grading {
       Evidence(
         "replicated",
         Phrase(
-          "{} connections of this client ended in the same way; {} others were answered.", .count(company.flows),
+          "{} connections of this client ended in the same way; others that were answered: {}.", .count(company.flows),
           .count(controls.count))))
     let isHard = judgment.evidence.contains {
       $0.code.isSame(as: "reset_too_early") || $0.code.isSame(as: "reset_sequence_change")

@@ -1,3 +1,4 @@
+internal import Settings
 public import Verdict
 
 /// What the findings of a capture say together: on how many servers, in how many flows, and how likely all of it by chance.
@@ -22,6 +23,10 @@ public struct Replication: Sendable {
   }
 
   private var tallies: [Key: Tally] = [:]
+  /// After how much of an exchange flows fell silent.
+  private(set) var freezes = FreezeCounts()
+  /// What was hit before.
+  private(set) var residual = Residual()
   /// Probabilities of all tests made.
   private var probabilities: [Double] = []
 
@@ -29,8 +34,18 @@ public struct Replication: Sendable {
   public init() {}
 
   /// Notes the verdict that a flow would get alone; what is no finding counts for nothing.
-  public mutating func note(_ judgment: Judgment, of flow: FlowObservation, over transport: Transport) {
+  /// `name`: the server's, if the flow told it.
+  public mutating func note(
+    _ judgment: Judgment, of flow: FlowObservation, over transport: Transport, name: String? = nil
+  ) {
     guard judgment.isFinding, let mechanism = judgment.mechanism else { return }
+    if transport == .tcp { residual.note(judgment, of: flow, name: name) }
+    if let exchanged = judgment.exchanged, mechanism == .cutoff || mechanism == .freeze {
+      freezes.note(
+        FreezeCounts.Exchange(
+          packets: exchanged.packets, payload: exchanged.payload, first: flow.first,
+          since: judgment.window?.first ?? flow.last), of: flow, over: transport)
+    }
     let key = Self.key(mechanism, flow, transport)
     tallies[key, default: Tally()].flows += 1
     tallies[key, default: Tally()].servers.insert(flow.server)
@@ -46,6 +61,11 @@ public struct Replication: Sendable {
       return (0, 0)
     }
     return (tally.flows, tally.servers.count)
+  }
+
+  /// What came before of a TCP finding: an earlier one on the same server or name.
+  public func precedent(of flow: FlowObservation, name: String?, _ known: Circumstances) -> Evidence? {
+    residual.evidence(of: flow, name: name, known.thresholds.reset)
   }
 
   /// A probability after Benjamini and Hochberg (1995): the least m p(j) / j of all tests j that are no more likely, where

@@ -220,7 +220,7 @@ public enum Silence {
     let bytes = Double(flow.bytes.client) * Double(before) / Double(flow.packets.client) + Double(flow.bytes.server)
     let headers = Double(packets) * (flow.server.family == .v6 ? 48 : 28)
     Freeze.mark(
-      &judgment, packets: packets, payload: UInt64(max(0, bytes - headers)),
+      &judgment, flow, .udp, packets: packets, payload: UInt64(max(0, bytes - headers)),
       frame: flow.firstFrame + UInt64(mine.runFrame), known)
     return judgment
   }

@@ -214,6 +214,7 @@ extension Judgment {
     var excluders: [Excluder] = []
     var also: [Secondary] = []
     var alternatives: [StaticString] = []
+    var exchanged: (packets: UInt64, payload: UInt64)?
   }
 
   /// Holds details; never changed, so that verdicts may share it.
@@ -266,6 +267,12 @@ extension Judgment {
   public var also: [Secondary] {
     get { aside?.details.also ?? [] }
     set { details.also = newValue }
+  }
+  /// Packets and payload bytes of both directions until a silence: what silences are held against each other by. Not
+  /// written.
+  public var exchanged: (packets: UInt64, payload: UInt64)? {
+    get { aside?.details.exchanged }
+    set { details.exchanged = newValue }
   }
   /// Innocent explanations that were not excluded, by name.
   public var alternatives: [StaticString] {

@@ -1,0 +1,92 @@
+internal import Settings
+internal import Verdict
+
+/// After how much of an exchange the connections of one client to one network fell silent (METHOD.md M2.5).
+///
+/// Claims a rule by count only where three flows or more went silent after nearly the same count, each begun after the one
+/// before had fallen silent: connections that stop together say one thing once. Those that stop before 14 packets stop at
+/// a step of their protocol, which is constant by itself. Cannot tell apart: a limit on the path and one of the servers.
+struct FreezeCounts: Sendable {
+  /// One flow's exchange until its silence, both directions summed.
+  struct Exchange: Sendable, Equatable {
+    let packets: UInt64
+    let payload: UInt64
+    /// First packet, ns since the epoch.
+    let first: Int64
+    /// When the silence began.
+    let since: Int64
+  }
+
+  /// Whose silences are held against each other.
+  private struct Key: Hashable {
+    let client: IPAddress
+    let network: IPAddress
+    let transport: Transport
+  }
+
+  /// What several silences have in common.
+  struct Constancy: Sendable, Equatable {
+    let flows: Int
+    /// Fewest and most packets.
+    let packets: ClosedRange<UInt64>
+  }
+
+  private var exchanges: [Key: [Exchange]] = [:]
+  /// Most flows kept per network: more prove no more.
+  private static let limit = 64
+
+  mutating func note(_ exchange: Exchange, of flow: FlowObservation, over transport: Transport) {
+    let key = Key(client: flow.client, network: flow.server.network, transport: transport)
+    guard exchanges[key, default: []].count < Self.limit else { return }
+    exchanges[key, default: []].append(exchange)
+  }
+
+  /// What the silences of this flow's network have in common; nil if too few, or nothing.
+  func constancy(
+    of flow: FlowObservation, over transport: Transport, _ limits: Thresholds.Silence
+  ) -> Constancy? {
+    let key = Key(client: flow.client, network: flow.server.network, transport: transport)
+    guard let all = exchanges[key], all.count >= Int(limits.freezeFlows.integer) else { return nil }
+    guard Self.separate(all) >= Int(limits.freezeFlows.integer) else { return nil }
+    let packets = all.map(\.packets).sorted()
+    let payload = all.map(\.payload).sorted()
+    let middle = packets[packets.count / 2]
+    let spread = packets[packets.count - 1] - packets[0]
+    let byCount =
+      spread <= UInt64(limits.freezeSpread.integer) && middle >= UInt64(limits.freezeLeastPackets.integer)
+    // Only where freezes by volume were seen: what is cut after a time of a steady stream has nearly constant bytes too.
+    let byVolume =
+      Self.variation(payload) <= limits.freezeVariation.value
+      && (limits.freezeLeastBytes.integer...limits.freezeMostBytes.integer).contains(
+        Int64(clamping: payload[payload.count / 2]))
+    guard byCount || byVolume else { return nil }
+    return Constancy(flows: all.count, packets: packets[0]...packets[packets.count - 1])
+  }
+
+  /// Flows that began after the one before had fallen silent, and the first: what answered them anew was not down.
+  private static func separate(_ all: [Exchange]) -> Int {
+    var count = 0
+    var silent = Int64.min
+    for exchange in all.sorted(by: { ($0.since, $0.first) < ($1.since, $1.first) }) where exchange.first > silent {
+      count += 1
+      silent = exchange.since
+    }
+    return count
+  }
+
+  /// Standard deviation over mean.
+  private static func variation(_ values: [UInt64]) -> Double {
+    let mean = values.reduce(0) { $0 + Double($1) } / Double(values.count)
+    guard mean > 0 else { return .infinity }
+    let square = values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    return (square / Double(values.count)).squareRoot() / mean
+  }
+}
+
+extension IPAddress {
+  /// The /24 or /48 that an address lies in.
+  var network: IPAddress {
+    family == .v4
+      ? IPAddress(v4: UInt32(truncatingIfNeeded: low) & 0xFFFF_FF00) : IPAddress(high: high & ~0xFFFF, low: 0)
+  }
+}

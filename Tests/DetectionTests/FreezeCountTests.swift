@@ -1,0 +1,94 @@
+import Flow
+import Settings
+import TestSupport
+import Testing
+import Verdict
+
+@testable import Detection
+
+/// Silence after a constant count over several flows (METHOD.md M2.5).
+@Suite struct FreezeCountTests {
+  private let limits = Thresholds().silence
+
+  private struct Case {
+    var packets: UInt64 = 25
+    var payload: UInt64 = 4_000
+    /// Seconds.
+    var first: Int64 = 0
+    var since: Int64 = 2
+    var host = server
+  }
+
+  private func constancy(_ cases: [Case], of asked: IPAddress = server) -> FreezeCounts.Constancy? {
+    var counts = FreezeCounts()
+    for (number, item) in cases.enumerated() {
+      let shift = Int64(number) * 60
+      counts.note(
+        FreezeCounts.Exchange(
+          packets: item.packets, payload: item.payload, first: start + (item.first + shift) * second,
+          since: start + (item.since + shift) * second), of: Made.connection(to: item.host), over: .tcp)
+    }
+    return counts.constancy(of: Made.connection(to: asked), over: .tcp, limits)
+  }
+
+  @Test func threeFlowsThatStopAtOneCountShowARule() {
+    #expect(constancy([Case(packets: 24), Case(packets: 25), Case(packets: 30)])?.packets == 24...30)
+    #expect(constancy([Case(packets: 60), Case(packets: 61), Case(packets: 62)])?.flows == 3, "wherever it lies")
+    let neighbor = IPAddress(v4: 0x5B6C_09FE)
+    #expect(constancy([Case(), Case(host: neighbor), Case()], of: neighbor)?.flows == 3, "of one network")
+  }
+
+  @Test func orAtOneVolume() {
+    #expect(
+      constancy([16_000, 18_000, 21_000].map { (bytes: UInt64) in Case(packets: bytes / 300, payload: bytes) })?.flows
+        == 3)
+    // A steady stream that is cut after a time has nearly constant bytes as well.
+    #expect(
+      constancy([980_000, 1_000_000, 1_010_000].map { (bytes: UInt64) in Case(packets: bytes / 300, payload: bytes) })
+        == nil)
+  }
+
+  @Test func lookAlikesShowNone() {
+    #expect(constancy([Case(), Case()]) == nil, "two")
+    #expect(constancy([Case(packets: 20), Case(packets: 25), Case(packets: 27)]) == nil, "seven apart")
+    #expect(constancy([Case(packets: 8), Case(packets: 8), Case(packets: 8)]) == nil, "a step of the protocol")
+    #expect(constancy([Case(), Case(), Case(host: other)]) == nil, "another network")
+    // An outage stops all at once what had begun together.
+    #expect(constancy((0..<3).map { (number: Int64) in Case(first: -60 * number, since: 200 - 60 * number) }) == nil)
+  }
+
+  /// Relays of one network that fall silent after 25 packets, one after the other.
+  @Test func aRuleIsProbableBesideAControl() throws {
+    func verdicts(_ answered: [Int64], control: Bool) -> [Judgment] {
+      let flows = answered.map { Made.cutOff(answered: $0, asked: 45, every: 800) }
+      var around = Made.surroundings(control: control)
+      around.examined = flows.count
+      let alone = Circumstances(around, thresholds)
+      var replication = Replication()
+      for (number, made) in flows.enumerated() {
+        var judgment = Detectors.judge(made.flow, made.state, alone)
+        #expect(judgment.outcome == .dropped)
+        var flow = made.flow
+        // Begun one after the other.
+        flow.first += Int64(number) * 60 * second
+        judgment.window = judgment.window.map {
+          TimeWindow(first: $0.first + Int64(number) * 60 * second, last: $0.last + Int64(number) * 60 * second)
+        }
+        replication.note(judgment, of: flow, over: .udp)
+      }
+      replication.close()
+      let known = Circumstances(around, thresholds, replication)
+      return flows.map { Detectors.judge($0.flow, $0.state, known) }
+    }
+    let constant = verdicts([10, 11, 10], control: true)
+    let verdict = try #require(constant.first)
+    #expect(verdict.words == "dropped freeze" && verdict.grade == .probable)
+    #expect(verdict.evidence.contains { "\($0.code)" == "u6_constant_count" })
+    #expect(verdict.alternatives.map { "\($0)" }.contains("server-limit"))
+    #expect(!verdict.alternatives.map { "\($0)" }.contains("cut-off-by-chance"))
+    #expect(verdicts([10, 11, 10], control: false).allSatisfy { $0.grade == .consistent })
+    #expect(verdicts([10], control: true).allSatisfy { $0.grade == .consistent })
+    let different = verdicts([14, 20, 29], control: true)
+    #expect(different.allSatisfy { $0.mechanism == .cutoff && $0.grade == .consistent })
+  }
+}

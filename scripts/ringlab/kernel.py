@@ -82,7 +82,9 @@ class Kernel:
             rate, queue = spec["rate_bps"], spec.get("queue_bytes", 30000)
             burst = max(1600, spec.get("burst_bytes", 1600))
             run = lambda command: self.network.run("acc", f"tc {command}")
-            run(f"qdisc add dev {link} root handle 1: htb default {10 if not spec.get('remotes') else 20}")
+            # Rates are of IP bytes: without the table HTB would count the 14 bytes of Ethernet too, a sixth of an audio packet.
+            run(f"qdisc add dev {link} root handle 1: stab overhead -14 linklayer ethernet "
+                f"htb default {10 if not spec.get('remotes') else 20}")
             run(f"class add dev {link} parent 1: classid 1:10 htb rate {rate}bit ceil {rate}bit burst {burst} cburst {burst} quantum 1600")
             run(f"qdisc add dev {link} parent 1:10 handle 10: bfifo limit {queue}")
             if spec.get("remotes"):

@@ -85,21 +85,22 @@ public enum ConnectionCaps {
   private static func policed(
     _ cap: ConnectionCap, _ fit: TokenBucketFit, _ delay: Double, _ known: Circumstances
   ) -> Judgment {
+    let rate = Int64(fit.statedRate(known.thresholds.cap, isTransfer: true) ?? fit.high)
     let reason =
       cap.members > 1
       ? Phrase(
         "Segments were lost as a token bucket of {} shared by {} connections would lose them, without a queue.",
-        .rate(Int64(fit.high)), .count(cap.members))
+        .rate(rate), .count(cap.members))
       : Phrase(
         "{} of the segments were lost as a token bucket of {} would lose them, without a queue.", .share(fit.share),
-        .rate(Int64(fit.high)))
+        .rate(rate))
     var judgment = Claim.finding(.capped, .policer, cap.direction, known.thresholds.score.policer, reason)
     judgment.window = TimeWindow(first: cap.passage.moment(fit.first), last: cap.passage.moment(fit.last))
     judgment.evidence = [
       Evidence(
         "token_bucket_conformity",
         Phrase(
-          "A bucket of {} explains {} losses over {}: conformity {}.", .rate(Int64(fit.high)), .count(fit.losses),
+          "A bucket of {} explains {} losses over {}: conformity {}.", .rate(rate), .count(fit.losses),
           Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: cap.passage.frames),
       Evidence("flat_delay", Phrase("Delay at the losses was {} at the median.", Claim.duration(delay / 1000))),
     ]
@@ -179,7 +180,7 @@ public enum ConnectionCaps {
   }
 
   private static func conforms(_ fit: TokenBucketFit, _ limits: Thresholds.Cap) -> Bool {
-    fit.conformity >= (fit.isNearGoodput ? limits.connectionConformity : limits.burstConformity).value
+    fit.explains((fit.isNearGoodput ? limits.connectionConformity : limits.burstConformity).value, limits)
   }
 
   /// Connections behind one bucket: their offers together.
@@ -261,9 +262,9 @@ public enum ConnectionCaps {
     delays.sort()
     let delay = delays[delays.count / 2]
     let span = fit.last - fit.first
-    guard span * 1e9 >= limits.span.value else {
+    guard span * 1e9 >= limits.transferSpan.value else {
       return .unknown(
-        code: "too_short", seen: span, needed: limits.span.value / 1e9,
+        code: "too_short", seen: span, needed: limits.transferSpan.value / 1e9,
         reason: Phrase(
           "{} segments were lost within {}: too short to say why.", .count(fit.losses), Claim.duration(span)))
     }

@@ -47,20 +47,23 @@ public enum MediaCaps {
     let queue = QueueDelay(passage, limits)
     let delay = queue.medianAtLosses(passage.offers)
     var fit = TokenBucketSearch(passage.offers, limits)?.fit(isWide: false)
-    if (fit?.conformity ?? 0) < limits.conformity.value, let shared = known.around.sharedBuckets[key, direction] {
+    if !(fit?.explains(limits.conformity.value, limits) ?? false),
+      let shared = known.around.sharedBuckets[key, direction]
+    {
       fit = shared
     }
     if let delay, delay >= limits.queue.value {
       return shaped(passage, direction, queue, delay, share, fit, known)
     }
-    if let largest = passage.largest, largest.after < limits.sizeCut.value * largest.before {
+    let isSure = fit.map { $0.explains(limits.sure.value, limits) } ?? false
+    if let largest = passage.largest, largest.after < limits.sizeCut.value * largest.before, !isSure {
       return Claim.inconclusive(
         "large_packets_missing", seen: largest.after, needed: limits.sizeCut.value * largest.before,
         Phrase(
           "{} of the media packets were lost, and none of the larger ones came through any more: up to {} before, {} then.",
           .share(share), .bytes(Int(largest.before)), .bytes(Int(largest.after))))
     }
-    if let fit, fit.conformity >= limits.conformity.value {
+    if let fit, fit.explains(limits.conformity.value, limits) {
       guard let delay else {
         return Claim.inconclusive(
           "delay_unseen", seen: 0, needed: 1,
@@ -85,17 +88,19 @@ public enum MediaCaps {
     _ passage: Passage, _ direction: Direction, _ fit: TokenBucketFit, _ delay: Double, _ share: Double,
     _ known: Circumstances
   ) -> Judgment {
+    let limits = known.thresholds.cap
     var judgment = Claim.finding(
       .capped, .policer, direction, known.thresholds.score.policer,
       Phrase(
         "{} of the media packets were lost as a token bucket of {} would lose them, and none waited before.",
-        .share(share), .rate(Int64(fit.high))))
+        .share(share), .rate(Int64(fit.statedRate(limits, isTransfer: false) ?? fit.high))))
     judgment.window = TimeWindow(first: passage.moment(fit.first), last: passage.moment(fit.last))
     judgment.evidence = [
       Evidence(
         "token_bucket_conformity",
         Phrase(
-          "A bucket of {} explains {} losses over {}: conformity {}.", .rate(Int64(fit.high)), .count(fit.losses),
+          "A bucket of {} explains {} losses over {}: conformity {}.",
+          .rate(Int64(fit.statedRate(limits, isTransfer: false) ?? fit.high)), .count(fit.losses),
           Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: passage.frames),
       Evidence(
         "flat_delay",
@@ -112,7 +117,8 @@ public enum MediaCaps {
   ) {
     if let rate = fit.statedRate(known.thresholds.cap, isTransfer: isTransfer) {
       judgment.capRate = Int64(rate)
-      judgment.cap = CapEstimate(low: Int64(fit.low), high: Int64(fit.high), bucket: fit.bucket)
+      judgment.cap = CapEstimate(
+        low: Int64(min(fit.low, rate)), high: Int64(max(fit.high, rate)), bucket: fit.bucket)
     }
     judgment.excluders = [
       Excluder("queue", .excluded), Excluder("random-loss", .excluded), Excluder("radio-loss", .excluded),

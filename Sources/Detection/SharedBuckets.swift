@@ -78,7 +78,7 @@ public struct SharedBuckets: Sendable {
       offers = offers.filter { $0.time >= from && $0.time <= until }
       offers.sort { $0.time < $1.time }
       guard let fit = TokenBucketSearch(offers, limits)?.fit(isWide: false) else { continue }
-      guard fit.conformity >= limits.conformity.value else {
+      guard fit.explains(limits.conformity.value, limits) else {
         for (key, _) in members { accompanied.insert(key) }
         continue
       }

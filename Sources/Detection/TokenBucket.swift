@@ -43,11 +43,21 @@ public struct TokenBucketFit: Sendable {
 extension TokenBucketFit {
   /// The cap, bit/s; nil if the losses leave the rate open.
   ///
-  /// For media the highest rate that explains the losses: above it the bucket would have been full when packets were
-  /// lost. For a transfer, which takes all it can get, what came through, if that explains the losses.
+  /// What came through, where the bucket that explains the losses says the same: it was always empty then, and counting
+  /// bytes is exact. Else the highest rate that explains the losses: above it the bucket would have been full when packets
+  /// were lost. A transfer's bucket must be sure, for it may have been empty now and then only.
   func statedRate(_ limits: Thresholds.Cap, isTransfer: Bool) -> Double? {
-    if isTransfer, isNearGoodput, fitsGoodput { return goodput }
+    let isSame = goodput >= limits.goodputLeast.value * low
+    let isCertain =
+      isTransfer ? isNearGoodput && (fitsGoodput || isSame && conformity >= limits.sure.value) : isSame
+    if isCertain, goodput <= limits.goodputMost.value * high { return goodput }
     return high <= limits.rateSpread.value * low ? high : nil
+  }
+
+  /// The bucket explains the losses: its conformity is `least`, and as much more as few losses may have by chance.
+  func explains(_ least: Double, _ limits: Thresholds.Cap) -> Bool {
+    let enough = 1 / limits.lossesEnough.value.squareRoot()
+    return conformity >= least + limits.chance.value * max(0, 1 / Double(losses).squareRoot() - enough)
   }
 }
 

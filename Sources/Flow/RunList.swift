@@ -69,6 +69,12 @@ public struct Runs<Element: BitwiseCopyable & Sendable>: ~Copyable {
     list.current = run
   }
 
+  /// Indices of the latest records of a list, 64 at most; nil if it is empty.
+  func latestRun(of list: RunList) -> Range<UInt32>? {
+    guard list.count > 0, list.current != FlowState.none else { return nil }
+    return list.current &* 64..<list.current &* 64 &+ list.used
+  }
+
   /// Begins a list anew in the room that it has.
   @inlinable
   public func clear(_ list: inout RunList) {

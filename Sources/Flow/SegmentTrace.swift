@@ -131,13 +131,15 @@ public struct SegmentTraces: ~Copyable {
   @inline(__always)
   public mutating func noteAcknowledgment(_ index: UInt32, _ packet: inout Packet, time: Int64) {
     if traces[index].settled < traces[index].list.count {
-      Self.settle(&traces[index], &records, packet.acknowledgment, time)
+      let echo = packet.traits.contains(.timestamps) ? packet.timestampEcho : 0
+      Self.settle(&traces[index], &records, packet.acknowledgment, echo, time)
     }
   }
 
   /// Passes over the segments that are acknowledged and notes the round trip of the last of them.
   private static func settle(
-    _ trace: inout SegmentTrace, _ records: inout Runs<SegmentRecord>, _ acknowledged: SequenceNumber, _ time: Int64
+    _ trace: inout SegmentTrace, _ records: inout Runs<SegmentRecord>, _ acknowledged: SequenceNumber, _ echo: UInt32,
+    _ time: Int64
   ) {
     let before = trace.settled
     while trace.settled < trace.list.count {
@@ -148,10 +150,31 @@ public struct SegmentTraces: ~Copyable {
       trace.latest = next
       trace.settled &+= 1
     }
+    if trace.settled != before, echo != 0, trace.start &+ Int64(records[trace.latest].time) &* 10_000 <= trace.repeated
+    {
+      measure(trace, &records, echo, time)
+      return
+    }
     // The acknowledgment of a single segment may have been delayed (RFC 5681 section 4.2): every second is sent at once.
     guard trace.settled &- before >= 2 else { return }
     let last = trace.latest
     let sent = trace.start &+ Int64(records[last].time) &* 10_000
     if sent > trace.repeated { records[last].roundTrip = UInt16(clamping: max(1, (time &- sent) / 100_000)) }
+  }
+
+  /// Something was sent twice, and the acknowledgment may be of either: the timestamp that it echoes tells which (RFC 7323
+  /// section 4.3). The first of the latest segments with that value is the one: those behind it were sent within the
+  /// clock's same tick.
+  private static func measure(
+    _ trace: SegmentTrace, _ records: inout Runs<SegmentRecord>, _ echo: UInt32, _ time: Int64
+  ) {
+    guard let latest = records.latestRun(of: trace.list) else { return }
+    for index in latest where records[index].timestamp == echo {
+      let sent = trace.start &+ Int64(records[index].time) &* 10_000
+      if records[index].roundTrip == 0 {
+        records[index].roundTrip = UInt16(clamping: max(1, (time &- sent) / 100_000))
+      }
+      return
+    }
   }
 }

@@ -135,6 +135,9 @@ public struct Thresholds: Sendable {
     public var losses = Threshold(15, .count, "METHOD.md M3.2: 15 lost and 15 passed samples, SIGCOMM'16")
     /// Time from the first to the last of them.
     public var span = Threshold(4e9, .nanoseconds, "METHOD.md M3.7: simulated calls of 10 s, none misjudged")
+    /// The same for TCP, which sends as fast as it may: some hundred losses within seconds.
+    public var transferSpan = Threshold(
+      2e9, .nanoseconds, "METHOD.md M3.2: ten and more round trips; SIGCOMM'16 asks for losses in three")
     /// Conformity of a token bucket from which on it explains the losses.
     public var conformity = Threshold(
       0.42, .ratio, "METHOD.md M3.7: simulated chance and burst losses reach .34, policers .52 and more")
@@ -150,6 +153,20 @@ public struct Thresholds: Sendable {
     public var hopeless = Threshold(0.38, .ratio, "METHOD.md M3.7: as conformity")
     /// Conformity that a rate may lack against the best one and still be possible.
     public var edge = Threshold(0.1, .ratio, "own choice: on simulated policers the edge lies within 3 % of the cap")
+    /// How much more conformity few losses need: this times what 1 / sqrt(losses) is above that of enough losses.
+    public var chance = Threshold(
+      0.8, .ratio, "METHOD.md M3.2: 15 random losses of a transfer reached .52 and .6, policers of 25 and more .89")
+    /// Losses from which on chance explains no conformity.
+    public var lossesEnough = Threshold(200, .count, "as above")
+    /// Conformity that overrules what the sizes of lost packets seem to say, and leaves no doubt of a transfer's rate.
+    public var sure = Threshold(
+      0.8, .ratio, "METHOD.md M3.7: where large packets are dropped it reaches .64, behind policers of audio .67 to .92"
+    )
+    /// What came through against the lowest rate that explains the losses, from which on the two agree.
+    public var goodputLeast = Threshold(
+      0.95, .ratio, "METHOD.md M3.2: behind 21 policers of the laboratory what came through was within 2 % of the cap")
+    /// The same against the highest such rate.
+    public var goodputMost = Threshold(1.02, .ratio, "as above")
     /// Ratio of the possible rates beyond which no rate is stated.
     public var rateSpread = Threshold(1.25, .ratio, "own choice: a cap is stated to within 10 %")
     /// Share of losses that may lie apart before or behind the others and be strays.
@@ -187,6 +204,32 @@ public struct Thresholds: Sendable {
     public var inflationFloor = Threshold(20, .milliseconds, "SIGCOMM'16: 20 ms")
     /// TCP: a queue shorter than this cannot be told from none, ms.
     public var resolution = Threshold(3, .milliseconds, "own choice: timestamps count ms, round trips vary by as much")
+  }
+
+  /// Comparing the rates of two flows.
+  public struct Comparison: Sendable {
+    /// Seconds of each that a test needs.
+    public var samples = Threshold(8, .count, "METHOD.md M4: with fewer only the order is said")
+    /// Difference of the means, over the larger, beyond which they differ.
+    public var area = Threshold(0.5, .ratio, "METHOD.md M4: Wehe's server, T")
+    /// p of the Kolmogorov-Smirnov test below which they differ.
+    public var p = Threshold(0.01, .ratio, "METHOD.md M4: Wehe's server, a")
+  }
+
+  /// What estimates of speech quality assume.
+  public struct Quality: Sendable {
+    /// Packets that an estimate needs.
+    public var packets = Threshold(100, .count, "own choice: two seconds of speech in packets of 20 ms")
+    /// Mouth to ear, ms.
+    public var delay = Threshold(100, .milliseconds, "assumed: a capture does not tell it; METHOD.md M5")
+    /// Ie of G.711, and of codecs that have none.
+    public var equipmentG711 = Threshold(0, .ratio, "ITU-T G.113 Appendix I: G.711")
+    /// Bpl of G.711 with concealment, and of codecs that have none.
+    public var robustnessG711 = Threshold(25.1, .ratio, "ITU-T G.113 Appendix I: G.711 with concealment")
+    /// Ie of G.729.
+    public var equipmentG729 = Threshold(11, .ratio, "ITU-T G.113 Appendix I: G.729A with VAD")
+    /// Bpl of G.729.
+    public var robustnessG729 = Threshold(19, .ratio, "ITU-T G.113 Appendix I: G.729A with VAD")
   }
 
   /// Scores: shares of impaired flows among the labelled flows that got the verdict.
@@ -229,6 +272,10 @@ public struct Thresholds: Sendable {
   public var power = Power()
   /// Caps and what looks like them.
   public var cap = Cap()
+  /// Comparing two flows.
+  public var comparison = Comparison()
+  /// Speech quality.
+  public var quality = Quality()
   /// Scores.
   public var score = Score()
 

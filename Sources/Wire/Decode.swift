@@ -53,6 +53,7 @@ extension Packet {
         }
         traits.insert(.timestamps)
         timestampValue = bytes.uint32(at: 58)
+        timestampEcho = bytes.uint32(at: 62)
         start = 66
       }
     } else {
@@ -276,6 +277,7 @@ extension Packet {
     if end &- start == 12, bytes.uint32(at: start) == 0x0101_080A {
       traits.insert(.timestamps)
       timestampValue = bytes.uint32(at: start &+ 4)
+      timestampEcho = bytes.uint32(at: start &+ 8)
       return
     }
     var offset = start
@@ -298,6 +300,7 @@ extension Packet {
       case (8, 10):
         traits.insert(.timestamps)
         timestampValue = bytes.uint32(at: offset &+ 2)
+        timestampEcho = bytes.uint32(at: offset &+ 6)
       default: break
       }
       offset &+= length

@@ -118,6 +118,8 @@ public struct Packet: Equatable, Sendable, BitwiseCopyable {
   public var windowShift: UInt8 = 0
   /// TCP timestamp value, if the trait says so.
   public var timestampValue: UInt32 = 0
+  /// TCP timestamp echo reply, if the trait says so: the value of the segment that is answered (RFC 7323 section 3.2).
+  public var timestampEcho: UInt32 = 0
 
   /// An empty packet.
   public init() {}

@@ -266,6 +266,7 @@ extension Analyzer {
           confirmMedia(header, datagram)
           openPassage(index, datagram)
         }
+        if taken.step > 1 { noteLoss(index, taken.step) }
         if taken.step > 1 || datagram.time >= streams[index].noteDue {
           notePassage(
             index, place, taken.step, datagram.time, bytes(datagram), udp[detail].firstFrame &+ UInt64(datagram.place))
@@ -317,6 +318,7 @@ extension Analyzer {
     var step: Int32 = 0
     while index != FlowState.none {
       if Self.continues(&streams[index], header, side, time, packet.ipLength, maximumStep, confirmingSteps, &step) {
+        if step > 1 { noteLoss(index, step) }
         if (step > 1 && streams[index].noteDue != .max) || time >= streams[index].noteDue {
           notePassage(index, place, step, time, flowBytes, frame)
         }

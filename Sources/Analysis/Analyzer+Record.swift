@@ -18,6 +18,7 @@ extension Analyzer {
       }
     }
     if !record.streams.isEmpty { record.streams.removeAll(keepingCapacity: true) }
+    record.bins = keepsBins ? binsRecord(outline) : nil
     if outline.isTCP {
       record.tcp = tcpRecord(flow, clientSide: outline.clientSide)
     } else {
@@ -105,7 +106,8 @@ extension Analyzer {
             outOfOrder: UInt64(stream.outOfOrder), duplicates: UInt64(stream.duplicates),
             jitter: stream.jitterCount > 0 ? stream.jitterSum / Double(stream.jitterCount) : nil,
             jitterMax: stream.jitterCount > 0 ? stream.jitterMaximum : nil, clockRate: clock == 0 ? nil : clock,
-            bitrate: span > 0 ? Int64(Double(stream.bytes) * 8e9 / Double(span)) : nil, mos: nil))
+            bitrate: span > 0 ? Int64(Double(stream.bytes) * 8e9 / Double(span)) : nil,
+            quality: quality(stream, clock: clock), bursts: bursts(stream)))
       }
       index = stream.following
     }

@@ -17,6 +17,8 @@ public struct Analyzer: ~Copyable {
   var streams = Arena<MediaStream, 13>()
   var passages = MediaPassages()
   var segments = SegmentTraces()
+  var lossRuns = Arena<LossRuns, 8>()
+  var bins = FlowBins()
   var facts = Arena<FlowFacts, 13>()
   var dialogues = Arena<Dialogue, 10>()
   var names = NameTable()
@@ -32,6 +34,10 @@ public struct Analyzer: ~Copyable {
   /// Users by flow, where it wrote these down; their apps are known at the end.
   var phoneUsers: [UInt32: Int32] = [:]
   let bin: Int64
+  /// Packets and bytes of every flow are counted by time.
+  let keepsBins: Bool
+  /// What estimates of speech quality assume.
+  let assumed: Thresholds.Quality
   let streamLimit: Int
   let maximumStep: Int32
   let confirmingSteps: Int64
@@ -42,8 +48,12 @@ public struct Analyzer: ~Copyable {
   // it. Taken out while it is worked on, so that its frames can be lent to methods that change `self`.
   private var batch: Arena<BatchedFrame, 5>? = Arena<BatchedFrame, 5>()
 
-  /// An analyzer of one capture. `seed` moves flows in the table and nothing else.
-  public init(thresholds: Thresholds = Thresholds(), seed: UInt64, shard: Int = 0, shards: Int = 1) {
+  /// An analyzer of one capture. `seed` moves flows in the table and nothing else; `keepsBins` adds time bins to flows.
+  public init(
+    thresholds: Thresholds = Thresholds(), seed: UInt64, shard: Int = 0, shards: Int = 1, keepsBins: Bool = false
+  ) {
+    self.keepsBins = keepsBins
+    assumed = thresholds.quality
     self.shard = UInt64(shard)
     self.shards = UInt64(shards)
     table = FlowTable(
@@ -196,6 +206,7 @@ public struct Analyzer: ~Copyable {
     }
     let side = Int(match.side)
     let flow = Self.count(&table.flows[match.index], side, place.packet.ipLength, frame.time)
+    if keepsBins { bins.note(match.index, side: side, elapsed: frame.time &- flow.first, bytes: place.packet.ipLength) }
     let streams = udp[flow.detail].observe(
       side: side, time: frame.time, start: flow.first, frame: frame.number, bin: bin)
     let start = place.packet.payloadStart
@@ -225,6 +236,7 @@ public struct Analyzer: ~Copyable {
     }
     let side = Int(match.side)
     let flow = Self.count(&table.flows[index], side, place.packet.ipLength, frame.time)
+    if keepsBins { bins.note(index, side: side, elapsed: frame.time &- flow.first, bytes: place.packet.ipLength) }
     let detail = flow.detail
     let flags = place.packet.tcpFlags
     if flags.contains(.rst) { takeReset(&place.packet, detail, side, frame) }
@@ -281,6 +293,7 @@ public struct Analyzer: ~Copyable {
     // eviction count bounds.
     let old = table.recycled
     table.recycled = nil
+    if keepsBins { bins.begin(match.index) }
     let before = match.previous == FlowState.none ? FlowState.none : table.flows[match.previous].detail
     if isTCP {
       var state = TCPState(firstFrame: frame.number)

@@ -20,7 +20,19 @@ enum CapTraces {
     return client == nil && server == nil ? nil : DirectionPassages(client: client, server: server)
   }
 
-  private static func passage(_ analyzer: borrowing Analyzer, _ flow: FlowState, _ side: UInt8) -> Passage? {
+  /// What is known of both directions of a flow, however little it lost.
+  static func whole(
+    _ analyzer: borrowing Analyzer, _ outline: FlowOutline
+  ) -> (client: Passage?, server: Passage?) {
+    let flow = analyzer.table.flows[outline.index]
+    let sides = (outline.clientSide, 1 - outline.clientSide)
+    if outline.isTCP { return (analyzer.transfer(outline, sides.0), analyzer.transfer(outline, sides.1)) }
+    return (passage(analyzer, flow, sides.0, fewest: 0), passage(analyzer, flow, sides.1, fewest: 0))
+  }
+
+  private static func passage(
+    _ analyzer: borrowing Analyzer, _ flow: FlowState, _ side: UInt8, fewest: Int = CapTraces.fewest
+  ) -> Passage? {
     var streams: [(index: Int, stream: MediaStream)] = []
     var passage = FlowState.none
     var next = analyzer.udp[flow.detail].streams
@@ -202,6 +214,14 @@ extension Analyzer {
           isFromClient: side == Int(outline.clientSide),
           passage: passage, isNearSender: isNearSender))
     }
+  }
+
+  /// What was traced of a direction of a connection; nil if it carried next to nothing.
+  fileprivate func transfer(_ outline: FlowOutline, _ side: UInt8) -> Passage? {
+    let traces = tcp[table.flows[outline.index].detail].traces
+    guard traces != FlowState.none, segments[traces &+ UInt32(side)].count > 0 else { return nil }
+    let trace = traces &+ UInt32(side)
+    return Self.passage(segments[trace], segments.records(of: trace), outline.firstFrame).0
   }
 
   /// A transfer without losses that is shorter than this shows no shaper: 3 s of standing queue and a time without, ns.

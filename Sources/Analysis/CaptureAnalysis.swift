@@ -12,13 +12,14 @@ public final class CaptureAnalysis {
   private let thresholds: Thresholds
   private let signatures = SignatureIndex()
 
-  /// An analysis with `threads` shards. `seed` changes nothing that is reported.
-  public init(thresholds: Thresholds = Thresholds(), seed: UInt64, threads: Int = 1) {
+  /// An analysis with `threads` shards. `seed` changes nothing that is reported; `keepsBins` adds time bins to flows.
+  public init(thresholds: Thresholds = Thresholds(), seed: UInt64, threads: Int = 1, keepsBins: Bool = false) {
     self.thresholds = thresholds
     let count = max(1, threads)
     var shards: [Shard] = []
     for shard in 0..<count {
-      shards.append(Shard(Analyzer(thresholds: thresholds, seed: seed, shard: shard, shards: count)))
+      shards.append(
+        Shard(Analyzer(thresholds: thresholds, seed: seed, shard: shard, shards: count, keepsBins: keepsBins)))
     }
     self.shards = shards
   }

@@ -63,6 +63,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var firstFrame: UInt32
   /// The passage of its direction; `FlowState.none` before it is confirmed.
   public var passage = FlowState.none
+  /// Its `LossRuns`; `FlowState.none` before its first loss.
+  public var losses = FlowState.none
 
   /// A stream that begins with this packet.
   public init(

@@ -42,6 +42,7 @@ extension NDJSONWriter {
       }
       line.byte(0x5D)
     }
+    if let bins = flow.bins { self.bins(bins) }
     if let tcp = flow.tcp { self.tcp(tcp) }
     line.literal(Piece.verdict)
     verdict(flow.verdict)
@@ -108,6 +109,8 @@ extension NDJSONWriter {
     integer(stream.bitrate)
     line.literal(Piece.meanOpinionScore)
     decimal(stream.mos, 2)
+    if let quality = stream.quality { self.quality(quality) }
+    if let bursts = stream.bursts { self.bursts(bursts) }
     line.byte(0x7D)
   }
 

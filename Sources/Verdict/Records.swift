@@ -115,15 +115,20 @@ public struct StreamRecord: Sendable {
   public let clockRate: UInt32?
   /// IP bits per second over the stream's span; nil for a span of zero.
   public let bitrate: Int64?
-  /// Mean opinion score estimate; nil until estimated.
-  public let mos: Double?
+  /// Estimate of what listeners would say of it; nil for video, and where too little is known.
+  public let quality: QualityEstimate?
+  /// How its losses lie; nil without losses.
+  public let bursts: BurstRecord?
+
+  /// Mean opinion score estimate, 1 to 4.5.
+  public var mos: Double? { quality?.mos }
 
   /// A stream.
   @inlinable
   public init(
     ssrc: UInt32, payloadType: UInt8, direction: Direction, packets: UInt64, expected: UInt64, lost: UInt64,
     outOfOrder: UInt64, duplicates: UInt64, jitter: Double?, jitterMax: Double?, clockRate: UInt32?, bitrate: Int64?,
-    mos: Double?
+    quality: QualityEstimate? = nil, bursts: BurstRecord? = nil
   ) {
     self.ssrc = ssrc
     self.payloadType = payloadType
@@ -137,7 +142,8 @@ public struct StreamRecord: Sendable {
     self.jitterMax = jitterMax
     self.clockRate = clockRate
     self.bitrate = bitrate
-    self.mos = mos
+    self.quality = quality
+    self.bursts = bursts
   }
 }
 
@@ -233,6 +239,8 @@ public struct FlowRecord: Sendable {
   public var stun: STUNRecord?
   /// RTP streams, if any.
   public var streams: [StreamRecord]
+  /// What was sent by time, if it was asked for.
+  public var bins: BinsRecord?
   /// TCP facts.
   public var tcp: TCPRecord?
   /// The verdict.

@@ -47,6 +47,12 @@ struct Analyze: ParsableCommand {
   @Flag(help: "Add the SHA-256 of each file to its record.")
   var hash = false
 
+  @Flag(
+    help:
+      "NDJSON: add what every flow sent, by time, for plots: packets, bytes, losses and delay in bins of 100 ms or more."
+  )
+  var bins = false
+
   @Flag(help: "Text: a line for every flow, not only for those with a finding.")
   var all = false
 
@@ -85,7 +91,8 @@ struct Analyze: ParsableCommand {
     let groups = join ? (files.isEmpty ? [] : [files]) : files.map { [$0] }
     for group in groups where !Interruption.isRequested {
       let pass = CapturePass(
-        paths: group, join: join, filter: filter, threads: threads, seed: hashSeed ?? ProcessCost.randomSeed())
+        paths: group, join: join, filter: filter, threads: threads, seed: hashSeed ?? ProcessCost.randomSeed(),
+        keepsBins: bins)
       let result = pass.run()
       if let message = result.problem {
         StandardStream.error.write("ringback: \(message)\n")

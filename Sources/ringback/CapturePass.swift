@@ -26,11 +26,12 @@ struct CapturePass {
   let filter: String?
   let threads: Int
   let seed: UInt64
+  var keepsBins = false
 
   func run() -> Result {
     // A pipe can be read once only: one thread.
     let count = paths.contains("-") ? 1 : threads
-    let analysis = CaptureAnalysis(seed: seed, threads: count)
+    let analysis = CaptureAnalysis(seed: seed, threads: count, keepsBins: keepsBins)
     if count == 1 { return result(walk(analysis.shards[0], showsProgress: true), analysis) }
     let walks = Mutex<[Walk?]>(Array(repeating: nil, count: count))
     let shards = analysis.shards

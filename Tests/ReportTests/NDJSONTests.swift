@@ -119,7 +119,7 @@ import Verdict
       + #""stun":{"requests":12,"responses":0,"errors":0,"indications":0,"retransmissions":0,"unanswered":0,"#
       + #""realm":"telegram.org","software":null},"streams":[{"ssrc":4294967295,"payload_type":111,"direction":"up","#
       + #""packets":98,"expected":100,"lost":2,"out_of_order":1,"duplicates":0,"jitter_ms":3.123,"jitter_max_ms":12,"#
-      + #""clock_hz":48000,"bitrate_bps":41234,"mos":4.13}],"tcp":{"state":"SF","history":"ShADadFf","#
+      + #""clock_hz":48000,"bitrate_bps":41234,"mos":4.13,"emodel":{"r":84.2,"ie":0,"bpl":25.1,"delay_ms":100,"burst_ratio":1}}],"tcp":{"state":"SF","history":"ShADadFf","#
       + #""syn_rtt_ms":31.25,"retransmissions":{"client":1,"server":2},"resets":{"client":3,"server":4},"#
       + #""stage":"post_psh"},"verdict":{"outcome":"dropped","finding":true,"mechanism":"cutoff","direction":"both","#
       + #""attribution":"unknown","grade":"probable","score":0.9313,"cap_bps":43200,"#

@@ -77,7 +77,8 @@ enum Records {
     flow.streams = [
       StreamRecord(
         ssrc: 4_294_967_295, payloadType: 111, direction: .up, packets: 98, expected: 100, lost: 2, outOfOrder: 1,
-        duplicates: 0, jitter: 3.1234, jitterMax: 12, clockRate: 48_000, bitrate: 41_234, mos: 4.126)
+        duplicates: 0, jitter: 3.1234, jitterMax: 12, clockRate: 48_000, bitrate: 41_234,
+        quality: QualityEstimate(mos: 4.126, rating: 84.2, equipment: 0, robustness: 25.1, delay: 100, burstRatio: 1))
     ]
     flow.tcp = TCPRecord(
       state: "SF", history: history("ShADadFf"), synRTT: 31.25, retransmissions: (1, 2), resets: (3, 4), stage: .postPSH

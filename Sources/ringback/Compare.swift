@@ -1,0 +1,159 @@
+internal import Analysis
+internal import ArgumentParser
+internal import Capture
+internal import Report
+internal import Verdict
+
+/// Holds the rates of two flows against each other.
+struct Compare: ParsableCommand {
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, ndjson
+  }
+
+  enum Way: String, ExpressibleByArgument, CaseIterable {
+    case up, down
+  }
+
+  static let configuration = CommandConfiguration(
+    abstract: "Compares how fast two flows went, in one capture or two.",
+    usage: "ringback compare [options] A [B]",
+    discussion: """
+      A and B are captures; without B both flows are A's. Of each capture the flow that carried most is taken, media \
+      before anything else, unless one is named: by its id or the first digits of it, or by one of its ends, as in \
+      192.0.2.7:3478.
+
+        ringback compare whatsapp.pcap max.pcap
+        ringback compare call.pcap --flow-a 3f27a070 --flow-b 198.51.100.7:19302
+
+      Means and distributions of the rates are tested (as Wehe does), second by second. Two flows differ in more than \
+      the network; the answer says so.
+      """)
+
+  @Argument(help: ArgumentHelp("The capture in question.", valueName: "a"))
+  var first: String
+
+  @Argument(help: ArgumentHelp("What it is compared with.", valueName: "b"))
+  var second: String?
+
+  @Option(help: ArgumentHelp("Flow of A: id or end.", valueName: "flow"))
+  var flowA: String?
+
+  @Option(help: ArgumentHelp("Flow of B: id or end.", valueName: "flow"))
+  var flowB: String?
+
+  @Option(help: "down: what the clients received; up: what they sent.")
+  var direction = Way.down
+
+  @Option(help: "text for people; ndjson for programs.")
+  var format = Format.text
+
+  @Option(name: [.short, .long], help: "Capture filter, as tcpdump takes it.")
+  var filter: String?
+
+  func validate() throws {
+    if second == nil, flowA == nil || flowB == nil {
+      throw ValidationError("name two captures, or two flows of one with --flow-a and --flow-b")
+    }
+    if first == "-", second == "-" || second == nil {
+      throw ValidationError("standard input is read once: only one of A and B can be '-'")
+    }
+  }
+
+  func run() throws {
+    Interruption.watch()
+    let a = try subject(first, flowA)
+    let b = try subject(second ?? first, flowB)
+    guard let comparison = Comparison.compare(a, b, direction == .up ? .up : .down) else {
+      let what = direction == .up ? "the clients sent nothing" : "nothing came to the clients"
+      StandardStream.error.write("ringback: \(what) in one of the flows: there is nothing to compare\n")
+      throw ExitCode(3)
+    }
+    var output = ResultStream()
+    switch format {
+    case .text:
+      let color =
+        StandardStream.output.isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty
+        && Environment.value("TERM") != "dumb"
+      output.write(ComparisonText.text(comparison, color: color))
+    case .ndjson:
+      var writer = NDJSONWriter()
+      writer.append(comparison)
+      output.write(writer.bytes)
+    }
+    if let reason = output.failure {
+      StandardStream.error.write("ringback: the results could not be written: \(reason)\n")
+      throw ExitCode(5)
+    }
+  }
+
+  private func subject(_ path: String, _ name: String?) throws -> Comparison.Subject {
+    let pass = CapturePass(
+      paths: [path], join: false, filter: filter, threads: 1, seed: ProcessCost.randomSeed(), keepsBins: true)
+    let result = pass.run()
+    if let problem = result.problem { StandardStream.error.write("ringback: \(problem)\n") }
+    guard let analysis = result.analysis, let capture = result.capture else {
+      throw ExitCode(result.isUsage ? 2 : 3)
+    }
+    var sink = ChosenFlow(name: name, isUp: direction == .up)
+    analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &sink)
+    if Interruption.isRequested { throw ExitCode(130) }
+    if sink.matches > 1 {
+      StandardStream.error.write(
+        "ringback: \(path): '\(name ?? "")' names \(sink.matches) flows: give more of the id\n")
+      throw ExitCode(2)
+    }
+    guard let flow = sink.flow else {
+      let reason = name.map { "no flow is named '\($0)'" } ?? "no flow in it"
+      StandardStream.error.write("ringback: \(path): \(reason)\n")
+      throw ExitCode(3)
+    }
+    return (flow, path)
+  }
+}
+
+/// Keeps the flow that was named, or the one that carried most.
+private struct ChosenFlow: RecordSink {
+  let name: String?
+  let isUp: Bool
+  private(set) var flow: FlowRecord?
+  /// Flows that the name fits.
+  private(set) var matches = 0
+
+  init(name: String?, isUp: Bool) {
+    self.name = name?.lowercased()
+    self.isUp = isUp
+  }
+
+  mutating func write(_ capture: CaptureRecord) {}
+
+  mutating func write(_ call: CallRecord) {}
+
+  mutating func wantsRecord(of verdict: Judgment) -> Bool { true }
+
+  mutating func write(_ candidate: FlowRecord) {
+    if let name {
+      guard fits(candidate, name) else { return }
+      // An end may be that of several flows: the largest is meant. Of ids, the first digits must tell.
+      if Self.isIdentifier(name) { matches += 1 }
+    }
+    if let flow, rank(flow) >= rank(candidate) { return }
+    flow = candidate
+  }
+
+  var writesIdentifiers: Bool { true }
+
+  var isOpen: Bool { true }
+
+  private func rank(_ flow: FlowRecord) -> (Int, UInt64) {
+    (flow.role == .media ? 1 : 0, isUp ? flow.client.bytes : flow.server.bytes)
+  }
+
+  private func fits(_ flow: FlowRecord, _ name: String) -> Bool {
+    if Self.isIdentifier(name) { return FlowName.digits(flow.id).hasPrefix(name) }
+    return [flow.client, flow.server].contains { FlowName.end($0) == name }
+  }
+
+  private static func isIdentifier(_ name: String) -> Bool {
+    name.utf8.count <= 16 && name.allSatisfy { $0.isHexDigit }
+  }
+}

@@ -1,0 +1,39 @@
+import Flow
+import Testing
+
+/// Runs, bursts and gaps of lost packets (RFC 3611 section 4.7.2), counted by hand.
+@Suite struct LossRunTests {
+  @Test func lossesThatStandAloneAreNoBurst() {
+    var runs = LossRuns()
+    for number in [100, 120, 140] as [UInt32] { runs.note(first: number, count: 1) }
+    #expect(runs.lost == 3 && runs.runs == 3 && runs.longestRun == 1)
+    #expect(runs.inBursts.count == 0)
+  }
+
+  @Test func fewerThanSixteenPacketsBetweenLossesMakeABurst() {
+    var runs = LossRuns()
+    // 100, 101, then 15 received, then 117: one burst of 18 packets, 3 of them lost.
+    runs.note(first: 100, count: 2)
+    runs.note(first: 117, count: 1)
+    #expect(runs.inBursts == (1, 3, 18))
+    #expect(runs.runs == 2 && runs.longestRun == 2)
+    // 16 received: the burst is over, and this loss stands alone.
+    runs.note(first: 134, count: 1)
+    #expect(runs.inBursts == (1, 3, 18))
+    #expect(runs.lost == 4)
+  }
+
+  @Test func aRunGoesOnWhereTheNextNumberIsLostToo() {
+    var runs = LossRuns()
+    runs.note(first: 10, count: 3)
+    runs.note(first: 13, count: 2)
+    #expect(runs.runs == 1 && runs.longestRun == 5)
+  }
+
+  @Test func numbersThatBeginAnewEndTheBurst() {
+    var runs = LossRuns()
+    runs.note(first: 60_000, count: 2)
+    runs.note(first: 5, count: 2)
+    #expect(runs.inBursts == (2, 4, 4))
+  }
+}

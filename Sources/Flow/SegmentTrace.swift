@@ -132,14 +132,16 @@ public struct SegmentTraces: ~Copyable {
   public mutating func noteAcknowledgment(_ index: UInt32, _ packet: inout Packet, time: Int64) {
     if traces[index].settled < traces[index].list.count {
       let echo = packet.traits.contains(.timestamps) ? packet.timestampEcho : 0
-      Self.settle(&traces[index], &records, packet.acknowledgment, echo, time)
+      Self.settle(
+        &traces[index], &records, packet.acknowledgment, echo,
+        hasGap: packet.traits.contains(.selectiveAcknowledgment), time)
     }
   }
 
   /// Passes over the segments that are acknowledged and notes the round trip of the last of them.
   private static func settle(
     _ trace: inout SegmentTrace, _ records: inout Runs<SegmentRecord>, _ acknowledged: SequenceNumber, _ echo: UInt32,
-    _ time: Int64
+    hasGap: Bool, _ time: Int64
   ) {
     let before = trace.settled
     while trace.settled < trace.list.count {
@@ -152,7 +154,8 @@ public struct SegmentTraces: ~Copyable {
     }
     if trace.settled != before, echo != 0, trace.start &+ Int64(records[trace.latest].time) &* 10_000 <= trace.repeated
     {
-      measure(trace, &records, echo, time)
+      // Sent at once where a gap is left (RFC 5681 section 4.2); others may have been delayed.
+      if hasGap { measure(trace, &records, echo, time) }
       return
     }
     // The acknowledgment of a single segment may have been delayed (RFC 5681 section 4.2): every second is sent at once.

@@ -207,7 +207,9 @@ extension Analyzer {
       } else if record.contentType == .handshake {
         dialogues[dialogue].handshakeRecords[side] &+= 1
         let range = record.fragment
-        if range.upperBound <= payload.count { takeHandshake(payload.extracting(range), datagram, fact, dialogue) }
+        if range.upperBound <= payload.count {
+          takeHandshake(payload.extracting(range), isCut: record.isTruncated, datagram, fact, dialogue)
+        }
       } else if record.contentType == .alert {
         dialogues[dialogue].noteHangUp(side: UInt8(side), time: datagram.time)
       }
@@ -221,7 +223,7 @@ extension Analyzer {
   }
 
   private mutating func takeHandshake(
-    _ fragment: Span<UInt8>, _ datagram: Datagram, _ fact: UInt32, _ dialogue: UInt32
+    _ fragment: Span<UInt8>, isCut: Bool, _ datagram: Datagram, _ fact: UInt32, _ dialogue: UInt32
   ) {
     guard let header = DTLSHandshakeHeader(fragment) else { return }
     let side = UInt8(datagram.side)
@@ -230,7 +232,7 @@ extension Analyzer {
       if side == dialogues[dialogue].greeter {
         dialogues[dialogue][.clientHello].ask(time: datagram.time, frame: datagram.place, width: bin)
       }
-      if let hello = DTLSClientHello(fragment), hello.hasUseSRTP { facts[fact].content.insert(.dtlsSRTP) }
+      takeHello(fragment, header, isCut: isCut, datagram.flow, fact)
     } else if side != dialogues[dialogue].greeter {
       dialogues[dialogue][.clientHello].answer(time: datagram.time)
     }

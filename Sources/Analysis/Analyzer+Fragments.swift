@@ -1,7 +1,7 @@
 internal import Flow
 internal import Wire
 
-/// Fragments on their way to packets. Whole packets are taken in with the time and number of the frame that completed
+/// Fragments on their way to packets, and packets that share a frame. Whole packets are taken in with the time and number of the frame that completed
 /// them, first fragments that stay alone with their own.
 extension Analyzer {
   /// Takes in a fragment, first or later.
@@ -19,6 +19,20 @@ extension Analyzer {
       // Each was counted as undecoded when it came.
       hygiene.undecoded[Int(Undecoded.fragment.rawValue)] &-= fragments.counts.used &- used
       takeReassembled(depth: depth)
+    }
+  }
+
+  /// Takes in the packets that share a frame.
+  @inline(never)
+  mutating func takeAggregate(_ packet: Packet, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    var frames = AggregatedFrames(packet, frame)
+    while let part = frames.next(in: block) {
+      var place = BatchedFrame()
+      if let reason = Self.decode(block, part, table, into: &place) {
+        hygiene.note(reason, block, part)
+        guard reason == .fragment else { continue }
+      }
+      take(&place, block, part)
     }
   }
 

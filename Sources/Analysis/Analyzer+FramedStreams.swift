@@ -72,15 +72,57 @@ extension Analyzer {
   ) {
     guard bytes.count >= STUNHeader.size || bytes.count > 0 && bytes[0] >= 0x40 else { return }
     let isFrame = STUNStream.messageLength(bytes, channels: true) == nil
-    if !isFrame, bytes[0] >= 0x40 { return noteOpaque(facts(of: flow), side: side, time: time) }
+    if !isFrame, bytes[0] >= 0x40 {
+      noteOpaque(facts(of: flow), side: side, time: time)
+      // Channel (2), length (2), data.
+      if bytes.count >= 4 {
+        let wire = Int(bytes.extracting(2..<4).uint16(at: 0))
+        takeFramedPayload(bytes.extracting(4..<max(4, min(bytes.count, 4 + wire))), wire, flow, side)
+      }
+      return
+    }
     let start = isFrame ? 2 : 0
     let message = bytes.extracting(start..<max(start, min(bytes.count, length)))
     guard
       let decoded = STUNMessage(
         message, wireLength: length == .max ? message.count : length - start, checkingFingerprint: false),
       decoded.isSTUN
-    else { return }
+    else {
+      if isFrame { takeFramedPayload(message, length == .max ? message.count : length - start, flow, side) }
+      return
+    }
     noteSTUNOverTCP(decoded, message, flow)
+    if let data = decoded.data, data.upperBound <= message.count {
+      takeFramedPayload(message.extracting(data), data.count, flow, side)
+    }
+  }
+
+  /// What a frame, a channel or a DATA attribute carries: STUN, DTLS by its records, RTP by three packets of one source.
+  private mutating func takeFramedPayload(_ payload: Span<UInt8>, _ wireLength: Int, _ flow: UInt32, _ side: Int) {
+    guard payload.count >= 12 else { return }
+    if payload[0] < 4 {
+      // Alone in its datagram: data that only begin like a message are none.
+      guard let message = STUNMessage(payload, wireLength: wireLength, checkingFingerprint: false), message.isSTUN,
+        message.header.length + STUNHeader.size == wireLength
+      else { return }
+      hygiene.stunMessages &+= 1
+      let fact = facts(of: flow)
+      facts[fact].content.insert(ObservedContent(stun: message))
+    } else if payload[0] >= 20, payload[0] < 64 {
+      guard let record = DTLSRecord(payload, wireLength: wireLength), !record.isUnified else { return }
+      let fact = facts(of: flow)
+      facts[fact].content.insert(.dtls)
+      guard record.contentType == .handshake, record.epoch == 0 else { return }
+      let fragment = payload.extracting(record.fragment)
+      guard let header = DTLSHandshakeHeader(fragment), header.type == .clientHello else { return }
+      takeHello(fragment, header, isCut: record.isTruncated, flow, fact)
+    } else if payload[0] >> 6 == 2, !RTPHeader.isRTCP(firstByte: payload[0], secondByte: payload[1]),
+      let header = RTPHeader(payload, wireLength: wireLength)
+    {
+      let fact = facts(of: flow)
+      guard !facts[fact].content.contains(.rtp), framed.confirms(header.ssrc, flow) else { return }
+      facts[fact].content.insert(.rtp)
+    }
   }
 
   private mutating func noteSTUNOverTCP(_ message: STUNMessage, _ bytes: Span<UInt8>, _ flow: UInt32) {

@@ -18,12 +18,13 @@ extension Analyzer {
     while true {
       let packet = payload.extracting(start..<payload.count)
       if header.type == .initial {
-        switch initials.take(packet, header, at: place) {
+        switch initials.take(packet, header, at: place, offer: &offer) {
         case .needMore: break
         case .notTLS:
           close(place, fact)
           return
         case .hello(let hello):
+          noteOffer(.quic, hello.hasECH, fact)
           if let name = hello.serverName { facts[fact].realm = names.intern(name.utf8.span) }
           close(place, fact)
           return

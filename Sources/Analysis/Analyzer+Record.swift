@@ -11,8 +11,11 @@ extension Analyzer {
     let flow = table.flows[outline.index]
     var hasOpaqueMedia = false
     record.stun = nil
+    record.ja4 = nil
+    record.hasOuterHello = outline.content.contains(.outerHello)
     if flow.facts != FlowState.none {
       hasOpaqueMedia = facts[flow.facts].hasOpaqueMedia
+      record.ja4 = fingerprints[facts[flow.facts].fingerprint]
       if outline.content.contains(.stun), facts[flow.facts].dialogue != FlowState.none {
         record.stun = stunRecord(facts[flow.facts])
       }

@@ -5,25 +5,37 @@ internal import Wire
 /// What the first bytes of a TCP stream say.
 extension Analyzer {
   mutating func takeStream(
-    _ payload: Span<UInt8>, flow: UInt32, detail: UInt32, side: Int, time: Int64, wireLength: Int
+    _ payload: Span<UInt8>, flow: UInt32, detail: UInt32, side: Int, sequence: SequenceNumber, time: Int64,
+    wireLength: Int
   ) {
     switch table.flows[flow].decoder {
-    case PayloadDecoder.waiting: continueHello(payload, flow, detail, side)
+    case PayloadDecoder.waiting: continueHello(payload, flow, detail, side, sequence, time, wireLength)
     case PayloadDecoder.framed: takeFramed(payload, flow, detail, side, time, wireLength)
     case PayloadDecoder.certificate: takeCertificate(payload, flow, detail, side)
     case PayloadDecoder.media: takeFramedMedia(payload, flow, side, wireLength)
-    default: openStream(payload, flow, detail, side, time, wireLength)
+    default: openStream(payload, flow, detail, side, sequence, time, wireLength, mayWait: true)
     }
   }
 
-  private mutating func openStream(
-    _ payload: Span<UInt8>, _ flow: UInt32, _ detail: UInt32, _ side: Int, _ time: Int64, _ wireLength: Int
+  /// The first bytes of a side; with `mayWait` later ones that came before them are kept.
+  mutating func openStream(
+    _ payload: Span<UInt8>, _ flow: UInt32, _ detail: UInt32, _ side: Int, _ sequence: SequenceNumber, _ time: Int64,
+    _ wireLength: Int, mayWait: Bool
   ) {
     // A server that speaks first (SSH, SMTP, FTP) leaves the client's first bytes to be seen later.
     let opener = Int(tcp[detail].opener == 2 ? 0 : tcp[detail].opener)
+    if mayWait, side == opener, payload.count == wireLength, holdReordered(payload, flow, detail, side, sequence) {
+      return
+    }
+    // A few bytes that may begin a hello: some clients send one at a time, so that filters do not see the name.
+    if mayWait, side == opener, payload.count < TLSRecordHeader.size, payload.count == wireLength,
+      case .needMore = TLSClientHello.read(payload), holdBeginning(payload, flow, sequence)
+    {
+      return
+    }
     if TLSRecordHeader(payload) != nil {
       note(.tls, flow)
-      switch TLSClientHello.read(payload) {
+      switch TLSClientHello.read(payload, offer: &offer) {
       case .hello(let hello):
         finishHello(hello, flow, detail)
         return
@@ -31,17 +43,12 @@ extension Analyzer {
         // Cut by the snapshot length, the rest never comes: take what is there.
         if payload.count < wireLength {
           table.flows[flow].decoder = PayloadDecoder.settled
-          if case .hello(let hello) = TLSClientHello.read(payload, isFinal: true) { finishHello(hello, flow, detail) }
+          if case .hello(let hello) = TLSClientHello.read(payload, isFinal: true, offer: &offer) {
+            finishHello(hello, flow, detail)
+          }
           return
         }
-        guard let slot = hellos.open() else { break }
-        if hellos.append(payload, to: slot) {
-          tcp[detail].name = UInt32(slot)
-          table.flows[flow].decoder = PayloadDecoder.waiting
-        } else {
-          hellos.close(slot)
-        }
-        return
+        if side == opener, holdBeginning(payload, flow, sequence) { return }
       case .notTLS: break
       }
       table.flows[flow].decoder = PayloadDecoder.settled
@@ -87,36 +94,6 @@ extension Analyzer {
       note(.viberStream, flow)
     }
     if side == opener || tcp[detail].sides[side].dataSegments > 4 { table.flows[flow].decoder = PayloadDecoder.settled }
-  }
-
-  private mutating func continueHello(_ payload: Span<UInt8>, _ flow: UInt32, _ detail: UInt32, _ side: Int) {
-    let opener = Int(tcp[detail].opener == 2 ? 0 : tcp[detail].opener)
-    let slot = Int(tcp[detail].name)
-    var whole: TLSHello?
-    if side == opener, hellos.append(payload, to: slot) {
-      let bytes = hellos.bytes(slot)
-      whole = TLSClientHello.read(bytes.span)
-      if case .needMore = whole { return }
-    } else {
-      // The server answered, or the hello is too long: what is there must do.
-      let bytes = hellos.bytes(slot)
-      whole = TLSClientHello.read(bytes.span, isFinal: true)
-    }
-    hellos.close(slot)
-    tcp[detail].name = FlowState.none
-    table.flows[flow].decoder = PayloadDecoder.settled
-    if case .hello(let hello) = whole { finishHello(hello, flow, detail) }
-  }
-
-  private mutating func finishHello(_ hello: TLSClientHello, _ flow: UInt32, _ detail: UInt32) {
-    table.flows[flow].decoder = PayloadDecoder.settled
-    if let name = hello.serverName {
-      tcp[detail].name = names.intern(name.utf8.span)
-      // An address for a name says nothing: the certificate may.
-      if let last = name.utf8.last, last < 0x3A { table.flows[flow].decoder = PayloadDecoder.certificate }
-    } else {
-      table.flows[flow].decoder = PayloadDecoder.certificate
-    }
   }
 
   /// Sets a content bit of a flow.

@@ -24,6 +24,9 @@ public struct Analyzer: ~Copyable {
   var names = NameTable()
   var resolver = NameResolver()
   var hellos = HelloAssembler()
+  var fingerprints: HelloFingerprints
+  /// What the hello that was read last offers.
+  var offer = HelloOffer()
   var framed = FramedStreams()
   var described = DescribedMedia()
   var initials = QUICInitials()
@@ -59,6 +62,7 @@ public struct Analyzer: ~Copyable {
     table = FlowTable(
       seed: seed, maximum: max(2, Int(thresholds.flow.maximum.integer) / shards),
       scan: Int(thresholds.flow.evictionScan.integer), udpIdle: thresholds.flow.udpIdle.integer)
+    fingerprints = HelloFingerprints(seed: seed)
     bin = thresholds.silence.bin.integer
     streamLimit = Int(thresholds.flow.streams.integer)
     maximumStep = Int32(thresholds.media.maximumStep.integer)
@@ -130,7 +134,9 @@ public struct Analyzer: ~Copyable {
     } catch {
       place.isWanted = false
       place.isFragment = error == .fragment
+      place.isAggregate = error == .aggregate
       place.isShort = false
+      if place.isAggregate { return nil }
       // A first fragment may end within the transport's header (RFC 791 section 3.2 asks for eight bytes only).
       guard place.packet.traits.contains(.firstFragment), error == .truncated || error == .badLength else {
         return error
@@ -178,7 +184,11 @@ public struct Analyzer: ~Copyable {
   @inline(__always)
   mutating func take(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) {
     guard place.isWanted else {
-      if place.isFragment { takeFragment(&place, block, frame) }
+      if place.isFragment {
+        takeFragment(&place, block, frame)
+      } else if place.isAggregate {
+        takeAggregate(place.packet, block, frame)
+      }
       return
     }
     if place.packet.ipLength > Hygiene.largestPacket { hygiene.oversized &+= 1 }
@@ -256,11 +266,14 @@ public struct Analyzer: ~Copyable {
       }
       if flags.contains(.fin), tcp[detail].isClosed { table.flows[index].marks.insert(.closed) }
     }
-    if kind == .new, place.packet.payloadLength > 0, flow.decoder != PayloadDecoder.settled {
+    // While a hello is put together, what fills its holes counts as well.
+    if flow.decoder != PayloadDecoder.settled, place.packet.payloadLength > 0,
+      kind == .new || flow.decoder == PayloadDecoder.waiting
+    {
       let start = place.packet.payloadStart
       let payload = block.extracting(start..<(start &+ Int(place.packet.payloadLength)))
       takeStream(
-        payload, flow: index, detail: detail, side: side, time: frame.time,
+        payload, flow: index, detail: detail, side: side, sequence: place.packet.sequence, time: frame.time,
         wireLength: Int(place.packet.payloadWireLength))
     }
   }

@@ -11,6 +11,8 @@ struct BatchedFrame: BitwiseCopyable {
   var isWanted = false
   /// Not wanted as it is, but for reassembly; means nothing if it is wanted.
   var isFragment = false
+  /// Several packets in one frame; means nothing if it is wanted or a fragment.
+  var isAggregate = false
   /// A first fragment without a whole transport header; means nothing unless `isFragment`.
   var isShort = false
   /// `hash` is set: UDP or TCP.

@@ -13,6 +13,8 @@ struct FlowFacts: BitwiseCopyable {
   var dialogue = FlowState.none
   /// Half of a sign that needs its echo: kind and side in the upper byte, an id below; 0 if none.
   var half: UInt32 = 0
+  /// JA4 of its ClientHello: index of the analyzer's `fingerprints`.
+  var fingerprint = HelloFingerprints.none
   /// Datagrams by side that no decoder took, on a flow that is known to carry a call.
   var opaque: [2 of UInt32] = [0, 0]
   /// Latest of them.

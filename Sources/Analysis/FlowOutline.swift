@@ -81,7 +81,7 @@ extension Analyzer {
     let ordinal: UInt16
     if flow.isTCP {
       ordinal = tcp[flow.detail].ordinal
-      if flow.decoder != PayloadDecoder.waiting { name = tcp[flow.detail].name }
+      name = tcp[flow.detail].name
       let opener = tcp[flow.detail].opener
       if opener != 2 {
         clientSide = opener
@@ -118,7 +118,10 @@ extension Analyzer {
         return dialogues[dialogue].asker
       }
     }
-    if content.contains(.dns) { return zeroPort == 53 || zeroPort == 5353 && onePort != 5353 ? 1 : 0 }
+    // A message that was cut is not known to be DNS, but its port is.
+    if content.contains(.dns) || content.isEmpty && (zeroPort == 53) != (onePort == 53) {
+      return zeroPort == 53 || zeroPort == 5353 && onePort != 5353 ? 1 : 0
+    }
     guard !content.isDisjoint(with: .peers) else { return 0 }
     if zero.isPrivate != one.isPrivate { return zero.isPrivate ? 0 : 1 }
     // Two public or two private hosts: it is told by who asked servers.

@@ -19,6 +19,9 @@ struct FramedStreams {
   static let longest = 2048
   private var rests: [UInt64: Rest] = [:]
 
+  /// A source that may be RTP's, by flow, and how often it was seen.
+  private var sources: [UInt32: (ssrc: UInt32, packets: UInt8)] = [:]
+
   /// How many messages wait.
   var count: Int { rests.count }
 
@@ -27,6 +30,18 @@ struct FramedStreams {
   /// Takes out what waits for the side's next segment.
   mutating func take(_ flow: UInt32, _ side: Int) -> Rest? {
     rests.isEmpty ? nil : rests.removeValue(forKey: Self.key(flow, side))
+  }
+
+  /// Whether this is the third packet in a row of one source in the flow.
+  mutating func confirms(_ ssrc: UInt32, _ flow: UInt32) -> Bool {
+    guard let known = sources[flow], known.ssrc == ssrc else {
+      if sources.count < Self.limit || sources[flow] != nil { sources[flow] = (ssrc, 1) }
+      return false
+    }
+    sources[flow] = (ssrc, known.packets + 1)
+    guard known.packets >= 2 else { return false }
+    sources[flow] = nil
+    return true
   }
 
   /// Keeps what the next segment goes on with, if there is room.

@@ -20,7 +20,7 @@ struct Hygiene {
   /// Larger IP packets than this were put together by the network card: 9000 is the usual jumbo MTU.
   static let largestPacket: UInt32 = 9216
   /// Frames that no decoder took, by `Undecoded`.
-  var undecoded: [9 of UInt64] = .init(repeating: 0)
+  var undecoded: [10 of UInt64] = .init(repeating: 0)
   /// STUN messages, inner ones included.
   var stunMessages: UInt64 = 0
   /// Times of ARP replies: the local link was alive. Bounded.

@@ -10,8 +10,7 @@ struct QUICInitials {
   fileprivate struct Hello {
     var flow = UInt32.max
     var keys: QUICInitialKeys?
-    var stream: [UInt8] = []
-    var covered: [Range<Int>] = []
+    var pieces = HelloPieces()
     var seen = 0
   }
 
@@ -34,7 +33,9 @@ struct QUICInitials {
   }
 
   /// Takes an Initial in. The hello once it is whole, or as far as it came when no more of it is waited for.
-  mutating func take(_ packet: Span<UInt8>, _ header: QUICLongHeader, at place: Int) -> TLSHello {
+  mutating func take(_ packet: Span<UInt8>, _ header: QUICLongHeader, at place: Int, offer: inout HelloOffer)
+    -> TLSHello
+  {
     hellos[place].seen += 1
     guard hellos[place].seen <= Self.packets else { return .notTLS }
     var plain = hellos[place].keys?.open(packet, header)
@@ -45,47 +46,21 @@ struct QUICInitials {
       else { return .needMore(total: 0) }
       plain = opened
       hellos[place].keys = keys
-      hellos[place].stream = []
-      hellos[place].covered = []
+      hellos[place].pieces.removeAll()
     }
     guard let plain else { return .needMore(total: 0) }
     var frames = QUICCryptoFrames()
     while let (position, data) = frames.next(in: plain.span) {
       guard position + data.count <= TLSClientHello.longestMessage, !data.isEmpty else { continue }
-      hellos[place].add(plain[data], at: position)
+      guard hellos[place].pieces.add(plain.span.extracting(data), at: position) else { return .notTLS }
     }
-    let whole = hellos[place].prefix
+    let whole = hellos[place].pieces.prefix
     guard whole >= 4 else { return .needMore(total: 4) }
-    let stream = hellos[place].stream
-    return TLSClientHello.read(message: stream.span.extracting(0..<whole), isFinal: hellos[place].seen == Self.packets)
+    let stream = hellos[place].pieces.bytes
+    return TLSClientHello.read(
+      message: stream.span.extracting(0..<whole), isFinal: hellos[place].seen == Self.packets, offer: &offer)
   }
 
   /// Gives the room back.
   mutating func close(_ place: Int) { hellos[place] = Hello() }
-}
-
-extension QUICInitials.Hello {
-  /// Bytes from the start without a hole.
-  fileprivate var prefix: Int { covered.first.map { $0.lowerBound == 0 ? $0.upperBound : 0 } ?? 0 }
-
-  fileprivate mutating func add(_ data: ArraySlice<UInt8>, at position: Int) {
-    let end = position + data.count
-    if stream.count < end { stream.append(contentsOf: repeatElement(0, count: end - stream.count)) }
-    var at = position
-    for byte in data {
-      stream[at] = byte
-      at += 1
-    }
-    var merged = position..<end
-    var kept: [Range<Int>] = []
-    for range in covered {
-      if range.upperBound < merged.lowerBound || range.lowerBound > merged.upperBound {
-        kept.append(range)
-      } else {
-        merged = min(range.lowerBound, merged.lowerBound)..<max(range.upperBound, merged.upperBound)
-      }
-    }
-    kept.append(merged)
-    covered = kept.sorted { $0.lowerBound < $1.lowerBound }
-  }
 }

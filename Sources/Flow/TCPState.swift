@@ -98,6 +98,12 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   /// A side that sent nothing.
   public init() {}
 
+  /// First sequence number that is missing in front of this side's only segment with new data so far; nil if none is.
+  public var openingHole: SequenceNumber? {
+    guard dataSegments == 1, holeStart != holeEnd, next - holeEnd == Int32(clamping: payload) else { return nil }
+    return holeStart
+  }
+
   /// This side has used this TTL before.
   public func used(timeToLive: UInt8) -> Bool {
     for index in 0..<4 where timesToLive[index] == timeToLive { return true }

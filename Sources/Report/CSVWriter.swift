@@ -26,8 +26,12 @@ public struct CSVWriter: Sendable {
     "record", "capture", "id", "call", "app", "app_grade", "flows", "stage", "ended", "ended_by", "setup_ms", "media_s",
     "transport", "client_ip", "client_port", "client_packets", "client_bytes", "server_ip", "server_port",
     "server_packets", "server_bytes", "server_name", "protocol", "role", "community_id", "first_ns", "last_ns",
-    "outcome", "finding", "mechanism", "direction", "attribution", "grade", "score", "cap_bps", "window_first_ns",
-    "window_last_ns", "loss_up", "loss_down", "scope", "masked", "gap", "evidence", "alternatives", "reason",
+    "ja4", "ech", "stun_requests", "stun_responses", "stun_errors", "stun_indications", "stun_retransmissions",
+    "stun_unanswered", "stun_realm", "stun_software", "streams", "stream_packets", "stream_expected", "stream_lost",
+    "tcp_state", "tcp_history", "tcp_syn_rtt_ms", "tcp_retransmissions_client", "tcp_retransmissions_server",
+    "tcp_resets_client", "tcp_resets_server", "tcp_stage", "outcome", "finding", "mechanism", "direction",
+    "attribution", "grade", "score", "cap_bps", "window_first_ns", "window_last_ns", "loss_up", "loss_down", "scope",
+    "masked", "gap", "evidence", "alternatives", "reason",
   ]
 
   /// Passes on what was written and forgets it, if there are `least` bytes.
@@ -62,6 +66,7 @@ public struct CSVWriter: Sendable {
     empty(13)
     integer(call.first)
     integer(call.last)
+    empty(22)
     verdict(call.verdict, masked: call.masked)
   }
 
@@ -81,6 +86,11 @@ public struct CSVWriter: Sendable {
     cell { $0.communityID(flow.communityID) }
     integer(flow.first)
     integer(flow.last)
+    if let ja4 = flow.ja4 { cell { $0.append(ja4.characters.span) } } else { empty(1) }
+    if flow.hasOuterHello { flag(true) } else { empty(1) }
+    if let stun = flow.stun { self.stun(stun) } else { empty(8) }
+    streams(flow.streams)
+    if let tcp = flow.tcp { self.tcp(tcp) } else { empty(8) }
     verdict(flow.verdict, masked: nil)
   }
 
@@ -96,6 +106,36 @@ public struct CSVWriter: Sendable {
     cell { $0.unsigned(UInt64(end.port)) }
     cell { $0.unsigned(end.packets) }
     cell { $0.unsigned(end.bytes) }
+  }
+
+  private mutating func stun(_ stun: STUNRecord) {
+    for count in [
+      stun.requests, stun.responses, stun.errors, stun.indications, stun.retransmissions, stun.unanswered,
+    ] { cell { $0.unsigned(UInt64(count)) } }
+    outside(stun.realm)
+    outside(stun.software)
+  }
+
+  /// How many there are, and their packets together; each one's own numbers are in the records.
+  private mutating func streams(_ streams: [StreamRecord]) {
+    guard !streams.isEmpty else { return empty(4) }
+    cell { $0.unsigned(UInt64(streams.count)) }
+    cell { $0.unsigned(streams.reduce(0) { $0 + $1.packets }) }
+    cell { $0.unsigned(streams.reduce(0) { $0 + $1.expected }) }
+    cell { $0.unsigned(streams.reduce(0) { $0 + $1.lost }) }
+  }
+
+  private mutating func tcp(_ tcp: TCPRecord) {
+    cell { $0.fixedText(tcp.state) }
+    cell { buffer in
+      buffer.word(tcp.history.words.0, length: min(tcp.history.count, 8))
+      buffer.word(tcp.history.words.1, length: max(tcp.history.count - 8, 0))
+    }
+    decimal(tcp.synRTT, 3)
+    for count in [tcp.retransmissions.client, tcp.retransmissions.server, tcp.resets.client, tcp.resets.server] {
+      cell { $0.unsigned(UInt64(count)) }
+    }
+    word(tcp.stage)
   }
 
   private mutating func verdict(_ verdict: Judgment, masked: Bool?) {

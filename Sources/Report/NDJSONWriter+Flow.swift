@@ -42,6 +42,12 @@ extension NDJSONWriter {
       }
       line.byte(0x5D)
     }
+    if let ja4 = flow.ja4 {
+      line.literal(Piece.ja4)
+      line.append(ja4.characters.span)
+      line.byte(0x22)
+    }
+    if flow.hasOuterHello { line.literal(Piece.outerHello) }
     if let bins = flow.bins { self.bins(bins) }
     if let tcp = flow.tcp { self.tcp(tcp) }
     line.literal(Piece.verdict)

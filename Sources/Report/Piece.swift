@@ -45,6 +45,8 @@ enum Piece {
   static var clockRate: StaticString { ",\"clock_hz\":" }
   static var bitrate: StaticString { ",\"bitrate_bps\":" }
   static var meanOpinionScore: StaticString { ",\"mos\":" }
+  static var ja4: StaticString { ",\"ja4\":\"" }
+  static var outerHello: StaticString { ",\"ech\":true" }
   static var tcpState: StaticString { ",\"tcp\":{\"state\":" }
   static var history: StaticString { ",\"history\":" }
   static var synRTT: StaticString { ",\"syn_rtt_ms\":" }

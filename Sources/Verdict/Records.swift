@@ -239,6 +239,11 @@ public struct FlowRecord: Sendable {
   public var stun: STUNRecord?
   /// RTP streams, if any.
   public var streams: [StreamRecord]
+  /// JA4 of its ClientHello, if all of that was seen.
+  public var ja4: JA4?
+  /// Its ClientHello carries an encrypted one, or random bytes that look like one: the server's name may be the
+  /// provider's public one.
+  public var hasOuterHello = false
   /// What was sent by time, if it was asked for.
   public var bins: BinsRecord?
   /// TCP facts.

@@ -82,7 +82,8 @@ public struct DNSMessage: Sendable, BitwiseCopyable {
   public func questionName(in payload: Span<UInt8>) -> String? { question(in: payload)?.text }
 
   /// The answer's addresses that belong to the name asked for, directly or over CNAMEs (`g.whatsapp.net` answers as
-  /// `chat.cdn.whatsapp.net`); at most 64, the shortest TTL on the way each.
+  /// `chat.cdn.whatsapp.net`) or the targets of HTTPS records, whose hints are addresses as well; at most 64, the shortest
+  /// TTL on the way each.
   public func forEachAddress(in payload: Span<UInt8>, _ body: (DNSAddress) -> Void) {
     guard isResponse, DNSName.read(payload, at: DNSMessage.headerSize) != nil else { return }
     // Offsets of the names that the question leads to, with the shortest TTL on the way.
@@ -101,16 +102,24 @@ public struct DNSMessage: Sendable, BitwiseCopyable {
       passes += 1
       var records = DNSRecords(self)
       while count <= DNSName.hopLimit, let record = records.next(in: payload) {
-        guard record.type == DNSRecord.cname, let ttl = known(record.name),
-          DNSName.read(payload, at: record.data.lowerBound) != nil, known(record.data.lowerBound) == nil
+        guard let alias = record.alias(in: payload), let ttl = known(record.name),
+          DNSName.read(payload, at: alias) != nil, known(alias) == nil
         else { continue }
-        names[count] = (record.data.lowerBound, Swift.min(ttl, record.ttl))
+        names[count] = (alias, Swift.min(ttl, record.ttl))
         count += 1
       }
     }
     var addresses = 0
     var records = DNSRecords(self)
     while addresses < 64, let record = records.next(in: payload) {
+      if record.type == DNSRecord.https, let ttl = known(record.name) {
+        record.forEachHint(in: payload) { family, address in
+          guard addresses < 64 else { return }
+          body(DNSAddress(family: family, address: address, ttl: Swift.min(ttl, record.ttl)))
+          addresses += 1
+        }
+        continue
+      }
       guard let (family, address) = record.address(in: payload), let ttl = known(record.name) else { continue }
       body(DNSAddress(family: family, address: address, ttl: Swift.min(ttl, record.ttl)))
       addresses += 1

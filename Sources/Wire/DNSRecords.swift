@@ -1,9 +1,11 @@
-// RFC 1035 section 4.1.3 and RFC 3596: resource records.
+// RFC 1035 section 4.1.3, RFC 3596 and RFC 9460: resource records.
 
 /// A resource record of an answer.
 public struct DNSRecord: Sendable, BitwiseCopyable {
   /// Type CNAME.
   public static let cname: UInt16 = 5
+  /// Type HTTPS.
+  public static let https: UInt16 = 65
 
   /// Offset of the owner's name.
   public let name: Int
@@ -36,6 +38,50 @@ public struct DNSRecord: Sendable, BitwiseCopyable {
     case (1, 4): return (4, AddressBits(low: UInt64(bytes.uint32(at: 0))))
     case (28, 16): return (6, AddressBits(high: bytes.uint64(at: 0), low: bytes.uint64(at: 8)))
     default: return nil
+    }
+  }
+
+  /// Offset of the name that this record's owner is another name of: a CNAME's, or the target of an HTTPS record, in alias
+  /// mode or in service mode (RFC 9460 section 2.2: priority (2), name, parameters).
+  func alias(in payload: Span<UInt8>) -> Int? {
+    switch type {
+    case Self.cname: return start
+    case Self.https:
+      // The root stands for the owner itself.
+      guard length >= 3, start &+ 2 < payload.count, payload[start &+ 2] != 0 else { return nil }
+      return start &+ 2
+    default: return nil
+    }
+  }
+
+  /// Hands out the addresses that an HTTPS record hints at (RFC 9460 section 7.3: ipv4hint is parameter 4, ipv6hint 6).
+  func forEachHint(in payload: Span<UInt8>, _ body: (UInt8, AddressBits) -> Void) {
+    guard type == Self.https, recordClass == 1, length >= 3, data.upperBound <= payload.count,
+      let nameEnd = DNSName.end(payload, at: start &+ 2)
+    else { return }
+    let end = data.upperBound
+    var offset = nameEnd
+    // Parameters: key (2), length (2), value.
+    while offset &+ 4 <= end {
+      let head = payload.extracting(offset..<(offset &+ 4))
+      let valueEnd = offset &+ 4 &+ Int(head.uint16(at: 2))
+      guard valueEnd <= end else { return }
+      var place = offset &+ 4
+      switch head.uint16(at: 0) {
+      case 4:
+        while place &+ 4 <= valueEnd {
+          body(4, AddressBits(low: UInt64(payload.extracting(place..<(place &+ 4)).uint32(at: 0))))
+          place &+= 4
+        }
+      case 6:
+        while place &+ 16 <= valueEnd {
+          let bytes = payload.extracting(place..<(place &+ 16))
+          body(6, AddressBits(high: bytes.uint64(at: 0), low: bytes.uint64(at: 8)))
+          place &+= 16
+        }
+      default: break
+      }
+      offset = valueEnd
     }
   }
 

@@ -16,6 +16,8 @@ public struct DTLSClientHello: Equatable, Sendable {
   public let srtpProfile: UInt16?
   /// Whether DTLS 1.3 is offered.
   public let offers13: Bool
+  /// Whether it carries an encrypted hello, or random bytes that look like one.
+  public let hasECH: Bool
   /// Whether the whole message lay in this fragment and was captured: only then does absence mean anything.
   public let isComplete: Bool
 
@@ -25,13 +27,22 @@ public struct DTLSClientHello: Equatable, Sendable {
   /// Reads the hello at the start of an epoch-0 handshake record's fragment; nil if it is another message, or a later
   /// part.
   public init?(_ fragment: Span<UInt8>) {
+    var offer = HelloOffer()
+    self.init(fragment, offer: &offer)
+  }
+
+  /// The same; what it offers is left in `offer`.
+  public init?(_ fragment: Span<UInt8>, offer: inout HelloOffer) {
+    offer.isComplete = false
     guard let header = DTLSHandshakeHeader(fragment), header.type == .clientHello, header.fragmentOffset == 0 else {
       return nil
     }
     let captured = Swift.min(fragment.count, DTLSHandshakeHeader.size &+ header.fragmentLength)
     let hello = fragment.extracting(0..<captured)
     let end = DTLSHandshakeHeader.size &+ header.length
-    guard let body = HelloBody(hello, start: DTLSHandshakeHeader.size, end: end, isDTLS: true) else { return nil }
+    guard let body = HelloBody(hello, start: DTLSHandshakeHeader.size, end: end, isDTLS: true, offer: &offer) else {
+      return nil
+    }
     self.version = body.version
     self.cookieLength = body.cookieLength
     self.cipherCount = body.cipherCount
@@ -39,6 +50,7 @@ public struct DTLSClientHello: Equatable, Sendable {
     self.firstProtocol = body.firstProtocol
     self.srtpProfile = body.srtpProfile
     self.offers13 = body.offers13
+    self.hasECH = body.hasECH
     self.isComplete = body.isComplete
   }
 }

@@ -30,7 +30,7 @@ extension Packet {
     case 4789, 8472: inner = Self.vxlan(bytes, start)
     case 4790: inner = Self.vxlanGPE(bytes, start)
     case 6081: inner = Self.geneve(bytes, start)
-    case 3544: inner = Self.teredo(bytes, start)
+    case 3544: inner = Self.teredo(bytes, start, end)
     case 1701: inner = Self.l2tp(bytes, start)
     case 6635: inner = Inner(type: 0x8847, offset: start)
     case 37008: inner = Self.tzsp(bytes, start)
@@ -112,7 +112,7 @@ extension Packet {
 
   /// RFC 4380 section 5.1.1: perhaps authentication (`00 01`, two lengths, both fields, nonce (8), confirmation (1)),
   /// perhaps the origin (`00 00`, 8 bytes), then IPv6.
-  private static func teredo(_ bytes: Span<UInt8>, _ start: Int) -> Inner? {
+  private static func teredo(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Inner? {
     var offset = start
     guard offset &+ 4 <= bytes.count else { return nil }
     if bytes.uint16(at: offset) == 1 {
@@ -121,7 +121,9 @@ extension Packet {
     }
     if bytes.uint16(at: offset) == 0 { offset &+= 8 }
     guard offset < bytes.count, bytes[offset] >> 4 == 6 else { return nil }
-    return Inner(type: 0x86DD, offset: offset, isCertain: false)
+    // A packet that ends with its datagram is one, even if the capture was cut within its headers.
+    let fits = offset &+ 6 <= bytes.count && offset &+ 40 &+ Int(bytes.uint16(at: offset &+ 4)) == end
+    return Inner(type: 0x86DD, offset: offset, isCertain: fits)
   }
 
   /// RFC 2661 section 3.1: flags and version 2 (2), length (2), tunnel (2), session (2), Ns and Nr (4), offset (2).

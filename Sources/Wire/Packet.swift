@@ -145,6 +145,8 @@ public enum Undecoded: UInt8, Error, CaseIterable, Sendable {
   case headerChain
   /// Enciphered on the link: protected 802.11, MACsec, encrypted PPP.
   case encrypted
+  /// Several packets share the frame: `AggregatedFrames` finds them.
+  case aggregate
 
   /// Name in records.
   public var code: StaticString {
@@ -158,6 +160,7 @@ public enum Undecoded: UInt8, Error, CaseIterable, Sendable {
     case .unsupportedTransport: "unsupported_transport"
     case .headerChain: "header_chain"
     case .encrypted: "encrypted"
+    case .aggregate: "aggregate"
     }
   }
 }

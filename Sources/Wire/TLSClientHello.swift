@@ -27,7 +27,8 @@ public struct TLSClientHello: Equatable, Sendable {
   public let firstProtocol: String?
   /// Whether TLS 1.3 is offered.
   public let offersTLS13: Bool
-  /// Whether the true name is encrypted: `serverName` is then only the provider's public name.
+  /// Whether it carries an encrypted hello: `serverName` is then the provider's public name. Clients without a key for
+  /// the server send random bytes of the same form (GREASE), and their name is the true one: the bytes do not tell which.
   public let hasECH: Bool
   /// Records that the hello spans.
   public let recordCount: Int
@@ -40,6 +41,12 @@ public struct TLSClientHello: Equatable, Sendable {
   ///
   /// With `isFinal` no more bytes will come (the capture cut them): a hello that has begun is read as far as it goes.
   public static func read(_ stream: Span<UInt8>, isFinal: Bool = false) -> TLSHello {
+    var offer = HelloOffer()
+    return read(stream, isFinal: isFinal, offer: &offer)
+  }
+
+  /// The same; what a hello offers is left in `offer`.
+  public static func read(_ stream: Span<UInt8>, isFinal: Bool = false, offer: inout HelloOffer) -> TLSHello {
     guard looksLikeHello(stream) else { return .notTLS }
     guard let record = TLSRecordHeader(stream), stream.count > TLSRecordHeader.size else {
       return isFinal ? .notTLS : .needMore(total: TLSRecordHeader.size + 4)
@@ -52,29 +59,35 @@ public struct TLSClientHello: Equatable, Sendable {
       if end <= recordEnd {
         guard stream.count >= end || isFinal else { return .needMore(total: end) }
         let hello = stream.extracting(0..<Swift.min(end, stream.count))
-        return make(hello, start: 9, end: end, records: 1, streamLength: end)
+        return make(hello, start: 9, end: end, records: 1, streamLength: end, &offer)
       }
     } else if record.length >= 4 {
       return isFinal ? .notTLS : .needMore(total: TLSRecordHeader.size + 4)
     }
-    return join(stream, isFinal: isFinal)
+    return join(stream, isFinal: isFinal, &offer)
   }
 
   /// Reads a ClientHello that comes without records, as QUIC's CRYPTO frames carry it (RFC 9001 section 4).
   ///
   /// With `isFinal` a hello that has begun is read as far as it goes.
   public static func read(message: Span<UInt8>, isFinal: Bool = false) -> TLSHello {
+    var offer = HelloOffer()
+    return read(message: message, isFinal: isFinal, offer: &offer)
+  }
+
+  /// The same; what a hello offers is left in `offer`.
+  public static func read(message: Span<UInt8>, isFinal: Bool = false, offer: inout HelloOffer) -> TLSHello {
     guard message.count >= 4 else { return isFinal ? .notTLS : .needMore(total: 4) }
     guard message[0] == TLSHandshakeType.clientHello.rawValue else { return .notTLS }
     let end = 4 + Int(message.uint24(at: 1))
     guard end <= longestMessage + 4 else { return .notTLS }
     guard message.count >= end || isFinal else { return .needMore(total: end) }
     return make(
-      message.extracting(0..<Swift.min(end, message.count)), start: 4, end: end, records: 1, streamLength: end)
+      message.extracting(0..<Swift.min(end, message.count)), start: 4, end: end, records: 1, streamLength: end, &offer)
   }
 
   /// Puts together a hello that spans records, as clients that evade filters send it.
-  private static func join(_ stream: Span<UInt8>, isFinal: Bool) -> TLSHello {
+  private static func join(_ stream: Span<UInt8>, isFinal: Bool, _ offer: inout HelloOffer) -> TLSHello {
     var message: [UInt8] = []
     var needed = 4
     var offset = 0
@@ -82,7 +95,7 @@ public struct TLSClientHello: Equatable, Sendable {
     while true {
       guard offset + TLSRecordHeader.size <= stream.count else {
         guard isFinal else { return .needMore(total: offset + TLSRecordHeader.size + 1) }
-        return make(message.span, start: 4, end: needed, records: records, streamLength: offset)
+        return make(message.span, start: 4, end: needed, records: records, streamLength: offset, &offer)
       }
       guard let record = TLSRecordHeader(stream.extracting(offset..<stream.count)), record.contentType == .handshake,
         record.length > 0
@@ -100,20 +113,20 @@ public struct TLSClientHello: Equatable, Sendable {
       if message.count >= needed {
         let surplus = message.count - needed
         message.removeLast(surplus)
-        return make(message.span, start: 4, end: needed, records: records, streamLength: captured - surplus)
+        return make(message.span, start: 4, end: needed, records: records, streamLength: captured - surplus, &offer)
       }
       guard captured == end else {
         guard isFinal else { return .needMore(total: Swift.min(end, captured + needed - message.count)) }
-        return make(message.span, start: 4, end: needed, records: records, streamLength: captured)
+        return make(message.span, start: 4, end: needed, records: records, streamLength: captured, &offer)
       }
       offset = end
     }
   }
 
   private static func make(
-    _ hello: Span<UInt8>, start: Int, end: Int, records: Int, streamLength: Int
+    _ hello: Span<UInt8>, start: Int, end: Int, records: Int, streamLength: Int, _ offer: inout HelloOffer
   ) -> TLSHello {
-    guard let body = HelloBody(hello, start: start, end: end, isDTLS: false) else { return .notTLS }
+    guard let body = HelloBody(hello, start: start, end: end, isDTLS: false, offer: &offer) else { return .notTLS }
     let name = body.serverName.flatMap { HostName.text(hello.extracting($0)) }
     return .hello(
       TLSClientHello(

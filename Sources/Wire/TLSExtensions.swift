@@ -4,6 +4,8 @@
 struct TLSExtensions {
   /// server_name.
   static let serverName: UInt16 = 0
+  /// signature_algorithms.
+  static let signatureAlgorithms: UInt16 = 13
   /// use_srtp (RFC 5764).
   static let useSRTP: UInt16 = 14
   /// application_layer_protocol_negotiation.

@@ -69,17 +69,71 @@ extension Packet {
     var offset = start &+ (isPadded ? (length &+ 3) & ~3 : length)
     if bytes[start &+ 22] & 0x0F != 0 { throw .fragment }
     if flags & 0x04 != 0 { traits.insert(.firstFragment) }
+    let isAggregate = hasQoS && bytes[qos] & 0x80 != 0
     if flags & 0x40 != 0 {
       // A card that deciphered the frame may leave the bit set, with or without the eight bytes of the cipher's header.
-      guard offset &+ 11 <= bytes.count else { throw .encrypted }
-      if bytes.uint24(at: offset) != 0xAAAA03 { offset &+= 8 }
-      guard bytes.uint24(at: offset) == 0xAAAA03 else { throw .encrypted }
+      let packet = isAggregate ? AggregatedFrames.headerSize : 0
+      guard offset &+ packet &+ 11 <= bytes.count else { throw .encrypted }
+      if bytes.uint24(at: offset &+ packet) != 0xAAAA03 { offset &+= 8 }
+      guard bytes.uint24(at: offset &+ packet) == 0xAAAA03 else { throw .encrypted }
     }
-    if hasQoS, bytes[qos] & 0x80 != 0 {
-      // Several packets share the frame (A-MSDU): addresses (12), length (2), LLC. The first one is read.
-      guard offset &+ 14 <= bytes.count else { throw .truncated }
-      return try decodeLLC(bytes, offset &+ 14, base, min(end, offset &+ 14 &+ Int(bytes.uint16(at: offset &+ 12))))
-    }
+    if isAggregate { return try decodeAggregate(bytes, offset, base, end) }
     try decodeLLC(bytes, offset, base, end)
+  }
+
+  /// Packets that share a frame (A-MSDU). One alone is decoded; of several `AggregatedFrames` tells, and this packet's
+  /// payload is all of them.
+  private mutating func decodeAggregate(
+    _ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ end: Int
+  ) throws(Undecoded) {
+    let start = offset &+ AggregatedFrames.headerSize
+    guard start <= bytes.count else { throw .truncated }
+    let length = Int(bytes.uint16(at: offset &+ 12))
+    // A checksum at the frame's end is shorter than one more header.
+    let next = offset &+ (AggregatedFrames.headerSize &+ length &+ 3) & ~3
+    guard next &+ AggregatedFrames.headerSize >= end else {
+      payloadStart = base &+ offset
+      payloadLength = Int32(truncatingIfNeeded: min(end, bytes.count) &- offset)
+      payloadWireLength = Int32(truncatingIfNeeded: end &- offset)
+      throw .aggregate
+    }
+    try decodeLLC(bytes, start, base, min(end, start &+ length))
+  }
+}
+
+/// Walks the packets of an A-MSDU (IEEE 802.11-2020 section 9.3.2.2): addresses (12), length (2), LLC and packet, padding
+/// to four bytes between them.
+public struct AggregatedFrames: Sendable {
+  static let headerSize = 14
+  private let whole: FrameInfo
+  private var offset: Int
+  private let end: Int
+  private let wireEnd: Int
+  private let first: Int
+
+  /// Over the frame that `packet` could not be made of because there are several (`Undecoded.aggregate`).
+  public init(_ packet: Packet, _ frame: FrameInfo) {
+    whole = frame
+    first = packet.payloadStart
+    offset = packet.payloadStart
+    end = offset &+ Int(packet.payloadLength)
+    wireEnd = offset &+ Int(packet.payloadWireLength)
+  }
+
+  /// The next packet as a frame of its own that begins with LLC; nil behind the last one that was captured.
+  public mutating func next(in block: Span<UInt8>) -> FrameInfo? {
+    guard offset &+ Self.headerSize < end else { return nil }
+    let length = Int(block.extracting((offset &+ 12)..<(offset &+ 14)).uint16(at: 0))
+    let start = offset &+ Self.headerSize
+    // Zeros behind the last one are padding.
+    guard length > 0 else { return nil }
+    var frame = whole
+    frame.start = start
+    frame.capturedLength = Int32(truncatingIfNeeded: min(length, end &- start))
+    frame.wireLength = Int32(truncatingIfNeeded: min(length, wireEnd &- start))
+    // LLC alone: what RFC 2684 puts on ATM.
+    frame.linkType = .atm
+    offset = first &+ (start &- first &+ length &+ 3) & ~3
+    return frame
   }
 }

@@ -68,6 +68,44 @@ import Wire
     #expect(analysis.shards[0].analyzer.hellos.bytesHeld > 0)
   }
 
+  /// Pieces without a beginning, over TCP and DTLS, each at the far end of what a hello may have.
+  @Test func piecesWithoutABeginningAreKeptUpToTheLimit() {
+    var frames: [SynthFrame] = []
+    for index in 0..<20_000 {
+      let port = UInt16(1_024 + index)
+      for (sequence, flags, payload) in [
+        (99, [.syn], []), (100 + 16_000, [.ack, .psh], [UInt8](repeating: 6, count: 200)),
+      ] as [(UInt32, TCPSegment.Flags, [UInt8])] {
+        let segment = TCPSegment(
+          from: port, to: 443, sequence: sequence, acknowledgement: 1, flags: flags, payload: payload)
+        frames.append(
+          Self.frame(SynthPacket(from: Self.client.address, to: Self.server.address, .tcp(segment)), frames.count))
+      }
+      let fragment: [UInt8] =
+        [22, 0xFE, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 112, 1, 0, 0x3F, 0xFF, 0, 0, 0, 0x3F, 0x9B, 0, 0, 100]
+        + [UInt8](repeating: 6, count: 100)
+      let packet = SynthPacket(
+        from: Self.client.address, to: Self.server.address,
+        .udp(sourcePort: port, destinationPort: 443, payload: fragment))
+      frames.append(Self.frame(packet, frames.count))
+    }
+    let analysis = Self.consume(frames)
+    #expect(analysis.flows == 40_000)
+    #expect(analysis.shards[0].analyzer.hellos.bytesHeld <= 256 * 16_384)
+    #expect(analysis.shards[0].analyzer.hellos.bytesHeld > 256 * 8_192)
+  }
+
+  /// One byte in two, so that no two runs touch.
+  @Test func holesOfAHelloAreBounded() {
+    var pieces = HelloPieces()
+    var added = 0
+    for index in 0..<4_000 {
+      let byte: [UInt8] = [1]
+      if pieces.add(byte.span, at: 2 * index) { added += 1 }
+    }
+    #expect(added == 64 && pieces.prefix == 1)
+  }
+
   @Test func fragmentsThatNeverEndAreKeptUpToTheLimit() {
     var packet = SynthPacket(
       from: Self.client.address, to: Self.server.address,

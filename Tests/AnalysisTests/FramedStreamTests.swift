@@ -1,4 +1,5 @@
 import Synth
+import TestSupport
 import Testing
 import Verdict
 import Wire
@@ -79,6 +80,51 @@ import Wire
     let whole = analyze(Self.frames(pieces)).captures[0].stunMessages
     #expect(whole == 3)
     #expect(analyze(Self.frames(pieces, captured: 96)).captures[0].stunMessages == whole)
+  }
+
+  // MARK: What is carried
+
+  private static func rtp(_ index: Int, ssrc: UInt8 = 9, size: Int = 60) -> [UInt8] {
+    [0x80, 0x60, 0, UInt8(index), 0, 0, 0, UInt8(index), ssrc, 0, 0, ssrc] + [UInt8](repeating: 7, count: size)
+  }
+
+  /// RFC 4571: two bytes of length in front.
+  private static func framed(_ packet: [UInt8]) -> [UInt8] {
+    [UInt8(packet.count >> 8), UInt8(packet.count & 0xFF)] + packet
+  }
+
+  /// ICE over TCP: checks and media in frames of one stream, whose segments end anywhere.
+  @Test func mediaBehindChecksAreFoundWhereverSegmentsEnd() {
+    let stream = Self.framed(Self.message(1)) + (0..<6).flatMap { Self.framed(Self.rtp($0)) }
+    for size in [30, 41, 64, 150, 1_000] {
+      let cuts = Array(stride(from: size, to: stream.count, by: size))
+      let result = analyze(Self.frames(Self.pieces(of: stream, cuts: cuts)))
+      #expect(result.flows[0].role == .media && result.flows[0].wireProtocol == .rtp, "segments of \(size)")
+      #expect(result.captures[0].stunMessages == 1)
+    }
+    // Bytes that look like RTP of another source each time are none.
+    let other = Self.framed(Self.message(1)) + (0..<6).flatMap { Self.framed(Self.rtp($0, ssrc: UInt8($0))) }
+    #expect(analyze(Self.frames(Self.pieces(of: other, cuts: [100]))).flows[0].wireProtocol != .rtp)
+  }
+
+  /// TURN over TCP: media in ChannelData, and DTLS in DATA attributes.
+  @Test func mediaInChannelsAreFoundWhereverSegmentsEnd() {
+    func channel(_ data: [UInt8]) -> [UInt8] {
+      [0x40, 1, UInt8(data.count >> 8), UInt8(data.count & 0xFF)] + data
+        + [UInt8](repeating: 0, count: -data.count & 3)
+    }
+    let stream = Self.message(1) + (0..<4).flatMap { channel(Self.rtp($0, size: 61)) }
+    for size in [25, 64, 150] {
+      let cuts = Array(stride(from: size, to: stream.count, by: size))
+      #expect(analyze(Self.frames(Self.pieces(of: stream, cuts: cuts))).flows[0].wireProtocol == .rtp)
+    }
+    var hello = MadeHello()
+    hello.version = 0xFEFD
+    hello.extensions = [(14, [0, 2, 0, 7, 0])]
+    var send = STUNMessage(STUNMessage.Kind.sendIndication, transaction: [UInt8](repeating: 8, count: 12))
+    send.append(0x0013, hello.fragments(of: 500)[0])
+    let flow = analyze(Self.frames(Self.pieces(of: Self.message(1) + send.bytes(), cuts: [70]))).flows[0]
+    #expect(flow.ja4.map { String(decoding: $0.characters.prefix(10), as: UTF8.self) } == "dd2i020100")
   }
 
   @Test func messagesThatNeverEndAreBounded() {

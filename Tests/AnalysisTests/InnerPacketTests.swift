@@ -1,7 +1,8 @@
-import Synth
 import Testing
 import Verdict
 import Wire
+
+@testable import Synth
 
 /// Flows are made of the innermost whole packets, however they were carried.
 @Suite struct InnerPacketTests {
@@ -127,6 +128,31 @@ import Wire
   }
 
   // MARK: What the phone says
+
+  /// An A-MSDU of a station to an access point: every packet in it counts, with the number of its frame.
+  @Test func packetsThatShareAFrameAreAllTakenIn() throws {
+    func aggregate(_ packets: [SynthPacket]) -> [UInt8] {
+      var bytes: [UInt8] = [0x88, 1, 0, 0] + [UInt8](repeating: 2, count: 18) + [0, 0, 0x80, 0]
+      for packet in packets {
+        let part = [0xAA, 0xAA, 3, 0, 0, 0, 8, 0] + packet.serialized(timeToLive: 64)
+        bytes += [UInt8](repeating: 2, count: 12) + [UInt8(part.count >> 8), UInt8(part.count & 0xFF)] + part
+        bytes += [UInt8](repeating: 0, count: -(14 + part.count) & 3)
+      }
+      return bytes
+    }
+    let packets = (0..<6).map { Self.datagram($0, size: 100 + $0, back: $0 % 2 == 1) }
+    let frames = [packets[0...3], packets[4...5]].enumerated().map { index, group in
+      let bytes = aggregate(Array(group))
+      return SynthFrame(time: Int64(index) * Self.second, bytes: bytes, wireLength: bytes.count, linkType: 105)
+    }
+    let alone = analyze(packets.enumerated().map { Self.frame($1, at: Int64($0) * Self.second) })
+    for batch in [1, 32] {
+      let result = analyze(frames, batch: batch)
+      let flow = try #require(result.flows.first)
+      #expect(result.flows.count == 1 && Self.ends(flow) == Self.ends(alone.flows[0]))
+      #expect(result.captures[0].packets == 2 && result.captures[0].undecoded.isEmpty)
+    }
+  }
 
   @Test func aPhonesTrailerNamesTheApp() throws {
     func frames(_ label: String) -> [SynthFrame] {

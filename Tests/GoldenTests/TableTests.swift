@@ -61,7 +61,18 @@ import Testing
     case "window_last_ns": return text(verdict["window"]?["last_ns"])
     case "loss_up": return text(verdict["loss"]?["up"])
     case "loss_down": return text(verdict["loss"]?["down"])
+    case "streams", "stream_packets", "stream_expected", "stream_lost":
+      guard case .array(let streams) = record["streams"] ?? .null else { return "" }
+      if column == "streams" { return "\(streams.count)" }
+      return "\(streams.reduce(0) { $0 + (Int64(text($1[String(column.dropFirst(7))])) ?? 0) })"
     default:
+      for object in ["stun", "tcp"] where column.hasPrefix(object + "_") {
+        let member = column.dropFirst(object.count + 1)
+        for list in ["retransmissions", "resets"] where object == "tcp" && member.hasPrefix(list) {
+          return text(record["tcp"]?[list]?[String(member.dropFirst(list.count + 1))])
+        }
+        return text(record[object]?[String(member)])
+      }
       for end in ["client", "server"] where column.hasPrefix(end + "_") && column != "server_name" {
         return text(record[end]?[String(column.dropFirst(end.count + 1))])
       }

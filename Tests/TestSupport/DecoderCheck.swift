@@ -87,24 +87,31 @@ public struct DecoderCheck: Sendable {
         findings.check("fragment", record.fragment)
         guard record.fragment.upperBound <= payload.count else { continue }
         findings.check("name", DTLSClientHello(payload.extracting(record.fragment))?.serverName)
+        checkOffer(payload.extracting(record.fragment), &findings)
         _ = TLSAlert(record, in: payload)
       }
       _ = DTLSHandshakeHeader(payload)
-      _ = DTLSClientHello(payload)
+      checkOffer(payload, &findings)
     },
     DecoderCheck("tls-hello") { payload, _, findings in
       _ = TLSRecordHeader(payload)
       _ = TLSAlert(stream: payload)
       for isFinal in [false, true] {
-        switch TLSClientHello.read(payload, isFinal: isFinal) {
+        var offer = HelloOffer()
+        switch TLSClientHello.read(payload, isFinal: isFinal, offer: &offer) {
         case .notTLS: break
         case .needMore(let total):
           if total <= payload.count || isFinal { findings.problems.append("needs \(total) of \(payload.count)") }
-        case .hello(let hello): findings.check("server name", hello.serverNameRange)
+        case .hello(let hello):
+          findings.check("server name", hello.serverNameRange)
+          check(offer, .tls, &findings)
+          if offer.isComplete != hello.isComplete { findings.problems.append("an offer of half a hello") }
         }
       }
-      if case .hello(let hello) = TLSClientHello.read(message: payload, isFinal: true) {
+      var offer = HelloOffer()
+      if case .hello(let hello) = TLSClientHello.read(message: payload, isFinal: true, offer: &offer) {
         findings.check("server name", hello.serverNameRange)
+        check(offer, .quic, &findings)
       }
     },
     DecoderCheck("tls-certificate") { payload, _, findings in
@@ -158,6 +165,17 @@ public struct DecoderCheck: Sendable {
     },
   ]
 
+  private static func checkOffer(_ fragment: Span<UInt8>, _ findings: inout Findings) {
+    var offer = HelloOffer()
+    if DTLSClientHello(fragment, offer: &offer) != nil { check(offer, .dtls, &findings) }
+  }
+
+  private static func check(_ offer: HelloOffer, _ carrier: HelloOffer.Carrier, _ findings: inout Findings) {
+    let text = offer.text(carrier)
+    if text.lead.count != 10 { findings.problems.append("a fingerprint begins with \(text.lead.count) letters") }
+    if offer.key(carrier, seed: 1) != offer.key(carrier, seed: 1) { findings.problems.append("an offer differs") }
+  }
+
   private static func checkFrame(
     _ payload: Span<UInt8>, _ wireLength: Int, _ link: LinkType, _ findings: inout Findings
   ) {
@@ -174,6 +192,8 @@ public struct DecoderCheck: Sendable {
         findings.check("\(link.name) fragment", header.start..<(header.start + header.captured))
         findings.check("\(link.name) headers", header.headers)
       }
+      if error == .aggregate { checkAggregate(packet, frame, payload, &findings) }
+      _ = ARPReply.isOne(payload, frame)
       return
     }
     let start = packet.payloadStart
@@ -185,6 +205,25 @@ public struct DecoderCheck: Sendable {
     if packet.payloadWireLength < packet.payloadLength { findings.problems.append("\(link.name): lengths") }
     if packet.transport == .icmp || packet.transport == .icmpv6 { _ = QuotedPacket(packet, in: payload) }
     if let trailer = PhoneTrailer(payload, frame) { findings.check("trailer", trailer.name) }
+  }
+}
+
+extension DecoderCheck {
+  fileprivate static func checkAggregate(
+    _ packet: Packet, _ whole: FrameInfo, _ payload: Span<UInt8>, _ findings: inout Findings
+  ) {
+    var frames = AggregatedFrames(packet, whole)
+    var count = 0
+    while let part = frames.next(in: payload) {
+      count += 1
+      findings.check("packet of several", part.start..<(part.start + Int(part.capturedLength)))
+      if part.capturedLength < 0 || part.wireLength < part.capturedLength { findings.problems.append("lengths") }
+      var inner = Packet()
+      do throws(Undecoded) {
+        try inner.decode(payload, part)
+      } catch { if error == .aggregate { findings.problems.append("several in one of several") } }
+    }
+    if count * 14 > payload.count { findings.problems.append("\(count) packets") }
   }
 }
 

@@ -60,6 +60,52 @@ import Wire
       ])
   }
 
+  /// RFC 9460: service mode under another name, with hints of both families among other parameters.
+  @Test func hintsOfHTTPSRecordsAreAddresses() throws {
+    let bytes = hex(
+      """
+      1234 8180 0001 0003 0000 0000 0161 0362636400 0041 0001
+      c00c 0041 0001 0000003c 0030 0001 0163 00
+           0001 0003 02 6832  0004 0008 c0000201 c0000202  0006 0010 20010db8000000000000000000000001  0005 0000
+      0163 00 0001 0001 00000005 0004 c0000203
+      0178 00 0041 0001 0000003c 000b 0001 00 0004 0004 c0000209
+      """)
+    let message = try #require(DNSMessage(bytes))
+    #expect(
+      message.addresses(in: bytes) == [
+        DNSAddress(family: 4, address: AddressBits(low: 0xC000_0201), ttl: 60),
+        DNSAddress(family: 4, address: AddressBits(low: 0xC000_0202), ttl: 60),
+        DNSAddress(family: 6, address: AddressBits(high: 0x2001_0DB8_0000_0000, low: 1), ttl: 60),
+        // The target's own address; the stranger's hint does not count.
+        DNSAddress(family: 4, address: AddressBits(low: 0xC000_0203), ttl: 5),
+      ])
+  }
+
+  @Test func anAliasInAnHTTPSRecordLeadsOn() throws {
+    let bytes = hex(
+      """
+      1234 8180 0001 0002 0000 0000 0161 00 0041 0001
+      c00c 0041 0001 0000003c 0005 0000 0162 00
+      0162 00 001c 0001 0000003c 0010 20010db8000000000000000000000002
+      """)
+    let message = try #require(DNSMessage(bytes))
+    #expect(
+      message.addresses(in: bytes) == [
+        DNSAddress(family: 6, address: AddressBits(high: 0x2001_0DB8_0000_0000, low: 2), ttl: 60)
+      ])
+  }
+
+  /// Parameters that do not fit, a name that does not end, a hint of half an address.
+  @Test(arguments: ["0001 00 0004 0008 c0000201", "0001 01", "0001 00 0004 0003 c00002", "00", ""])
+  func damagedHTTPSRecordsSayNothing(data: String) throws {
+    let count = hex(data).count
+    let bytes =
+      hex("1234 8180 0001 0001 0000 0000 0161 00 0041 0001 c00c 0041 0001 0000003c 00") + [UInt8(count)]
+      + hex(data)
+    let message = try #require(DNSMessage(bytes))
+    #expect(message.addresses(in: bytes) == [])
+  }
+
   @Test func pointerLoops() throws {
     // A question that points to itself, and one that hops back and forth.
     let own = hex("1234 0100 0001 0000 0000 0000 c00c 0001 0001")

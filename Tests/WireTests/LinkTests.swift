@@ -189,6 +189,65 @@ import Wire
     }
   }
 
+  /// An A-MSDU of these packets, each padded to four bytes but the last; from an access point, with a checksum behind.
+  private static func aggregate(_ packets: [[UInt8]], deciphered: Bool = false) -> [UInt8] {
+    var frame = radiotap + qos
+    frame[radiotap.count + 24] = 0x80
+    if deciphered {
+      frame[radiotap.count + 1] |= 0x40
+      frame += [1, 2, 0, 0x20, 5, 0, 0, 0]
+    }
+    for (index, packet) in packets.enumerated() {
+      let part = llc + [8, 0] + packet
+      frame += addresses + [UInt8(part.count >> 8), UInt8(part.count & 0xFF)] + part
+      if index < packets.count - 1 { frame += zeros(-(14 + part.count) & 3) }
+    }
+    return frame + [0xC5, 0xC5, 0xC5, 0xC5]
+  }
+
+  private static func parts(_ frame: [UInt8], wireLength: Int? = nil) -> [Packet] {
+    var found: [Packet] = []
+    let info = FrameInfo(
+      time: 7, number: 1, start: 0, capturedLength: Int32(frame.count), wireLength: Int32(wireLength ?? frame.count),
+      linkType: .radiotap)
+    var packet = Packet()
+    do throws(Undecoded) {
+      try packet.decode(frame.span, info)
+      return [packet]
+    } catch {
+      guard error == .aggregate else { return [] }
+    }
+    var frames = AggregatedFrames(packet, info)
+    while let part = frames.next(in: frame.span) {
+      var inner = Packet()
+      do throws(Undecoded) {
+        try inner.decode(frame.span, part)
+        found.append(inner)
+      } catch {}
+    }
+    return found
+  }
+
+  @Test(arguments: [1, 2, 3, 7], [false, true]) func everyPacketOfAnAggregateIsDecoded(count: Int, deciphered: Bool) {
+    let packets = (0..<count).map { index in
+      let payload = [UInt8](repeating: UInt8(index), count: 5 + index)
+      return SynthPacket(
+        from: DecodeTests.a, to: DecodeTests.b,
+        .udp(sourcePort: UInt16(40_000 + index), destinationPort: 3_478, payload: payload)
+      ).serialized(timeToLive: 9)
+    }
+    let frame = Self.aggregate(packets, deciphered: deciphered)
+    let found = Self.parts(frame)
+    #expect(found.map(\.sourcePort) == (0..<count).map { UInt16(40_000 + $0) })
+    #expect(found.map(\.payloadWireLength) == (0..<count).map { Int32(5 + $0) })
+    #expect(found.enumerated().allSatisfy { frame[$1.payloadStart] == UInt8($0) })
+    // Cut anywhere, the packets before the cut are there and nothing is made up.
+    for length in 0..<frame.count {
+      let cut = Self.parts(Array(frame[..<length]), wireLength: frame.count)
+      #expect(cut.map(\.sourcePort) == found.prefix(cut.count).map(\.sourcePort), "\(length)")
+    }
+  }
+
   @Test func whatCarriesNoPacketIsRefusedByName() {
     let packet = DecodeTests.datagram().serialized(timeToLive: 9)
     func refusal(_ head: [UInt8], _ link: UInt16) -> Undecoded? {

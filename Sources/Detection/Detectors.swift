@@ -40,6 +40,13 @@ public enum Detectors {
     _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
   ) -> Judgment? {
     guard let trace, let reset = Resets.judge(flow, state, trace, known) else { return nil }
+    // What a reset without effect did not end is judged by the rest.
+    if reset.outcome == .ok {
+      var rest = unreset(flow, state, known)
+      if rest.outcome == .ok { return reset }
+      rest.evidence += reset.evidence
+      return rest
+    }
     // A reset that ended what was over anyway does not hide a cap.
     guard !reset.isFinding, var cap = ConnectionCaps.judge(flow, known), cap.isFinding else { return reset }
     if reset.outcome == .reset {

@@ -62,7 +62,7 @@ public enum Resets {
       segment = trace.segments[place]
       signs = later
     }
-    if isIgnored(segment, trace, flow) { return ignored(segment, trace, flow, known) }
+    if isIgnored(segment, state, trace, known) { return ignored(segment, signs, state, trace, known) }
     if isAfterEnd(segment, signs) { return nil }
     if signs.proveThirdParty {
       if let idle = afterIdleTime(segment, signs, known) { return idle }
@@ -139,9 +139,16 @@ public enum Resets {
     }
     if trace.aftermath.progressTime[side] &- segment.time > reordering { signs.insert(.progressAfter) }
     if hasSequenceChange(trace, side, state, limits) { signs.insert(.sequenceChange) }
-    if segment.senderSeen, !segment.usedTimeToLive { signs.insert(.strangeTimeToLive) }
-    // NDSS'09 RST_SEQ_DATA: behind what its sender had sent, and no acknowledgment explains the number.
-    if segment.senderSeen, segment.beyondNext < -Int32(limits.sequenceSlack.integer), !segment.answersAcknowledgment {
+    // A sender that spoke only after its reset, as a server whose SYN-ACK follows, shows its TTL then.
+    let spoke = !state.sides[side].sent.isDisjoint(with: [.syn, .synACK, .ack, .data, .fin])
+    if spoke, !segment.usedTimeToLive || !segment.senderSeen && !state.sides[side].used(timeToLive: segment.timeToLive)
+    {
+      signs.insert(.strangeTimeToLive)
+    }
+    // NDSS'09 RST_SEQ_DATA: behind what its sender had sent; neither an acknowledgment nor reordering explains the number.
+    if segment.senderSeen, segment.beyondNext < -Int32(limits.sequenceSlack.integer), !segment.answersAcknowledgment,
+      segment.sinceOwn > reordering
+    {
       signs.insert(.outOfPlace)
     }
     if hasAcknowledgmentChange(trace, side, limits) { signs.insert(.acknowledgmentChange) }
@@ -214,9 +221,21 @@ public enum Resets {
 
   // MARK: Outcomes
 
-  /// The connection went on as if nothing had happened: both sides exchanged more after the first reset, and closed.
-  private static func isIgnored(_ segment: ResetSegment, _ trace: ResetTrace, _ flow: FlowObservation) -> Bool {
-    trace.aftermath.packets[Int(segment.side)] >= 2 && trace.aftermath.exchanges >= 6 && Int(trace.count) <= 1
+  /// The connection went on as if nothing had happened: both sides exchanged more after the reset, its receiver for longer
+  /// than a round trip, and reset nothing itself but what came behind the end.
+  private static func isIgnored(
+    _ segment: ResetSegment, _ state: TCPState, _ trace: ResetTrace, _ known: Circumstances
+  ) -> Bool {
+    let side = Int(segment.side)
+    let roundTrip = Int64(state.handshakeMicroseconds &+ state.acknowledgeMicroseconds) &* 1000
+    let later = trace.aftermath.replyTime[1 - side] &- segment.time
+    guard trace.aftermath.packets[side] >= 2, trace.aftermath.exchanges >= 6,
+      trace.aftermath.replies[1 - side] >= 2, later > max(known.thresholds.reset.reorder.integer, roundTrip)
+    else { return false }
+    for place in 0..<Int(trace.count) where Int(trace.segments[place].side) != side {
+      if !trace.segments[place].afterClose { return false }
+    }
+    return true
   }
 
   /// After a FIN a dead socket answers with the acknowledgment it was sent, a live one continues its numbers: the
@@ -227,20 +246,21 @@ public enum Resets {
   }
 
   private static func ignored(
-    _ segment: ResetSegment, _ trace: ResetTrace, _ flow: FlowObservation, _ known: Circumstances
+    _ segment: ResetSegment, _ signs: Signs, _ state: TCPState, _ trace: ResetTrace, _ known: Circumstances
   ) -> Judgment {
     var judgment = Claim.ok(
       Power("reset_effective", 1), known,
       Phrase(
         "A reset in {} had no effect: the connection went on with {} more packets.", .frame(segment.frame),
         .count(Int(trace.aftermath.exchanges))))
-    judgment.evidence = [
-      Evidence(
-        "stray_reset",
-        Phrase(
-          "A reset that both ends ignored, {} bytes beyond the sender's numbers.", .count(Int(segment.beyondNext))),
-        frames: [segment.frame])
-    ]
+    judgment.evidence =
+      [
+        Evidence(
+          "stray_reset",
+          Phrase(
+            "A reset that both ends ignored, {} bytes beyond the sender's numbers.", .count(Int(segment.beyondNext))),
+          frames: [segment.frame])
+      ] + evidence(of: signs, segment, state, trace)
     return judgment
   }
 
@@ -260,71 +280,7 @@ public enum Resets {
     judgment.evidence = [
       Evidence("reset", Phrase("Reset with TTL {}.", .count(Int(segment.timeToLive))), frames: [segment.frame])
     ]
-    if signs.contains(.early) {
-      judgment.evidence.append(
-        Evidence(
-          "reset_too_early",
-          Phrase(
-            "It came {} after the packet that it answers; its supposed sender never needed less than {}.",
-            .duration(segment.sinceTrigger), .duration(distance(of: side, state))), frames: [segment.frame]))
-    }
-    if signs.contains(.dataAfter) {
-      judgment.evidence.append(
-        Evidence(
-          "data_after_own_reset",
-          Phrase(
-            "Its supposed sender sent new data in {} segments afterwards.", .count(Int(trace.aftermath.data[side]))),
-          frames: [trace.aftermath.dataFrame[side]]))
-    }
-    if signs.contains(.progressAfter) {
-      judgment.evidence.append(
-        Evidence(
-          "acknowledgment_after_own_reset",
-          Phrase("Its supposed sender acknowledged more than before, afterwards."),
-          frames: [trace.aftermath.progressFrame[side]]))
-    }
-    if signs.contains(.sequenceChange) {
-      judgment.evidence.append(
-        Evidence(
-          "reset_sequence_change", Phrase("Two resets with rising sequence numbers that no stack sends."),
-          frames: [segment.frame]))
-    }
-    if signs.contains(.acknowledgmentChange) {
-      judgment.evidence.append(
-        Evidence(
-          "reset_acknowledgment_change",
-          Phrase("Two resets with different acknowledgments of what was never sent."), frames: [segment.frame]))
-    }
-    if signs.contains(.reservedBits) {
-      judgment.evidence.append(
-        Evidence(
-          "reset_reserved_bits", Phrase("Reserved bits of its TCP header are set, as no stack does."),
-          frames: [segment.frame]))
-    }
-    if signs.contains(.strangeIdentification) {
-      judgment.evidence.append(
-        Evidence(
-          "strange_identification",
-          Phrase(
-            "IPv4 identification {} beyond the sender's own counter.", .count(Int(segment.identificationStep))),
-          frames: [segment.frame]))
-    }
-    if signs.contains(.strangeTimeToLive) {
-      judgment.evidence.append(
-        Evidence(
-          "strange_ttl",
-          Phrase(
-            "TTL {}; the same end had used {} before.", .count(Int(segment.timeToLive)),
-            .count(Int(state.sides[side].timesToLive[0]))), frames: [segment.frame]))
-    }
-    if signs.contains(.outOfPlace) {
-      judgment.evidence.append(
-        Evidence(
-          "sequence_behind",
-          Phrase("{} bytes behind what the same end had sent.", .count(Int(-Int64(segment.beyondNext)))),
-          frames: [segment.frame]))
-    }
-    judgment.evidence += ResetFingerprint.evidence(of: side, trace)
+    judgment.evidence += evidence(of: signs, segment, state, trace)
     judgment.excluders = [
       Excluder("endpoint-abort", .excluded),
       Excluder("reordering", .excluded),
@@ -338,6 +294,79 @@ public enum Resets {
     }
     if !signs.contains(.early) { judgment.alternatives.append("host-firewall") }
     return judgment
+  }
+
+  /// What each sign says, and published likenesses.
+  private static func evidence(
+    of signs: Signs, _ segment: ResetSegment, _ state: TCPState, _ trace: ResetTrace
+  ) -> [Evidence] {
+    let side = Int(segment.side)
+    var evidence: [Evidence] = []
+    if signs.contains(.early) {
+      evidence.append(
+        Evidence(
+          "reset_too_early",
+          Phrase(
+            "It came {} after the packet that it answers; its supposed sender never needed less than {}.",
+            .duration(segment.sinceTrigger), .duration(distance(of: side, state))), frames: [segment.frame]))
+    }
+    if signs.contains(.dataAfter) {
+      evidence.append(
+        Evidence(
+          "data_after_own_reset",
+          Phrase(
+            "Its supposed sender sent new data in {} segments afterwards.", .count(Int(trace.aftermath.data[side]))),
+          frames: [trace.aftermath.dataFrame[side]]))
+    }
+    if signs.contains(.progressAfter) {
+      evidence.append(
+        Evidence(
+          "acknowledgment_after_own_reset",
+          Phrase("Its supposed sender acknowledged more than before, afterwards."),
+          frames: [trace.aftermath.progressFrame[side]]))
+    }
+    if signs.contains(.sequenceChange) {
+      evidence.append(
+        Evidence(
+          "reset_sequence_change", Phrase("Two resets with rising sequence numbers that no stack sends."),
+          frames: [segment.frame]))
+    }
+    if signs.contains(.acknowledgmentChange) {
+      evidence.append(
+        Evidence(
+          "reset_acknowledgment_change",
+          Phrase("Two resets with different acknowledgments of what was never sent."), frames: [segment.frame]))
+    }
+    if signs.contains(.reservedBits) {
+      evidence.append(
+        Evidence(
+          "reset_reserved_bits", Phrase("Reserved bits of its TCP header are set, as no stack does."),
+          frames: [segment.frame]))
+    }
+    if signs.contains(.strangeIdentification) {
+      evidence.append(
+        Evidence(
+          "strange_identification",
+          Phrase(
+            "IPv4 identification {} beyond the sender's own counter.", .count(Int(segment.identificationStep))),
+          frames: [segment.frame]))
+    }
+    if signs.contains(.strangeTimeToLive) {
+      evidence.append(
+        Evidence(
+          "strange_ttl",
+          Phrase(
+            "TTL {}; the same end had used {} before.", .count(Int(segment.timeToLive)),
+            .count(Int(state.sides[side].timesToLive[0]))), frames: [segment.frame]))
+    }
+    if signs.contains(.outOfPlace) {
+      evidence.append(
+        Evidence(
+          "sequence_behind",
+          Phrase("{} bytes behind what the same end had sent.", .count(Int(-Int64(segment.beyondNext)))),
+          frames: [segment.frame]))
+    }
+    return evidence + ResetFingerprint.evidence(of: side, trace)
   }
 
   /// Held against the grammar of genuine resets (METHOD.md M1.0); nil if none fits.

@@ -58,6 +58,8 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   public var idleBefore: Int64 = 0
   /// Since the peer's latest packet, ns; negative if there was none.
   public var sincePeer: Int64 = -1
+  /// Since the sender's own latest packet, ns; negative if there was none.
+  public var sinceOwn: Int64 = -1
   /// Since the earliest packet of the peer that this reset can answer, ns: for a reset with ACK the one that brought the
   /// peer's sequence number there, for a bare one the first that carried its sequence number as acknowledgment;
   /// negative if none fits.
@@ -89,6 +91,10 @@ public struct ResetAftermath: BitwiseCopyable, Sendable {
   public private(set) var progressFrame = Sides<UInt64>(0)
   /// By side: packets other than resets after that side's own first reset.
   public private(set) var packets = Sides<UInt32>(0)
+  /// By side: packets other than resets after the other side's first reset, which had not ended its connection.
+  public private(set) var replies = Sides<UInt32>(0)
+  /// Time of the latest of them.
+  public private(set) var replyTime = Sides<Int64>(0)
   /// Segments with new sequence space and pure acknowledgments of either side after the first reset: it had no effect.
   public private(set) var exchanges: UInt32 = 0
 
@@ -115,6 +121,10 @@ public struct ResetAftermath: BitwiseCopyable, Sendable {
         }
         data[side] &+= 1
       }
+    }
+    if resetters >> UInt8(1 &- side) & 1 == 1 {
+      replies[side] &+= 1
+      replyTime[side] = time
     }
     if kind == .new || kind == .pureACK { exchanges &+= 1 }
   }
@@ -238,6 +248,7 @@ extension TCPState {
     if peer.unanswered > 0, sender.last != .min {
       segment.idleBefore = max(0, peer.unansweredSince &- sender.last)
     }
+    segment.sinceOwn = sender.last == .min ? -1 : time &- sender.last
     segment.sincePeer = peer.last == .min ? -1 : time &- peer.last
     if packet.tcpFlags.contains(.ack) {
       if segment.acknowledgesAll, peer.last != .min { segment.sinceTrigger = time &- peer.nextTime }

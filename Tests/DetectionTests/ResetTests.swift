@@ -417,6 +417,95 @@ import Wire
     #expect(verdict.outcome == .ok && verdict.evidence.first.map { "\($0.code)" } == "stray_reset")
   }
 
+  /// Ignored resets have their evidence, also where the client's own resets follow behind the end; a reset that took
+  /// effect does not become a stray one by the data that were under way.
+  @Test func whatIsUnderWayIsNoSignOfLife() {
+    func story(alive: Bool) -> Judgment {
+      var connection = injected()
+      var time = 80.0
+      for number in 0..<10 as Range<UInt32> {
+        connection.send(
+          1, time, Packet.tcp(.ack, sequence: 5_001 + number * 100, acknowledgment: 1_501, length: 100, timeToLive: 53))
+        connection.send(
+          0, time + 1,
+          alive
+            ? Packet.tcp(.ack, sequence: 1_501, acknowledgment: 5_101 + number * 100)
+            : Packet.tcp(.rst, sequence: 1_501, window: 0, identification: 0))
+        time += 20
+      }
+      if alive {
+        connection.send(0, time, Packet.tcp([.fin, .ack], sequence: 1_501, acknowledgment: 6_001))
+        connection.send(
+          1, time + 40, Packet.tcp(.ack, sequence: 6_001, acknowledgment: 1_502, length: 100, timeToLive: 53))
+        connection.send(0, time + 41, Packet.tcp(.rst, sequence: 1_502, window: 0, identification: 0))
+      }
+      return connection.judged()
+    }
+    let stray = story(alive: true)
+    #expect(stray.outcome == .ok)
+    #expect(Set(stray.evidence.map { "\($0.code)" }).isSuperset(of: ["stray_reset", "reset_too_early", "strange_ttl"]))
+    #expect(story(alive: false).words == "reset rst-injected")
+  }
+
+  /// A reset in answer to the SYN, and the server's SYN-ACK behind it.
+  @Test func aPortIsNotBothClosedAndOpen() {
+    func story(_ timeToLive: UInt8, answered: Bool = true) -> Judgment {
+      var connection = Connection()
+      connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
+      connection.send(
+        1, 25, Packet.tcp([.rst, .ack], acknowledgment: 1_001, window: 0, timeToLive: timeToLive, identification: 0))
+      if answered {
+        connection.send(1, 40, Packet.tcp([.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: 53))
+      }
+      return connection.judged()
+    }
+    #expect(story(60).words == "reset rst-injected")
+    #expect(!story(53).isFinding, "one sign alone")
+    #expect(story(60, answered: false).words == "reset rst-refused")
+  }
+
+  /// Data overtook the reset by less than packets change places.
+  @Test func reorderingExplainsANumberBehind() {
+    func story(gap: Double) -> Judgment {
+      var connection = Connection.established()
+      connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+      connection.send(1, 54, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 700, timeToLive: 53))
+      connection.send(
+        1, 54 + gap, Packet.tcp([.rst, .ack], sequence: 5_101, acknowledgment: 1_501, timeToLive: 53, reserved: 1))
+      return connection.judged()
+    }
+    #expect(!story(gap: 1).evidence.contains { "\($0.code)" == "sequence_behind" })
+    #expect(story(gap: 30).evidence.contains { "\($0.code)" == "sequence_behind" })
+  }
+
+  // MARK: Other systems' resets (METHOD.md M1.0)
+
+  /// Windows aborts with window 0, without options and with a counting identification, from TTL 128.
+  @Test func windowsAbortsAreTheServersOwn() {
+    var connection = Connection()
+    connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
+    connection.send(
+      1, 40, Packet.tcp([.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: 117, identification: 811))
+    connection.send(0, 40.1, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001))
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(
+      1, 95,
+      Packet.tcp(
+        [.rst, .ack], sequence: 5_001, acknowledgment: 1_501, window: 0, timeToLive: 117, identification: 812))
+    #expect(connection.judged().words == "reset rst-endpoint")
+  }
+
+  /// A load balancer in front of the server resets with a TTL of its own.
+  @Test func aLoadBalancersResetAccusesNobody() {
+    var connection = Connection.established()
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 92, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 700, timeToLive: 53))
+    connection.send(0, 93, Packet.tcp([.psh, .ack], sequence: 1_501, acknowledgment: 5_701, length: 500))
+    connection.send(
+      1, 134, Packet.tcp([.rst, .ack], sequence: 5_701, acknowledgment: 2_001, window: 0, timeToLive: 56))
+    #expect(connection.judged().gapCode == "reset_origin")
+  }
+
   @Test func aResetAsTheFirstPacketOfItsSenderIsMidFlow() {
     var connection = Connection()
     connection.send(0, 0, Packet.tcp(.ack, sequence: 1_000, acknowledgment: 5_000, length: 10))

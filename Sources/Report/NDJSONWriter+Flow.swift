@@ -52,7 +52,13 @@ extension NDJSONWriter {
     if let tcp = flow.tcp { self.tcp(tcp) }
     line.literal(Piece.verdict)
     verdict(flow.verdict)
-    line.literal(Piece.endOfFlow)
+    if let points = flow.twoPoints {
+      line.byte(0x7D)
+      twoPoints(points)
+      line.text("}\n")
+    } else {
+      line.literal(Piece.endOfFlow)
+    }
     line.spill()
   }
 

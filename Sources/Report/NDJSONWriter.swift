@@ -78,6 +78,7 @@ public struct NDJSONWriter: Sendable {
     }
     line.text(",\"stun_messages\":")
     line.unsigned(capture.stunMessages)
+    if let pair = capture.pair { self.pair(pair) }
     line.text("}\n")
     line.spill()
   }

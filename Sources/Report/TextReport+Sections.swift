@@ -12,6 +12,12 @@ extension TextReport {
     if let drops = capture.drops { parts.append("kernel drops \(drops)") }
     out.paragraph("", parts.joined(separator: ", "), indent: 2, hanging: 2)
     if capture.truncated { out.paragraph("TRUNCATED", .red, "the file ends inside a record", indent: 2, hanging: 13) }
+    if let pair = capture.pair {
+      var told = "the second point holds \(pair.flows) of these flows"
+      if let offset = pair.clockOffset { told += ", its clock differs by " + Sentence.text(.duration(offset)) }
+      if let error = pair.uncertainty { told += ", give or take " + Sentence.text(.duration(error)) }
+      out.paragraph("pair", "\(pair.path): \(told)", indent: 2, hanging: 8)
+    }
     var limits = capture.hygiene.map(Wording.words)
     limits += capture.undecoded.filter { $0.packets > 0 }.map { "\(Wording.words($0.reason)) \($0.packets)" }
     if capture.evictedFlows > 0 { limits.append("flows dropped for want of room \(capture.evictedFlows)") }

@@ -113,6 +113,16 @@ public struct Thresholds: Sendable {
     public var connections = Threshold(3, .count, "METHOD.md M6.2: replication >= 3; A: rst.min_repeat")
   }
 
+  /// Two capture points.
+  public struct Pair: Sendable {
+    /// One-second bins of packets that left one point and did not come to the other.
+    public var bins = Threshold(3, .count, "METHOD.md M6.2: replication >= 3 trials")
+    /// Packets of other flows that show that both points work.
+    public var others = Threshold(20, .count, "own choice: 20 of 20 bound a loss below 14 % at 95 %")
+    /// Share of them that must have arrived.
+    public var share = Threshold(0.9, .ratio, "own choice: a line that loses a tenth of everything explains no silence")
+  }
+
   /// What an `ok` must have seen.
   public struct Power: Sendable {
     /// Packets each way.
@@ -268,6 +278,8 @@ public struct Thresholds: Sendable {
   public var reset = Reset()
   /// Grades.
   public var grade = Grade()
+  /// Two capture points.
+  public var pair = Pair()
   /// Power of an `ok`.
   public var power = Power()
   /// Caps and what looks like them.

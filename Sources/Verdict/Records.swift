@@ -250,6 +250,8 @@ public struct FlowRecord: Sendable {
   public var tcp: TCPRecord?
   /// The verdict.
   public var verdict: Judgment
+  /// What two capture points say about its packets, where there are two.
+  public var twoPoints: TwoPointRecord?
 
   /// A record to be filled.
   public init() {
@@ -379,6 +381,8 @@ public struct CaptureRecord: Sendable {
   public var overlappingFragments: UInt64 = 0
   /// STUN messages seen, inner ones of TURN included; written as an extra field.
   public var stunMessages: UInt64 = 0
+  /// The second capture of a pair.
+  public var pair: PairRecord?
 
   /// An empty capture.
   public init(path: String) { self.path = path }

@@ -41,6 +41,12 @@ struct Analyze: ParsableCommand {
   @Flag(help: "Read the files as rotated pieces of one capture, in time order.")
   var join = false
 
+  @Flag(
+    help:
+      "Read two files as captures of the same traffic at two points, the client's first: verdicts of the first, settled by what the second shows."
+  )
+  var pair = false
+
   @Flag(help: "Add elapsed time, packets per second and peak memory to the summary.")
   var stats = false
 
@@ -72,6 +78,7 @@ struct Analyze: ParsableCommand {
   func validate() throws {
     if words.isEmpty { throw ValidationError("name a capture file, or '-' for standard input") }
     if hash, words.contains("-") { throw ValidationError("--hash needs a file: standard input is read once") }
+    if pair, join || words.contains("-") { throw ValidationError("--pair takes two files, each read more than once") }
     if threads < 1 || threads > 64 { throw ValidationError("--threads takes 1 to 64") }
     _ = try failure()
   }
@@ -88,7 +95,8 @@ struct Analyze: ParsableCommand {
     let (named, filter) = try inputs()
     var readFailed = false
     let files = Self.captures(in: named, failed: &readFailed)
-    let groups = join ? (files.isEmpty ? [] : [files]) : files.map { [$0] }
+    if pair, files.count != 2 { throw ValidationError("--pair takes two captures: the client's, then the far one") }
+    let groups = pair ? [[files[0]]] : join ? (files.isEmpty ? [] : [files]) : files.map { [$0] }
     for group in groups where !Interruption.isRequested {
       let pass = CapturePass(
         paths: group, join: join, filter: filter, threads: threads, seed: hashSeed ?? ProcessCost.randomSeed(),
@@ -103,12 +111,13 @@ struct Analyze: ParsableCommand {
         continue
       }
       if hash { capture.sha256 = try? FileDigest.sha256(of: group[0]) }
+      let match = pair ? PairPass(near: files[0], far: files[1], filter: filter).match(&readFailed) : nil
       switch format {
       case .text:
-        analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &text)
+        Self.report(analysis, capture, result, match, files, to: &text)
         text.endCapture()
-      case .ndjson: analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &lines)
-      case .csv: analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &table)
+      case .ndjson: Self.report(analysis, capture, result, match, files, to: &lines)
+      case .csv: Self.report(analysis, capture, result, match, files, to: &table)
       }
       if !text.isOpen || !lines.isOpen || !table.isOpen { break }
     }
@@ -126,6 +135,19 @@ struct Analyze: ParsableCommand {
     if Interruption.isRequested { throw ExitCode(130) }
     if readFailed { throw ExitCode(3) }
     if let failure = try failure(), tally.hasFinding(of: failure.outcomes, atLeast: failure.grade) { throw ExitCode(1) }
+  }
+
+  /// Writes a capture's records, settled by the far capture where there is one.
+  private static func report(
+    _ analysis: CaptureAnalysis, _ capture: CaptureRecord, _ result: CapturePass.Result, _ match: PairMatch?,
+    _ files: [String], to sink: inout some RecordSink
+  ) {
+    guard let match else {
+      return analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &sink)
+    }
+    var settling = PairSink(match, farPath: files[1], next: sink)
+    analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &settling)
+    sink = settling.finish()
   }
 
   /// Files first, then the words of a filter: the first word that is no file begins it.

@@ -1,0 +1,127 @@
+internal import Detection
+internal import Settings
+internal import Verdict
+
+extension PairMatch {
+  /// The pair's facts.
+  func record(_ path: String) -> PairRecord {
+    PairRecord(
+      path: path, clockOffset: clock?.offset, uncertainty: clock?.uncertainty,
+      packets: UInt64(clock?.packets ?? 0), flows: UInt64(flows.values.reduce(0) { $0 + ($1.isSeen ? 1 : 0) }),
+      overlap: both.upperBound - both.lowerBound)
+  }
+
+  private func find(_ record: FlowRecord) -> (flow: Flow, isClientUp: Bool)? {
+    let tuple = PointTrace.Tuple(
+      record.transport, (record.client.address, record.client.port), (record.server.address, record.server.port))
+    guard let flow = flows[tuple] else { return nil }
+    let clientSide = tuple.low == record.client.address && tuple.lowPort == record.client.port ? 0 : 1
+    return (flow, clientSide == flow.lowerSide)
+  }
+
+  /// Resets of neither end came to one of the points.
+  func hasStrangeResets(_ record: FlowRecord) -> Bool {
+    guard let (flow, _) = find(record) else { return false }
+    return (flow.up.appeared + flow.down.appeared).contains { $0.isReset && record.first <= $0.time }
+  }
+
+  /// Settles a record's verdict and adds the account of its packets.
+  func settle(_ record: inout FlowRecord, farPath: String, companions: Int, _ thresholds: Thresholds) {
+    guard let (flow, isClientUp) = find(record) else { return }
+    let span = TimeWindow(first: record.first, last: record.last &+ Self.longestWay)
+    // Frames and directions are the client's: it sits at the near point, or at the far one.
+    let up = isClientUp ? flow.up : flow.down
+    let down = isClientUp ? flow.down : flow.up
+    record.twoPoints = TwoPointRecord(up: Self.account(up, span), down: Self.account(down, span))
+    if record.verdict.lossUp == nil { record.verdict.lossUp = record.twoPoints?.up.loss }
+    if record.verdict.lossDown == nil { record.verdict.lossDown = record.twoPoints?.down.loss }
+    var facts = TwoPointFacts()
+    facts.farPath = farPath
+    facts.isCovered = flow.isSeen || coversAll
+    facts.isComplete = isComplete
+    facts.companions = companions
+    let window = record.verdict.outcome == .dropped ? record.verdict.window ?? span : span
+    facts.up = Self.facts(up, window)
+    facts.down = Self.facts(down, window)
+    facts.resetsUp = Self.resets(up, span)
+    facts.resetsDown = Self.resets(down, span)
+    // The reset that the verdict cites came from the other point as it is.
+    let cited = record.verdict.evidence.first { $0.code.description == "reset" }?.frames.first
+    facts.isResetSent = cited.map { frame in down.passed.contains { $0.frame == frame && $0.delay != nil } } ?? false
+    // Offload puts segments together before one point and not before the other: numbers tell little then.
+    let made = down.appeared.filter { !$0.isReset && $0.time >= span.first && $0.time <= span.last }
+    let arrived = record.twoPoints?.down.arrived ?? 0
+    if record.transport == .udp || UInt64(made.count) <= max(2, arrived) {
+      facts.strangersDown = (made.count, made.prefix(8).map(\.frame))
+    }
+    if record.verdict.isFinding || !facts.resetsUp.isEmpty || !facts.resetsDown.isEmpty {
+      // Who else was there is asked of the time around it as well: connections are short, and controls few.
+      let around = TimeWindow(first: window.first &- Self.around, last: window.last &+ Self.around)
+      facts.others = others(besides: record, isClientUp: isClientUp, around)
+    }
+    TwoPoints.settle(&record.verdict, facts, thresholds)
+  }
+
+  /// Time around a connection in which others show that both points work.
+  private static let around: Int64 = 30_000_000_000
+
+  /// What became of packets of other flows. Those to the same server may have met the same, and count where they passed.
+  private func others(
+    besides record: FlowRecord, isClientUp: Bool, _ window: TimeWindow
+  ) -> (up: TwoPointFacts.Way, down: TwoPointFacts.Way) {
+    var sums = (up: TwoPointFacts.Way(), down: TwoPointFacts.Way())
+    let own = PointTrace.Tuple(
+      record.transport, (record.client.address, record.client.port), (record.server.address, record.server.port))
+    for (tuple, other) in flows where other.isSeen && tuple != own {
+      let isSameServer = tuple.low == record.server.address || tuple.high == record.server.address
+      for (way, isUp) in [(other.up, isClientUp), (other.down, !isClientUp)] {
+        let part = Self.facts(way, window)
+        if isSameServer, part.arrived < part.sent { continue }
+        if isUp {
+          sums.up.sent += part.sent
+          sums.up.arrived += part.arrived
+        } else {
+          sums.down.sent += part.sent
+          sums.down.arrived += part.arrived
+        }
+      }
+    }
+    return sums
+  }
+
+  private static func resets(_ way: Way, _ span: TimeWindow) -> [TwoPointFacts.Stranger] {
+    way.appeared.filter { $0.isReset && $0.time >= span.first && $0.time <= span.last }.map {
+      TwoPointFacts.Stranger(frame: $0.frame, original: $0.original, time: $0.time)
+    }
+  }
+
+  private static func facts(_ way: Way, _ window: TimeWindow) -> TwoPointFacts.Way {
+    var facts = TwoPointFacts.Way()
+    var bin = Int64.min
+    for packet in way.passed where packet.left >= window.first && packet.left <= window.last {
+      facts.sent += 1
+      if packet.delay != nil {
+        facts.arrived += 1
+        continue
+      }
+      let place = (packet.left &- window.first) / 1_000_000_000
+      if place != bin {
+        bin = place
+        facts.lostBins += 1
+      }
+      if facts.lostFrames.count < 8 { facts.lostFrames.append(packet.frame) }
+    }
+    return facts
+  }
+
+  private static func account(_ way: Way, _ span: TimeWindow) -> WayRecord {
+    let passed = way.passed.filter { $0.left >= span.first && $0.left <= span.last }
+    let delays = passed.compactMap(\.delay).sorted()
+    let appeared = way.appeared.reduce(0) { $0 + ($1.time >= span.first && $1.time <= span.last ? 1 : 0) }
+    return WayRecord(
+      sent: UInt64(passed.count), arrived: UInt64(delays.count),
+      delay: delays.isEmpty
+        ? nil : (delays[0], delays[delays.count / 2], delays[min(delays.count - 1, delays.count * 95 / 100)]),
+      appeared: UInt64(appeared))
+  }
+}

@@ -1,0 +1,193 @@
+internal import Detection
+internal import Verdict
+internal import Wire
+
+/// Which packets two capture points of the same traffic have in common, and what became of the others on the way between
+/// them (METHOD.md M6.4).
+///
+/// "Far" is the point farther from the client: a packet goes up from near to far. Times are the near point's.
+public struct PairMatch: Sendable {
+  /// What became of the packets of one flow that went one way.
+  struct Way: Sendable {
+    /// A packet that both points saw, or one only.
+    struct Passed: Sendable {
+      /// When it left the first point.
+      let left: Int64
+      /// ns until it came to the second; nil if it did not.
+      let delay: Int64?
+      /// Frame in the near capture, or in the far one where that alone has it.
+      let frame: UInt64
+    }
+
+    /// What left the first point while the second was recording, in order of time.
+    var passed: [Passed] = []
+    /// Came to the second point and had not left the first.
+    var appeared: [Stranger] = []
+  }
+
+  /// A packet that the second point alone saw.
+  struct Stranger: Sendable {
+    let time: Int64
+    /// Frame at the second point.
+    let frame: UInt64
+    /// It is a TCP reset.
+    let isReset: Bool
+    /// Frame at the first point of the packet that it was made of: its place and its identification, with other flags.
+    let original: UInt64?
+  }
+
+  /// A flow of the near capture as both points saw it.
+  struct Flow: Sendable {
+    /// The far point saw packets of it.
+    let isSeen: Bool
+    /// Which of its ends packets go up from: 0 the lower one, 1 the higher.
+    let lowerSide: Int
+    var up = Way()
+    var down = Way()
+
+    /// Forgets what one point may not have recorded: what was sent before both are known to have recorded, and what may
+    /// be under way still. A flow whose very first packet both points saw is known from it on.
+    fileprivate mutating func keep(within both: ClosedRange<Int64>) {
+      let first = [up.passed.first, down.passed.first].compactMap { $0 }.min { $0.left < $1.left }
+      let start = first.map { $0.delay == nil ? nil : $0.left } ?? nil
+      let from = min(start ?? .max, both.lowerBound)
+      up.passed.removeAll { $0.left < from || $0.left > both.upperBound }
+      down.passed.removeAll { $0.left < from || $0.left > both.upperBound }
+      // What came to a point had left the other before.
+      let known = min(start ?? .max, both.lowerBound &+ PairMatch.longestWay)
+      up.appeared.removeAll { $0.time < known }
+      down.appeared.removeAll { $0.time < known }
+    }
+  }
+
+  /// What the two clocks differ by.
+  public let clock: PairClock?
+  let flows: [PointTrace.Tuple: Flow]
+  /// From when on and until when both points recorded, less what is under way; by the near clock.
+  let both: ClosedRange<Int64>
+  /// All of the near clients' servers that answered were seen at the far point too: it lies on their way.
+  let coversAll: Bool
+  /// Packets of neither file are known to be missing.
+  let isComplete: Bool
+
+  /// How long a packet may be under way, ns: behind a queue of seconds.
+  static let longestWay: Int64 = 2_000_000_000
+
+  /// Compares what two points saw.
+  public init(near: PointTrace, far: PointTrace) {
+    isComplete = !near.isFull && !far.isFull && (near.drops ?? 0) == 0 && (far.drops ?? 0) == 0
+    let pairing = FlowPairing(near, far)
+    clock = pairing.clock
+    let offset = pairing.clock?.offset ?? 0
+    let start = max(near.marks.first?.time ?? .max, (far.marks.first?.time ?? .max) &- offset)
+    let end = min(near.marks.last?.time ?? .min, (far.marks.last?.time ?? .min) &- offset)
+    let span = end > start ? end - start : 0
+    both = start...(start &+ max(0, span - Self.longestWay))
+    var flows: [PointTrace.Tuple: Flow] = [:]
+    var unseenAnswered = 0
+    var seen = 0
+    let byHalf = HalfLists(near)
+    let farByHalf = HalfLists(far)
+    for (index, tuple) in near.flows.enumerated() {
+      guard clock != nil else { break }
+      let partner = pairing.partners[index]
+      let lowerSide = pairing.lowerSide(index, near)
+      var flow = Flow(isSeen: partner != nil, lowerSide: lowerSide)
+      let upHalf = UInt32(index << 1 | lowerSide)
+      let isAnswered = !byHalf[upHalf ^ 1].isEmpty
+      if let partner {
+        seen += 1
+        let farUp = partner << 1 | UInt32(lowerSide ^ (pairing.isSwapped[index] ? 1 : 0))
+        flow.up = Self.follow(
+          byHalf[upHalf], near, farByHalf[farUp], far, shift: (0, -offset), nearFrames: true)
+        flow.down = Self.follow(
+          farByHalf[farUp ^ 1], far, byHalf[upHalf ^ 1], near, shift: (-offset, 0), nearFrames: false)
+      } else {
+        if isAnswered { unseenAnswered += 1 }
+        for place in byHalf[upHalf] {
+          flow.up.passed.append(
+            Way.Passed(left: near.marks[place].time, delay: nil, frame: near.marks[place].frame))
+        }
+      }
+      flow.keep(within: both)
+      flows[tuple] = flow
+    }
+    self.flows = flows
+    coversAll = seen >= 3 && unseenAnswered == 0
+  }
+
+  /// Follows packets from one point to the next. Of copies that nothing tells apart, the identification decides, then time.
+  private static func follow(
+    _ sent: [Int], _ first: PointTrace, _ come: [Int], _ second: PointTrace, shift: (Int64, Int64),
+    nearFrames: Bool
+  ) -> Way {
+    var way = Way()
+    var waiting: [UInt64: Copies] = [:]
+    for place in come { waiting[second.marks[place].content, default: Copies()].places.append(place) }
+    var taken: Set<Int> = []
+    var lost: [Int] = []
+    for place in sent {
+      let mark = first.marks[place]
+      let left = mark.time &+ shift.0
+      var own: Int?
+      if var copies = waiting[mark.content] {
+        // Clocks are known to within the least delay of either way.
+        let earliest = left &- shift.1 &- Self.slack
+        while copies.start < copies.places.count, second.marks[copies.places[copies.start]].time < earliest {
+          copies.start += 1
+        }
+        waiting[mark.content]?.start = copies.start
+        for number in copies.start..<copies.places.count {
+          let other = copies.places[number]
+          guard second.marks[other].time <= earliest &+ longestWay else { break }
+          guard !taken.contains(other) else { continue }
+          if own == nil { own = other }
+          guard second.marks[other].identification == mark.identification else { continue }
+          own = other
+          break
+        }
+      }
+      let delay = own.map { second.marks[$0].time &+ shift.1 &- left }
+      if let own { taken.insert(own) } else { lost.append(place) }
+      let frame = nearFrames ? mark.frame : own.map { second.marks[$0].frame } ?? mark.frame
+      way.passed.append(Way.Passed(left: left, delay: delay, frame: frame))
+    }
+    for place in come where !taken.contains(place) {
+      let mark = second.marks[place]
+      let time = mark.time &+ shift.1
+      // What it was made of: a packet that did not arrive, in the same place of its sender's numbers.
+      let original = lost.first { candidate in
+        let other = first.marks[candidate]
+        let delay = time &- other.time &- shift.0
+        return mark.identification != 0 && other.identification == mark.identification
+          && other.sequence == mark.sequence && other.flags != mark.flags && delay >= -Self.slack
+          && delay <= longestWay
+      }
+      way.appeared.append(
+        Stranger(
+          time: time, frame: mark.frame, isReset: mark.flags.contains(.rst),
+          original: original.map { first.marks[$0].frame }))
+    }
+    return way
+  }
+
+  /// What clocks may be off by beside their offset, ns: drift, and delays that were never the least.
+  private static let slack: Int64 = 50_000_000
+}
+
+/// Packets of one content, and the first that may still be looked for.
+private struct Copies {
+  var places: [Int] = []
+  var start = 0
+}
+
+/// Places of marks by half flow, in order of time.
+private struct HalfLists {
+  private var lists: [UInt32: [Int]] = [:]
+
+  init(_ trace: PointTrace) {
+    for (place, mark) in trace.marks.enumerated() { lists[mark.half, default: []].append(place) }
+  }
+
+  subscript(half: UInt32) -> [Int] { lists[half] ?? [] }
+}

@@ -1,0 +1,141 @@
+internal import Flow
+internal import Verdict
+public import Wire
+
+/// What one of two capture points saw, packet by packet: enough to know each packet again at the other point, whatever a NAT
+/// between them did to addresses and ports (METHOD.md M6.4).
+public struct PointTrace: Sendable {
+  /// A packet.
+  struct Mark: BitwiseCopyable, Sendable {
+    /// ns since the epoch, by this point's clock.
+    var time: Int64
+    /// Frame number in this point's capture.
+    var frame: UInt64
+    /// Digest of what stays the same between two points: TCP's numbers, flags and length; UDP's first bytes and length,
+    /// which hold STUN's transaction id and RTP's SSRC, number and time stamp.
+    var content: UInt64
+    /// TCP sequence number.
+    var sequence: UInt32
+    /// Flow and sender: twice the flow's index, and 1 for its higher endpoint.
+    var half: UInt32
+    /// IPv4 identification; 0 for IPv6.
+    var identification: UInt16
+    var timeToLive: UInt8
+    var flags: TCPFlags
+    /// It carries enough to be told from others.
+    var isDistinct: Bool
+  }
+
+  /// Two endpoints, the lower one first.
+  struct Tuple: Hashable, Sendable {
+    let transport: Transport
+    let low: IPAddress
+    let lowPort: UInt16
+    let high: IPAddress
+    let highPort: UInt16
+
+    /// Of two endpoints in any order.
+    init(_ transport: Transport, _ one: (IPAddress, UInt16), _ other: (IPAddress, UInt16)) {
+      self.transport = transport
+      let isLow = one.0 < other.0 || one.0 == other.0 && one.1 <= other.1
+      (low, lowPort) = isLow ? one : other
+      (high, highPort) = isLow ? other : one
+    }
+
+    /// An end: 0 the lower, 1 the higher.
+    func end(_ side: Int) -> End {
+      End(transport: transport, address: side == 0 ? low : high, port: side == 0 ? lowPort : highPort)
+    }
+
+    /// The address of an end: 0 the lower, 1 the higher.
+    func address(_ side: Int) -> IPAddress { side == 0 ? low : high }
+  }
+
+  /// One end of a flow.
+  struct End: Hashable, Sendable {
+    let transport: Transport
+    let address: IPAddress
+    let port: UInt16
+  }
+
+  private(set) var marks: [Mark] = []
+  private(set) var flows: [Tuple] = []
+  private(set) var places: [Tuple: UInt32] = [:]
+  /// More packets than are kept came.
+  public private(set) var isFull = false
+  /// Packets that the capturing kernel dropped; nil if unknown.
+  public var drops: UInt64?
+  /// Most packets kept: 48 bytes each.
+  private static let limit = 16_000_000
+  /// Payload bytes that are compared: a relay's framing and the RTP header behind it.
+  private static let compared = 40
+
+  /// Nothing seen.
+  public init() {}
+
+  /// Takes in the frames of one block, in order.
+  public mutating func consume(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) {
+    var packet = Packet()
+    for index in 0..<frames.count {
+      guard (try? packet.decode(block, frames[index])) != nil else { continue }
+      guard packet.transport == .tcp || packet.transport == .udp, !packet.traits.contains(.firstFragment) else {
+        continue
+      }
+      guard marks.count < Self.limit else {
+        isFull = true
+        return
+      }
+      take(packet, block, frames[index])
+    }
+  }
+
+  private mutating func take(_ packet: Packet, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    let isV6 = packet.family == 6
+    let source = (IPAddress(packet.source, isV6: isV6), packet.sourcePort)
+    let destination = (IPAddress(packet.destination, isV6: isV6), packet.destinationPort)
+    let isTCP = packet.transport == .tcp
+    let tuple = Tuple(isTCP ? .tcp : .udp, source, destination)
+    let isLow = tuple.low == source.0 && tuple.lowPort == source.1
+    let flow = place(of: tuple)
+    var content = isTCP ? Digest(1) : Digest(2)
+    content.add(UInt64(UInt32(bitPattern: packet.payloadWireLength)))
+    var isDistinct = true
+    if isTCP {
+      content.add(UInt64(packet.sequence.rawValue) << 32 | UInt64(packet.acknowledgment.rawValue))
+      // Congestion marks may change on the way.
+      content.add(UInt64(packet.tcpFlags.subtracting([.ece, .cwr]).rawValue))
+    } else {
+      let count = min(Self.compared, Int(packet.payloadLength))
+      for index in 0..<max(0, count) { content.add(UInt64(block[packet.payloadStart + index])) }
+      // A snapshot length may hide what tells two datagrams apart.
+      isDistinct = count >= 12 && count == min(Self.compared, Int(packet.payloadWireLength))
+    }
+    marks.append(
+      Mark(
+        time: frame.time, frame: frame.number, content: content.value, sequence: packet.sequence.rawValue,
+        half: flow << 1 | (isLow ? 0 : 1), identification: packet.identification, timeToLive: packet.timeToLive,
+        flags: isTCP ? packet.tcpFlags : [], isDistinct: isDistinct))
+  }
+
+  private mutating func place(of tuple: Tuple) -> UInt32 {
+    if let known = places[tuple] { return known }
+    let new = UInt32(flows.count)
+    places[tuple] = new
+    flows.append(tuple)
+    return new
+  }
+}
+
+/// Words mixed into 64 bits (FNV-1a, 64 bits at a time, with a final fold).
+private struct Digest {
+  private var state: UInt64
+
+  init(_ kind: UInt64) { state = 0xCBF2_9CE4_8422_2325 ^ kind }
+
+  mutating func add(_ word: UInt64) {
+    state = (state ^ word) &* 0x9E37_79B9_7F4A_7C15
+    state ^= state >> 29
+  }
+
+  var value: UInt64 { (state ^ state >> 32) &* 0xBF58_476D_1CE4_E5B9 }
+}

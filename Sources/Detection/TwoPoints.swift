@@ -1,0 +1,273 @@
+public import Settings
+public import Verdict
+
+/// What two capture points of one flow show about a time: which packets left the one and came to the other.
+public struct TwoPointFacts: Sendable {
+  /// One direction.
+  public struct Way: Sendable {
+    /// Packets that left the first point.
+    public var sent = 0
+    /// Of these, what came to the second.
+    public var arrived = 0
+    /// One-second bins in which one was lost.
+    public var lostBins = 0
+    /// Frames of the first ones lost, in the capture that has them.
+    public var lostFrames: [UInt64] = []
+
+    /// Nothing sent.
+    public init() {}
+
+    var lost: Int { sent - arrived }
+  }
+
+  /// A reset that came to the second point and had not left the first.
+  public struct Stranger: Sendable {
+    /// Frame at the second point.
+    public let frame: UInt64
+    /// Frame at the first point of the packet that it was made of, if any.
+    public let original: UInt64?
+    /// When, ns since the epoch.
+    public let time: Int64
+
+    /// A reset without an origin.
+    public init(frame: UInt64, original: UInt64?, time: Int64) {
+      self.frame = frame
+      self.original = original
+      self.time = time
+    }
+  }
+
+  /// From the client to the server.
+  public var up = Way()
+  /// And back.
+  public var down = Way()
+  /// Packets of other flows in about the same time, by direction: what left, and what of it arrived.
+  public var others = (up: Way(), down: Way())
+  /// The far point holds packets of the flow, or holds all of the client's other answered flows.
+  public var isCovered = false
+  /// Neither capture is known to miss packets.
+  public var isComplete = false
+  /// Resets in the server's name that came to the client's point.
+  public var resetsDown: [Stranger] = []
+  /// Resets in the client's name that came to the server's point.
+  public var resetsUp: [Stranger] = []
+  /// Other packets that came to the client's point and had not left the far one: how many, and frames of the first.
+  public var strangersDown: (count: Int, frames: [UInt64]) = (0, [])
+  /// The reset that the flow's verdict rests on left the other point.
+  public var isResetSent = false
+  /// Connections of the pair with resets of neither end.
+  public var companions = 0
+  /// Name of the far capture: frames of what it alone holds are its own.
+  public var farPath = ""
+
+  /// Nothing known.
+  public init() {}
+}
+
+/// Verdicts that a second capture point proves, or takes back (METHOD.md M6.4).
+///
+/// Claims: packets left one point and did not come to the other while those of other flows did; a reset came to one point
+/// that its supposed sender's point never saw, or that was made of another packet. Takes back: a silence in which all that
+/// was sent arrived, so that the silent end itself is at fault; a reset that its end did send. Cannot tell apart: who between
+/// the two points did it, and whether by intent; a NAT or a firewall between them is as good an explanation as any.
+public enum TwoPoints {
+  /// The verdict with what the second point shows.
+  public static func settle(_ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds) {
+    guard facts.isCovered else { return }
+    addStrangers(&judgment, facts)
+    if settleResets(&judgment, facts, thresholds) { return }
+    if judgment.isFinding, judgment.outcome == .dropped {
+      settleSilence(&judgment, facts, thresholds)
+    } else if judgment.outcome == .ok {
+      settleLoss(&judgment, facts, thresholds)
+    }
+  }
+
+  // MARK: Silence
+
+  private static func settleSilence(
+    _ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds
+  ) {
+    let up = isDropped(facts.up, judgment, thresholds)
+    let down = isDropped(facts.down, judgment, thresholds)
+    guard up || down else {
+      guard facts.up.sent > 0, facts.up.lost == 0, facts.down.lost == 0 else { return }
+      var refused = Claim.inconclusive(
+        "server_silent", seen: 0, needed: 1,
+        Phrase(
+          "All {} packets that the client sent in the silence came to the far capture point, and none of the server's were lost on the way back: the silent end itself sent nothing.",
+          .count(facts.up.sent)))
+      refused.evidence = judgment.evidence
+      judgment = refused
+      return
+    }
+    if up {
+      judgment.evidence.append(
+        Evidence(
+          "left_and_not_arrived_up",
+          Phrase(
+            "{} of {} packets in {} one-second bins left the near capture point and never came to the far one.",
+            .count(facts.up.lost), .count(facts.up.sent), .count(facts.up.lostBins)), frames: facts.up.lostFrames))
+    }
+    if down {
+      judgment.evidence.append(
+        Evidence(
+          "left_and_not_arrived_down",
+          Phrase(
+            "{} of {} packets in {} one-second bins left the far capture point and never came to the near one.",
+            .count(facts.down.lost), .count(facts.down.sent), .count(facts.down.lostBins)),
+          frames: facts.down.lostFrames, file: facts.farPath))
+    }
+    judgment.direction = up ? (down ? .both : .up) : .down
+    guard facts.isComplete, !up || works(facts.others.up, thresholds), !down || works(facts.others.down, thresholds)
+    else { return }
+    let others = up ? facts.others.up : facts.others.down
+    judgment.evidence.append(
+      Evidence(
+        "others_arrived",
+        Phrase(
+          "{} of {} packets of other flows went the same way from point to point meanwhile.", .count(others.arrived),
+          .count(others.sent))))
+    judgment.grade = .confirmed
+    judgment.excluders = judgment.excluders.map { excluder in
+      let isProven = ["server-down", "local-link-down", "capture-loss", "transport-blocked-altogether"]
+        .contains(excluder.name.description)
+      return isProven ? Excluder(excluder.name, .excluded) : excluder
+    }
+    judgment.alternatives = ["enterprise-firewall", "carrier-nat", "routing"]
+  }
+
+  /// Nothing of a direction arrived, in as many bins as a silence needs; of a layer, the layer's own.
+  private static func isDropped(
+    _ way: TwoPointFacts.Way, _ judgment: Judgment, _ thresholds: Thresholds
+  ) -> Bool {
+    guard Int64(way.lostBins) >= thresholds.pair.bins.integer else { return false }
+    if judgment.scope != nil || judgment.mechanism == .randomDiscard { return way.lost > 0 }
+    return way.arrived == 0
+  }
+
+  /// The points themselves work: what others sent this way in the same time arrived.
+  private static func works(_ others: TwoPointFacts.Way, _ thresholds: Thresholds) -> Bool {
+    Int64(others.sent) >= thresholds.pair.others.integer
+      && Double(others.arrived) >= thresholds.pair.share.value * Double(others.sent)
+  }
+
+  // MARK: Resets
+
+  /// True if resets settle the verdict.
+  private static func settleResets(
+    _ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds
+  ) -> Bool {
+    let strangers = facts.resetsDown + facts.resetsUp
+    guard let first = strangers.min(by: { $0.time < $1.time }) else {
+      guard judgment.outcome == .reset, judgment.isFinding, facts.isResetSent else { return false }
+      var genuine = Judgment(
+        .reset, .resetEndpoint, grade: .none,
+        reason: Phrase("The reset had left the far capture point as it came to the near one: its end sent it."))
+      genuine.attribution = .endpoint
+      genuine.score = thresholds.score.resetEndpoint.value
+      genuine.evidence = judgment.evidence
+      judgment = genuine
+      return true
+    }
+    // A connection that went on, and one that a NAT may have forgotten, keep their verdict.
+    let keeps =
+      judgment.outcome == .ok || judgment.outcome == .capped || judgment.outcome == .dropped
+      || judgment.gap.map { $0.code.isSame(as: "idle_before_reset") } ?? false
+    let evidence = origins(facts)
+    guard !keeps else {
+      judgment.evidence += evidence
+      return false
+    }
+    let made = strangers.contains { $0.original != nil }
+    var proven = Judgment(
+      .reset, made ? .resetRewritten : .resetInjected, grade: .probable,
+      reason: made
+        ? Phrase("The reset was another packet when it left the other capture point: it was changed between the two.")
+        : Phrase("A reset came to one capture point that had never left the other: it was made between the two."))
+    proven.direction = facts.resetsDown.isEmpty ? .up : facts.resetsUp.isEmpty ? .down : .both
+    proven.attribution = judgment.isFinding ? judgment.attribution : .unknown
+    proven.score = made ? thresholds.score.resetRewritten.value : thresholds.score.resetInjected.value
+    proven.window = TimeWindow(first: first.time, last: first.time)
+    proven.evidence = (judgment.isFinding ? judgment.evidence : []) + evidence
+    proven.excluders = [
+      Excluder("endpoint-abort", .excluded), Excluder("host-firewall", .excluded),
+      Excluder("capture-loss", facts.isComplete ? .excluded : .unknown),
+    ]
+    proven.alternatives = ["enterprise-firewall", "carrier-nat"]
+    let isSure =
+      facts.isComplete && (facts.resetsDown.isEmpty || works(facts.others.down, thresholds))
+      && (facts.resetsUp.isEmpty || works(facts.others.up, thresholds))
+    if isSure, Int64(facts.companions) >= thresholds.grade.connections.integer { proven.grade = .confirmed }
+    judgment = proven
+    return true
+  }
+
+  private static func origins(_ facts: TwoPointFacts) -> [Evidence] {
+    var evidence: [Evidence] = []
+    if !facts.resetsDown.isEmpty {
+      evidence.append(
+        Evidence(
+          "reset_never_sent_down",
+          Phrase(
+            "{} resets in the server's name came to the near capture point and had not left the far one.",
+            .count(facts.resetsDown.count)), frames: facts.resetsDown.map(\.frame)))
+    }
+    if !facts.resetsUp.isEmpty {
+      evidence.append(
+        Evidence(
+          "reset_never_sent_up",
+          Phrase(
+            "{} resets in the client's name came to the far capture point and had not left the near one.",
+            .count(facts.resetsUp.count)), frames: facts.resetsUp.map(\.frame), file: facts.farPath))
+    }
+    for (resets, file) in [(facts.resetsDown, facts.farPath as String?), (facts.resetsUp, nil)] {
+      let originals = resets.compactMap(\.original)
+      guard !originals.isEmpty else { continue }
+      evidence.append(
+        Evidence(
+          "reset_was_another_packet",
+          Phrase("At the other point the same packet, by place and identification, was no reset."),
+          frames: originals.sorted(), file: file))
+    }
+    return evidence
+  }
+
+  /// Answers that no server gave: pages, names and redirections from within the path.
+  private static func addStrangers(_ judgment: inout Judgment, _ facts: TwoPointFacts) {
+    guard facts.isComplete, facts.strangersDown.count > 0 else { return }
+    judgment.evidence.append(
+      Evidence(
+        "answer_never_sent",
+        Phrase(
+          "{} packets in the server's name came to the near capture point and had not left the far one.",
+          .count(facts.strangersDown.count)), frames: facts.strangersDown.frames))
+  }
+
+  // MARK: Loss
+
+  /// What one point cannot see: loss behind it.
+  private static func settleLoss(_ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds) {
+    let limits = thresholds.power
+    func isLossy(_ way: TwoPointFacts.Way) -> Bool {
+      Int64(way.lost) >= limits.losses.integer && Double(way.lost) >= limits.lossShare.value * Double(way.sent)
+    }
+    let up = isLossy(facts.up)
+    let down = isLossy(facts.down)
+    guard facts.isComplete, up || down else { return }
+    let worst = up && (!down || facts.up.lost >= facts.down.lost) ? facts.up : facts.down
+    var lossy = Judgment(
+      .degraded, nil, grade: .consistent,
+      reason: Phrase(
+        "{} of {} packets that left one capture point did not come to the other ({}); the cause is not told apart here.",
+        .count(worst.lost), .count(worst.sent), .share(Double(worst.lost) / Double(worst.sent))))
+    lossy.direction = up ? (down ? .both : .up) : .down
+    lossy.attribution = .unknown
+    lossy.score = thresholds.score.degraded.value
+    lossy.evidence = judgment.evidence
+    lossy.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
+    lossy.lossUp = judgment.lossUp
+    lossy.lossDown = judgment.lossDown
+    judgment = lossy
+  }
+}

@@ -1,0 +1,98 @@
+import Analysis
+import Synth
+import TestSupport
+import Testing
+import Verdict
+import Wire
+
+/// Two captures of the same traffic (METHOD.md M6.4).
+@Suite struct PairTests {
+  /// The far clock is ahead by so many ns.
+  private func pair(_ scenario: Scenario, ahead: Int64 = 0, seed: UInt64 = 1) -> (near: Analyzed, pair: Analyzed) {
+    let network = scenario.network(seed: seed)
+    let near = network.frames()
+    let far = network.frames(at: .far).map { frame in
+      var frame = frame
+      frame.time += ahead
+      return frame
+    }
+    let match = PairMatch(near: trace(near), far: trace(far))
+    let lent = LentFrames(near)
+    let analysis = CaptureAnalysis(seed: 1)
+    analysis.shards[0].consume(lent.block.span, lent.infos.span)
+    var sink = PairSink(match, farPath: "far.pcap", next: Analyzed())
+    analysis.report(CaptureRecord(path: "near.pcap"), to: &sink)
+    return (analyze(near), sink.finish())
+  }
+
+  private func trace(_ frames: [SynthFrame]) -> PointTrace {
+    let lent = LentFrames(frames)
+    var trace = PointTrace()
+    trace.consume(lent.block.span, lent.infos.span)
+    return trace
+  }
+
+  @Test(arguments: [Scenario.telegramClean, .whatsappClean, .webrtcClean, .sipClean, .turnDenied])
+  func aSoundCallLosesNothingAndKeepsItsVerdicts(_ scenario: Scenario) throws {
+    let both = pair(scenario)
+    #expect(both.pair.flows.map(\.verdict.outcome) == both.near.flows.map(\.verdict.outcome))
+    #expect(both.pair.calls.map(\.verdict.outcome) == both.near.calls.map(\.verdict.outcome))
+    #expect(!both.pair.flows.contains { $0.verdict.isFinding })
+    for flow in both.pair.flows {
+      guard let points = flow.twoPoints, flow.client.packets > 0, flow.server.packets > 0 else { continue }
+      #expect(points.up.sent == points.up.arrived && points.down.sent == points.down.arrived)
+      #expect(points.up.appeared == 0 && points.down.appeared == 0)
+      if let delay = points.up.delay { #expect((10_000_000...40_000_000).contains(delay.median)) }
+    }
+  }
+
+  @Test(arguments: [0, 3_700_000_000, -86_400_000_000_000]) func clocksNeedNotAgree(_ ahead: Int64) throws {
+    let both = pair(.telegramClean, ahead: ahead)
+    let facts = try #require(both.pair.captures.first?.pair)
+    let offset = try #require(facts.clockOffset)
+    let uncertainty = try #require(facts.uncertainty)
+    #expect(abs(offset - ahead) <= uncertainty && uncertainty < 20_000_000)
+    #expect(facts.flows > 3 && facts.packets > 100)
+  }
+
+  @Test func aCutOffThatIsSeenAtBothPointsIsConfirmed() throws {
+    let both = pair(.telegramCutoff, ahead: 12_345_678)
+    let near = try #require(both.near.flows.first { $0.verdict.isFinding })
+    let flow = try #require(both.pair.flows.first { $0.id == near.id })
+    #expect(near.verdict.grade == .consistent && flow.verdict.grade == .confirmed)
+    #expect(flow.verdict.evidence.contains { "\($0.code)".hasPrefix("left_and_not_arrived") })
+    #expect(flow.verdict.evidence.contains { "\($0.code)" == "others_arrived" })
+    let call = try #require(both.pair.calls.first { $0.verdict.isFinding })
+    #expect(call.verdict.grade == .confirmed)
+  }
+
+  @Test(arguments: [Scenario.resetInjected, .resetInPath]) func resetsOfNeitherEndAreConfirmed(_ scenario: Scenario) {
+    let both = pair(scenario)
+    let resets = both.pair.flows.filter { $0.verdict.mechanism == .resetInjected }
+    #expect(resets.count == 3 && resets.allSatisfy { $0.verdict.grade == .confirmed })
+    #expect(resets.allSatisfy { $0.verdict.direction == (scenario == .resetInPath ? .both : .down) })
+  }
+
+  @Test(arguments: [Scenario.closedPort, .clientAbort, .replyReset]) func genuineResetsStayGenuine(
+    _ scenario: Scenario
+  ) {
+    let both = pair(scenario)
+    #expect(!both.pair.flows.contains { $0.verdict.isFinding })
+    #expect(both.pair.flows.map(\.verdict.outcome) == both.near.flows.map(\.verdict.outcome))
+  }
+
+  @Test func capturesOfDifferentTrafficAreNoPair() {
+    let near = Scenario.telegramCutoff.network(seed: 1).frames()
+    let far = Scenario.whatsappClean.network(seed: 2).frames(at: .far)
+    let match = PairMatch(near: trace(near), far: trace(far))
+    #expect(match.clock == nil)
+    let lent = LentFrames(near)
+    let analysis = CaptureAnalysis(seed: 1)
+    analysis.shards[0].consume(lent.block.span, lent.infos.span)
+    var sink = PairSink(match, farPath: "far.pcap", next: Analyzed())
+    analysis.report(CaptureRecord(path: "near.pcap"), to: &sink)
+    let records = sink.finish()
+    #expect(records.captures.first?.hygiene.contains { "\($0)" == "pair_without_common_packets" } == true)
+    #expect(records.flows.map(\.verdict.grade) == analyze(near).flows.map(\.verdict.grade))
+  }
+}

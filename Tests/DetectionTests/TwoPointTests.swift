@@ -1,0 +1,142 @@
+import Settings
+import TestSupport
+import Testing
+import Verdict
+
+@testable import Detection
+
+/// What a second capture point proves or takes back (METHOD.md M6.4).
+@Suite struct TwoPointTests {
+  private func silence(_ mechanism: Mechanism = .blackhole, scope: Scope? = nil) -> Judgment {
+    var judgment = Judgment(.dropped, mechanism, grade: .consistent, reason: Phrase("Silent."))
+    judgment.direction = .down
+    judgment.scope = scope
+    judgment.window = TimeWindow(first: start, last: start + 30 * second)
+    judgment.excluders = [Excluder("server-down", .unknown), Excluder("path-mtu", .unknown)]
+    judgment.alternatives = ["server-down", "routing"]
+    judgment.evidence = [Evidence("u1_allocate_unanswered", Phrase("Nine."))]
+    return judgment
+  }
+
+  private func reset(_ mechanism: Mechanism = .resetInjected, finding: Bool = true) -> Judgment {
+    if !finding { return Claim.inconclusive("reset_origin", seen: 1, needed: 2, Phrase("Reset.")) }
+    var judgment = Judgment(.reset, mechanism, grade: .consistent, reason: Phrase("Reset."))
+    judgment.evidence = [Evidence("reset", Phrase("Reset."), frames: [9])]
+    return judgment
+  }
+
+  private func way(_ sent: Int, _ arrived: Int, bins: Int? = nil) -> TwoPointFacts.Way {
+    var way = TwoPointFacts.Way()
+    way.sent = sent
+    way.arrived = arrived
+    way.lostBins = bins ?? min(30, sent - arrived)
+    return way
+  }
+
+  private func facts(
+    up: TwoPointFacts.Way, down: TwoPointFacts.Way = TwoPointFacts.Way(), others: Int = 100, arrived: Int = 100
+  ) -> TwoPointFacts {
+    var facts = TwoPointFacts()
+    facts.up = up
+    facts.down = down
+    facts.others = (way(others, arrived), way(others, arrived))
+    facts.isCovered = true
+    facts.isComplete = true
+    return facts
+  }
+
+  private func settled(_ judgment: Judgment, _ facts: TwoPointFacts) -> Judgment {
+    var judgment = judgment
+    TwoPoints.settle(&judgment, facts, thresholds)
+    return judgment
+  }
+
+  @Test func whatLeftAndDidNotArriveIsConfirmed() {
+    let up = settled(silence(), facts(up: way(9, 0)))
+    #expect(up.grade == .confirmed && up.direction == .up && up.isFinding)
+    #expect(!up.alternatives.contains { $0.isSame(as: "server-down") })
+    #expect(up.alternatives.contains { $0.isSame(as: "enterprise-firewall") }, "who did it is not shown")
+    #expect(up.attribution != .network)
+    #expect(settled(silence(), facts(up: way(9, 9), down: way(9, 0))).direction == .down)
+    #expect(settled(silence(.cutoff), facts(up: way(9, 0), down: way(9, 0))).direction == .both)
+    let media = settled(silence(scope: .media), facts(up: way(400, 200)))
+    #expect(media.grade == .confirmed, "of a layer, what is lost is the layer's")
+  }
+
+  @Test func aSilenceInWhichAllArrivedIsTheSilentEndsOwn() {
+    let verdict = settled(silence(), facts(up: way(9, 9)))
+    #expect(!verdict.isFinding && verdict.gapCode == "server_silent")
+    #expect(verdict.evidence.map { "\($0.code)" } == ["u1_allocate_unanswered"])
+  }
+
+  @Test func nothingIsConfirmedByPointsThatMissPackets() {
+    #expect(settled(silence(), facts(up: way(9, 0), others: 5, arrived: 5)).grade == .consistent, "too few others")
+    #expect(settled(silence(), facts(up: way(9, 0), arrived: 80)).grade == .consistent, "all lose")
+    var lossy = facts(up: way(9, 0))
+    lossy.isComplete = false
+    #expect(settled(silence(), lossy).grade == .consistent)
+    var elsewhere = facts(up: way(9, 0))
+    elsewhere.isCovered = false
+    let verdict = settled(silence(), elsewhere)
+    #expect(verdict.grade == .consistent && verdict.evidence.count == 1, "the far point is on another way")
+    #expect(settled(silence(), facts(up: way(9, 0, bins: 2))).grade == .consistent, "two trials")
+    #expect(settled(silence(), facts(up: way(9, 4))).grade == .consistent, "some arrived")
+  }
+
+  // MARK: Resets
+
+  private func stranger(_ frame: UInt64, original: UInt64? = nil) -> TwoPointFacts.Stranger {
+    TwoPointFacts.Stranger(frame: frame, original: original, time: start)
+  }
+
+  @Test func aResetThatNeverLeftItsSenderWasMadeBetween() {
+    var made = facts(up: way(5, 5), down: way(5, 5))
+    made.resetsDown = [stranger(9)]
+    made.companions = 1
+    let one = settled(reset(finding: false), made)
+    #expect(one.words == "reset rst-injected" && one.grade == .probable && one.direction == .down)
+    made.resetsUp = [stranger(7)]
+    made.companions = 3
+    let both = settled(reset(), made)
+    #expect(both.grade == .confirmed && both.direction == .both)
+    #expect(both.evidence.map { "\($0.code)" } == ["reset", "reset_never_sent_down", "reset_never_sent_up"])
+    var changed = facts(up: way(5, 5), down: way(5, 4))
+    changed.resetsDown = [stranger(9, original: 4)]
+    #expect(settled(reset(), changed).words == "reset rst-rewritten")
+  }
+
+  @Test func aResetThatItsEndSentAccusesNobody() {
+    var sent = facts(up: way(5, 5), down: way(5, 5))
+    sent.isResetSent = true
+    let verdict = settled(reset(), sent)
+    #expect(verdict.words == "reset rst-endpoint" && !verdict.isFinding && verdict.attribution == .endpoint)
+  }
+
+  /// What a stray reset did not end stays sound, and what a NAT between the points may have forgotten stays open.
+  @Test func strayAndIdleResetsAreEvidenceOnly() {
+    var made = facts(up: way(5, 5), down: way(5, 5))
+    made.resetsDown = [stranger(9)]
+    made.companions = 5
+    let sound = Claim.ok(Power("reset_effective", 1), Circumstances(Made.surroundings(), thresholds), Phrase("Ok."))
+    #expect(settled(sound, made).outcome == .ok)
+    #expect(settled(sound, made).evidence.map { "\($0.code)" } == ["reset_never_sent_down"])
+    let idle = Claim.inconclusive("idle_before_reset", seen: 60, needed: 5, Phrase("Idle."))
+    #expect(settled(idle, made).gapCode == "idle_before_reset")
+  }
+
+  @Test func lossBehindOnePointIsSeenByTwo() {
+    let sound = Claim.ok(Power("media_loss_down", 0.01), Circumstances(Made.surroundings(), thresholds), Phrase("Ok."))
+    let verdict = settled(sound, facts(up: way(1_000, 800), down: way(1_000, 1_000)))
+    #expect(verdict.outcome == .degraded && verdict.direction == .up && !verdict.isFinding)
+    #expect(settled(sound, facts(up: way(1_000, 995), down: way(1_000, 1_000))).outcome == .ok)
+  }
+
+  @Test func anAnswerThatNoServerGaveIsTold() {
+    let sound = Claim.ok(Power("silence_s", 3), Circumstances(Made.surroundings(), thresholds), Phrase("Ok."))
+    var page = facts(up: way(5, 2), down: way(1, 1))
+    page.strangersDown = (1, [17])
+    #expect(settled(sound, page).evidence.map { "\($0.code)" } == ["answer_never_sent"])
+    page.isComplete = false
+    #expect(settled(sound, page).evidence.isEmpty)
+  }
+}

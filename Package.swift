@@ -19,6 +19,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // Leaves: they import nothing of ours.
@@ -43,11 +44,14 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: product),
     .target(name: "Report", dependencies: ["Verdict"], swiftSettings: product),
+    .target(
+      name: "Expectation", dependencies: ["Verdict", .product(name: "TOMLKit", package: "TOMLKit")],
+      swiftSettings: product),
     .target(name: "Synth", dependencies: ["Wire", "Capture"], swiftSettings: product),
     .executableTarget(
       name: "ringback",
       dependencies: [
-        "Wire", "Settings", "Verdict", "Capture", "Analysis", "Report", "Synth",
+        "Wire", "Settings", "Verdict", "Capture", "Analysis", "Report", "Expectation", "Synth",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: product),
@@ -75,6 +79,9 @@ let package = Package(
         "TestSupport",
       ], swiftSettings: strict),
     .target(name: "TestSupport", dependencies: ["Wire", "Synth"], path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(
+      name: "ExpectationTests", dependencies: ["Expectation", "Settings", "Verdict", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Verdict", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SynthTests", dependencies: ["Synth", "Capture", "Wire"], swiftSettings: strict),
     .testTarget(name: "GoldenTests", dependencies: ["ringback", "TestSupport"], swiftSettings: strict),

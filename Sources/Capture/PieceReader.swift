@@ -71,6 +71,9 @@ struct PieceReader: ~Copyable {
   /// The frames of the latest batch, until the next is read.
   var frames: UnsafeMutablePointer<FrameInfo> { unsafe batch.frames }
 
+  /// Offset of the window's first byte in the (unpacked) file; what lies before the file's begin counts modulo 2^64.
+  var blockOffset: UInt64 { buffer.streamEnd &- UInt64(buffer.end) }
+
   /// The window the frames of the latest batch lie in.
   var block: UnsafeRawBufferPointer {
     // `count` bytes from `base` are initialized (BlockBuffer) and stay until the next batch is read.

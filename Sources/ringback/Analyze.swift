@@ -69,6 +69,8 @@ struct Analyze: ParsableCommand {
       valueName: "what"))
   var failOn: String?
 
+  @OptionGroup var rules: RuleOptions
+
   @Option(help: "Threads for one capture; results are the same with any number.")
   var threads = 1
 
@@ -80,7 +82,8 @@ struct Analyze: ParsableCommand {
     if hash, words.contains("-") { throw ValidationError("--hash needs a file: standard input is read once") }
     if pair, join || words.contains("-") { throw ValidationError("--pair takes two files, each read more than once") }
     if threads < 1 || threads > 64 { throw ValidationError("--threads takes 1 to 64") }
-    _ = try failure()
+    _ = try FailOn(failOn)
+    _ = try rules.thresholds()
   }
 
   func run() throws {
@@ -92,6 +95,7 @@ struct Analyze: ParsableCommand {
     var text = TextSink(color: color, showAll: all)
     var lines = NDJSONSink()
     var table = CSVSink()
+    let thresholds = try rules.thresholds()
     let (named, filter) = try inputs()
     var readFailed = false
     let files = Self.captures(in: named, failed: &readFailed)
@@ -100,7 +104,7 @@ struct Analyze: ParsableCommand {
     for group in groups where !Interruption.isRequested {
       let pass = CapturePass(
         paths: group, join: join, filter: filter, threads: threads, seed: hashSeed ?? ProcessCost.randomSeed(),
-        keepsBins: bins)
+        keepsBins: bins, thresholds: thresholds)
       let result = pass.run()
       if let message = result.problem {
         StandardStream.error.write("ringback: \(message)\n")
@@ -134,7 +138,9 @@ struct Analyze: ParsableCommand {
     }
     if Interruption.isRequested { throw ExitCode(130) }
     if readFailed { throw ExitCode(3) }
-    if let failure = try failure(), tally.hasFinding(of: failure.outcomes, atLeast: failure.grade) { throw ExitCode(1) }
+    if let failure = try FailOn(failOn), tally.hasFinding(of: failure.outcomes, atLeast: failure.grade) {
+      throw ExitCode(1)
+    }
   }
 
   /// Writes a capture's records, settled by the far capture where there is one.
@@ -164,7 +170,7 @@ struct Analyze: ParsableCommand {
   }
 
   /// The files, each directory replaced by the captures in it; says on standard error what was passed over.
-  private static func captures(in named: [String], failed: inout Bool) -> [String] {
+  static func captures(in named: [String], failed: inout Bool, tellsOthers: Bool = true) -> [String] {
     var files: [String] = []
     for name in named {
       guard name != "-", CaptureFolder.isFolder(name) else {
@@ -174,7 +180,7 @@ struct Analyze: ParsableCommand {
       do throws(CaptureError) {
         let folder = try CaptureFolder(path: name)
         files += folder.captures
-        if folder.others > 0 {
+        if folder.others > 0, tellsOthers {
           let what =
             folder.others == 1 ? "1 file is no capture and was" : "\(folder.others) files are no captures and were"
           StandardStream.error.write("ringback: \(name): \(what) passed over\n")
@@ -197,27 +203,5 @@ struct Analyze: ParsableCommand {
   private static func looksLikeFile(_ word: String) -> Bool {
     word.contains("/") && !word.contains(" ") && !(word.first?.isNumber ?? false)
       || [".pcap", ".pcapng", ".cap", ".gz", ".zst", ".lz4", ".dmp"].contains { word.hasSuffix($0) }
-  }
-
-  private func failure() throws -> (outcomes: Set<Outcome>, grade: Grade)? {
-    guard let failOn else { return nil }
-    let parts = failOn.split(separator: ":", maxSplits: 1).map(String.init)
-    var grade = Grade.consistent
-    if parts.count == 2 {
-      guard let named = Grade(rawValue: parts[1]), [.consistent, .probable, .confirmed].contains(named) else {
-        throw ValidationError("--fail-on: a grade is consistent, probable or confirmed")
-      }
-      grade = named
-    }
-    if parts.first == "any" { return ([], grade) }
-    var outcomes: Set<Outcome> = []
-    for word in (parts.first ?? "").split(separator: ",") {
-      guard let outcome = Outcome(rawValue: String(word)), [.reset, .dropped, .capped].contains(outcome) else {
-        throw ValidationError("--fail-on takes 'any' or a list of reset, dropped and capped")
-      }
-      outcomes.insert(outcome)
-    }
-    if outcomes.isEmpty { throw ValidationError("--fail-on takes 'any' or a list of reset, dropped and capped") }
-    return (outcomes, grade)
   }
 }

@@ -27,16 +27,19 @@ struct CapturePass {
   let threads: Int
   let seed: UInt64
   var keepsBins = false
+  var thresholds = Thresholds()
+  /// Shows how far it is, where standard error is a terminal.
+  var showsProgress = true
 
   func run() -> Result {
     // A pipe can be read once only: one thread.
     let count = paths.contains("-") ? 1 : threads
-    let analysis = CaptureAnalysis(seed: seed, threads: count, keepsBins: keepsBins)
-    if count == 1 { return result(walk(analysis.shards[0], showsProgress: true), analysis) }
+    let analysis = CaptureAnalysis(thresholds: thresholds, seed: seed, threads: count, keepsBins: keepsBins)
+    if count == 1 { return result(walk(analysis.shards[0], showsProgress: showsProgress), analysis) }
     let walks = Mutex<[Walk?]>(Array(repeating: nil, count: count))
     let shards = analysis.shards
     Workers.run(count) { number in
-      let walk = walk(shards[number], showsProgress: number == 0)
+      let walk = walk(shards[number], showsProgress: showsProgress && number == 0)
       walks.withLock { $0[number] = walk }
     }
     // Every thread read the same file: the first one's account is the capture's.

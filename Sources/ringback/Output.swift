@@ -156,7 +156,7 @@ struct Tally {
     findings.contains { (outcomes.isEmpty || outcomes.contains($0.key)) && Self.rank($0.value) >= Self.rank(grade) }
   }
 
-  private static func rank(_ grade: Grade) -> Int {
+  static func rank(_ grade: Grade) -> Int {
     switch grade {
     case .confirmed: 3
     case .probable: 2

@@ -16,7 +16,7 @@ import Testing
 
   /// Every module stands below those it imports: arrows run one way.
   @Test func aModuleImportsOnlyWhatStandsAboveIt() throws {
-    var above: Set<String> = ["Crypto", "ArgumentParser"]
+    var above: Set<String> = ["Crypto", "ArgumentParser", "TOMLKit"]
     for (name, imports) in try Self.rows() {
       #expect(above.isSuperset(of: imports), "\(name) imports \(Set(imports).subtracting(above))")
       above.insert(name)

@@ -1,0 +1,146 @@
+extension Thresholds {
+  /// Every threshold by its name, `group.field`: for overriding one by name. A test holds the list complete.
+  ///
+  /// Written out, because a key path cannot be made from a name.
+  static let paths: [(name: String, path: any WritableKeyPath<Thresholds, Threshold> & Sendable)] = [
+    ("flow.udpIdle", \.flow.udpIdle),
+    ("flow.maximum", \.flow.maximum),
+    ("flow.evictionScan", \.flow.evictionScan),
+    ("flow.streams", \.flow.streams),
+    ("media.confirmingSteps", \.media.confirmingSteps),
+    ("media.maximumStep", \.media.maximumStep),
+    ("silence.trials", \.silence.trials),
+    ("silence.span", \.silence.span),
+    ("silence.bin", \.silence.bin),
+    ("silence.cutoff", \.silence.cutoff),
+    ("silence.gapFactor", \.silence.gapFactor),
+    ("silence.retransmissions", \.silence.retransmissions),
+    ("silence.synTrials", \.silence.synTrials),
+    ("silence.controlOverlap", \.silence.controlOverlap),
+    ("silence.hangUp", \.silence.hangUp),
+    ("silence.natIdle", \.silence.natIdle),
+    ("silence.freezeLeastPackets", \.silence.freezeLeastPackets),
+    ("silence.freezeMostPackets", \.silence.freezeMostPackets),
+    ("silence.freezeLeastBytes", \.silence.freezeLeastBytes),
+    ("silence.freezeMostBytes", \.silence.freezeMostBytes),
+    ("silence.freezeFlows", \.silence.freezeFlows),
+    ("silence.freezeSpread", \.silence.freezeSpread),
+    ("silence.freezeVariation", \.silence.freezeVariation),
+    ("silence.notices", \.silence.notices),
+    ("silence.initials", \.silence.initials),
+    ("silence.initialSpan", \.silence.initialSpan),
+    ("silence.pauseTrials", \.silence.pauseTrials),
+    ("silence.oneWayLoss", \.silence.oneWayLoss),
+    ("silence.pathPayload", \.silence.pathPayload),
+    ("silence.mediaSpan", \.silence.mediaSpan),
+    ("reset.sequenceSlack", \.reset.sequenceSlack),
+    ("reset.reorder", \.reset.reorder),
+    ("reset.early", \.reset.early),
+    ("reset.distance", \.reset.distance),
+    ("reset.pairWindow", \.reset.pairWindow),
+    ("reset.identification", \.reset.identification),
+    ("reset.idle", \.reset.idle),
+    ("reset.repetition", \.reset.repetition),
+    ("reset.silence", \.reset.silence),
+    ("reset.residual", \.reset.residual),
+    ("reset.local", \.reset.local),
+    ("grade.probability", \.grade.probability),
+    ("grade.servers", \.grade.servers),
+    ("grade.connections", \.grade.connections),
+    ("pair.bins", \.pair.bins),
+    ("pair.others", \.pair.others),
+    ("pair.share", \.pair.share),
+    ("power.packets", \.power.packets),
+    ("power.mediaPackets", \.power.mediaPackets),
+    ("power.losses", \.power.losses),
+    ("power.lossShare", \.power.lossShare),
+    ("power.retransmissionShare", \.power.retransmissionShare),
+    ("power.mediaSpan", \.power.mediaSpan),
+    ("cap.losses", \.cap.losses),
+    ("cap.span", \.cap.span),
+    ("cap.transferSpan", \.cap.transferSpan),
+    ("cap.conformity", \.cap.conformity),
+    ("cap.connectionConformity", \.cap.connectionConformity),
+    ("cap.burstConformity", \.cap.burstConformity),
+    ("cap.nearGoodput", \.cap.nearGoodput),
+    ("cap.hopeless", \.cap.hopeless),
+    ("cap.edge", \.cap.edge),
+    ("cap.chance", \.cap.chance),
+    ("cap.lossesEnough", \.cap.lossesEnough),
+    ("cap.sure", \.cap.sure),
+    ("cap.goodputLeast", \.cap.goodputLeast),
+    ("cap.goodputMost", \.cap.goodputMost),
+    ("cap.rateSpread", \.cap.rateSpread),
+    ("cap.strayShare", \.cap.strayShare),
+    ("cap.strayPause", \.cap.strayPause),
+    ("cap.queue", \.cap.queue),
+    ("cap.queueBin", \.cap.queueBin),
+    ("cap.standing", \.cap.standing),
+    ("cap.variation", \.cap.variation),
+    ("cap.onset", \.cap.onset),
+    ("cap.discardShare", \.cap.discardShare),
+    ("cap.regular", \.cap.regular),
+    ("cap.clustered", \.cap.clustered),
+    ("cap.sizeRatio", \.cap.sizeRatio),
+    ("cap.sizeCut", \.cap.sizeCut),
+    ("cap.queueShare", \.cap.queueShare),
+    ("cap.queueSlope", \.cap.queueSlope),
+    ("cap.inflation", \.cap.inflation),
+    ("cap.inflationFloor", \.cap.inflationFloor),
+    ("cap.resolution", \.cap.resolution),
+    ("comparison.samples", \.comparison.samples),
+    ("comparison.area", \.comparison.area),
+    ("comparison.p", \.comparison.p),
+    ("quality.packets", \.quality.packets),
+    ("quality.delay", \.quality.delay),
+    ("quality.equipmentG711", \.quality.equipmentG711),
+    ("quality.robustnessG711", \.quality.robustnessG711),
+    ("quality.equipmentG729", \.quality.equipmentG729),
+    ("quality.robustnessG729", \.quality.robustnessG729),
+    ("score.ok", \.score.ok),
+    ("score.blackhole", \.score.blackhole),
+    ("score.cutoff", \.score.cutoff),
+    ("score.resetInjected", \.score.resetInjected),
+    ("score.resetRewritten", \.score.resetRewritten),
+    ("score.resetEndpoint", \.score.resetEndpoint),
+    ("score.policer", \.score.policer),
+    ("score.shaper", \.score.shaper),
+    ("score.randomDiscard", \.score.randomDiscard),
+    ("score.degraded", \.score.degraded),
+  ]
+
+  /// Names of all thresholds.
+  public static var allNames: [String] { paths.map(\.name) }
+
+  /// What came of setting a threshold.
+  public enum Setting: Sendable {
+    case set
+    case unknown
+    /// 0 or less, no number, or more than the program can count with.
+    case outOfRange(most: Double)
+  }
+
+  /// Sets the threshold of this name.
+  public mutating func set(_ name: String, to value: Double) -> Setting {
+    guard let path = Self.paths.first(where: { $0.name == name })?.path else { return .unknown }
+    let most: Double =
+      switch self[keyPath: path].unit {
+      case .nanoseconds: 1e15
+      case .count: 1e9
+      case .bytes, .bitsPerSecond: 1e12
+      case .milliseconds, .ratio: 1e6
+      }
+    guard value > 0, value <= most else { return .outOfRange(most: most) }
+    self[keyPath: path].value = value
+    return .set
+  }
+
+  /// Names that resemble one that does not exist: those of its group, or all groups' that end alike.
+  public static func names(like name: String) -> [String] {
+    let parts = name.split(separator: ".")
+    return paths.map(\.name).filter { known in
+      let own = known.split(separator: ".")
+      return own.first == parts.first || own.last == parts.last
+    }
+  }
+}

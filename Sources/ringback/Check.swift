@@ -1,0 +1,139 @@
+internal import ArgumentParser
+internal import Capture
+internal import Report
+internal import Settings
+internal import Synchronization
+internal import Verdict
+
+/// Holds captures against what they are expected to show.
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Holds captures against what they are expected to show, for CI.",
+    usage: "ringback check [options] PATH ...",
+    discussion: """
+      PATH is a capture, or a directory for all captures in it. Beside x.pcap lies x.expect.toml:
+
+        [[call]]
+        app = "telegram"
+        outcome = "dropped"
+        grade = "consistent"      # at least
+        [[flow]]
+        server = "198.51.100.7:443"
+        cap_bps = 128000          # within a tenth
+        count = 1                 # exactly; else one or more
+        [[never]]
+        outcome = "reset"
+        [counts]
+        findings = 2
+
+      --bless writes these files as the captures are today, and shows what changed. With --fail-on a capture fails if \
+      it has a finding that is named, with or without such a file. Others are skipped.
+
+      Exit codes: 0 all as expected, 1 not, 2 usage or an expectation that cannot be read, 3 a capture unreadable, \
+      130 interrupted.
+      """)
+
+  @Argument(help: ArgumentHelp("Captures and directories.", valueName: "path"))
+  var paths: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "text, junit, sarif (2.1.0), tap (14), github (annotations) or markdown, to standard output.",
+      valueName: "format"),
+    transform: Self.format)
+  var format = CheckFormat.text
+
+  @Option(
+    name: .customLong("report"),
+    help: ArgumentHelp(
+      "Another report into a file, as in junit=check.xml. May be repeated.", valueName: "format=file"))
+  var reports: [String] = []
+
+  @Option(
+    name: .customLong("fail-on"),
+    help: ArgumentHelp(
+      "Fail on a finding: 'any', or outcomes (reset,dropped,capped), with ':probable' or ':confirmed' for a least grade.",
+      valueName: "what"))
+  var failOn: String?
+
+  @Flag(help: "Write the expectations as the captures are now, and show what changed.")
+  var bless = false
+
+  @OptionGroup var rules: RuleOptions
+
+  @Option(help: "Captures read at once; the number of processors if not given.")
+  var jobs: Int?
+
+  func validate() throws {
+    if paths.isEmpty { throw ValidationError("name captures or directories") }
+    if paths.contains("-") { throw ValidationError("a check reads files, not standard input") }
+    if let jobs, jobs < 1 || jobs > 256 { throw ValidationError("--jobs takes 1 to 256") }
+    _ = try FailOn(failOn)
+    _ = try rules.thresholds()
+    _ = try outputs()
+  }
+
+  func run() throws {
+    Interruption.watch()
+    let thresholds = try rules.thresholds()
+    let failure = try FailOn(failOn)
+    let outputs = try outputs()
+    var readFailed = false
+    let files = Analyze.captures(in: paths, failed: &readFailed, tellsOthers: false)
+    let wantsPlaces = format == .sarif || outputs.contains { $0.format == .sarif }
+    let done = Mutex<[(result: CheckResult, change: String?)?]>(Array(repeating: nil, count: files.count))
+    let next = Atomic<Int>(0)
+    let blesses = bless
+    Workers.run(min(files.count, jobs ?? TextFile.processors)) { _ in
+      while !Interruption.isRequested {
+        let place = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard place < files.count else { return }
+        let run = CheckRun(
+          path: files[place], thresholds: thresholds, failOn: failure, blesses: blesses, wantsPlaces: wantsPlaces)
+        let result = run.run()
+        done.withLock { $0[place] = result }
+      }
+    }
+    let all = done.withLock { $0.compactMap { $0 } }
+    let summary = CheckSummary(all.map(\.result))
+    var output = ResultStream()
+    if bless { for change in all.compactMap(\.change) { output.write(Array(change.utf8)) } }
+    let version = Ringback.configuration.version
+    let color =
+      StandardStream.output.isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty
+      && Environment.value("TERM") != "dumb"
+    output.write(format.report(summary, version: version, color: color))
+    for report in outputs {
+      do throws(CaptureError) {
+        try TextFile.write(report.format.report(summary, version: version), to: report.file)
+      } catch {
+        StandardStream.error.write("ringback: \(error.message)\n")
+        throw ExitCode(5)
+      }
+    }
+    if let reason = output.failure {
+      StandardStream.error.write("ringback: the results could not be written: \(reason)\n")
+      throw ExitCode(5)
+    }
+    if Interruption.isRequested { throw ExitCode(130) }
+    if summary.results.contains(where: \.isMisconfigured) { throw ExitCode(2) }
+    if readFailed || summary.results.contains(where: \.isUnreadable) { throw ExitCode(3) }
+    if summary.count(.failed) > 0 { throw ExitCode(1) }
+  }
+
+  private func outputs() throws -> [(format: CheckFormat, file: String)] {
+    try reports.map { item in
+      let parts = item.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { throw ValidationError("--report takes FORMAT=FILE; not '\(item)'") }
+      return (try Self.format(parts[0]), parts[1])
+    }
+  }
+
+  private static func format(_ word: String) throws -> CheckFormat {
+    guard let format = CheckFormat(rawValue: word) else {
+      let known = CheckFormat.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("'\(word)' is no format; there are \(known)")
+    }
+    return format
+  }
+}

@@ -1,0 +1,45 @@
+internal import Analysis
+internal import ArgumentParser
+internal import Capture
+internal import Report
+internal import Settings
+
+/// Lists what decides: thresholds and signatures.
+struct Rules: ParsableCommand {
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, ndjson
+  }
+
+  static let configuration = CommandConfiguration(
+    abstract: "Lists the thresholds and signatures in force, with their sources and dates.",
+    discussion: """
+      The digest in the last line is that of every capture's record. --set and --rules change thresholds, here and \
+      where captures are read.
+
+        ringback rules
+        ringback rules --set cap.losses=30 cap
+      """)
+
+  @Argument(help: ArgumentHelp("Only what begins with this: a group, an app.", valueName: "prefix"))
+  var prefix: String?
+
+  @Option(help: "text for people; ndjson for programs.")
+  var format = Format.text
+
+  @OptionGroup var rules: RuleOptions
+
+  func run() throws {
+    let thresholds = try rules.thresholds()
+    let listing = RuleListing(
+      thresholds: thresholds, digest: CaptureAnalysis.rulesDigest(thresholds), prefix: prefix ?? "")
+    if listing.isEmpty, let prefix {
+      throw ValidationError("no threshold and no app begins with '\(prefix)'")
+    }
+    var output = ResultStream()
+    output.write(Array((format == .text ? listing.text : listing.ndjson).utf8))
+    if let reason = output.failure {
+      StandardStream.error.write("ringback: the results could not be written: \(reason)\n")
+      throw ExitCode(5)
+    }
+  }
+}

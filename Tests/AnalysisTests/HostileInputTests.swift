@@ -30,13 +30,14 @@ import Wire
     return result
   }
 
-  /// Every length of every frame through every frame decoder and, at a kind's first frame, every payload decoder.
+  /// Every length of frames of every kind through every frame decoder and every payload decoder; scripts/hostile takes
+  /// every frame.
   @Test(arguments: samples) func everyShorterLengthOfEveryFrameDecodesOrIsRefused(_ sample: SampleCapture)
     throws
   {
     var kinds: Set<Int> = []
     for frame in try Self.frames(sample) where frame.bytes.count > 23 {
-      // One of each length class and first bytes of payload; decoding depends on nothing else.
+      // One of each length class, protocol and first byte of payload.
       let start = min(42, frame.bytes.count - 1)
       guard kinds.insert(frame.bytes.count / 16 << 16 | Int(frame.bytes[23]) << 8 | Int(frame.bytes[start])).inserted
       else { continue }

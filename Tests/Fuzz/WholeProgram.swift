@@ -2,6 +2,7 @@ import Analysis
 import Capture
 import Glibc
 import Report
+import TestSupport
 import Verdict
 import Wire
 
@@ -64,4 +65,30 @@ func readCapture(_ bytes: Span<UInt8>) -> [String] {
     analysis.report(CaptureRecord(path: "x"), to: &sink)
   } catch {}
   return []
+}
+
+/// Every length of every frame of a capture, from nothing to all of it, through its link's decoder and every payload
+/// decoder.
+func takeEveryLength(of path: String) -> (frames: Int, problems: [String]) {
+  var taken = 0
+  var problems: [String] = []
+  do throws(CaptureError) {
+    var reader = try CaptureReader(path: path)
+    try reader.forEachBlock { block, frames in
+      for index in 0..<frames.count {
+        let frame = frames[index]
+        for length in 0...Int(frame.capturedLength) {
+          let bytes = block.extracting(frame.start..<(frame.start + length))
+          for problem in DecoderCheck.problems(
+            frame: bytes, wireLength: Int(frame.wireLength), link: frame.linkType)
+          {
+            problems.append("\(path), frame \(frame.number), \(length) bytes: \(problem)")
+          }
+        }
+        taken += 1
+      }
+      return problems.count < 20
+    }
+  } catch {}
+  return (taken, problems)
 }

@@ -1,6 +1,7 @@
 import TestSupport
 
 // fuzz NAME [options and folders of libFuzzer]; without arguments, the names.
+// fuzz lengths CAPTURE ...: every length of every frame.
 
 /// libFuzzer's own entry: it calls `test` with inputs until it is told to stop, and never returns after a finding.
 @_silgen_name("LLVMFuzzerRunDriver")
@@ -31,7 +32,18 @@ enum Chosen {
   static let check = DecoderCheck.all.first { $0.name == name }
 }
 
-if Chosen.check == nil, Chosen.name != "analysis", Chosen.name != "capture" {
+if Chosen.name == "lengths" {
+  var frames = 0
+  var problems: [String] = []
+  for path in CommandLine.arguments.dropFirst(2) {
+    let result = takeEveryLength(of: path)
+    frames += result.frames
+    problems += result.problems
+  }
+  problems.forEach { print($0) }
+  print("\(frames) frames at every length, \(problems.count) problems")
+  if !problems.isEmpty { fatalError("\(problems.count) problems") }
+} else if Chosen.check == nil, Chosen.name != "analysis", Chosen.name != "capture" {
   for check in DecoderCheck.all { print(check.name) }
   print("capture\nanalysis")
 } else {

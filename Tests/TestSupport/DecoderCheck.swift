@@ -1,4 +1,4 @@
-internal import Wire
+public import Wire
 
 /// One payload decoder, run over any bytes as the bytes of a datagram or of a stream: for tests and fuzzers.
 public struct DecoderCheck: Sendable {
@@ -33,6 +33,22 @@ public struct DecoderCheck: Sendable {
     mutating func check(_ name: String, _ range: Range<Int>?) {
       if let range, range.lowerBound < 0 || range.upperBound > count { problems.append("\(name) \(range)") }
     }
+  }
+
+  /// What is wrong with a frame of this link type, or with any payload decoder's result for what it carries.
+  public static func problems(frame: Span<UInt8>, wireLength: Int, link: LinkType) -> [String] {
+    var findings = Findings(count: frame.count)
+    checkFrame(frame, wireLength, link, &findings)
+    var packet = Packet()
+    do throws(Undecoded) {
+      try packet.decode(
+        frame,
+        FrameInfo(
+          time: 0, number: 1, start: 0, capturedLength: Int32(clamping: frame.count),
+          wireLength: Int32(clamping: wireLength), linkType: link))
+    } catch { return findings.problems }
+    let payload = frame.extracting(packet.payloadStart..<(packet.payloadStart + Int(packet.payloadLength)))
+    return findings.problems + problems(payload, wireLength: Int(packet.payloadWireLength))
   }
 
   /// Every decoder, frames' included.

@@ -160,6 +160,17 @@ public enum MediaCaps {
           "{} of the media packets were lost behind a queue of {}; what came through varied.", .share(share),
           Claim.duration(delay / 1000)), known)
     }
+    // A shaper's bytes keep to a line: over five times the time they vary by a fifth. What others leave of a line wanders.
+    if variation > limits.steady.value {
+      let fine = spans.flatMap { rate.blocks($0, seconds: 0.2, bytes: 1) }.variation ?? 0
+      guard fine >= limits.keeping.value * variation else {
+        return Claim.inconclusive(
+          "rate_wanders", seen: fine / variation, needed: limits.keeping.value,
+          Phrase(
+            "{} of the media packets were lost behind a queue of {}; the rate of {} wandered, as what others leave of a line does.",
+            .share(share), .duration(Int64(delay * 1e6)), .rate(Int64(cap))))
+      }
+    }
     let before = rate.fastest(outside: spans, seconds: 1)
     guard before >= limits.onset.value * cap else {
       return Claim.inconclusive(

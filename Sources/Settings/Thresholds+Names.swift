@@ -77,6 +77,8 @@ extension Thresholds {
     ("cap.queueBin", \.cap.queueBin),
     ("cap.standing", \.cap.standing),
     ("cap.variation", \.cap.variation),
+    ("cap.steady", \.cap.steady),
+    ("cap.keeping", \.cap.keeping),
     ("cap.onset", \.cap.onset),
     ("cap.discardShare", \.cap.discardShare),
     ("cap.regular", \.cap.regular),

@@ -191,6 +191,12 @@ public struct Thresholds: Sendable {
     public var standing = Threshold(3e9, .nanoseconds, "record format: shaper, >= 3 s of standing queue")
     /// Variation of a shaper's rate.
     public var variation = Threshold(0.05, .ratio, "record format: shaper, delivered rate of cv <= 0.05")
+    /// Variation below which a rate is steady without asking how it varies.
+    public var steady = Threshold(
+      0.02, .ratio, "METHOD.md M3.7: competing transfers left rates that varied by .024 and more")
+    /// How much more blocks of 200 ms vary than those of 1 s: 5 for a line that bytes keep to, 2.2 for chance.
+    public var keeping = Threshold(
+      2.5, .ratio, "METHOD.md M3.7: shapers of the laboratory 3.8 to 6, what competing transfers leave 1.7 to 2.3")
     /// How much faster the direction must have been without the queue.
     public var onset = Threshold(1.15, .ratio, "own choice: beyond the rate's own variation, three deviations")
     /// Loss from which on it may be discarded at random.

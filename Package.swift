@@ -40,7 +40,7 @@ let package = Package(
     .target(
       name: "Analysis",
       dependencies: [
-        "Wire", "Settings", "Verdict", "Flow", "Recognition", "Detection",
+        "Wire", "Settings", "Verdict", "Flow", "Recognition", "Detection", "CSystem",
         .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: product),
     .target(name: "Report", dependencies: ["Verdict"], swiftSettings: product),
@@ -76,7 +76,7 @@ let package = Package(
       name: "AnalysisTests",
       dependencies: [
         "Analysis", "Capture", "Synth", "Flow", "Recognition", "Detection", "Report", "Wire", "Settings", "Verdict",
-        "TestSupport",
+        "CSystem", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
     .target(name: "TestSupport", dependencies: ["Wire", "Synth"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(

@@ -117,21 +117,24 @@ extension Analyzer {
   }
 
   private func tcpRecord(_ flow: FlowState, clientSide: UInt8) -> TCPRecord {
-    let state = tcp[flow.detail]
-    let client = state.sides[Int(clientSide)]
-    let server = state.sides[1 - Int(clientSide)]
-    var history = ConnectionHistory()
-    // Letters were written with side 0 in upper case; the client's are to be.
-    let swap: UInt8 = clientSide == 0 ? 0 : 0x20
-    for index in 0..<Int(state.opening.historyCount) { history.append(state.opening.history[index] ^ swap) }
-    let trace = state.reset == FlowState.none ? nil : resets[state.reset]
-    let early = trace != nil || !(client.sent.contains(.fin) && server.sent.contains(.fin))
+    let detail = flow.detail
+    let reset = tcp[detail].reset
+    let isFirst = clientSide == 0
+    let first = (tcp[detail].sides.first.retransmissions, UInt32(tcp[detail].sides.first.resets))
+    let second = (tcp[detail].sides.second.retransmissions, UInt32(tcp[detail].sides.second.resets))
+    let ends = (ConnectionEnd(tcp[detail].sides.first), ConnectionEnd(tcp[detail].sides.second))
+    let handshake = tcp[detail].handshakeMicroseconds
+    let early = reset != FlowState.none || !tcp[detail].isClosed
+    let trace = reset == FlowState.none ? nil : resets[reset]
     return TCPRecord(
-      state: ConnectionState.word(client: client, server: server), history: history,
-      synRTT: state.handshakeMicroseconds == 0 ? nil : Double(state.handshakeMicroseconds) / 1000,
-      retransmissions: (client.retransmissions, server.retransmissions),
-      resets: (UInt32(client.resets), UInt32(server.resets)), stage: early ? Resets.stage(state, trace) : nil,
-      signature: early ? signatures(flow, state, trace, Int(clientSide)) : (nil, nil))
+      state: ConnectionState.word(client: isFirst ? ends.0 : ends.1, server: isFirst ? ends.1 : ends.0),
+      history: ConnectionHistory(
+        tcp[detail].opening.letters(isSwapped: !isFirst), count: Int(tcp[detail].opening.historyCount)),
+      synRTT: handshake == 0 ? nil : Double(handshake) / 1000,
+      retransmissions: isFirst ? (first.0, second.0) : (second.0, first.0),
+      resets: isFirst ? (first.1, second.1) : (second.1, first.1),
+      stage: early ? Resets.stage(tcp[detail], trace) : nil,
+      signature: early ? signatures(flow, tcp[detail], trace, Int(clientSide)) : (nil, nil))
   }
 
   private func signatures(
@@ -144,13 +147,25 @@ extension Analyzer {
   }
 }
 
+/// What Zeek's words for a connection ask of one side.
+struct ConnectionEnd {
+  let sent: TCPSide.Sent
+  let payload: UInt32
+
+  @inline(__always)
+  init(_ side: TCPSide) {
+    sent = side.sent
+    payload = side.payload
+  }
+}
+
 /// Zeek's conn_state words (scripts/base/protocols/conn of the Zeek documentation).
 enum ConnectionState {
   private enum End {
     case inactive, synSent, synACKSent, partial, established, closed, reset
   }
 
-  static func word(client: TCPSide, server: TCPSide) -> StaticString {
+  static func word(client: ConnectionEnd, server: ConnectionEnd) -> StaticString {
     let clientEnd = end(client, peer: server)
     let serverEnd = end(server, peer: client)
     let clientInactive = clientEnd == .inactive || clientEnd == .partial
@@ -174,7 +189,7 @@ enum ConnectionState {
     return "OTH"
   }
 
-  private static func end(_ side: TCPSide, peer: TCPSide) -> End {
+  private static func end(_ side: ConnectionEnd, peer: ConnectionEnd) -> End {
     if side.sent.contains(.rst) { return .reset }
     if side.sent.contains(.fin) { return .closed }
     if side.sent.contains(.syn) {

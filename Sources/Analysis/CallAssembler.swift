@@ -5,26 +5,59 @@ internal import Settings
 internal import Verdict
 
 /// Flows to calls: what one client's relays, checks, handshakes and media around the same time are parts of.
+///
+/// Which flows are one call's is told for all of them first. A call is judged when its first flow is to be written: the
+/// verdicts of its flows wait here until these are, and no longer.
 struct CallAssembler {
-  /// A call while it is put together.
+  /// A call while it is put together, and its name when it was judged.
   private struct Draft {
-    var members: [Candidate]
-    var client: IPAddress
+    let client: IPAddress
     var first: Int64
     var last: Int64
     var application: ApplicationMatch?
+    /// Its first flow, as a place among the candidates; -1 before they are linked.
+    var head: Int32 = -1
+    /// The client's draft before this one; -1 if there is none.
+    let earlier: Int32
+    /// A flow of it carries call traffic: SIP registration alone is no call.
+    var isCall = false
+    /// What it was named when it was judged.
+    var id: UInt64 = 0
+    var shared: Application?
+    var own: ApplicationMatch?
   }
 
   /// A flow that may be part of a call.
-  private struct Candidate {
-    let position: Int
-    let outline: FlowOutline
+  private struct Candidate: BitwiseCopyable {
+    let position: UInt32
+    /// Its call; -1 if it is part of none.
+    var draft: Int32 = -1
+    /// Next flow of the same call; -1 at the end.
+    var following: Int32 = -1
+    /// Where its verdict waits; -1 before the call was judged.
+    var waiting: Int32 = -1
+  }
+
+  /// A flow of a call that was judged with it, until it is written.
+  private struct Member {
+    let id: UInt64
+    let communityID: CommunityID
+    let verdict: Judgment
   }
 
   private let judge: FlowJudge
   private let flows: FlowList
   private var identity: Identity
-  private var calls = Calls()
+  private var drafts: [Draft] = []
+  private var candidates: [Candidate] = []
+  /// Candidates before this place were asked for.
+  private var asked = 0
+  private var waiting: [Member?] = []
+  private var free: [Int32] = []
+  /// Of the call that is judged.
+  private var members: [CallMember] = []
+  /// Of the flow that is judged.
+  private var observation = FlowObservation()
   /// TCP flows that may carry a call, by client; found when the first is asked for.
   private var carriers: [IPAddress: [Int]]?
   /// Flows of one client that begin within this time of each other's span belong to one call.
@@ -34,46 +67,65 @@ struct CallAssembler {
     self.flows = flows
     self.judge = judge
     self.identity = identity
+    gather()
+    link()
   }
 
-  /// Puts the calls together.
-  mutating func assemble() -> Calls {
-    var drafts: [Draft] = []
-    var latest: [IPAddress: [Int]] = [:]
-    var beside: [Candidate] = []
+  // MARK: Which flows
+
+  private mutating func gather() {
+    var clients = AddressIndex()
+    /// By number of the client, its latest draft.
+    var latest: [Int32] = []
     for position in 0..<flows.count where flows.places[position].marks.contains(.mayBeOfCall) {
       let outline = flows[position]
-      let candidate = Candidate(position: position, outline: outline)
       guard outline.isCallTraffic || outline.isSIP else {
-        if outline.isPlainSTUN { beside.append(candidate) }
+        // Plain STUN to a server beside a call is part of it; alone it is no call.
+        if outline.isPlainSTUN { candidates.append(Candidate(position: UInt32(position))) }
         continue
       }
       let own = outline.application?.grade == .weak ? nil : outline.application
-      if let index = latest[outline.client]?.last(where: { fits(outline, own, drafts[$0]) }) {
-        drafts[index].members.append(candidate)
-        drafts[index].last = max(drafts[index].last, outline.last)
-        drafts[index].application = ApplicationMatch.louder(drafts[index].application, own)
+      let client = clients.number(outline.client)
+      if client == latest.count { latest.append(-1) }
+      let place = fitting(outline, own, from: latest[client])
+      let draft: Int
+      if place >= 0 {
+        draft = Int(place)
+        drafts[draft].last = max(drafts[draft].last, outline.last)
+        drafts[draft].application = ApplicationMatch.louder(drafts[draft].application, own)
       } else {
-        latest[outline.client, default: []].append(drafts.count)
+        draft = drafts.count
         drafts.append(
           Draft(
-            members: [candidate], client: outline.client, first: outline.first, last: outline.last, application: own))
+            client: outline.client, first: outline.first, last: outline.last, application: own, earlier: latest[client])
+        )
+        latest[client] = Int32(draft)
       }
+      if outline.isCallTraffic { drafts[draft].isCall = true }
+      candidates.append(Candidate(position: UInt32(position), draft: Int32(draft)))
     }
-    // Plain STUN to a server beside a call is part of it; alone it is no call.
-    for candidate in beside {
-      let outline = candidate.outline
-      if let index = latest[outline.client]?.last(where: { fits(outline, nil, drafts[$0]) }) {
-        drafts[index].members.append(candidate)
-      }
+    for index in candidates.indices where candidates[index].draft < 0 {
+      let outline = flows[Int(candidates[index].position)]
+      guard let client = clients.find(outline.client) else { continue }
+      candidates[index].draft = fitting(outline, nil, from: latest[client])
     }
-    // SIP registration alone is no call.
-    for index in drafts.indices where drafts[index].members.contains(where: { $0.outline.isCallTraffic }) {
-      drafts[index].members.sort { $0.position < $1.position }
-      finish(drafts[index])
+  }
+
+  /// Puts the flows of each call in a row.
+  private mutating func link() {
+    for index in candidates.indices.reversed() {
+      let draft = Int(candidates[index].draft)
+      guard draft >= 0 else { continue }
+      candidates[index].following = drafts[draft].head
+      drafts[draft].head = Int32(index)
     }
-    calls.close()
-    return calls
+  }
+
+  /// The latest draft of a client, from `place` back, that a flow fits; -1 if none.
+  private func fitting(_ outline: FlowOutline, _ own: ApplicationMatch?, from place: Int32) -> Int32 {
+    var place = place
+    while place >= 0, !fits(outline, own, drafts[Int(place)]) { place = drafts[Int(place)].earlier }
+    return place
   }
 
   private func fits(_ outline: FlowOutline, _ own: ApplicationMatch?, _ draft: Draft) -> Bool {
@@ -82,34 +134,85 @@ struct CallAssembler {
     return own.application == theirs.application
   }
 
+  // MARK: In the order of flows
+
+  /// The call's place among the drafts if the flow at this position is part of one, and the flow's among the candidates.
+  /// Asked for every position in order.
+  @inline(__always)
+  mutating func place(of position: Int) -> (call: Int, flow: Int)? {
+    guard asked < candidates.count, Int(candidates[asked].position) == position else { return nil }
+    let flow = asked
+    asked += 1
+    let call = Int(candidates[flow].draft)
+    return call >= 0 && drafts[call].isCall ? (call, flow) : nil
+  }
+
+  /// The call, judged, before its first flow; nil before the others.
+  mutating func record(before place: (call: Int, flow: Int)) -> CallRecord? {
+    Int(drafts[place.call].head) == place.flow ? finish(place.call) : nil
+  }
+
+  /// Ids and verdict of a flow whose call was judged; they are asked for once.
+  mutating func take(_ flow: Int, into record: inout FlowRecord) {
+    let place = Int(candidates[flow].waiting)
+    guard place >= 0, let member = waiting[place] else { return }
+    record.id = member.id
+    record.communityID = member.communityID
+    record.verdict = member.verdict
+    waiting[place] = nil
+    free.append(Int32(place))
+    candidates[flow].waiting = -1
+  }
+
+  /// Id and application of a call that was judged, for a flow of it.
+  func name(_ call: Int, _ record: inout FlowRecord) {
+    record.call = drafts[call].id
+    guard record.application == nil || record.applicationGrade == .weak else { return }
+    guard let shared = drafts[call].shared else { return }
+    // What only the call shows is likely of its flows, not certain.
+    let own = drafts[call].own
+    let isKnown = record.application != nil && own != nil
+    record.application = own?.application ?? shared
+    record.applicationGrade = isKnown ? own?.grade : .likely
+  }
+
+  private mutating func wait(_ member: CallMember) {
+    let place = free.popLast() ?? Int32(waiting.count)
+    let flow = Member(id: member.id, communityID: member.communityID, verdict: member.verdict)
+    if Int(place) == waiting.count { waiting.append(flow) } else { waiting[Int(place)] = flow }
+    candidates[member.candidate].waiting = place
+  }
+
   // MARK: One call
 
-  private mutating func finish(_ draft: Draft) {
+  private mutating func finish(_ number: Int) -> CallRecord {
     var stage = Stage.signalling
     var firstMedia = Int64.max
     var lastMedia = Int64.min
     var hangUp: (time: Int64, local: Bool)?
-    var members: [CallMember] = []
-    for candidate in draft.members {
-      let outline = candidate.outline
-      let observation = judge.observe(outline)
+    members.removeAll(keepingCapacity: true)
+    var candidate = drafts[number].head
+    while candidate >= 0 {
+      let outline = flows[Int(candidates[Int(candidate)].position)]
+      judge.observe(outline, into: &observation)
+      let community = identity.communityID(outline)
       members.append(
         CallMember(
-          position: candidate.position, outline: outline, observation: observation,
-          verdict: judge.judge(outline, observation)))
+          candidate: Int(candidate), id: identity.flow(community, outline), communityID: community, outline: outline,
+          observation: observation, verdict: judge.judge(outline, observation)))
       let reached = self.stage(of: outline, observation)
-      if Stage.allCases.firstIndex(of: reached.stage) ?? 0 > Stage.allCases.firstIndex(of: stage) ?? 0 {
-        stage = reached.stage
-      }
+      if Self.rank(reached.stage) > Self.rank(stage) { stage = reached.stage }
       firstMedia = min(firstMedia, reached.firstMedia)
       lastMedia = max(lastMedia, reached.lastMedia)
       if let end = reached.hangUp, hangUp.map({ end.time < $0.time }) ?? true { hangUp = end }
+      candidate = candidates[Int(candidate)].following
     }
-    let application = draft.application ?? members.lazy.compactMap { $0.outline.application }.first
-    let isSIPCall = members.contains { $0.outline.isSIP }
+    let draft = drafts[number]
+    let application = draft.application ?? members.lazy.compactMap { $0.application }.first
+    let isSIPCall = members.contains { $0.isSIP }
     let fallback: Application? = isSIPCall ? .sip : members.contains { $0.isWebRTC } ? .webrtc : nil
     let span = TimeWindow(
-      first: members[0].outline.first, last: members.reduce(Int64.min) { max($0, $1.outline.last) })
+      first: members[0].first, last: members.reduce(Int64.min) { max($0, $1.last) })
     if stage == .connectivity { CallMember.withholdSoundness(&members, judge.known.thresholds) }
     var verdict = CallMember.verdict(members)
     let fellBack = verdict.outcome == .dropped && carriedOn(draft, span)
@@ -118,14 +221,8 @@ struct CallAssembler {
         Evidence(
           "u13_carried_on_over_tcp", Phrase("Meanwhile TCP to the same application carried data both ways (U13).")))
     }
-    let number = calls.count
-    let parts = members.map { member in
-      let community = identity.communityID(member.outline)
-      return Calls.Member(
-        position: member.position, call: number, id: identity.flow(community, member.outline), communityID: community,
-        verdict: member.verdict)
-    }
-    let ids = parts.map(\.id)
+    for index in members.indices { wait(members[index]) }
+    let ids = members.map(\.id)
     let record = CallRecord(
       id: identity.call(ids), application: application?.application ?? fallback,
       applicationGrade: application?.grade ?? (fallback == nil ? nil : .likely), flows: ids, stage: stage,
@@ -133,7 +230,21 @@ struct CallAssembler {
       setup: firstMedia == .max ? nil : Double(firstMedia &- span.first) / 1e6,
       media: lastMedia == .min ? nil : Double(lastMedia &- firstMedia) / 1e9, verdict: verdict,
       controls: controls(draft.client, members, span), masked: fellBack)
-    calls.add(Calls.Call(record: record, first: members[0].position, application: application), parts)
+    drafts[number].id = record.id
+    drafts[number].shared = record.application
+    drafts[number].own = application
+    return record
+  }
+
+  /// Order of the stages.
+  private static func rank(_ stage: Stage) -> Int {
+    switch stage {
+    case .signalling: 0
+    case .relay: 1
+    case .connectivity: 2
+    case .handshake: 3
+    case .media: 4
+    }
   }
 
   /// How far a flow got, when its media ran and whether somebody hung up on it.
@@ -143,19 +254,17 @@ struct CallAssembler {
     var firstMedia = min(observation.media.client.first, observation.media.server.first)
     var lastMedia = max(observation.media.client.last, observation.media.server.last)
     if observation.hasOpaqueMedia {
-      let opaque = flows.shards[outline.shard].analyzer.opaqueSpan(outline.index)
+      let opaque = flows.analyzers[outline.shard].opaqueSpan(outline.index)
       firstMedia = min(firstMedia, opaque.first)
       lastMedia = max(lastMedia, opaque.last)
     }
     var hangUp: (time: Int64, local: Bool)?
     var stage = Stage.signalling
-    if let dialogue = observation.dialogue {
-      if dialogue.hangUp != .max {
-        hangUp = (dialogue.hangUp, dialogue.hangUpSide == outline.clientSide)
-      }
+    if let said = flows.analyzers[outline.shard].said(outline.index) {
+      if said.hangUp != .max { hangUp = (said.hangUp, said.hangUpSide == outline.clientSide) }
       if observation.isServerRole, outline.packets.server > 0 { stage = .relay }
-      if dialogue.answeredChecks > 0 { stage = .connectivity }
-      if dialogue.handshakeRecords[0] > 0 && dialogue.handshakeRecords[1] > 0 { stage = .handshake }
+      if said.hasAnsweredChecks { stage = .connectivity }
+      if said.hasHandshake { stage = .handshake }
     }
     // Both ways, or one way where it is all the capture could see: media is media.
     let both = observation.media.client.packets > 0 && observation.media.server.packets > 0
@@ -181,7 +290,7 @@ struct CallAssembler {
   private func findCarriers() -> [IPAddress: [Int]] {
     var carriers: [IPAddress: [Int]] = [:]
     for position in 0..<flows.count where !flows.places[position].marks.contains(.oneSided) {
-      let outline = flows.unnamed(position)
+      let outline = flows[position]
       if outline.isTCP, min(outline.packets.client, outline.packets.server) >= Self.mediaOverTCP {
         carriers[outline.client, default: []].append(position)
       }
@@ -194,7 +303,7 @@ struct CallAssembler {
   private static let mediaRate = 500.0
 
   private mutating func controls(_ client: IPAddress, _ members: [CallMember], _ span: TimeWindow) -> [UInt64] {
-    let servers = Set(members.filter { $0.verdict.isFinding }.map { $0.outline.server })
+    let servers = Set(members.filter { $0.verdict.isFinding }.map { $0.server })
     var positions: [Int] = []
     for server in servers.sorted() {
       for neighbor in judge.known.around.controls(
@@ -207,7 +316,7 @@ struct CallAssembler {
       }
     }
     return positions.prefix(16).map { position in
-      let outline = flows.unnamed(position)
+      let outline = flows[position]
       return identity.flow(identity.communityID(outline), outline)
     }
   }
@@ -218,5 +327,18 @@ extension Analyzer {
   fileprivate func opaqueSpan(_ index: UInt32) -> (first: Int64, last: Int64) {
     let facts = facts[table.flows[index].facts]
     return (facts.firstOpaque, max(facts.lastOpaque[0], facts.lastOpaque[1]))
+  }
+
+  /// What a flow's dialogue says of how far a call got and who hung up; nil if there was none.
+  fileprivate func said(
+    _ index: UInt32
+  ) -> (hangUp: Int64, hangUpSide: UInt8, hasAnsweredChecks: Bool, hasHandshake: Bool)? {
+    let fact = table.flows[index].facts
+    guard fact != FlowState.none, facts[fact].dialogue != FlowState.none else { return nil }
+    let dialogue = facts[fact].dialogue
+    return (
+      dialogues[dialogue].hangUp, dialogues[dialogue].hangUpSide, dialogues[dialogue].answeredChecks > 0,
+      dialogues[dialogue].handshakeRecords[0] > 0 && dialogues[dialogue].handshakeRecords[1] > 0
+    )
   }
 }

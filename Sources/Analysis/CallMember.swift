@@ -5,27 +5,44 @@ internal import Verdict
 
 /// A flow of a call, observed and judged, while the call is judged by its flows.
 struct CallMember {
-  let position: Int
-  let outline: FlowOutline
+  /// Its place among the flows that may be part of calls.
+  let candidate: Int
+  let id: UInt64
+  let communityID: CommunityID
+  let server: IPAddress
+  let first: Int64
+  let last: Int64
+  let application: ApplicationMatch?
+  /// Packets of both sides.
+  let weight: UInt64
   var verdict: Judgment
   /// A relay or STUN server over UDP.
   let isRelay: Bool
   let isPeerPath: Bool
   /// Media ran on it and something came back.
   let isMediaPath: Bool
+  let isWebRTC: Bool
+  let isSIP: Bool
 
-  init(position: Int, outline: FlowOutline, observation: FlowObservation, verdict: Judgment) {
-    self.position = position
-    self.outline = outline
+  init(
+    candidate: Int, id: UInt64, communityID: CommunityID, outline: FlowOutline, observation: FlowObservation,
+    verdict: Judgment
+  ) {
+    self.candidate = candidate
+    self.id = id
+    self.communityID = communityID
     self.verdict = verdict
+    server = outline.server
+    first = outline.first
+    last = outline.last
+    application = outline.application
+    weight = outline.packets.client + outline.packets.server
     isRelay = !outline.isTCP && observation.isServerRole
     isPeerPath = observation.isPeerPath
     isMediaPath = outline.packets.server > 0 && observation.hasMediaOrOpaque
+    isWebRTC = !outline.content.isDisjoint(with: [.iceCheck, .dtlsSRTP, .turn])
+    isSIP = outline.isSIP
   }
-
-  var isWebRTC: Bool { !outline.content.isDisjoint(with: [.iceCheck, .dtlsSRTP, .turn]) }
-
-  private var weight: UInt64 { outline.packets.client + outline.packets.server }
 
   /// The call's verdict from its flows': the media path's own, if media ran; else the relays', if every one of them
   /// failed; else what is missing.
@@ -48,7 +65,7 @@ struct CallMember {
     let failed = relays.filter { $0.verdict.isFinding }
     if let strongest = failed.first, failed.count == relays.count {
       var verdict = strongest.verdict
-      let servers = Set(failed.map { $0.outline.server }).count
+      let servers = Set(failed.map { $0.server }).count
       verdict.reason = Phrase(
         "None of {} relays ({} addresses) answered; the call did not get beyond them.", .count(failed.count),
         .count(servers))
@@ -77,7 +94,7 @@ struct CallMember {
   /// to blame cannot be said.
   static func withholdSoundness(_ members: inout [CallMember], _ thresholds: Thresholds) {
     for index in members.indices where members[index].verdict.outcome == .ok && members[index].isPeerPath {
-      let span = members[index].outline.last &- members[index].outline.first
+      let span = members[index].last &- members[index].first
       guard span >= thresholds.silence.mediaSpan.integer else { continue }
       members[index].verdict = Judgment(
         .inconclusive, grade: .inconclusive,

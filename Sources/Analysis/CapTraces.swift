@@ -142,10 +142,9 @@ enum CapTraces {
   static func calls(_ flows: FlowList) -> [LossyCall] {
     var list: [LossyCall] = []
     for position in 0..<flows.count {
-      let place = flows.places[position]
-      guard flows.shards[Int(place.shard)].analyzer.hasStreams(place.index) else { continue }
-      let outline = flows.unnamed(position)
-      if let passages = flows.shards[outline.shard].analyzer.passages(outline) {
+      guard flows.places[position].marks.contains(.media) else { continue }
+      let outline = flows[position]
+      if let passages = flows.analyzers[outline.shard].passages(outline) {
         list.append(LossyCall(key: outline.firstFrame, client: outline.client, passages: passages))
       }
     }
@@ -161,44 +160,38 @@ enum CapTraces {
     var traced: [Int] = []
     for position in 0..<flows.count {
       let place = flows.places[position]
-      let (isTraced, isCandidate) = flows.shards[Int(place.shard)].analyzer.traceState(place.index)
-      if isTraced { traced.append(position) }
-      if isCandidate { clients.insert(flows.unnamed(position).client) }
+      guard place.marks.contains(.traced) else { continue }
+      traced.append(position)
+      if flows.analyzers[Int(place.shard)].mayShowCap(place.index) { clients.insert(flows.client(position)) }
     }
     var list: [TracedConnection] = []
     guard !clients.isEmpty else { return list }
     for position in traced {
-      let outline = flows.unnamed(position)
-      guard clients.contains(outline.client) else { continue }
-      flows.shards[outline.shard].analyzer.addConnections(outline, to: &list)
+      guard clients.contains(flows.client(position)) else { continue }
+      let outline = flows[position]
+      flows.analyzers[outline.shard].addConnections(outline, to: &list)
     }
     return list
   }
 }
 
 extension Analyzer {
-  fileprivate func hasStreams(_ index: UInt32) -> Bool {
-    !table.flows[index].isTCP && udp[table.flows[index].detail].streams != FlowState.none
-  }
-
   fileprivate func passages(_ outline: FlowOutline) -> DirectionPassages? {
     CapTraces.passages(self, table.flows[outline.index], Int(outline.clientSide))
   }
 
-  /// The flow's segments were traced, and whether one of its directions may show a cap.
-  fileprivate func traceState(_ index: UInt32) -> (isTraced: Bool, isCandidate: Bool) {
-    guard table.flows[index].isTCP else { return (false, false) }
+  /// One of the directions of a connection whose segments were traced may show a cap.
+  fileprivate func mayShowCap(_ index: UInt32) -> Bool {
     let traces = tcp[table.flows[index].detail].traces
-    guard traces != FlowState.none else { return (false, false) }
     for side: UInt32 in 0..<2 {
       let trace = segments[traces &+ side]
       if trace.count >= Self.fewestSegments,
         trace.disorder >= 15 || trace.last &- trace.start >= Self.shortestTransfer
       {
-        return (true, true)
+        return true
       }
     }
-    return (true, false)
+    return false
   }
 
   fileprivate func addConnections(_ outline: FlowOutline, to list: inout [TracedConnection]) {

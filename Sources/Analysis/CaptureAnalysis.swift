@@ -55,9 +55,9 @@ public final class CaptureAnalysis {
     let flows = FlowList(shards, signatures, thresholds)
     let judge = judge(flows, hygiene, drops: capture.drops)
     let identity = Identity(isWanted: sink.writesIdentifiers)
-    var assembler = CallAssembler(flows: flows, judge: judge, identity: identity)
-    let calls = assembler.assemble()
-    FlowWriter(flows: flows, judge: judge, calls: calls, numbers: numbers).write(to: &sink, identity)
+    let calls = CallAssembler(flows: flows, judge: judge, identity: identity)
+    var writer = FlowWriter(flows: flows, judge: judge, calls: calls, numbers: numbers, identity: identity)
+    writer.write(to: &sink)
   }
 
   private func completed(_ given: CaptureRecord, _ hygiene: Hygiene) -> CaptureRecord {
@@ -91,36 +91,36 @@ public final class CaptureAnalysis {
     var reflectorPorts: Set<ServerEndpoint> = []
     var answered = !hygiene.linkAlive.isEmpty
     // Whose flows a detector or a call may want controls for.
-    var clients: Set<IPAddress> = []
+    var clients = AddressIndex()
     var needsControls = false
     // Flows that may be findings: what they are is asked twice, alone and with what all of them say together.
     var suspects: [Int] = []
     let limits = SilenceLimits(thresholds)
-    var alone = FlowJudge(shards: shards, known: Circumstances(around, thresholds), reflectorPorts: [])
+    var alone = FlowJudge(analyzers: flows.analyzers, known: Circumstances(around, thresholds), reflectorPorts: [])
     for position in 0..<flows.count {
       let place = flows.places[position]
       if !place.marks.contains(.oneSided) { answered = true }
       if place.marks.contains(.reset), alone.mayAccuse(place), alone.judge(flows[position]).isFinding {
         suspects.append(position)
-        clients.insert(flows[position].client)
+        _ = clients.number(flows.client(position))
         needsControls = true
       }
       if place.marks.isDisjoint(with: [.oneSided, .mayBeOfCall, .maybeSilent]) { continue }
-      let (outline, silence) = shards[Int(place.shard)].analyzer.silence(place, flows.home, limits)
-      if outline.content.contains(.reflectorHello) {
-        reflectorPorts.insert(ServerEndpoint(address: outline.server, port: outline.serverPort))
-      }
-      if outline.isCallTraffic || outline.content.contains(.stun) {
-        around.noteClient(outline.client, of: outline.server, first: outline.first)
+      let shard = Int(place.shard)
+      let content = flows.analyzers[shard].content(place.index)
+      let silence = flows.analyzers[shard].silence(place, limits)
+      if !content.isDisjoint(with: .surveyed) {
+        let ends = flows.analyzers[shard].ends(place)
+        if content.contains(.reflectorHello) {
+          reflectorPorts.insert(ServerEndpoint(address: ends.server, port: ends.serverPort))
+        }
+        around.noteClient(ends.client, of: ends.server, first: flows.analyzers[shard].table.flows[place.index].first)
       }
       if silence.isCandidate { around.examined += 1 }
-      if silence.isCandidate || silence.mayHaveBegun || outline.isCallTraffic { needsControls = true }
-      if silence.isCandidate || silence.mayHaveBegun {
-        if suspects.last != position { suspects.append(position) }
-      }
-      if silence.isCandidate || silence.mayHaveBegun || place.marks.contains(.mayBeOfCall) {
-        clients.insert(outline.client)
-      }
+      let isSuspect = silence.isCandidate || silence.mayHaveBegun
+      if isSuspect || !content.isDisjoint(with: .callTraffic) { needsControls = true }
+      if isSuspect, suspects.last != position { suspects.append(position) }
+      if isSuspect || place.marks.contains(.mayBeOfCall) { _ = clients.number(flows.client(position)) }
     }
     around.isOneSided = !answered
     around.sharedBuckets = SharedBuckets.examine(CapTraces.calls(flows), thresholds)
@@ -128,13 +128,13 @@ public final class CaptureAnalysis {
     if needsControls {
       for position in 0..<flows.count {
         let place = flows.places[position]
-        guard let neighbor = shards[Int(place.shard)].analyzer.neighbor(place, at: position, flows.home),
-          clients.contains(neighbor.client)
-        else { continue }
-        around.add(neighbor)
+        if let neighbor = flows.analyzers[Int(place.shard)].neighbor(place, at: position, of: clients) {
+          around.add(neighbor)
+        }
       }
     }
-    alone = FlowJudge(shards: shards, known: Circumstances(around, thresholds), reflectorPorts: reflectorPorts)
+    alone = FlowJudge(
+      analyzers: flows.analyzers, known: Circumstances(around, thresholds), reflectorPorts: reflectorPorts)
     var replication = Replication()
     for position in suspects {
       let outline = flows[position]
@@ -144,7 +144,7 @@ public final class CaptureAnalysis {
     }
     replication.close()
     return FlowJudge(
-      shards: shards, known: Circumstances(around, thresholds, replication), reflectorPorts: reflectorPorts)
+      analyzers: flows.analyzers, known: Circumstances(around, thresholds, replication), reflectorPorts: reflectorPorts)
   }
 }
 
@@ -165,26 +165,36 @@ private struct SilenceLimits {
   }
 }
 
+extension ObservedContent {
+  /// Traffic of calls and what stands beside it: which client talked to which server, and when, may explain a silence.
+  fileprivate static let surveyed = callTraffic.union(.stun)
+}
+
 extension Analyzer {
-  /// A flow's outline; whether it has enough unanswered requests to be tested, and whether the client spoke last for
-  /// several seconds or was not answered for as long.
+  /// Whether a flow has enough unanswered requests to be tested, and whether the client spoke last for several seconds or
+  /// was not answered for as long.
+  @inline(__always)
   fileprivate func silence(
-    _ place: FlowList.Place, _ home: HomeHosts, _ limits: SilenceLimits
-  ) -> (outline: FlowOutline, silence: (isCandidate: Bool, mayHaveBegun: Bool)) {
-    let outline = outline(place, home: home)
-    let flow = table.flows[place.index]
-    let client = Int(outline.clientSide)
-    if outline.isTCP {
-      let isCandidate = outline.packets.server == 0 && Int64(tcp[flow.detail].syns) >= limits.synTrials
-      let side = tcp[flow.detail].sides[client]
-      let copies = max(side.unansweredCopies, side.stalledCopies)
-      return (outline, (isCandidate, Int64(copies) >= limits.retransmissions))
+    _ place: FlowList.Place, _ limits: SilenceLimits
+  ) -> (isCandidate: Bool, mayHaveBegun: Bool) {
+    let detail = table.flows[place.index].detail
+    let client = place.clientSide
+    let isUnanswered = packets(place).server == 0
+    if table.flows[place.index].isTCP {
+      let isCandidate = isUnanswered && Int64(tcp[detail].opening.syns) >= limits.synTrials
+      let copies =
+        client == 0
+        ? max(tcp[detail].sides.first.unansweredCopies, tcp[detail].sides.first.stalledCopies)
+        : max(tcp[detail].sides.second.unansweredCopies, tcp[detail].sides.second.stalledCopies)
+      return (isCandidate, Int64(copies) >= limits.retransmissions)
     }
     var isCandidate = false
-    var mayHaveBegun = Int64(udp[flow.detail].sides[client].runBins) >= limits.trials
-    if flow.facts != FlowState.none, facts[flow.facts].dialogue != FlowState.none {
-      let dialogue = facts[flow.facts].dialogue
-      if outline.packets.server == 0 {
+    let bins = client == 0 ? udp[detail].sides.first.runBins : udp[detail].sides.second.runBins
+    var mayHaveBegun = Int64(bins) >= limits.trials
+    let fact = table.flows[place.index].facts
+    if fact != FlowState.none, facts[fact].dialogue != FlowState.none {
+      let dialogue = facts[fact].dialogue
+      if isUnanswered {
         isCandidate =
           Int64(dialogues[dialogue][.server].bins) >= limits.trials
           || Int64(dialogues[dialogue][.initial].asked) >= limits.initials
@@ -192,32 +202,36 @@ extension Analyzer {
         mayHaveBegun = Int64(dialogues[dialogue].longestRow) >= limits.pauseTrials
       }
     }
-    return (outline, (isCandidate, mayHaveBegun))
+    return (isCandidate, mayHaveBegun)
   }
 
-  /// The flow as a control: how often and until when the server answered; nil if it never did.
-  fileprivate func neighbor(_ place: FlowList.Place, at position: Int, _ home: HomeHosts) -> Neighbor? {
-    let flow = table.flows[place.index]
-    if !flow.isTCP, udp[flow.detail].exchangeBins == 0 { return nil }
-    let outline = outline(place, home: home)
-    guard outline.packets.server > 0 else { return nil }
-    let server = 1 - Int(outline.clientSide)
-    var trials = 1
-    var longestGap = Int64.max
+  /// The flow as a control for one of `clients`: how often and until when the server answered; nil if it never did.
+  @inline(__always)
+  fileprivate func neighbor(
+    _ place: FlowList.Place, at position: Int, of clients: borrowing AddressIndex
+  ) -> Neighbor? {
+    guard packets(place).server > 0 else { return nil }
+    let detail = table.flows[place.index].detail
+    let isTCP = table.flows[place.index].isTCP
+    let server = 1 - place.clientSide
     let last: Int64
-    if outline.isTCP {
-      let side = tcp[flow.detail].sides[server]
-      guard side.sent.contains(.synACK) || side.dataSegments > 0 else { return nil }
-      last = side.last
-      longestGap = side.longestGap
+    let longestGap: Int64
+    if isTCP {
+      let sent = server == 0 ? tcp[detail].sides.first.sent : tcp[detail].sides.second.sent
+      let segments = server == 0 ? tcp[detail].sides.first.dataSegments : tcp[detail].sides.second.dataSegments
+      guard sent.contains(.synACK) || segments > 0 else { return nil }
+      last = server == 0 ? tcp[detail].sides.first.last : tcp[detail].sides.second.last
+      longestGap = server == 0 ? tcp[detail].sides.first.longestGap : tcp[detail].sides.second.longestGap
     } else {
-      trials = Int(udp[flow.detail].exchangeBins)
-      last = udp[flow.detail].sides[server].last
-      longestGap = udp[flow.detail].sides[server].longestGap
+      guard udp[detail].exchangeBins > 0 else { return nil }
+      last = server == 0 ? udp[detail].sides.first.last : udp[detail].sides.second.last
+      longestGap = server == 0 ? udp[detail].sides.first.longestGap : udp[detail].sides.second.longestGap
     }
+    let ends = ends(place)
+    guard clients.find(ends.client) != nil else { return nil }
     return Neighbor(
-      position: position, client: outline.client, server: outline.server, port: outline.serverPort,
-      transport: outline.transport, first: outline.first, lastAnswer: last, trials: trials,
-      longestGap: longestGap)
+      position: position, client: ends.client, server: ends.server, port: ends.serverPort,
+      transport: isTCP ? .tcp : .udp, first: table.flows[place.index].first, lastAnswer: last,
+      trials: isTCP ? 1 : Int(udp[detail].exchangeBins), longestGap: longestGap)
   }
 }

@@ -5,74 +5,90 @@ internal import Verdict
 
 /// Turns a flow's states into what detectors look at, and asks them.
 struct FlowJudge {
-  let shards: [Shard]
+  let analyzers: Analyzers
   let known: Circumstances
   let reflectorPorts: Set<ServerEndpoint>
 
   /// The verdict of one flow.
   func judge(_ outline: FlowOutline) -> Judgment {
-    shards[outline.shard].analyzer.judge(outline, known, reflectorPorts)
+    let observation = observe(outline)
+    return judge(outline, observation)
   }
 
   /// The verdict of a flow that was observed already.
   func judge(_ outline: FlowOutline, _ observation: FlowObservation) -> Judgment {
-    shards[outline.shard].analyzer.judge(outline, observation, known)
+    var judgment = Judgment(.inconclusive, grade: .inconclusive, reason: Phrase(""))
+    judge(outline, observation, into: &judgment)
+    return judgment
+  }
+
+  /// The same, in the place of another verdict.
+  func judge(_ outline: FlowOutline, _ observation: FlowObservation, into judgment: inout Judgment) {
+    analyzers[outline.shard].judge(outline, observation, known, into: &judgment)
   }
 
   /// Whether the resets of a connection may be somebody else's.
   func mayAccuse(_ place: FlowList.Place) -> Bool {
-    shards[Int(place.shard)].analyzer.mayAccuse(place.index, known)
+    analyzers[Int(place.shard)].mayAccuse(place.index, known)
   }
 
   /// The server's name that a flow told.
-  func name(_ outline: FlowOutline) -> String? { shards[outline.shard].analyzer.names.text(outline.name) }
+  func name(_ outline: FlowOutline) -> String? { analyzers[outline.shard].names.text(outline.name) }
 
   /// What detectors may look at.
   func observe(_ outline: FlowOutline) -> FlowObservation {
-    var observation = FlowObservation(outline)
-    shards[outline.shard].analyzer.observe(outline, reflectorPorts, into: &observation)
+    var observation = FlowObservation()
+    observe(outline, into: &observation)
     return observation
+  }
+
+  /// The same, in the place of another flow's.
+  func observe(_ outline: FlowOutline, into observation: inout FlowObservation) {
+    observation.renew(
+      client: outline.client, server: outline.server, serverPort: outline.serverPort, first: outline.first,
+      last: outline.last, firstFrame: outline.firstFrame, packets: outline.packets, clientSide: Int(outline.clientSide))
+    observation.bytes = outline.bytes
+    if let match = outline.application, match.grade != .weak { observation.application = match.application }
+    analyzers[outline.shard].observe(outline, reflectorPorts, into: &observation)
   }
 }
 
 extension FlowObservation {
-  /// What the outline says already.
-  @inline(__always)
-  fileprivate init(_ outline: FlowOutline) {
+  /// Of no flow.
+  init() {
+    let nobody = IPAddress(v4: 0)
     self.init(
-      client: outline.client, server: outline.server, serverPort: outline.serverPort, first: outline.first,
-      last: outline.last, firstFrame: outline.firstFrame, packets: outline.packets, clientSide: Int(outline.clientSide))
-    bytes = outline.bytes
-    if let match = outline.application, match.grade != .weak { application = match.application }
+      client: nobody, server: nobody, serverPort: 0, first: 0, last: 0, firstFrame: 0, packets: (0, 0), clientSide: 0)
   }
 }
 
 extension Analyzer {
-  /// The verdict of one flow.
-  func judge(
-    _ outline: FlowOutline, _ known: Circumstances, _ reflectorPorts: Set<ServerEndpoint>
-  ) -> Judgment {
-    var observation = FlowObservation(outline)
-    observe(outline, reflectorPorts, into: &observation)
-    return judge(outline, observation, known)
-  }
-
+  /// The verdict of a flow that was observed.
   fileprivate func judge(
-    _ outline: FlowOutline, _ observation: FlowObservation, _ known: Circumstances
-  ) -> Judgment {
+    _ outline: FlowOutline, _ observation: FlowObservation, _ known: Circumstances, into judgment: inout Judgment
+  ) {
     let detail = table.flows[outline.index].detail
-    if !outline.isTCP { return Detectors.judge(observation, udp[detail], known) }
-    let reset = tcp[detail].reset
-    var judgment =
-      reset == FlowState.none
-      ? Detectors.judge(observation, tcp[detail], nil, known)
-      : Detectors.judge(observation, tcp[detail], resets[reset], known)
-    if judgment.isFinding,
+    if !outline.isTCP {
+      if Detectors.judgeOrdinary(observation, known, into: &judgment) { return }
+      judgment = Detectors.judge(observation, udp[detail], known)
+    } else if tcp[detail].reset == FlowState.none {
+      let first = TransferSide(tcp[detail].sides.first)
+      let second = TransferSide(tcp[detail].sides.second)
+      let isFirst = outline.clientSide == 0
+      if Detectors.judgeOrdinary(
+        observation, isFirst ? first : second, isFirst ? second : first, known, into: &judgment)
+      {
+        return
+      }
+      judgment = Detectors.judge(observation, tcp[detail], nil, known)
+    } else {
+      judgment = Detectors.judge(observation, tcp[detail], resets[tcp[detail].reset], known)
+    }
+    if outline.isTCP, judgment.isFinding,
       let precedent = known.replication.precedent(of: observation, name: names.text(outline.name), known)
     {
       judgment.evidence.append(precedent)
     }
-    return judgment
   }
 
   fileprivate func mayAccuse(_ index: UInt32, _ known: Circumstances) -> Bool {
@@ -85,15 +101,16 @@ extension Analyzer {
   fileprivate func observe(
     _ outline: FlowOutline, _ reflectorPorts: Set<ServerEndpoint>, into observation: inout FlowObservation
   ) {
-    let flow = table.flows[outline.index]
     let clientSide = Int(outline.clientSide)
+    let fact = table.flows[outline.index].facts
     if outline.isTCP {
       observation.isServerRole = Self.isServer(outline)
-    } else if udp[flow.detail].streams != FlowState.none {
+    } else if udp[table.flows[outline.index].detail].streams != FlowState.none {
+      let flow = table.flows[outline.index]
       observation.media = media(flow, clientSide)
       observation.passages = CapTraces.passages(self, flow, clientSide)
     }
-    guard flow.facts != FlowState.none else { return }
+    guard fact != FlowState.none else { return }
     if !outline.isTCP { observation.isServerRole = Self.isRelay(outline.content) }
     if !outline.content.isDisjoint(with: [.reflectorHello, .reflectorLegacy]) {
       observation.requestKind = .reflectorHello
@@ -105,10 +122,10 @@ extension Analyzer {
     observation.isReflectorPort =
       !reflectorPorts.isEmpty && !outline.content.contains(.reflectorHello)
       && reflectorPorts.contains(ServerEndpoint(address: outline.server, port: outline.serverPort))
-    observation.hasOpaqueMedia = facts[flow.facts].hasOpaqueMedia
-    let index = facts[flow.facts].dialogue
+    observation.hasOpaqueMedia = facts[fact].hasOpaqueMedia
+    let index = facts[fact].dialogue
     if index != FlowState.none {
-      observation.dialogue = dialogues[index]
+      observation.keep(dialogues[index])
       observation.isSecured = dialogues[index].sealedRecords[0] > 0 && dialogues[index].sealedRecords[1] > 0
       observation.media.client.control = dialogues[index].controlPackets[clientSide]
       observation.media.server.control = dialogues[index].controlPackets[1 - clientSide]

@@ -6,11 +6,18 @@ internal import Wire
 
 /// The flows of all shards in the order of their first packets.
 struct FlowList {
-  /// Where a flow lies, and what a first look at it said.
+  /// Where a flow lies, and what is known of it without a look at its states: 16 bytes.
   struct Place: BitwiseCopyable {
     let index: UInt32
     let shard: UInt16
-    let marks: Marks
+    var marks: Marks
+    /// Name from a DNS answer, index into the first shard's name table.
+    var resolved = NameTable.none
+    /// For whom it speaks.
+    var application: ApplicationMatch?
+
+    /// Side of the client.
+    var clientSide: Int { marks.contains(.clientIsOne) ? 1 : 0 }
   }
 
   /// What a first look at every flow finds, so that later ones need not look at all.
@@ -24,65 +31,66 @@ struct FlowList {
     static let maybeSilent = Marks(rawValue: 4)
     /// Sent to a server.
     static let toServer = Marks(rawValue: 8)
-    /// Between peers over UDP.
-    static let ofPeers = Marks(rawValue: 16)
+    /// Between peers over UDP: only who asked servers elsewhere can tell the client.
+    static let undirected = Marks(rawValue: 16)
     /// TCP that was reset.
     static let reset = Marks(rawValue: 32)
+    /// Side 1 is the client.
+    static let clientIsOne = Marks(rawValue: 64)
+    /// UDP with RTP streams.
+    static let media = Marks(rawValue: 128)
+    /// TCP whose segments were traced.
+    static let traced = Marks(rawValue: 256)
   }
 
-  let shards: [Shard]
+  let analyzers: Analyzers
   private(set) var places: [Place] = []
-  /// By position: for whom each flow speaks.
-  private var named: [Naming.Named] = []
-  private(set) var home = HomeHosts()
 
   /// The flows as they are when the last frame was taken in.
   init(_ shards: [Shard], _ signatures: SignatureIndex, _ thresholds: Thresholds) {
-    self.shards = shards
+    analyzers = Analyzers(shards)
     var inOrder = true
-    for (number, shard) in shards.enumerated() {
-      inOrder = shard.analyzer.look(into: &places, shard: UInt16(number), thresholds) && inOrder
+    for number in shards.indices {
+      inOrder = analyzers[number].look(into: &places, shard: UInt16(number), thresholds) && inOrder
     }
     if !inOrder || shards.count > 1 { sort() }
     orient()
-    named = Naming(shards, signatures).names(of: self)
+    var naming = Naming(analyzers, signatures)
+    naming.name(&places)
   }
 
   var count: Int { places.count }
 
   /// The outline of the flow at a position.
   subscript(position: Int) -> FlowOutline {
-    var outline = unnamed(position)
-    outline.application = named[position].application
-    outline.resolved = named[position].resolved
-    return outline
+    let place = places[position]
+    return analyzers[Int(place.shard)].outline(place)
   }
 
-  /// The same, without application and name from a DNS answer.
-  func unnamed(_ position: Int) -> FlowOutline {
+  /// The client of the flow at a position.
+  func client(_ position: Int) -> IPAddress {
     let place = places[position]
-    return shards[Int(place.shard)].analyzer.outline(place, home: home)
+    return analyzers[Int(place.shard)].ends(place).client
   }
 
   private mutating func sort() {
-    let keyed = places.map { place in
-      let shard = shards[Int(place.shard)]
-      return (shard.analyzer.firstFrame(shard.analyzer.table.flows[place.index]), place)
-    }
+    let keyed = places.map { place in (analyzers[Int(place.shard)].firstFrame(place.index), place) }
     places = keyed.sorted { $0.0 < $1.0 }.map { $0.1 }
   }
 
-  /// Finds the hosts that the capture was taken at, if flows between peers need it.
+  /// Tells the client of flows between peers by the hosts that the capture was taken at, if there are such flows.
   private mutating func orient() {
-    guard places.contains(where: { $0.marks.contains(.ofPeers) }) else { return }
-    var found = HomeHosts()
-    var latest: IPAddress?
+    guard places.contains(where: { $0.marks.contains(.undirected) }) else { return }
+    var home = HomeHosts()
     for place in places where place.marks.contains(.toServer) {
-      let client = shards[Int(place.shard)].analyzer.outline(place, home: home).client
-      if client != latest { found.note(client) }
-      latest = client
+      home.note(analyzers[Int(place.shard)].ends(place).client)
     }
-    home = found
+    guard !home.isEmpty else { return }
+    for position in places.indices where places[position].marks.contains(.undirected) {
+      let place = places[position]
+      let ends = analyzers[Int(place.shard)].ends(place)
+      if !home.isHome(ends.client), home.isHome(ends.server) { places[position].marks.insert(.clientIsOne) }
+    }
   }
 }
 
@@ -96,27 +104,36 @@ extension Analyzer {
     var inOrder = true
     places.reserveCapacity(places.count + table.flows.count)
     for index in 0..<UInt32(table.flows.count) {
-      let flow = table.flows[index]
-      let content = content(flow)
+      let content = content(index)
       var marks: FlowList.Marks = []
-      if flow.packets.0 == 0 || flow.packets.1 == 0 { marks.insert(.oneSided) }
+      if table.flows[index].packets.0 == 0 || table.flows[index].packets.1 == 0 { marks.insert(.oneSided) }
       if !content.isDisjoint(with: ofCalls) { marks.insert(.mayBeOfCall) }
       if !content.isDisjoint(with: .toServers) { marks.insert(.toServer) }
-      if flow.isTCP {
-        let sides = tcp[flow.detail].sides
-        let most = (
-          max(sides[0].unansweredCopies, sides[1].unansweredCopies), max(sides[0].stalledCopies, sides[1].stalledCopies)
-        )
-        if max(most.0, most.1) >= copies { marks.insert(.maybeSilent) }
-        if tcp[flow.detail].reset != FlowState.none { marks.insert(.reset) }
+      let detail = table.flows[index].detail
+      let frame: UInt64
+      if table.flows[index].isTCP {
+        let most = max(
+          max(tcp[detail].sides.first.unansweredCopies, tcp[detail].sides.second.unansweredCopies),
+          max(tcp[detail].sides.first.stalledCopies, tcp[detail].sides.second.stalledCopies))
+        if most >= copies { marks.insert(.maybeSilent) }
+        if tcp[detail].reset != FlowState.none { marks.insert(.reset) }
+        if tcp[detail].traces != FlowState.none { marks.insert(.traced) }
+        if connectionClient(index, detail) == 1 { marks.insert(.clientIsOne) }
+        frame = tcp[detail].firstFrame
       } else {
-        if !content.isDisjoint(with: .peers) { marks.insert(.ofPeers) }
-        let sides = udp[flow.detail].sides
-        if max(sides[0].runBins, sides[1].runBins) >= bins || !content.isDisjoint(with: .callTraffic) {
+        if max(udp[detail].sides.first.runBins, udp[detail].sides.second.runBins) >= bins
+          || !content.isDisjoint(with: .callTraffic)
+        {
           marks.insert(.maybeSilent)
         }
+        if udp[detail].streams != FlowState.none { marks.insert(.media) }
+        switch datagramClient(index, content) {
+        case 0: break
+        case 1: marks.insert(.clientIsOne)
+        default: marks.insert(.undirected)
+        }
+        frame = udp[detail].firstFrame
       }
-      let frame = firstFrame(flow)
       if frame < latest { inOrder = false }
       latest = frame
       places.append(FlowList.Place(index: index, shard: shard, marks: marks))

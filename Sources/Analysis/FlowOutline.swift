@@ -3,8 +3,8 @@ internal import Recognition
 internal import Verdict
 internal import Wire
 
-/// A flow of a shard as it is judged: who is the client, what it carried, for whom it speaks. Made when it is looked at: a
-/// million kept would weigh more than the flows themselves.
+/// A flow of a shard as it is judged: who is the client, what it carried, for whom it speaks. Made where a flow is judged
+/// or written: a million kept would weigh more than the flows themselves.
 struct FlowOutline {
   /// Shard and index there.
   let shard: Int
@@ -30,8 +30,8 @@ struct FlowOutline {
   /// REALM that the server named, index into the shard's name table.
   let realm: UInt32
   /// Name from a DNS answer, index into the first shard's name table.
-  var resolved = NameTable.none
-  var application: ApplicationMatch?
+  let resolved: UInt32
+  let application: ApplicationMatch?
 
   /// Part of a call's own traffic.
   var isCallTraffic: Bool { !content.isDisjoint(with: .callTraffic) }
@@ -57,75 +57,98 @@ extension ObservedContent {
 
 extension Analyzer {
   /// What a flow's bytes showed.
-  func content(_ flow: FlowState) -> ObservedContent {
-    flow.facts == FlowState.none ? [] : facts[flow.facts].content
+  @inline(__always)
+  func content(_ index: UInt32) -> ObservedContent {
+    let fact = table.flows[index].facts
+    return fact == FlowState.none ? [] : facts[fact].content
   }
 
   /// Frame of a flow's first packet.
-  func firstFrame(_ flow: FlowState) -> UInt64 {
-    flow.isTCP ? tcp[flow.detail].firstFrame : udp[flow.detail].firstFrame
+  func firstFrame(_ index: UInt32) -> UInt64 {
+    let detail = table.flows[index].detail
+    return table.flows[index].isTCP ? tcp[detail].firstFrame : udp[detail].firstFrame
   }
 
-  /// The outline of a flow. Client and server as the record format says: the SYN's sender; who asked a server; the side
-  /// that the capture was taken on; the first sender.
-  func outline(_ place: FlowList.Place, home: borrowing HomeHosts) -> FlowOutline {
+  /// Client and server of a flow.
+  @inline(__always)
+  func ends(
+    _ place: FlowList.Place
+  ) -> (client: IPAddress, clientPort: UInt16, server: IPAddress, serverPort: UInt16) {
+    let (zero, one) = table.ends(place.index)
+    let isV6 = table.flows[place.index].isIPv6
+    let swapped = place.marks.contains(.clientIsOne)
+    return (
+      IPAddress(swapped ? one.address : zero.address, isV6: isV6), swapped ? one.port : zero.port,
+      IPAddress(swapped ? zero.address : one.address, isV6: isV6), swapped ? zero.port : one.port
+    )
+  }
+
+  /// Packets by client and server.
+  @inline(__always)
+  func packets(_ place: FlowList.Place) -> (client: UInt64, server: UInt64) {
+    let packets = table.flows[place.index].packets
+    return place.marks.contains(.clientIsOne)
+      ? (UInt64(packets.1), UInt64(packets.0)) : (UInt64(packets.0), UInt64(packets.1))
+  }
+
+  /// Server name and REALM of a flow.
+  @inline(__always)
+  func names(_ index: UInt32) -> (name: UInt32, realm: UInt32) {
+    let fact = table.flows[index].facts
+    let realm = fact == FlowState.none ? NameTable.none : facts[fact].realm
+    if table.flows[index].isTCP { return (tcp[table.flows[index].detail].name, realm) }
+    // A QUIC flow has no REALM: its server's name lies there.
+    let content = content(index)
+    return (content.contains(.quic) && !content.contains(.stun) ? realm : NameTable.none, realm)
+  }
+
+  /// The outline of a flow.
+  func outline(_ place: FlowList.Place) -> FlowOutline {
     let index = place.index
-    let flow = table.flows[index]
-    let zero = table.endpoint(index, side: 0)
-    let one = table.endpoint(index, side: 1)
-    let content = content(flow)
-    let zeroAddress = IPAddress(zero.address, isV6: flow.isIPv6)
-    let oneAddress = IPAddress(one.address, isV6: flow.isIPv6)
-    var name = NameTable.none
-    var clientSide: UInt8 = 0
-    let ordinal: UInt16
-    if flow.isTCP {
-      ordinal = tcp[flow.detail].ordinal
-      name = tcp[flow.detail].name
-      let opener = tcp[flow.detail].opener
-      if opener != 2 {
-        clientSide = opener
-      } else if zero.port < 1024, one.port >= 1024 {
-        // No SYN seen: the well-known port is the server's.
-        clientSide = 1
-      }
-    } else {
-      ordinal = udp[flow.detail].ordinal
-      // A QUIC flow has no REALM: its server's name lies there.
-      if content.contains(.quic), !content.contains(.stun) { name = facts[flow.facts].realm }
-      clientSide = datagramClient(flow, content, zeroAddress, zero.port, oneAddress, one.port, home)
-    }
-    let swapped = clientSide == 1
+    let detail = table.flows[index].detail
+    let isTCP = table.flows[index].isTCP
+    let ends = ends(place)
+    let names = names(index)
+    let bytes = table.flows[index].bytes
     return FlowOutline(
-      shard: Int(place.shard), index: index, isTCP: flow.isTCP, ordinal: ordinal, firstFrame: firstFrame(flow),
-      first: flow.first,
-      last: flow.last, clientSide: clientSide, client: swapped ? oneAddress : zeroAddress,
-      clientPort: swapped ? one.port : zero.port, server: swapped ? zeroAddress : oneAddress,
-      serverPort: swapped ? zero.port : one.port,
-      packets: swapped
-        ? (UInt64(flow.packets.1), UInt64(flow.packets.0)) : (UInt64(flow.packets.0), UInt64(flow.packets.1)),
-      bytes: swapped ? (flow.bytes.1, flow.bytes.0) : (flow.bytes.0, flow.bytes.1), content: content, name: name,
-      realm: flow.facts == FlowState.none ? NameTable.none : facts[flow.facts].realm)
+      shard: Int(place.shard), index: index, isTCP: isTCP, ordinal: isTCP ? tcp[detail].ordinal : udp[detail].ordinal,
+      firstFrame: firstFrame(index), first: table.flows[index].first, last: table.flows[index].last,
+      clientSide: UInt8(truncatingIfNeeded: place.clientSide), client: ends.client, clientPort: ends.clientPort,
+      server: ends.server, serverPort: ends.serverPort, packets: packets(place),
+      bytes: place.clientSide == 1 ? (bytes.1, bytes.0) : bytes, content: content(index), name: names.name,
+      realm: names.realm, resolved: place.resolved, application: place.application)
   }
 
-  private func datagramClient(
-    _ flow: FlowState, _ content: ObservedContent, _ zero: IPAddress, _ zeroPort: UInt16, _ one: IPAddress,
-    _ onePort: UInt16, _ home: borrowing HomeHosts
-  ) -> UInt8 {
-    if flow.facts != FlowState.none {
-      let dialogue = facts[flow.facts].dialogue
-      if dialogue != FlowState.none, dialogues[dialogue].asker != 2 {
-        return dialogues[dialogue].asker
-      }
+  // MARK: Who is the client
+
+  /// Side of a connection's client: the SYN's sender, else the one without a well-known port, else the first sender.
+  func connectionClient(_ index: UInt32, _ detail: UInt32) -> UInt8 {
+    let opener = tcp[detail].opening.opener
+    if opener != 2 { return opener }
+    let (zero, one) = table.ends(index)
+    return zero.port < 1024 && one.port >= 1024 ? 1 : 0
+  }
+
+  /// Side of the client of datagrams: who asked a server, else the side that the capture was taken on, else the first
+  /// sender; 2 between two public or two private hosts, which only others' flows tell apart.
+  func datagramClient(_ index: UInt32, _ content: ObservedContent) -> UInt8 {
+    let fact = table.flows[index].facts
+    if fact != FlowState.none {
+      let dialogue = facts[fact].dialogue
+      if dialogue != FlowState.none, dialogues[dialogue].asker != 2 { return dialogues[dialogue].asker }
     }
+    let (zero, one) = table.ends(index)
     // A message that was cut is not known to be DNS, but its port is.
-    if content.contains(.dns) || content.isEmpty && (zeroPort == 53) != (onePort == 53) {
-      return zeroPort == 53 || zeroPort == 5353 && onePort != 5353 ? 1 : 0
+    if content.contains(.dns) || content.isEmpty && (zero.port == 53) != (one.port == 53) {
+      return zero.port == 53 || zero.port == 5353 && one.port != 5353 ? 1 : 0
     }
     guard !content.isDisjoint(with: .peers) else { return 0 }
-    if zero.isPrivate != one.isPrivate { return zero.isPrivate ? 0 : 1 }
-    // Two public or two private hosts: it is told by who asked servers.
-    return home.isEmpty || home.isHome(zero) || !home.isHome(one) ? 0 : 1
+    let isV6 = table.flows[index].isIPv6
+    let arePrivate = (
+      IPAddress(zero.address, isV6: isV6).isPrivate, IPAddress(one.address, isV6: isV6).isPrivate
+    )
+    if arePrivate.0 != arePrivate.1 { return arePrivate.0 ? 0 : 1 }
+    return 2
   }
 }
 
@@ -139,11 +162,16 @@ extension IPAddress {
 /// Which hosts the capture was taken at: those that asked servers.
 struct HomeHosts {
   private var asked: Set<IPAddress> = []
+  private var latest: IPAddress?
 
   var isEmpty: Bool { asked.isEmpty }
 
   /// Notes a client.
-  mutating func note(_ client: IPAddress) { asked.insert(client) }
+  mutating func note(_ client: IPAddress) {
+    if client == latest { return }
+    asked.insert(client)
+    latest = client
+  }
 
   /// It asked a server in this capture.
   func isHome(_ address: IPAddress) -> Bool { asked.contains(address) }

@@ -1,11 +1,13 @@
+internal import CSystem
 internal import Crypto
 internal import Verdict
 
 /// Names of flows and calls: hashes over text that any other program can rebuild.
 ///
-/// The text of a flow, at most 107 bytes, is put together a word at a time in a draft of fixed size. The proof for the
+/// The text of a flow, at most 107 bytes, is put together a word at a time in a draft of fixed size, closed as FIPS 180-4
+/// section 5.1.1 says and hashed there: a digest object of the library would be two allocations a flow. The proof for the
 /// `unsafe` below: every store goes to `place..<place + 8` with `place` masked to 0...127, and the draft has 136 bytes;
-/// what is hashed are its first 0...128 bytes. A digest's bytes are read inside the closure that lends them.
+/// hashed are its first one or two blocks of 64 bytes. A digest's bytes are read inside the closure that lends them.
 struct Identity {
   /// False if nobody writes them: then every name is 0 and nothing is hashed.
   let isWanted: Bool
@@ -29,17 +31,19 @@ struct Identity {
     put(transport == .tcp ? 6 : 17, 2)
     let ports = (inOrder ? clientPort : serverPort, inOrder ? serverPort : clientPort)
     put(UInt64(ports.0.byteSwapped) | UInt64(ports.1.byteSwapped) << 16, 4)
-    var hash = Insecure.SHA1()
-    unsafe withUnsafeBytes(of: draft) { bytes in
-      unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[0..<min(drafted, 128)]))
+    let blocks = close()
+    var state: (UInt32, UInt32, UInt32, UInt32, UInt32) = (
+      0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0
+    )
+    unsafe withUnsafeMutableBytes(of: &state) { state in
+      unsafe withUnsafeBytes(of: &draft) { draft in
+        unsafe ringback_sha1_blocks(
+          state.baseAddress?.assumingMemoryBound(to: UInt32.self),
+          draft.baseAddress?.assumingMemoryBound(to: UInt8.self), blocks)
+      }
     }
-    return unsafe hash.finalize().withUnsafeBytes { bytes in
-      let high = unsafe bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
-      let middle = unsafe bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-      let low = unsafe bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self)
-      return CommunityID(
-        high: UInt64(bigEndian: high), middle: UInt64(bigEndian: middle), low: UInt32(bigEndian: low))
-    }
+    return CommunityID(
+      high: UInt64(state.0) << 32 | UInt64(state.1), middle: UInt64(state.2) << 32 | UInt64(state.3), low: state.4)
   }
 
   /// First 64 bits of the SHA-256 over `community_id|initiator ip:port|first_ns|ordinal`.
@@ -63,11 +67,18 @@ struct Identity {
     put(decimal: first.magnitude)
     put(0x7C, 1)
     put(decimal: UInt64(ordinal))
-    var hash = SHA256()
-    unsafe withUnsafeBytes(of: draft) { bytes in
-      unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[0..<min(drafted, 128)]))
+    let blocks = close()
+    var state: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (
+      0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19
+    )
+    unsafe withUnsafeMutableBytes(of: &state) { state in
+      unsafe withUnsafeBytes(of: &draft) { draft in
+        unsafe ringback_sha256_blocks(
+          state.baseAddress?.assumingMemoryBound(to: UInt32.self),
+          draft.baseAddress?.assumingMemoryBound(to: UInt8.self), blocks)
+      }
     }
-    return Self.leading(hash.finalize())
+    return UInt64(state.0) << 32 | UInt64(state.1)
   }
 
   /// First 64 bits of the SHA-256 over `call|` and the ids of its flows.
@@ -111,6 +122,20 @@ struct Identity {
       unsafe bytes.storeBytes(of: word.littleEndian, toByteOffset: place, as: UInt64.self)
     }
     drafted &+= count
+  }
+
+  /// Ends what was drafted with a one bit, zeros and its length in bits; the number of blocks.
+  private mutating func close() -> Int {
+    // Two blocks hold 119 bytes of text.
+    let length = min(drafted, 119)
+    drafted = length
+    put(0x80, 8)
+    drafted = length &+ 8
+    let end = length < 56 ? 64 : 128
+    while drafted < end { put(0, 8) }
+    drafted = end &- 8
+    put(UInt64(length &* 8).byteSwapped, 8)
+    return end >> 6
   }
 
   private mutating func put(_ address: IPAddress) {

@@ -7,11 +7,14 @@ internal import Wire
 /// and by its server's address last.
 struct Naming {
   /// A client and an address or port that one application of it uses; two applications make it nobody's.
-  private struct Ties<Key: Hashable> {
+  private struct Ties<Key: SievedKey> {
     private var found: [Key: ApplicationMatch?] = [:]
+    /// Most keys are nobody's, and are not looked up.
+    private var noted = AddressSieve()
 
     /// Notes that `match` was seen at `key`; nil for another application than any known.
     mutating func note(_ key: Key, _ match: ApplicationMatch?) {
+      noted.insert(key.sieved.address, port: key.sieved.port)
       guard let known = found[key] else {
         found[key] = .some(match)
         return
@@ -19,12 +22,18 @@ struct Naming {
       if known?.application != match?.application { found[key] = .some(nil) }
     }
 
-    subscript(_ key: Key) -> ApplicationMatch? { found[key] ?? nil }
+    subscript(_ key: Key) -> ApplicationMatch? {
+      noted.mayHold(key.sieved.address, port: key.sieved.port) ? found[key] ?? nil : nil
+    }
+
+    var isEmpty: Bool { found.isEmpty }
   }
 
-  private struct Pair: Hashable {
+  private struct Pair: SievedKey {
     let client: IPAddress
     let server: IPAddress
+
+    var sieved: (address: AddressBits, port: UInt16) { (AddressBits(server), 0) }
   }
 
   private struct AllTies {
@@ -32,6 +41,8 @@ struct Naming {
     var sockets = Ties<ServerEndpoint>()
     /// Addresses and ports of media that SDP named.
     let described: Set<ServerEndpoint>
+
+    var isEmpty: Bool { servers.isEmpty && sockets.isEmpty && described.isEmpty }
   }
 
   /// A server's name in the connection itself, and whom it speaks for.
@@ -39,145 +50,138 @@ struct Naming {
     let match: ApplicationMatch?
   }
 
-  /// What is kept of a flow's naming.
-  struct Named: BitwiseCopyable {
-    var application: ApplicationMatch?
-    /// Name from a DNS answer, index into the first shard's name table.
-    var resolved = NameTable.none
-
-    /// Nothing but an address, or nothing at all, says whose it is.
-    var isOpen: Bool { application.map { $0.grade == .weak } ?? true }
-  }
-
-  private let shards: [Shard]
+  private let analyzers: Analyzers
   private let signatures: SignatureIndex
   private let resolver: NameResolver
   /// The application of each name of each shard: a name is held against the signatures once.
   private let known: [[ApplicationMatch?]]
+  private var contents = ContentMatches()
 
-  init(_ shards: [Shard], _ signatures: SignatureIndex) {
-    self.shards = shards
+  init(_ analyzers: Analyzers, _ signatures: SignatureIndex) {
+    self.analyzers = analyzers
     self.signatures = signatures
-    resolver = shards[0].analyzer.resolver
-    known = shards.map { shard in
-      (0..<UInt32(shard.analyzer.names.count)).map { signatures.match(serverName: shard.analyzer.names.name($0)) }
+    resolver = analyzers[0].resolver
+    known = (0..<analyzers.count).map { shard in
+      (0..<UInt32(analyzers[shard].names.count)).map { signatures.match(serverName: analyzers[shard].names.name($0)) }
     }
   }
 
-  /// For whom the flows speak, by position.
-  func names(of flows: FlowList) -> [Named] {
-    var all: [Named] = []
-    all.reserveCapacity(flows.count)
+  /// Puts in for whom the flows speak.
+  mutating func name(_ places: inout [FlowList.Place]) {
     // Servers and sockets that a flow without a name of its own will ask for: most captures have few.
     var askedServers = AddressSieve()
     var askedSockets = AddressSieve()
-    for position in 0..<flows.count {
-      var outline = flows.unnamed(position)
-      let named = nameByItself(outline).named
-      all.append(named)
-      guard named.isOpen else { continue }
-      outline.resolved = named.resolved
-      if asksForSocket(outline) { askedSockets.insert(AddressBits(outline.client), port: outline.clientPort) }
-      if asksForServer(outline) { askedServers.insert(AddressBits(outline.server)) }
+    for position in places.indices {
+      let flow = NamedFlow(analyzers, places[position])
+      _ = nameByItself(flow, &places[position])
+      guard Self.isOpen(places[position]) else { continue }
+      if asksForSocket(flow) { askedSockets.insert(AddressBits(flow.client), port: flow.clientPort) }
+      if asksForServer(flow, places[position]) { askedServers.insert(AddressBits(flow.server)) }
     }
-    let ties = ties(flows, all, servers: askedServers, sockets: askedSockets)
-    for position in 0..<flows.count where all[position].isOpen {
-      var outline = flows.unnamed(position)
-      outline.resolved = all[position].resolved
-      if let match = tied(outline, ties) {
-        all[position].application = match
-      } else if all[position].application == nil, !outline.content.contains(.stun) || outline.realm == NameTable.none {
+    let ties = ties(places, servers: askedServers, sockets: askedSockets)
+    let hasTies = !ties.isEmpty
+    for position in places.indices where Self.isOpen(places[position]) {
+      let flow = NamedFlow(analyzers, places[position])
+      if hasTies, let match = tied(flow, places[position], ties) {
+        places[position].application = match
+      } else if places[position].application == nil, !flow.content.contains(.stun) || flow.realm == NameTable.none {
         // A TURN server that names another realm than the address's owner has is somebody else's.
-        all[position].application = signatures.match(
-          server: outline.server, port: outline.serverPort, transport: outline.transport)
+        places[position].application = signatures.match(
+          server: flow.server, port: flow.serverPort, transport: flow.isTCP ? .tcp : .udp)
       }
     }
-    return all
   }
 
+  /// Nothing but an address, or nothing at all, says whose it is.
+  private static func isOpen(_ place: FlowList.Place) -> Bool { place.application.map { $0.grade == .weak } ?? true }
+
   /// What flows that speak for themselves say of the servers and sockets asked for.
-  private func ties(
-    _ flows: FlowList, _ all: [Named], servers askedServers: AddressSieve, sockets askedSockets: AddressSieve
+  private mutating func ties(
+    _ places: [FlowList.Place], servers askedServers: AddressSieve, sockets askedSockets: AddressSieve
   ) -> AllTies {
     var ties = AllTies(described: describedMedia())
     if askedServers.isEmpty, askedSockets.isEmpty { return ties }
-    for position in 0..<flows.count {
-      let outline = flows.unnamed(position)
-      if askedServers.mayHold(AddressBits(outline.server)), let own = nameByItself(outline).own {
+    for place in places {
+      let flow = NamedFlow(analyzers, place)
+      var copy = place
+      if askedServers.mayHold(AddressBits(flow.server)), flow.mayNameItself, let own = nameByItself(flow, &copy) {
         // A likely name lies on a platform that others share.
         ties.servers.note(
-          Pair(client: outline.client, server: outline.server), own.match?.grade == .certain ? own.match : nil)
+          Pair(client: flow.client, server: flow.server), own.match?.grade == .certain ? own.match : nil)
       }
-      if !outline.isTCP, let match = all[position].application, match.grade != .weak,
-        askedSockets.mayHold(AddressBits(outline.client), port: outline.clientPort)
+      if !flow.isTCP, let match = place.application, match.grade != .weak,
+        askedSockets.mayHold(AddressBits(flow.client), port: flow.clientPort)
       {
-        ties.sockets.note(ServerEndpoint(address: outline.client, port: outline.clientPort), match)
+        ties.sockets.note(ServerEndpoint(address: flow.client, port: flow.clientPort), match)
       }
     }
     return ties
   }
 
-  /// Bytes, SNI or certificate, REALM, DNS answer, the phone's word. `own` if the connection itself named the server:
-  /// whom that name speaks for.
-  private func nameByItself(_ outline: FlowOutline) -> (named: Named, own: OwnName?) {
-    var named = Named()
+  /// Bytes, SNI or certificate, REALM, DNS answer, the phone's word. What comes back is whom the connection's own name for
+  /// the server speaks for, if it has one.
+  @inline(__always)
+  private mutating func nameByItself(_ flow: NamedFlow, _ place: inout FlowList.Place) -> OwnName? {
+    var application: ApplicationMatch?
     var own: OwnName?
-    if !outline.content.isEmpty { named.application = signatures.match(content: outline.content) }
-    let shard = shards[outline.shard]
-    if Int(outline.name) < known[outline.shard].count {
-      own = OwnName(match: known[outline.shard][Int(outline.name)])
-      named.application = ApplicationMatch.louder(named.application, own?.match)
+    if !flow.content.isEmpty { application = contents.match(flow.content, signatures) }
+    let shard = Int(place.shard)
+    if flow.name != NameTable.none, Int(flow.name) < known[shard].count {
+      own = OwnName(match: known[shard][Int(flow.name)])
+      application = ApplicationMatch.louder(application, own?.match)
     } else if let found = resolver.name(
-      client: AddressBits(outline.client), address: AddressBits(outline.server), before: outline.first)
+      client: AddressBits(flow.client), address: AddressBits(flow.server), before: flow.first)
     {
-      named.resolved = found
+      place.resolved = found
       // An address serves many names: the answer is no content of the flow.
-      named.application = ApplicationMatch.louder(named.application, known[0][Int(found)]?.atMost(.likely))
+      application = ApplicationMatch.louder(application, known[0][Int(found)]?.atMost(.likely))
     }
     // The phone that captured says whose socket it was.
-    if let label = shard.analyzer.phoneApps[outline.index] {
-      named.application = ApplicationMatch.louder(
-        named.application, signatures.match(phoneApp: shard.analyzer.names.name(label)))
+    if let label = analyzers[shard].phoneApps[place.index] {
+      application = ApplicationMatch.louder(
+        application, signatures.match(phoneApp: analyzers[shard].names.name(label)))
     }
-    guard outline.realm != NameTable.none else { return (named, own) }
-    if outline.content.contains(.tls) {
-      let match = known[outline.shard][Int(outline.realm)]
-      if own == nil || match != nil { own = OwnName(match: match) }
-      named.application = ApplicationMatch.louder(named.application, match)
-    } else {
-      named.application = ApplicationMatch.louder(
-        named.application, signatures.match(realm: shard.analyzer.names.name(outline.realm)))
+    if flow.realm != NameTable.none {
+      if flow.content.contains(.tls) {
+        let match = known[shard][Int(flow.realm)]
+        if own == nil || match != nil { own = OwnName(match: match) }
+        application = ApplicationMatch.louder(application, match)
+      } else {
+        application = ApplicationMatch.louder(
+          application, signatures.match(realm: analyzers[shard].names.name(flow.realm)))
+      }
     }
-    return (named, own)
+    place.application = application
+    return own
   }
 
   /// The client's socket is one program's, but for those that every host asks services from.
-  private func asksForSocket(_ outline: FlowOutline) -> Bool {
-    !outline.isTCP && outline.clientPort >= 1_024 && !Self.isService(outline.serverPort)
+  private func asksForSocket(_ flow: NamedFlow) -> Bool {
+    !flow.isTCP && flow.clientPort >= 1_024 && !Self.isService(flow.serverPort)
   }
 
   /// A server of its own has one application's names; a front for many has several, and names nobody.
-  private func asksForServer(_ outline: FlowOutline) -> Bool {
-    guard outline.name == NameTable.none, outline.resolved == NameTable.none else { return false }
-    return outline.isTCP ? outline.content.contains(.tls) : !Self.isService(outline.serverPort)
+  private func asksForServer(_ flow: NamedFlow, _ place: FlowList.Place) -> Bool {
+    guard flow.name == NameTable.none, place.resolved == NameTable.none else { return false }
+    return flow.isTCP ? flow.content.contains(.tls) : !Self.isService(flow.serverPort)
   }
 
   /// What a flow shares: the client's socket; a server that named itself to the same client on another connection; an
   /// address and port that SDP named. Never more than likely.
-  private func tied(_ outline: FlowOutline, _ ties: AllTies) -> ApplicationMatch? {
-    if asksForSocket(outline),
-      let match = ties.sockets[ServerEndpoint(address: outline.client, port: outline.clientPort)]
+  private func tied(_ flow: NamedFlow, _ place: FlowList.Place, _ ties: AllTies) -> ApplicationMatch? {
+    if asksForSocket(flow),
+      let match = ties.sockets[ServerEndpoint(address: flow.client, port: flow.clientPort)]
     {
       return match.atMost(.likely)
     }
-    if !outline.isTCP, !ties.described.isEmpty, !outline.content.isDisjoint(with: [.rtp, .rtcp, .srtcp]),
-      ties.described.contains(ServerEndpoint(address: outline.client, port: outline.clientPort))
-        || ties.described.contains(ServerEndpoint(address: outline.server, port: outline.serverPort))
+    if !flow.isTCP, !ties.described.isEmpty, !flow.content.isDisjoint(with: [.rtp, .rtcp, .srtcp]),
+      ties.described.contains(ServerEndpoint(address: flow.client, port: flow.clientPort))
+        || ties.described.contains(ServerEndpoint(address: flow.server, port: flow.serverPort))
     {
       return ApplicationMatch(.sip, .likely)
     }
-    guard asksForServer(outline) else { return nil }
-    return ties.servers[Pair(client: outline.client, server: outline.server)]?.atMost(.likely)
+    guard asksForServer(flow, place) else { return nil }
+    return ties.servers[Pair(client: flow.client, server: flow.server)]?.atMost(.likely)
   }
 
   /// Ports of services that every host asks beside its calls.
@@ -190,9 +194,48 @@ struct Naming {
 
   private func describedMedia() -> Set<ServerEndpoint> {
     var all: Set<ServerEndpoint> = []
-    for shard in shards {
-      for place in shard.analyzer.described.places { all.insert(place) }
+    for shard in 0..<analyzers.count {
+      for place in analyzers[shard].described.places { all.insert(place) }
     }
     return all
   }
+}
+
+/// A key that is asked for rarely in vain: by an address of it first.
+private protocol SievedKey: Hashable {
+  var sieved: (address: AddressBits, port: UInt16) { get }
+}
+
+extension ServerEndpoint: SievedKey {
+  fileprivate var sieved: (address: AddressBits, port: UInt16) { (AddressBits(address), port) }
+}
+
+/// What naming looks at of a flow.
+private struct NamedFlow {
+  let isTCP: Bool
+  let content: ObservedContent
+  let name: UInt32
+  let realm: UInt32
+  let first: Int64
+  let client: IPAddress
+  let clientPort: UInt16
+  let server: IPAddress
+  let serverPort: UInt16
+
+  @inline(__always)
+  init(_ analyzers: Analyzers, _ place: FlowList.Place) {
+    self.init(analyzers[Int(place.shard)], place)
+  }
+
+  @inline(__always)
+  private init(_ analyzer: borrowing Analyzer, _ place: FlowList.Place) {
+    isTCP = analyzer.table.flows[place.index].isTCP
+    content = analyzer.content(place.index)
+    (name, realm) = analyzer.names(place.index)
+    first = analyzer.table.flows[place.index].first
+    (client, clientPort, server, serverPort) = analyzer.ends(place)
+  }
+
+  /// A name lies in the connection itself.
+  var mayNameItself: Bool { name != NameTable.none || realm != NameTable.none && content.contains(.tls) }
 }

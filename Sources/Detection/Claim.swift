@@ -3,6 +3,23 @@ internal import Verdict
 
 /// What detectors say in the same way: grades that are earned, gaps that are named.
 enum Claim {
+  /// A refusal with what was missing, in the place of another verdict.
+  @inline(__always)
+  static func withhold(
+    _ judgment: inout Judgment, _ code: StaticString, seen: Double, needed: Double, _ reason: Phrase
+  ) {
+    judgment.renew(.inconclusive, grade: .inconclusive, reason: reason)
+    judgment.gap = Gap(code, seen: seen, needed: needed)
+  }
+
+  /// Nothing wrong, in the place of another verdict.
+  @inline(__always)
+  static func clear(_ judgment: inout Judgment, _ power: Power, _ known: Circumstances, _ reason: Phrase) {
+    judgment.renew(.ok, grade: .none, reason: reason)
+    judgment.power = power
+    judgment.score = known.thresholds.score.ok.value
+  }
+
   /// A refusal with what was missing.
   static func inconclusive(_ code: StaticString, seen: Double, needed: Double, _ reason: Phrase) -> Judgment {
     var judgment = Judgment(.inconclusive, grade: .inconclusive, reason: reason)

@@ -69,6 +69,11 @@ extension TracedConnection {
 /// Cannot tell apart: a policer from a bottleneck whose buffer is smaller than the delay can show (refused by name), the
 /// policer of a subscription from one for this service. METHOD.md M3.2.
 public enum ConnectionCaps {
+  /// False if nothing was found of the connection.
+  static func mayJudge(_ flow: FlowObservation, _ known: Circumstances) -> Bool {
+    !known.around.connectionCaps.isEmpty && known.around.connectionCaps[flow.firstFrame] != nil
+  }
+
   /// What was found of a connection; nil if nothing.
   public static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     guard let cap = known.around.connectionCaps[flow.firstFrame] else { return nil }

@@ -19,6 +19,16 @@ public enum ConnectionSilence {
     return cutOff(flow, state, known) ?? oneWay(flow, state, known)
   }
 
+  /// False if `judge` says nothing of the connection: no copies of anything stood unanswered at its end.
+  static func mayJudge(
+    _ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide, _ known: Circumstances
+  ) -> Bool {
+    if flow.packets.server == 0 { return true }
+    let least = known.thresholds.silence.retransmissions.integer
+    return Int64(client.unansweredCopies) >= least
+      || Int64(min(client.stalledCopies, server.stalledCopies)) >= least
+  }
+
   /// True if the flow has enough unanswered SYNs to be tested at all.
   public static func isCandidate(_ flow: FlowObservation, _ state: TCPState, _ known: Circumstances) -> Bool {
     flow.packets.server == 0 && Int64(state.syns) >= known.thresholds.silence.synTrials.integer

@@ -4,11 +4,38 @@ public import Verdict
 /// The only list of detectors, in the order of precedence of the record format: effective reset, dropped to the end,
 /// dropped for a time, capped, random discard, degraded, nothing.
 public enum Detectors {
+  /// The verdict of a UDP flow that only one rule has something to say of, as of most: nobody was asked anything and
+  /// nothing worth a look was lost. False if it is another; `judgment` is unchanged then.
+  public static func judgeOrdinary(
+    _ flow: FlowObservation, _ known: Circumstances, into judgment: inout Judgment
+  ) -> Bool {
+    guard flow.passages == nil, flow.packets.server > 0, flow.packets.client == 0 || flow.dialogues.isEmpty else {
+      return false
+    }
+    Soundness.judge(flow, known, into: &judgment)
+    judgment.lossUp = flow.media.client.loss
+    judgment.lossDown = flow.media.server.loss
+    return true
+  }
+
+  /// The same of a TCP flow: no reset, nothing that silence could be told from, no cap. To be asked of flows without resets.
+  public static func judgeOrdinary(
+    _ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide, _ known: Circumstances,
+    into judgment: inout Judgment
+  ) -> Bool {
+    guard !ConnectionSilence.mayJudge(flow, client, server, known), !ConnectionCaps.mayJudge(flow, known) else {
+      return false
+    }
+    Soundness.judge(flow, client, server, known, into: &judgment)
+    return true
+  }
+
   /// The verdict of a UDP flow.
   public static func judge(
     _ flow: FlowObservation, _ state: UDPState, _ known: Circumstances
   ) -> Judgment {
-    var judgment: Judgment
+    var judgment = nothing
+    if judgeOrdinary(flow, known, into: &judgment) { return judgment }
     let silence = Silence.judge(flow, state, known)
     if let silence, silence.isFinding {
       judgment = silence
@@ -17,7 +44,7 @@ public enum Detectors {
     } else if let silence {
       judgment = silence
     } else {
-      judgment = Soundness.judge(flow, known)
+      Soundness.judge(flow, known, into: &judgment)
       // A silence that ended and that nothing explains is not `ok`.
       if judgment.outcome == .ok, let silence = EndedSilence.judge(flow, state, known) { judgment = silence }
     }
@@ -31,9 +58,20 @@ public enum Detectors {
   public static func judge(
     _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances
   ) -> Judgment {
-    var judgment = reset(flow, state, trace, known) ?? unreset(flow, state, known)
+    var judgment = nothing
+    if trace == nil, judgeOrdinary(flow, ends(flow, state).client, ends(flow, state).server, known, into: &judgment) {
+      return judgment
+    }
+    judgment = reset(flow, state, trace, known) ?? unreset(flow, state, known)
     Grading.settle(&judgment, flow, .tcp, known)
     return judgment
+  }
+
+  private static var nothing: Judgment { Judgment(.inconclusive, grade: .inconclusive, reason: Phrase("")) }
+
+  private static func ends(_ flow: FlowObservation, _ state: TCPState) -> (client: TransferSide, server: TransferSide) {
+    let ends = (TransferSide(state.sides.first), TransferSide(state.sides.second))
+    return flow.clientSide == 0 ? (ends.0, ends.1) : (ends.1, ends.0)
   }
 
   private static func reset(
@@ -63,6 +101,9 @@ public enum Detectors {
     if let silence, silence.isFinding { return silence }
     if let cap = ConnectionCaps.judge(flow, known), silence == nil || cap.isFinding { return cap }
     if let silence { return silence }
-    return Soundness.judge(flow, state, known)
+    var judgment = nothing
+    let ends = ends(flow, state)
+    Soundness.judge(flow, ends.client, ends.server, known, into: &judgment)
+    return judgment
   }
 }

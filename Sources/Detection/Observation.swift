@@ -36,12 +36,13 @@ public enum RequestKind: Sendable, BitwiseCopyable {
   case reflectorHello
 }
 
-/// Holds a dialogue; never changed.
-@usableFromInline
-final class Kept: Sendable {
-  let dialogue: Dialogue
+/// A dialogue that an observation keeps, in its place.
+struct Kept {
+  fileprivate let all: [Dialogue]
 
-  init(_ dialogue: Dialogue) { self.dialogue = dialogue }
+  var dialogue: Dialogue {
+    @inline(__always) _read { yield all[0] }
+  }
 }
 
 /// Both directions of a flow, where one of them may show a cap.
@@ -80,11 +81,13 @@ public struct FlowObservation: Sendable {
   public var clientSide: Int
   /// Requests and answers, if any were recognized.
   public var dialogue: Dialogue? {
-    get { kept?.dialogue }
-    set { kept = newValue.map(Kept.init) }
+    get { dialogues.first }
+    set { dialogues = newValue.map { [$0] } ?? [] }
   }
-  // By reference: most flows have none, and eight hundred bytes would go wherever the observation goes.
-  @usableFromInline var kept: Kept?
+  // None or one. Beside the observation: most flows have none, and eight hundred bytes would go wherever it goes.
+  @usableFromInline var dialogues: [Dialogue] = []
+  /// The same in its place.
+  var kept: Kept? { dialogues.isEmpty ? nil : Kept(all: dialogues) }
   /// Media by client and server.
   public var media: (client: MediaObservation, server: MediaObservation)
   /// Whose flow it is, if more than its address says so.
@@ -123,5 +126,38 @@ public struct FlowObservation: Sendable {
     self.packets = packets
     self.clientSide = clientSide
     media = (MediaObservation(), MediaObservation())
+  }
+
+  /// Becomes the observation of another flow in its place; the room for a dialogue stays.
+  @inline(__always)
+  public mutating func renew(
+    client: IPAddress, server: IPAddress, serverPort: UInt16, first: Int64, last: Int64, firstFrame: UInt64,
+    packets: (client: UInt64, server: UInt64), clientSide: Int
+  ) {
+    self.client = client
+    self.server = server
+    self.serverPort = serverPort
+    self.first = first
+    self.last = last
+    self.firstFrame = firstFrame
+    self.packets = packets
+    self.clientSide = clientSide
+    bytes = (0, 0)
+    if !dialogues.isEmpty { dialogues.removeAll(keepingCapacity: true) }
+    media = (MediaObservation(), MediaObservation())
+    application = nil
+    isServerRole = false
+    requestKind = .binding
+    isPeerPath = false
+    isReflectorPort = false
+    isSecured = false
+    hasOpaqueMedia = false
+    if passages != nil { passages = nil }
+  }
+
+  /// Takes a flow's dialogue in.
+  public mutating func keep(_ dialogue: Dialogue) {
+    if !dialogues.isEmpty { dialogues.removeAll(keepingCapacity: true) }
+    dialogues.append(dialogue)
   }
 }

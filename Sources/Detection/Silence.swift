@@ -16,7 +16,7 @@ public enum Silence {
   ) -> Judgment? {
     if flow.packets.server == 0 { return UnansweredInitials.judge(flow, known) ?? neverAnswered(flow, known) }
     // Without requests nobody owes an answer.
-    if flow.packets.client == 0 || flow.dialogue == nil { return nil }
+    if flow.packets.client == 0 || flow.dialogues.isEmpty { return nil }
     if let judgment = cutOff(flow, state, known) { return judgment }
     if let judgment = oneWay(flow, state, known) { return judgment }
     if let judgment = MissingHandshake.judge(flow, known) { return judgment }

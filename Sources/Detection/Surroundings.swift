@@ -52,8 +52,8 @@ public struct Surroundings: Sendable {
   public var connectionCaps: [UInt64: ConnectionCap] = [:]
   /// Flows that were tested for silence in this report.
   public var examined = 0
-  private var neighbors: [IPAddress: [Neighbor]] = [:]
-  private var clientsByServer: [IPAddress: [(client: IPAddress, first: Int64)]] = [:]
+  private var neighbors = AddressLists<Neighbor>()
+  private var clientsByServer = AddressLists<(client: IPAddress, first: Int64)>()
   /// Most controls kept per client.
   private static let limit = 512
 
@@ -62,23 +62,19 @@ public struct Surroundings: Sendable {
 
   /// Adds a flow that may serve as a control. Call in the order of first packets.
   public mutating func add(_ neighbor: Neighbor) {
-    Self.keep(neighbor, in: &neighbors[neighbor.client, default: []], atMost: Self.limit)
+    neighbors.append(neighbor, to: neighbor.client, atMost: Self.limit)
   }
 
   /// Notes that `client` talked to `server` from `first` on.
   public mutating func noteClient(_ client: IPAddress, of server: IPAddress, first: Int64) {
-    Self.keep((client, first), in: &clientsByServer[server, default: []], atMost: 64)
-  }
-
-  private static func keep<Element>(_ element: Element, in list: inout [Element], atMost limit: Int) {
-    if list.count < limit { list.append(element) }
+    clientsByServer.append((client, first), to: server, atMost: 64)
   }
 
   /// Controls of a flow: same client and transport, another server, answered within the window and its slack.
   public func controls(
     for client: IPAddress, server: IPAddress, transport: Transport, window: TimeWindow, slack: Int64
   ) -> [Neighbor] {
-    (neighbors[client] ?? []).filter {
+    neighbors.filter(client) {
       $0.transport == transport && $0.server != server && $0.trials > 0 && $0.first <= window.last &+ slack
         && $0.lastAnswer >= window.first &- slack
     }
@@ -86,7 +82,7 @@ public struct Surroundings: Sendable {
 
   /// An answer reached this client within the window, from whomever.
   public func isAnswered(_ client: IPAddress, in window: TimeWindow) -> Bool {
-    (neighbors[client] ?? []).contains { $0.first <= window.last && $0.lastAnswer >= window.first }
+    neighbors.contains(client) { $0.first <= window.last && $0.lastAnswer >= window.first }
   }
 
   /// Something reached this client within the window: ARP, or an answer.
@@ -96,7 +92,7 @@ public struct Surroundings: Sendable {
 
   /// A TCP connection of this client to this very server was answered around the window.
   public func hasConnection(_ client: IPAddress, to server: IPAddress, in window: TimeWindow, slack: Int64) -> Bool {
-    (neighbors[client] ?? []).contains {
+    neighbors.contains(client) {
       $0.transport == .tcp && $0.server == server && $0.first <= window.last &+ slack
         && $0.lastAnswer >= window.first &- slack
     }
@@ -111,7 +107,7 @@ public struct Surroundings: Sendable {
     let window = TimeWindow(first: silence.first &+ margin, last: silence.last)
     if linkAlive.contains(where: { $0 >= window.first && $0 <= window.last }) { return true }
     let span = window.last &- window.first
-    return (neighbors[client] ?? []).contains {
+    return neighbors.contains(client) {
       guard $0.server != server, $0.lastAnswer >= window.first else { return false }
       if $0.first >= window.first, $0.lastAnswer <= window.last { return true }
       return $0.first <= window.first && $0.lastAnswer >= window.last && $0.longestGap < span
@@ -120,7 +116,7 @@ public struct Surroundings: Sendable {
 
   /// Another server answered this client within the window.
   public func hasAnswer(_ client: IPAddress, besides server: IPAddress, in window: TimeWindow) -> Bool {
-    (neighbors[client] ?? []).contains {
+    neighbors.contains(client) {
       $0.server != server && $0.first <= window.last && $0.lastAnswer >= window.first
     }
   }
@@ -131,7 +127,7 @@ public struct Surroundings: Sendable {
     let time = window.first
     // What was under way to the old address still arrives for a moment.
     if isAnswered(client, in: TimeWindow(first: time &+ slack / 4, last: .max)) { return false }
-    return (clientsByServer[server] ?? []).contains {
+    return clientsByServer.contains(server) {
       $0.client != client && $0.client.family == client.family && abs($0.first &- time) <= slack
     }
   }

@@ -47,9 +47,9 @@ public struct FlowState: BitwiseCopyable, Sendable {
   }
 
   /// IP protocol number.
-  public var isTCP: Bool { kind & 0xFF == 6 }
+  @inlinable public var isTCP: Bool { kind & 0xFF == 6 }
   /// IPv6.
-  public var isIPv6: Bool { kind & 0x100 != 0 }
+  @inlinable public var isIPv6: Bool { kind & 0x100 != 0 }
   /// Packets of both sides.
   public var totalPackets: UInt64 { UInt64(packets.0) + UInt64(packets.1) }
 }

@@ -330,4 +330,23 @@ public struct FlowTable: ~Copyable {
     let (a, b) = endpoints(of: flow)
     return flow.marks.contains(.initiatorIsB) == (side == 0) ? b : a
   }
+
+  /// Addresses and ports of both sides of a flow.
+  @inlinable @inline(__always)
+  public func ends(
+    _ index: UInt32
+  ) -> (zero: (address: AddressBits, port: UInt16), one: (address: AddressBits, port: UInt16)) {
+    let ports = flows[index].ports
+    var a = AddressBits(low: UInt64(flows[index].a))
+    var b = AddressBits(low: UInt64(flows[index].b))
+    if flows[index].isIPv6 {
+      let pair = flows[index].a
+      a = AddressBits(high: pairs[pair].aHigh, low: pairs[pair].aLow)
+      b = AddressBits(high: pairs[pair].bHigh, low: pairs[pair].bLow)
+    }
+    let aPort = UInt16(truncatingIfNeeded: ports >> 16)
+    let bPort = UInt16(truncatingIfNeeded: ports)
+    if flows[index].marks.contains(.initiatorIsB) { return (zero: (b, bPort), one: (a, aPort)) }
+    return (zero: (a, aPort), one: (b, bPort))
+  }
 }

@@ -207,6 +207,18 @@ public struct TCPOpening: BitwiseCopyable, Sendable {
   /// Nothing seen.
   init() {}
 
+  /// The letters as the bytes of two words, first letter lowest, 0 beyond the last; with upper and lower case exchanged if
+  /// side 1 is the client.
+  public func letters(isSwapped: Bool) -> (UInt64, UInt64) {
+    var words: (UInt64, UInt64) = (0, 0)
+    for place in 0..<8 { words.0 |= UInt64(history[place]) << UInt64(8 * place) }
+    for place in 8..<14 { words.1 |= UInt64(history[place]) << UInt64(8 * (place - 8)) }
+    guard isSwapped else { return words }
+    // The bit that tells the cases apart, of the letters alone: each of them has bit 6 set.
+    let cases: UInt64 = 0x2020_2020_2020_2020
+    return (words.0 ^ words.0 >> 1 & cases, words.1 ^ words.1 >> 1 & cases)
+  }
+
   mutating func letter(_ lower: UInt8, _ side: Int) {
     guard historyCount < 14 else { return }
     history[Int(historyCount)] = side == 0 ? lower &- 0x20 : lower

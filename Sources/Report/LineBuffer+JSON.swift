@@ -20,6 +20,14 @@ extension LineBuffer {
     byte(0x22)
   }
 
+  /// Appends a word of the vocabulary as a JSON string, or `null`.
+  mutating func word<Word: RawRepresentable<String>>(_ value: Word?) {
+    guard let value else { return literal(Piece.null) }
+    byte(0x22)
+    text(value.rawValue)
+    byte(0x22)
+  }
+
   /// Appends bytes of UTF-8, escaped as JSON asks (RFC 8259 section 7); in almost every case nothing has to be.
   mutating func escaped(_ source: borrowing Span<UInt8>) {
     let count = source.count
@@ -66,10 +74,7 @@ extension LineBuffer {
   /// Appends `1:` and the 28 base64 characters of the digest.
   mutating func communityID(_ id: CommunityID) {
     let characters = id.characters
-    word(0x3A31, length: 2)
-    word(characters.0, length: 8)
-    word(characters.1, length: 8)
-    word(characters.2, length: 8)
-    word(UInt64(characters.3), length: 4)
+    words(0x3A31, 2, characters.0, 8, characters.1, 8)
+    words(characters.2, 8, UInt64(characters.3), 4)
   }
 }

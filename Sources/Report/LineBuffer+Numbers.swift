@@ -10,15 +10,17 @@ extension LineBuffer {
   /// Appends the digits of 10 and above.
   private mutating func several(_ value: UInt64) {
     let unit: UInt64 = 100_000_000
-    if value < unit {
-      leading(value)
-    } else if value < unit * unit {
-      leading(value / unit)
-      word(Digits.eight(value % unit) | 0x3030_3030_3030_3030, length: 8)
+    let zeros: UInt64 = 0x3030_3030_3030_3030
+    if value < unit { return leading(value) }
+    let rest = value / unit
+    let low = Digits.eight(value &- rest &* unit) | zeros
+    if rest < unit {
+      let high = Digits.leading(rest)
+      words(high.characters, high.count, low, 8)
     } else {
-      leading(value / (unit * unit))
-      word(Digits.eight(value / unit % unit) | 0x3030_3030_3030_3030, length: 8)
-      word(Digits.eight(value % unit) | 0x3030_3030_3030_3030, length: 8)
+      let top = rest / unit
+      let high = Digits.leading(top)
+      words(high.characters, high.count, Digits.eight(rest &- top &* unit) | zeros, 8, low, 8)
     }
   }
 
@@ -36,8 +38,23 @@ extension LineBuffer {
 
   /// Appends 16 lower-case hex digits.
   mutating func hex16(_ value: UInt64) {
-    word(Self.eightHexDigits(UInt32(truncatingIfNeeded: value >> 32)), length: 8)
-    word(Self.eightHexDigits(UInt32(truncatingIfNeeded: value)), length: 8)
+    words(
+      Self.eightHexDigits(UInt32(truncatingIfNeeded: value >> 32)), 8,
+      Self.eightHexDigits(UInt32(truncatingIfNeeded: value)), 8)
+  }
+
+  /// Appends the 36 characters of a fingerprint.
+  mutating func fingerprint(_ ja4: JA4) {
+    words(ja4.lead.0, 8, UInt64(ja4.lead.1), 2)
+    hash48(ja4.ciphers)
+    hash48(ja4.extensions)
+  }
+
+  /// Appends `_` and the twelve hex digits of 48 bits.
+  private mutating func hash48(_ value: UInt64) {
+    words(
+      0x5F, 1, Self.eightHexDigits(UInt32(truncatingIfNeeded: value >> 16)), 8,
+      Self.eightHexDigits(UInt32(truncatingIfNeeded: value & 0xFFFF)) >> 32, 4)
   }
 
   /// Eight hex digits as the bytes of a word, most significant digit lowest.

@@ -16,13 +16,18 @@ struct LineBuffer: Sendable {
   private var scratch: [2048 of UInt8] = .init(repeating: 0)
   private var used = 0
   private(set) var spilled: [UInt8] = []
+  /// Texts that lines repeat.
+  private var kept: [UInt8] = []
 
   /// What was written.
   var bytes: [UInt8] {
-    var all = spilled
-    for index in 0..<used { all.append(scratch[index]) }
-    return all
+    var all = self
+    all.spill()
+    return all.spilled
   }
+
+  /// Bytes written.
+  var count: Int { spilled.count &+ used }
 
   /// Moves the scratch behind what was spilled before.
   mutating func spill() {
@@ -73,6 +78,23 @@ struct LineBuffer: Sendable {
     used = start &+ (length & 15)
   }
 
+  /// Appends the low bytes of three words, up to 15 in all of each; `b` and `c` follow at once.
+  @inline(__always)
+  mutating func words(
+    _ a: UInt64, _ aLength: Int, _ b: UInt64, _ bLength: Int, _ c: UInt64 = 0, _ cLength: Int = 0
+  ) {
+    // Three masked lengths and the last word's eight bytes.
+    let start = claim(64)
+    let second = start &+ (aLength & 15)
+    let third = second &+ (bLength & 15)
+    unsafe withUnsafeMutableBytes(of: &scratch) { target in
+      unsafe target.storeBytes(of: a.littleEndian, toByteOffset: start, as: UInt64.self)
+      unsafe target.storeBytes(of: b.littleEndian, toByteOffset: second, as: UInt64.self)
+      unsafe target.storeBytes(of: c.littleEndian, toByteOffset: third, as: UInt64.self)
+    }
+    used = third &+ (cLength & 15)
+  }
+
   /// Appends one byte.
   @inline(__always)
   mutating func byte(_ value: UInt8) {
@@ -104,6 +126,35 @@ struct LineBuffer: Sendable {
     used = start &+ count
   }
 
+  /// Keeps a text that lines repeat; where it lies.
+  mutating func keep(_ text: [UInt8]) -> Range<Int> {
+    let start = kept.count
+    kept.append(contentsOf: text)
+    return start..<kept.count
+  }
+
+  /// Forgets the texts that were kept.
+  mutating func forgetKept() { kept.removeAll(keepingCapacity: true) }
+
+  /// Appends a text that was kept. It lies here because one of its own would be counted as a reference for each line.
+  @inline(__always)
+  mutating func again(_ text: Range<Int>) {
+    let count = text.count
+    guard count <= Self.size else {
+      for index in text { byte(kept[index]) }
+      return
+    }
+    let start = claim(count)
+    unsafe kept.withUnsafeBytes { source in
+      let source = unsafe UnsafeRawBufferPointer(rebasing: source[text])
+      unsafe withUnsafeMutableBytes(of: &scratch) { target in
+        guard let first = source.baseAddress else { return }
+        unsafe target.baseAddress?.advanced(by: start).copyMemory(from: first, byteCount: count)
+      }
+    }
+    used = start &+ count
+  }
+
   /// Eight bytes as a word, first byte lowest; there must be eight: it is checked.
   @inline(__always)
   static func load(_ source: borrowing Span<UInt8>, at index: Int) -> UInt64 {
@@ -126,20 +177,22 @@ struct LineBuffer: Sendable {
       spill()
       return address.append(to: &spilled)
     }
-    octets(address.low >> 16, dot: 0x2E)
-    octets(address.low, dot: 0)
+    let high = Self.octets(address.low >> 16, dot: 0x2E)
+    let low = Self.octets(address.low, dot: 0)
+    words(high.characters, high.count, low.characters, low.count)
   }
 
-  /// Appends two octets of an address with a dot between them, and one behind them if it is given.
+  /// Two octets of an address with a dot between them, and one behind them if it is given.
   @inline(__always)
-  private mutating func octets(_ bits: UInt64, dot: UInt64) {
+  private static func octets(_ bits: UInt64, dot: UInt64) -> (characters: UInt64, count: Int) {
     let first = Digits.octet(bits >> 8 & 0xFF)
     let second = Digits.octet(bits & 0xFF)
     let start = UInt64(8 &* first.count)
     let end = UInt64(8 &* second.count)
-    word(
+    return (
       first.characters | 0x2E &<< start | (second.characters | dot &<< end) &<< (start &+ 8),
-      length: first.count &+ second.count &+ (dot == 0 ? 1 : 2))
+      first.count &+ second.count &+ (dot == 0 ? 1 : 2)
+    )
   }
 
   /// Appends `1.2.3.4:80` or `[2001:db8::1]:80`.

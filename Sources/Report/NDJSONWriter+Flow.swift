@@ -8,8 +8,7 @@ extension NDJSONWriter {
     line.literal(Piece.communityID)
     line.communityID(flow.communityID)
     line.literal(Piece.captureName)
-    let name = capture
-    line.append(name.span)
+    line.again(capture)
     switch flow.transport {
     case .udp: line.literal(Piece.udpClient)
     case .tcp: line.literal(Piece.tcpClient)
@@ -21,15 +20,7 @@ extension NDJSONWriter {
     line.integer(flow.first)
     line.literal(Piece.last)
     line.integer(flow.last)
-    line.literal(Piece.wireProtocol)
-    line.text(flow.wireProtocol.rawValue)
-    line.literal(Piece.application)
-    word(flow.application)
-    line.literal(Piece.applicationGrade)
-    word(flow.applicationGrade)
-    line.literal(Piece.role)
-    line.text(flow.role.rawValue)
-    line.literal(Piece.serverName)
+    if let kind = kinds.place(of: flow, in: &line) { line.again(kind) } else { FlowKinds.write(flow, to: &line) }
     line.quoted(flow.serverName)
     line.literal(Piece.call)
     id(flow.call)
@@ -44,7 +35,7 @@ extension NDJSONWriter {
     }
     if let ja4 = flow.ja4 {
       line.literal(Piece.ja4)
-      line.append(ja4.characters.span)
+      line.fingerprint(ja4)
       line.byte(0x22)
     }
     if flow.hasOuterHello { line.literal(Piece.outerHello) }
@@ -59,7 +50,6 @@ extension NDJSONWriter {
     } else {
       line.literal(Piece.endOfFlow)
     }
-    line.spill()
   }
 
   private mutating func end(_ end: EndpointRecord) {

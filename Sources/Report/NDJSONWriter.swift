@@ -8,17 +8,22 @@ public import Verdict
 public struct NDJSONWriter: Sendable {
   var line = LineBuffer()
   /// Name of the capture whose flows follow, as a JSON string: a flow record does not carry it.
-  private(set) var capture: [UInt8] = [0x22, 0x22]
+  private(set) var capture: Range<Int>
+  var kinds = FlowKinds()
 
   /// A writer with nothing written.
-  public init() { line.reserveCapacity(1 << 16) }
+  public init() {
+    line.reserveCapacity(1 << 16)
+    capture = line.keep([0x22, 0x22])
+  }
 
   /// What was written since the last `removeAll`.
-  public var bytes: [UInt8] { line.spilled }
+  public var bytes: [UInt8] { line.bytes }
 
   /// Passes on what was written and forgets it, if there are `least` bytes.
   public mutating func passOn(atLeast least: Int, to take: ([UInt8]) -> Void) {
-    guard line.spilled.count >= least else { return }
+    guard line.count >= least else { return }
+    line.spill()
     take(line.spilled)
     line.removeAll(keepingCapacity: true)
   }
@@ -32,7 +37,9 @@ public struct NDJSONWriter: Sendable {
   public mutating func append(_ capture: CaptureRecord) {
     var name = LineBuffer()
     name.quoted(capture.path)
-    self.capture = name.bytes
+    line.forgetKept()
+    kinds = FlowKinds()
+    self.capture = line.keep(name.bytes)
     line.text("{\"record\":\"capture\",\"schema\":1,\"path\":")
     line.quoted(capture.path)
     line.text(",\"packets\":")
@@ -134,12 +141,7 @@ public struct NDJSONWriter: Sendable {
   }
 
   /// Writes a word of the vocabulary or `null`.
-  mutating func word<Word: RawRepresentable<String>>(_ value: Word?) {
-    guard let value else { return line.literal(Piece.null) }
-    line.byte(0x22)
-    line.text(value.rawValue)
-    line.byte(0x22)
-  }
+  mutating func word<Word: RawRepresentable<String>>(_ value: Word?) { line.word(value) }
 
   /// Writes an array.
   mutating func list<Element>(_ values: [Element], _ write: (inout LineBuffer, Element) -> Void) {

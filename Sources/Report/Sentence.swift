@@ -32,15 +32,19 @@ extension LineBuffer {
     var index = 0
     let count = source.count
     while index < count {
-      if count &- index >= 8 {
-        let eight = Self.load(source, at: index)
+      let rest = count &- index
+      if count >= 8 {
+        // At the end of the text its last eight bytes, those that are written already moved out: zeros take their place,
+        // which are not plain.
+        let written = UInt64(truncatingIfNeeded: max(0, 64 &- 8 &* rest))
+        let eight = Self.load(source, at: min(index, count &- 8)) &>> written
         let plain = Self.plainBytes(eight)
         word(eight, length: plain)
         index &+= plain
-        if plain == 8 { continue }
+        if plain == 8 || plain == rest { continue }
       }
       if source[index] == 0x7B, index + 1 < count, source[index + 1] == 0x7D {
-        quantity(place < phrase.values.count ? phrase.values[place] : .nothing)
+        quantity(place < 4 ? phrase.values.span[place] : .nothing)
         place += 1
         index += 2
         continue

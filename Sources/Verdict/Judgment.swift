@@ -181,7 +181,7 @@ public struct Judgment: Sendable {
   public var gap: Gap?
   /// For ok: the smallest effect that would have been seen.
   public var power: Power?
-  private var aside: Aside?
+  @usableFromInline var aside: Aside?
 
   /// A verdict; the rest is set by the detector that makes it.
   @inlinable
@@ -190,6 +190,24 @@ public struct Judgment: Sendable {
     self.mechanism = mechanism
     self.grade = grade
     self.reason = reason
+  }
+
+  /// Becomes another verdict in its place: a quarter of a kilobyte that is made elsewhere has to be moved here.
+  @inlinable
+  public mutating func renew(_ outcome: Outcome, grade: Grade, reason: Phrase) {
+    self.outcome = outcome
+    self.grade = grade
+    self.reason = reason
+    mechanism = nil
+    direction = nil
+    attribution = nil
+    scope = nil
+    score = nil
+    lossUp = nil
+    lossDown = nil
+    gap = nil
+    power = nil
+    if aside != nil { aside = nil }
   }
 
   /// True where something wrong was done to the flow: not for ok, inconclusive, degraded, or an endpoint's own end.

@@ -158,6 +158,13 @@ public struct ConnectionHistory: Sendable, Equatable, BitwiseCopyable {
   @inlinable
   public init() {}
 
+  /// Up to 14 letters as the bytes of two words.
+  @inlinable
+  public init(_ words: (UInt64, UInt64), count: Int) {
+    self.words = words
+    self.count = count
+  }
+
   /// Adds a letter; those beyond the 14th are dropped.
   @inlinable
   public mutating func append(_ letter: UInt8) {

@@ -337,7 +337,10 @@ extension Analyzer {
     guard fact != FlowState.none, facts[fact].dialogue != FlowState.none else { return nil }
     let dialogue = facts[fact].dialogue
     return (
-      dialogues[dialogue].hangUp, dialogues[dialogue].hangUpSide, dialogues[dialogue].answeredChecks > 0,
+      // Checks through a relay are the peers' own as well.
+      dialogues[dialogue].hangUp, dialogues[dialogue].hangUpSide,
+      dialogues[dialogue].answeredChecks > 0 || dialogues[dialogue][.checkBySide0].answered > 0
+        || dialogues[dialogue][.checkBySide1].answered > 0,
       dialogues[dialogue].handshakeRecords[0] > 0 && dialogues[dialogue].handshakeRecords[1] > 0
     )
   }

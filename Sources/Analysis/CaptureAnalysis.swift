@@ -88,6 +88,8 @@ public final class CaptureAnalysis {
   private func judge(_ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?) -> FlowJudge {
     var around = Surroundings(drops: drops)
     around.linkAlive = hygiene.linkAlive
+    around.end = hygiene.last
+    around.isOrderly = hygiene.backwards &* 1_000 <= hygiene.frames
     var reflectorPorts: Set<ServerEndpoint> = []
     var answered = !hygiene.linkAlive.isEmpty
     // Whose flows a detector or a call may want controls for.
@@ -123,7 +125,8 @@ public final class CaptureAnalysis {
       if isSuspect || place.marks.contains(.mayBeOfCall) { _ = clients.number(flows.client(position)) }
     }
     around.isOneSided = !answered
-    around.sharedBuckets = SharedBuckets.examine(CapTraces.calls(flows), thresholds)
+    around.lossyCalls = CapTraces.calls(flows)
+    around.sharedBuckets = SharedBuckets.examine(around.lossyCalls, thresholds)
     around.connectionCaps = ConnectionCaps.examine(CapTraces.connections(flows), thresholds)
     if needsControls {
       for position in 0..<flows.count {
@@ -232,6 +235,6 @@ extension Analyzer {
     return Neighbor(
       position: position, client: ends.client, server: ends.server, port: ends.serverPort,
       transport: isTCP ? .tcp : .udp, first: table.flows[place.index].first, lastAnswer: last,
-      trials: isTCP ? 1 : Int(udp[detail].exchangeBins), longestGap: longestGap)
+      trials: isTCP ? 1 : Int(udp[detail].exchangeBins), longestGap: longestGap, sent: sentByClient(place))
   }
 }

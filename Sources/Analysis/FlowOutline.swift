@@ -91,6 +91,13 @@ extension Analyzer {
       ? (UInt64(packets.1), UInt64(packets.0)) : (UInt64(packets.0), UInt64(packets.1))
   }
 
+  /// Packets and IP bytes that the client sent.
+  func sentByClient(_ place: FlowList.Place) -> (packets: UInt64, bytes: UInt64) {
+    let flow = table.flows[place.index]
+    return place.marks.contains(.clientIsOne)
+      ? (UInt64(flow.packets.1), flow.bytes.1) : (UInt64(flow.packets.0), flow.bytes.0)
+  }
+
   /// Server name and REALM of a flow.
   @inline(__always)
   func names(_ index: UInt32) -> (name: UInt32, realm: UInt32) {

@@ -9,9 +9,9 @@ public enum Detectors {
   public static func judgeOrdinary(
     _ flow: FlowObservation, _ known: Circumstances, into judgment: inout Judgment
   ) -> Bool {
-    guard flow.passages == nil, flow.packets.server > 0, flow.packets.client == 0 || flow.dialogues.isEmpty else {
-      return false
-    }
+    guard flow.passages == nil, flow.answers == nil, flow.packets.server > 0,
+      flow.packets.client == 0 || flow.dialogues.isEmpty
+    else { return false }
     Soundness.judge(flow, known, into: &judgment)
     judgment.lossUp = flow.media.client.loss
     judgment.lossDown = flow.media.server.loss
@@ -23,7 +23,7 @@ public enum Detectors {
     _ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide, _ known: Circumstances,
     into judgment: inout Judgment
   ) -> Bool {
-    guard !ConnectionSilence.mayJudge(flow, client, server, known), !ConnectionCaps.mayJudge(flow, known) else {
+    guard !flow.isHTTP, !ConnectionSilence.mayJudge(flow, client, server, known), !ConnectionCaps.mayJudge(flow, known) else {
       return false
     }
     Soundness.judge(flow, client, server, known, into: &judgment)
@@ -44,7 +44,11 @@ public enum Detectors {
     } else if let silence {
       judgment = silence
     } else {
-      Soundness.judge(flow, known, into: &judgment)
+      if let foreign = ForeignAnswer.judge(flow, known) {
+        judgment = foreign
+      } else {
+        Soundness.judge(flow, known, into: &judgment)
+      }
       // A silence that ended and that nothing explains is not `ok`.
       if judgment.outcome == .ok, let silence = EndedSilence.judge(flow, state, known) { judgment = silence }
     }
@@ -100,6 +104,7 @@ public enum Detectors {
     let silence = ConnectionSilence.judge(flow, state, known)
     if let silence, silence.isFinding { return silence }
     if let cap = ConnectionCaps.judge(flow, known), silence == nil || cap.isFinding { return cap }
+    if let foreign = ForeignAnswer.judge(flow, state, known) { return foreign }
     if let silence { return silence }
     var judgment = nothing
     let ends = ends(flow, state)

@@ -105,6 +105,11 @@ public struct FlowObservation: Sendable {
   /// The flow carried a call's datagrams that are not RTP.
   public var hasOpaqueMedia = false
 
+  /// Two answers to one question that contradict each other.
+  public var answers: AnswerPair?
+  /// The connection began as HTTP in clear.
+  public var isHTTP = false
+
   /// What was offered and came through, where that may show a cap.
   public var passages: DirectionPassages?
 
@@ -153,6 +158,8 @@ public struct FlowObservation: Sendable {
     isSecured = false
     hasOpaqueMedia = false
     if passages != nil { passages = nil }
+    if answers != nil { answers = nil }
+    isHTTP = false
   }
 
   /// Takes a flow's dialogue in.

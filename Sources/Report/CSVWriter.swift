@@ -86,7 +86,7 @@ public struct CSVWriter: Sendable {
     cell { $0.communityID(flow.communityID) }
     integer(flow.first)
     integer(flow.last)
-    if let ja4 = flow.ja4 { cell { $0.append(ja4.characters.span) } } else { empty(1) }
+    if let ja4 = flow.ja4 { cell { $0.fingerprint(ja4) } } else { empty(1) }
     if flow.hasOuterHello { flag(true) } else { empty(1) }
     if let stun = flow.stun { self.stun(stun) } else { empty(8) }
     streams(flow.streams)

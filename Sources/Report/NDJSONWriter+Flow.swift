@@ -44,7 +44,7 @@ extension NDJSONWriter {
     }
     if let ja4 = flow.ja4 {
       line.literal(Piece.ja4)
-      line.append(ja4.characters.span)
+      line.fingerprint(ja4)
       line.byte(0x22)
     }
     if flow.hasOuterHello { line.literal(Piece.outerHello) }

@@ -35,15 +35,15 @@ public struct HelloOffer: Sendable {
   /// Nothing was read yet.
   public init() {}
 
-  /// A fingerprint's two numbers, each a sum over what is offered, that the order of what JA4 sorts does not change.
+  /// A fingerprint's two numbers, sums over what is offered and over its squares, that the order of what JA4 sorts does not change.
   /// With a seed that nobody knows two offers that differ do not meet.
   public func key(_ carrier: Carrier, seed: UInt64) -> (UInt64, UInt64) {
     var sums: (UInt64, UInt64) = (0, 0)
     func add(_ value: UInt64) {
-      let one = (value ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-      sums.0 &+= one.high ^ one.low
-      let other = (value &+ seed).multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
-      sums.1 &+= other.high ^ other.low
+      let product = (value ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+      let folded = product.high ^ product.low
+      sums.0 &+= folded
+      sums.1 &+= folded &* folded
     }
     let ends = protocolEnds.map { UInt64($0.first) << 8 | UInt64($0.last) } ?? 1 << 16
     add(1 << 60 | ends << 24 | UInt64(carrier.rawValue) << 16 | UInt64(offeredVersion))

@@ -35,8 +35,8 @@ public struct HelloOffer: Sendable {
   /// Nothing was read yet.
   public init() {}
 
-  /// A fingerprint's two numbers, sums over what is offered and over its squares, that the order of what JA4 sorts does not change.
-  /// With a seed that nobody knows two offers that differ do not meet.
+  /// Two numbers for what is offered, sums over it and over its squares: the order of what JA4 sorts does not change them.
+  /// With a seed that nobody knows, two offers that differ do not meet.
   public func key(_ carrier: Carrier, seed: UInt64) -> (UInt64, UInt64) {
     var sums: (UInt64, UInt64) = (0, 0)
     func add(_ value: UInt64) {

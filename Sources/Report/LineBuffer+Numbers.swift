@@ -57,20 +57,6 @@ extension LineBuffer {
       Self.eightHexDigits(UInt32(truncatingIfNeeded: value & 0xFFFF)) >> 32, 4)
   }
 
-  /// Appends the 36 characters of a fingerprint.
-  mutating func fingerprint(_ value: JA4) {
-    word(value.lead.0, length: 8)
-    word(UInt64(value.lead.1), length: 2)
-    lineAndTwelveDigits(value.ciphers)
-    lineAndTwelveDigits(value.extensions)
-  }
-
-  private mutating func lineAndTwelveDigits(_ value: UInt64) {
-    byte(0x5F)
-    word(Self.eightHexDigits(UInt32(truncatingIfNeeded: value >> 16)), length: 8)
-    word(Self.eightHexDigits(UInt32(truncatingIfNeeded: value) << 16), length: 4)
-  }
-
   /// Eight hex digits as the bytes of a word, most significant digit lowest.
   private static func eightHexDigits(_ value: UInt32) -> UInt64 {
     var lanes = UInt64(value.byteSwapped)

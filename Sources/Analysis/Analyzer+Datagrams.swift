@@ -398,15 +398,18 @@ extension Analyzer {
   }
 
   /// Names that a DNS answer ties to addresses, for the client that asked.
-  mutating func learnNames(_ packet: Packet, _ block: Span<UInt8>, _ time: Int64) {
+  mutating func learnNames(_ packet: Packet, _ block: Span<UInt8>, _ frame: FrameInfo) {
     let payload = block.extracting(packet.payloadStart..<(packet.payloadStart &+ Int(packet.payloadLength)))
-    guard let message = DNSMessage(payload), message.isResponse, message.rcode == 0, message.answerCount > 0,
-      let name = message.question(in: payload)
+    guard let message = DNSMessage(payload), message.isResponse else { return }
+    if packet.transport == .udp {
+      dnsAnswers.note(packet, message, payload, time: frame.time, frame: frame.number)
+    }
+    guard message.rcode == 0, message.answerCount > 0, let name = message.question(in: payload)
     else { return }
     let index = name.withSpan { text in names.intern(text) }
     guard index != NameTable.none else { return }
     message.forEachAddress(in: payload) { answer in
-      resolver.note(client: packet.destination, address: answer.address, name: index, time: time)
+      resolver.note(client: packet.destination, address: answer.address, name: index, time: frame.time)
     }
   }
 }

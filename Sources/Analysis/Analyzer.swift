@@ -23,6 +23,7 @@ public struct Analyzer: ~Copyable {
   var dialogues = Arena<Dialogue, 10>()
   var names = NameTable()
   var resolver = NameResolver()
+  var dnsAnswers = DNSAnswers()
   var hellos = HelloAssembler()
   var fingerprints: HelloFingerprints
   /// What the hello that was read last offers.
@@ -194,7 +195,7 @@ public struct Analyzer: ~Copyable {
     if place.packet.ipLength > Hygiene.largestPacket { hygiene.oversized &+= 1 }
     switch place.packet.transport {
     case .udp:
-      if place.packet.sourcePort == 53 { learnNames(place.packet, block, frame.time) }
+      if place.packet.sourcePort == 53 { learnNames(place.packet, block, frame) }
       if isMine(place.hash) { takeDatagram(&place, block, frame) }
     case .tcp:
       if isMine(place.hash) { takeSegment(&place, block, frame) }

@@ -154,7 +154,9 @@ struct CallAssembler {
         hangUp = (dialogue.hangUp, dialogue.hangUpSide == outline.clientSide)
       }
       if observation.isServerRole, outline.packets.server > 0 { stage = .relay }
-      if dialogue.answeredChecks > 0 { stage = .connectivity }
+      // Checks through a relay are the peers' own as well.
+      let checked = dialogue[.checkBySide0].answered &+ dialogue[.checkBySide1].answered
+      if dialogue.answeredChecks > 0 || checked > 0 { stage = .connectivity }
       if dialogue.handshakeRecords[0] > 0 && dialogue.handshakeRecords[1] > 0 { stage = .handshake }
     }
     // Both ways, or one way where it is all the capture could see: media is media.

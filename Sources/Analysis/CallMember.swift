@@ -53,8 +53,12 @@ struct CallMember {
         "None of {} relays ({} addresses) answered; the call did not get beyond them.", .count(failed.count),
         .count(servers))
       // A control is said once for the whole call.
+      // What cites no frames of its flow reads the same for each.
+      var told: Set<String> = []
       verdict.evidence =
-        failed.flatMap { $0.verdict.evidence.filter { !$0.isControl } }
+        failed.flatMap { $0.verdict.evidence.filter { !$0.isControl } }.filter {
+          !$0.frames.isEmpty || told.insert($0.code.description).inserted
+        }
         + strongest.verdict.evidence.filter { $0.isControl }
       verdict.window = TimeWindow(
         first: failed.reduce(Int64.max) { min($0, $1.verdict.window?.first ?? .max) },

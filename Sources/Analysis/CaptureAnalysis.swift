@@ -88,6 +88,8 @@ public final class CaptureAnalysis {
   private func judge(_ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?) -> FlowJudge {
     var around = Surroundings(drops: drops)
     around.linkAlive = hygiene.linkAlive
+    around.end = hygiene.last
+    around.isOrderly = hygiene.backwards &* 1_000 <= hygiene.frames
     var reflectorPorts: Set<ServerEndpoint> = []
     var answered = !hygiene.linkAlive.isEmpty
     // Whose flows a detector or a call may want controls for.
@@ -123,7 +125,8 @@ public final class CaptureAnalysis {
       }
     }
     around.isOneSided = !answered
-    around.sharedBuckets = SharedBuckets.examine(CapTraces.calls(flows), thresholds)
+    around.lossyCalls = CapTraces.calls(flows)
+    around.sharedBuckets = SharedBuckets.examine(around.lossyCalls, thresholds)
     around.connectionCaps = ConnectionCaps.examine(CapTraces.connections(flows), thresholds)
     if needsControls {
       for position in 0..<flows.count {
@@ -218,6 +221,6 @@ extension Analyzer {
     return Neighbor(
       position: position, client: outline.client, server: outline.server, port: outline.serverPort,
       transport: outline.transport, first: outline.first, lastAnswer: last, trials: trials,
-      longestGap: longestGap)
+      longestGap: longestGap, sent: (outline.packets.client, outline.bytes.client))
   }
 }

@@ -2,6 +2,7 @@ internal import Detection
 internal import Flow
 internal import Recognition
 internal import Verdict
+internal import Wire
 
 /// Turns a flow's states into what detectors look at, and asks them.
 struct FlowJudge {
@@ -89,11 +90,16 @@ extension Analyzer {
     let clientSide = Int(outline.clientSide)
     if outline.isTCP {
       observation.isServerRole = Self.isServer(outline)
+      observation.isHTTP = outline.content.contains(.http)
     } else if udp[flow.detail].streams != FlowState.none {
       observation.media = media(flow, clientSide)
       observation.passages = CapTraces.passages(self, flow, clientSide)
     }
     guard flow.facts != FlowState.none else { return }
+    if outline.content.contains(.dns), !outline.isTCP {
+      observation.answers = dnsAnswers.pair(
+        client: AddressBits(outline.client), port: outline.clientPort, server: AddressBits(outline.server))
+    }
     if !outline.isTCP { observation.isServerRole = Self.isRelay(outline.content) }
     if !outline.content.isDisjoint(with: [.reflectorHello, .reflectorLegacy]) {
       observation.requestKind = .reflectorHello

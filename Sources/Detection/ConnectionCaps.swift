@@ -98,7 +98,7 @@ public enum ConnectionCaps {
     judgment.window = TimeWindow(first: cap.passage.moment(fit.first), last: cap.passage.moment(fit.last))
     judgment.evidence = [
       Evidence(
-        "token_bucket_conformity",
+        "u9_token_bucket_conformity",
         Phrase(
           "A bucket of {} explains {} losses over {}: conformity {}.", .rate(rate), .count(fit.losses),
           Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: cap.passage.frames),
@@ -125,7 +125,7 @@ public enum ConnectionCaps {
       low: Int64(rate * (1 - variation)), high: Int64(rate * (1 + variation)), bucket: nil)
     judgment.evidence = [
       Evidence(
-        "standing_queue",
+        "u10_standing_queue",
         Phrase(
           "A queue of {} at the median stood for {}; {} went through with a variation of {}.",
           Claim.duration(delay / 1000), Claim.duration(span.upperBound - span.lowerBound), .rate(Int64(rate)),

@@ -73,10 +73,25 @@ public enum ConnectionSilence {
         "unanswered_syn", Phrase("{} SYNs over {}, no packet back.", .count(Int(state.syns)), .duration(span)),
         frames: [flow.firstFrame])
     ]
+    if let ladder = Self.ladder(
+      "ladder_syn", copies: Int(state.syns) - 1, span: span, from: 900_000_000...1_200_000_000,
+      "The SYN was repeated {} times over {} with pauses that double from 1 s, as RFC 6298 prescribes.")
+    {
+      judgment.evidence.append(ladder)
+    }
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(state.syns), window: window,
       alternatives: isProhibited ? ["enterprise-firewall"] : ["server-down", "routing"])
     return judgment
+  }
+
+  /// Evidence of doubling pauses: so many copies over such a span begin with a pause that a sender may have.
+  private static func ladder(
+    _ code: StaticString, copies: Int, span: Int64, from first: ClosedRange<Int64>, _ words: StaticString
+  ) -> Evidence? {
+    guard copies >= 3, copies < 16 else { return nil }
+    let pause = span / ((Int64(1) << Int64(copies)) - 1)
+    return first.contains(pause) ? Evidence(code, Phrase(words, .count(copies), .duration(span))) : nil
   }
 
   /// An ICMP error that is no filter's notice explains what was not answered.
@@ -157,6 +172,16 @@ public enum ConnectionSilence {
           .count(Int(mine.unanswered)), .count(Int(mine.unansweredCopies)), .duration(span)),
         frames: [frame])
     ]
+    let isFirstRequest = theirs.payload == 0
+    if let ladder = Self.ladder(
+      isFirstRequest ? "ladder_first_request" : "ladder_retransmission", copies: Int(mine.unansweredCopies), span: span,
+      from: 100_000_000...3_000_000_000,
+      isFirstRequest
+        ? "What the client sent first after the handshake was repeated {} times over {}, at pauses that double (RFC 6298)."
+        : "The same was repeated {} times over {}, at pauses that double (RFC 6298).")
+    {
+      judgment.evidence.append(ladder)
+    }
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(mine.unansweredCopies), window: window,
       alternatives: ["server-down", "routing"])

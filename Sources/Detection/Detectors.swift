@@ -17,7 +17,7 @@ public enum Detectors {
     } else if let silence {
       judgment = silence
     } else {
-      judgment = Soundness.judge(flow, known)
+      judgment = ForeignAnswer.judge(flow, known) ?? Soundness.judge(flow, known)
       // A silence that ended and that nothing explains is not `ok`.
       if judgment.outcome == .ok, let silence = EndedSilence.judge(flow, state, known) { judgment = silence }
     }
@@ -62,6 +62,7 @@ public enum Detectors {
     let silence = ConnectionSilence.judge(flow, state, known)
     if let silence, silence.isFinding { return silence }
     if let cap = ConnectionCaps.judge(flow, known), silence == nil || cap.isFinding { return cap }
+    if let foreign = ForeignAnswer.judge(flow, state, known) { return foreign }
     if let silence { return silence }
     return Soundness.judge(flow, state, known)
   }

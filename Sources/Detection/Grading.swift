@@ -14,6 +14,14 @@ enum Grading {
     _ judgment: inout Judgment, _ flow: FlowObservation, _ transport: Transport, _ known: Circumstances
   ) {
     guard judgment.isFinding, judgment.grade == .consistent else { return }
+    if let test = judgment.tests.first, !known.replication.isEmpty {
+      judgment.tests.append(
+        StatisticalTest(
+          "benjamini_hochberg", trials: test.trials,
+          p: known.replication.adjusted(test.p, examined: test.examined), examined: test.examined))
+    }
+    // What limits every verdict of the capture (METHOD.md M6.3).
+    guard known.around.isOrderly else { return }
     let company = known.replication.count(judgment, flow, transport)
     switch judgment.outcome {
     case .dropped: settleSilence(&judgment, flow, company, known)

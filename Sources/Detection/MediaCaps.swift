@@ -97,7 +97,7 @@ public enum MediaCaps {
     judgment.window = TimeWindow(first: passage.moment(fit.first), last: passage.moment(fit.last))
     judgment.evidence = [
       Evidence(
-        "token_bucket_conformity",
+        "u9_token_bucket_conformity",
         Phrase(
           "A bucket of {} explains {} losses over {}: conformity {}.",
           .rate(Int64(fit.statedRate(limits, isTransfer: false) ?? fit.high)), .count(fit.losses),
@@ -190,7 +190,7 @@ public enum MediaCaps {
     judgment.cap = CapEstimate(low: Int64(cap * (1 - spread)), high: Int64(cap * (1 + spread)), bucket: nil)
     judgment.evidence = [
       Evidence(
-        "standing_queue",
+        "u10_standing_queue",
         Phrase(
           "Packets waited for {} in all, {} at the median loss, while {} came through with a variation of {}.",
           Claim.duration(sum.seconds), Claim.duration(delay / 1000), .rate(Int64(cap)), .share(variation)),
@@ -227,11 +227,22 @@ public enum MediaCaps {
           "{} of the media packets were lost, in bursts: a packet behind a lost one was lost {} times as often.",
           .share(share), .number(clustering.value)), ["bandwidth-cap", "congestion"], known)
     }
-    guard share >= limits.discardShare.value, range.lowerBound > limits.regular.value,
-      range.upperBound < limits.clustered.value, delay != nil, (fit?.conformity ?? 0) < limits.hopeless.value,
+    guard share >= limits.discardShare.value, range.upperBound > limits.regular.value,
+      range.lowerBound < limits.clustered.value, delay != nil, (fit?.conformity ?? 0) < limits.hopeless.value,
       clustering.streamRatio < limits.sizeRatio.value, !clustering.isVideoOnly,
       known.around.sharedBuckets.isAlone(key, direction)
     else { return nil }
+    guard range.lowerBound > limits.regular.value, range.upperBound < limits.clustered.value else {
+      // Two errors have to fit between chance, 1, and what is regular; the error shrinks with the root of the losses.
+      let lost = passage.streams.reduce(0) { $0 + $1.lost }
+      let excess = 2 * clustering.error / (1 - limits.regular.value)
+      let needed = (lost * max(1, excess * excess)).rounded(.up)
+      return Claim.inconclusive(
+        "too_few_losses", seen: lost, needed: needed,
+        Phrase(
+          "{} of the media packets were lost ({} of them), too few to tell chance from bursts and from a fixed rate: some {} would tell.",
+          .share(share), .count(Int(lost)), .count(Int(needed))))
+    }
     var judgment = Claim.finding(
       .dropped, .randomDiscard, direction, known.thresholds.score.randomDiscard,
       Phrase(
@@ -239,7 +250,7 @@ public enum MediaCaps {
     judgment.window = span(passage)
     judgment.evidence = [
       Evidence(
-        "loss_by_chance",
+        "u8_loss_by_chance",
         Phrase(
           "Behind a lost packet the next was lost {} times as often as any, within {} at two deviations.",
           .number(clustering.value), .number(2 * clustering.error)), frames: passage.frames)

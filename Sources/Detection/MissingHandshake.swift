@@ -50,6 +50,7 @@ enum MissingHandshake {
           .count(Int(hello.bins)), .count(Int(checks.answered)), .count(Int(checks.asked))),
         frames: greets ? hello.unansweredFrames(from: flow.firstFrame) : [flow.firstFrame + UInt64(hello.lastFrame)])
     ]
+    if greets { Silence.addLadder(hello, .clientHello, flow, known, to: &judgment) }
     Silence.settle(
       &judgment, flow, known, trials: Int(hello.bins), window: window, alternatives: ["peer-application"])
     return judgment

@@ -102,6 +102,11 @@ public struct FlowObservation: Sendable {
   /// The flow carried a call's datagrams that are not RTP.
   public var hasOpaqueMedia = false
 
+  /// Two answers to one question that contradict each other.
+  public var answers: AnswerPair?
+  /// The connection began as HTTP in clear.
+  public var isHTTP = false
+
   /// What was offered and came through, where that may show a cap.
   public var passages: DirectionPassages?
 

@@ -1,3 +1,5 @@
+internal import Verdict
+
 /// A packet that was offered to the path, or some that came close together.
 public struct Offer: BitwiseCopyable, Sendable {
   /// What became of it.
@@ -97,6 +99,19 @@ public final class Passage: Sendable {
 
   /// Losses whose time is known.
   public var losses: Int { offers.reduce(0) { $0 + ($1.fate == .lost ? 1 : 0) } }
+
+  /// Share of what was offered within a window that was lost.
+  func loss(in window: TimeWindow) -> Double {
+    var lost = 0
+    var all = 0
+    for offer in offers where offer.fate != .lostSometime {
+      let time = moment(offer.time)
+      guard time >= window.first, time <= window.last else { continue }
+      all += 1
+      if offer.fate == .lost { lost += 1 }
+    }
+    return all == 0 ? 0 : Double(lost) / Double(all)
+  }
 
   /// The time in ns since the epoch.
   func moment(_ time: Double) -> Int64 { start &+ Int64(time * 1e9) }

@@ -22,7 +22,14 @@ public struct Replication: Sendable {
     var servers: Set<IPAddress> = []
   }
 
+  /// Servers of a client that were silent, by network, and over which transports.
+  private struct Silence {
+    var transports: Set<Transport> = []
+    var servers: Set<IPAddress> = []
+  }
+
   private var tallies: [Key: Tally] = [:]
+  private var silences: [IPAddress: [IPAddress: Silence]] = [:]
   /// After how much of an exchange flows fell silent.
   private(set) var freezes = FreezeCounts()
   /// What was hit before.
@@ -39,6 +46,10 @@ public struct Replication: Sendable {
     _ judgment: Judgment, of flow: FlowObservation, over transport: Transport, name: String? = nil
   ) {
     guard judgment.isFinding, let mechanism = judgment.mechanism else { return }
+    if judgment.outcome == .dropped, judgment.scope == nil, mechanism != .randomDiscard, flow.isServerRole {
+      silences[flow.client, default: [:]][flow.server.network, default: Silence()].transports.insert(transport)
+      silences[flow.client, default: [:]][flow.server.network, default: Silence()].servers.insert(flow.server)
+    }
     if transport == .tcp { residual.note(judgment, of: flow, name: name) }
     if let exchanged = judgment.exchanged, mechanism == .cutoff || mechanism == .freeze {
       freezes.note(
@@ -52,6 +63,9 @@ public struct Replication: Sendable {
     if let test = judgment.tests.first { probabilities.append(test.p) }
   }
 
+  /// No test was made.
+  var isEmpty: Bool { probabilities.isEmpty }
+
   /// Puts the probabilities in order, after the last verdict.
   public mutating func close() { probabilities.sort() }
 
@@ -61,6 +75,34 @@ public struct Replication: Sendable {
       return (0, 0)
     }
     return (tally.flows, tally.servers.count)
+  }
+
+  /// How far a silence reaches: a whole network over UDP and TCP (U11), or most of what the client asked (U12).
+  func breadth(of flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances) -> [Evidence] {
+    guard let all = silences[flow.client] else { return [] }
+    let slack = known.thresholds.silence.controlOverlap.integer
+    let answering = known.around.answeringServers(flow.client, in: window, slack: slack)
+    var evidence: [Evidence] = []
+    if let own = all[flow.server.network], own.transports.count > 1,
+      !answering.contains(where: { $0.network == flow.server.network })
+    {
+      evidence.append(
+        Evidence(
+          "u11_network_silent",
+          Phrase(
+            "{} servers of this network were silent, over UDP and TCP, and none answered meanwhile (U11).",
+            .count(own.servers.count))))
+    }
+    let networks = Set(answering.map(\.network))
+    if all.count >= Int(known.thresholds.silence.allowedNetworks.integer), 2 * networks.count <= all.count {
+      evidence.append(
+        Evidence(
+          "u12_most_networks_silent",
+          Phrase(
+            "Servers in {} networks were silent to this client, and servers in {} answered: all but a few destinations, as behind a list of allowed ones or a captive portal (U12).",
+            .count(all.count), .count(networks.count))))
+    }
+    return evidence
   }
 
   /// What came before of a TCP finding: an earlier one on the same server or name.

@@ -91,13 +91,22 @@ public enum Silence {
         "{} requests to {} over {} were never answered.", .count(Int(ask.asked)),
         .endpoint(flow.server, flow.serverPort), .duration(span)))
     judgment.window = TimeWindow(first: ask.first, last: ask.last)
-    judgment.evidence = [
-      unanswered(flow, ask, span)
-    ]
+    judgment.evidence = [unanswered(flow, ask, span)]
+    addLadder(ask, .server, flow, known, to: &judgment)
     settle(
       &judgment, flow, known, trials: Int(ask.bins), window: TimeWindow(first: ask.first, last: ask.last),
       alternatives: isProhibited ? ["enterprise-firewall"] : ["server-down", "routing"])
     return judgment
+  }
+
+  /// Names the retransmission schedule that the requests kept to.
+  static func addLadder(
+    _ ask: RequestTally, _ kind: Dialogue.Kind, _ flow: FlowObservation, _ known: Circumstances,
+    to judgment: inout Judgment
+  ) {
+    if let ladder = Ladder.evidence(ask, kind, flow.requestKind, end: known.around.end) {
+      judgment.evidence.append(ladder)
+    }
   }
 
   /// The stage signature: which request met silence (METHOD.md M2.2).
@@ -156,7 +165,7 @@ public enum Silence {
           "The server was silent for the last {}, and nothing that the client sent then asks for an answer.",
           .duration(silence)))
     }
-    if let refused = unreachable(flow, dialogue) { return refused }
+    if let refused = unreachable(flow, dialogue, since: mine.runStart, limits.cutoff.integer) { return refused }
     let idle = mine.runStart &- theirs.last
     if idle > limits.natIdle.integer {
       return Claim.inconclusive(
@@ -191,9 +200,9 @@ public enum Silence {
     judgment.window = window
     judgment.evidence = [
       Evidence(
-        "silence_after_exchange",
+        "u6_silence_after_exchange",
         Phrase(
-          "{} packets in {} one-second bins after the server's last, {} of silence.", .count(Int(mine.run)),
+          "{} packets in {} one-second bins after the server's last, {} of silence (U6).", .count(Int(mine.run)),
           .count(Int(mine.runBins)), .duration(silence)),
         frames: [flow.firstFrame + UInt64(mine.runFrame)])
     ]
@@ -203,6 +212,7 @@ public enum Silence {
           "unanswered_requests",
           Phrase("{} requests to the server since then were not answered.", .count(Int(server.run))),
           frames: server.unansweredFrames(from: flow.firstFrame)))
+      addLadder(server, .server, flow, known, to: &judgment)
     }
     if checkRun {
       judgment.evidence.append(
@@ -245,7 +255,7 @@ public enum Silence {
     // Of a path that loses packets both ways at random most answers are missing too.
     guard 2 * checks.answered >= checks.asked &- checks.run, (flow.media.server.loss ?? 0) < limits.oneWayLoss.value
     else { return nil }
-    if let refused = unreachable(flow, kept.dialogue) { return refused }
+    if let refused = unreachable(flow, kept.dialogue, since: checks.runStart, limits.cutoff.integer) { return refused }
     if let lossy = lossyCapture(known) { return lossy }
     let window = TimeWindow(first: checks.runStart, last: checks.last)
     var judgment = Claim.finding(
@@ -258,8 +268,10 @@ public enum Silence {
     judgment.window = window
     judgment.evidence = [
       Evidence(
-        flow.isPeerPath ? "unanswered_checks" : "unanswered_requests",
-        Phrase("{} requests in {} one-second bins.", .count(Int(checks.run)), .count(Int(checks.runBins))),
+        flow.isPeerPath ? "u7_unanswered_checks" : "u7_unanswered_requests",
+        Phrase(
+          "{} requests in {} one-second bins, while the other direction went on (U7).", .count(Int(checks.run)),
+          .count(Int(checks.runBins))),
         frames: checks.unansweredFrames(from: flow.firstFrame))
     ]
     settle(
@@ -312,10 +324,15 @@ public enum Silence {
 
   // MARK: Shared parts
 
-  private static func unreachable(_ flow: FlowObservation, _ dialogue: Dialogue) -> Judgment? {
+  /// `since`: when the silence began. An error that comes so much later than it, as from a peer that hung up in the end,
+  /// explains nothing of what was silent before.
+  private static func unreachable(
+    _ flow: FlowObservation, _ dialogue: Dialogue, since start: Int64 = .max, _ late: Int64 = 0
+  ) -> Judgment? {
     guard dialogue.icmpErrors > 0, dialogue.icmpFromSide0 != (flow.clientSide == 0), !dialogue.isProhibited else {
       return nil
     }
+    if start != .max, dialogue.icmpTime != .max, dialogue.icmpTime &- start >= late { return nil }
     var judgment = Claim.inconclusive(
       "icmp_error", seen: Double(dialogue.icmpErrors), needed: 0,
       Phrase(
@@ -355,6 +372,8 @@ public enum Silence {
     let healthy = transport == .tcp ? controls.reduce(0) { $0 + $1.trials } : best?.trials ?? 0
     let alive = known.around.isAlive(flow.client, in: window)
     let answered = known.around.isAnswered(flow.client, in: window)
+    let hasMoved = known.around.hasMoved(
+      flow.client, server: flow.server, in: window, slack: known.thresholds.silence.cutoff.integer)
     var names = alternatives
     if healthy >= Int(known.thresholds.silence.trials.integer) {
       let p = FisherExact.p(test: trials, testFailures: trials, control: healthy, controlFailures: 0)
@@ -367,6 +386,7 @@ public enum Silence {
             : Phrase(
               "{} answered the same client in {} one-second bins meanwhile (U15).",
               .endpoint(best?.server ?? flow.server, best?.port ?? 0), .count(healthy)), isControl: transport == .udp))
+      if let best, let match = ControlMatch.evidence(best, flow, window) { judgment.evidence.append(match) }
     } else if transport == .udp, flow.packets.server == 0 {
       names.append("udp-egress-filter")
     }
@@ -380,6 +400,7 @@ public enum Silence {
             .count(Int(dialogue.icmpErrors)), .count(Int(dialogue.icmpType)), .count(Int(dialogue.icmpCode))),
           frames: [dialogue.icmpFrame]))
     }
+    // What detectors ask before they claim is excluded here: it was looked for and not found.
     judgment.excluders = [
       Excluder("local-link-down", alive ? .excluded : .unknown),
       Excluder("icmp-error", .excluded),
@@ -387,7 +408,13 @@ public enum Silence {
       Excluder("transport-blocked-altogether", healthy > 0 ? .excluded : .unknown),
       Excluder("server-down", .unknown),
       Excluder("path-mtu", .unknown),
+      Excluder("peer-candidate", .excluded),
+      Excluder("hang-up", .excluded),
+      Excluder("nat-expiry", .excluded),
+      Excluder("network-change", hasMoved ? .present : .excluded),
+      Excluder("capture-order", known.around.isOrderly ? .excluded : .unknown),
     ]
     judgment.alternatives = names
+    judgment.evidence += known.replication.breadth(of: flow, window, known)
   }
 }

@@ -42,6 +42,21 @@ public enum Soundness {
           "The client sent media for {}; neither media nor RTCP came back on this path, and nothing owed them.",
           .duration(up.span)))
     }
+    // Media of one side that ended while the other's went on for long: nothing owed them, but that is not sound to the end.
+    let early = up.last < down.last ? up : down
+    let late = up.last < down.last ? down : up
+    if early.packets > 0, late.packets > 0, late.last &- early.last >= known.thresholds.silence.cutoff.integer,
+      late.span >= limits.mediaSpan.integer, (flow.dialogue?.hangUp ?? .max) > early.last
+    {
+      return Claim.inconclusive(
+        "media_stopped", seen: Claim.seconds(late.last &- early.last),
+        needed: Claim.seconds(known.thresholds.silence.cutoff.integer),
+        Phrase(
+          up.last < down.last
+            ? "The client's media ended {} before the server's: it may have stopped, or been dropped before this point."
+            : "The server's media ended {} before the client's: it may have stopped, or been dropped; nothing owed them.",
+          .duration(late.last &- early.last)))
+    }
     if Int64(clamping: down.expected) >= limits.mediaPackets.integer, down.span >= limits.mediaSpan.integer {
       // Fewer than 15 losses or 1 % stay unnamed: that is the smallest loss that would have been.
       let smallest = max(limits.lossShare.value, limits.losses.value / Double(down.expected))

@@ -20,11 +20,13 @@ public struct Neighbor: Sendable {
   public let trials: Int
   /// Longest time between two packets of the server, ns; `Int64.max` if it was not measured.
   public let longestGap: Int64
+  /// Packets and IP bytes of the client.
+  public let sent: (packets: UInt64, bytes: UInt64)
 
   /// A neighbor.
   public init(
     position: Int, client: IPAddress, server: IPAddress, port: UInt16, transport: Transport, first: Int64,
-    lastAnswer: Int64, trials: Int, longestGap: Int64 = .max
+    lastAnswer: Int64, trials: Int, longestGap: Int64 = .max, sent: (packets: UInt64, bytes: UInt64) = (0, 0)
   ) {
     self.position = position
     self.client = client
@@ -35,6 +37,7 @@ public struct Neighbor: Sendable {
     self.lastAnswer = lastAnswer
     self.trials = trials
     self.longestGap = longestGap
+    self.sent = sent
   }
 }
 
@@ -50,6 +53,12 @@ public struct Surroundings: Sendable {
   public var sharedBuckets = SharedBuckets()
   /// By the frame of its first packet, what was found out about a connection's rate.
   public var connectionCaps: [UInt64: ConnectionCap] = [:]
+  /// Flows of calls that lost packets: what was lost in a time was perhaps not silenced.
+  public var lossyCalls: [LossyCall] = []
+  /// Latest frame of the capture, ns since the epoch.
+  public var end = Int64.max
+  /// Frames came in order of time but for strays: what came first can be said.
+  public var isOrderly = true
   /// Flows that were tested for silence in this report.
   public var examined = 0
   private var neighbors: [IPAddress: [Neighbor]] = [:]
@@ -116,6 +125,25 @@ public struct Surroundings: Sendable {
       if $0.first >= window.first, $0.lastAnswer <= window.last { return true }
       return $0.first <= window.first && $0.lastAnswer >= window.last && $0.longestGap < span
     }
+  }
+
+  /// Largest share of a round trip's packets that the client's calls lost within the window.
+  public func roundTripLoss(of client: IPAddress, in window: TimeWindow) -> Double {
+    var most = 0.0
+    for call in lossyCalls where call.client == client {
+      let up = call.passages.client?.loss(in: window) ?? 0
+      let down = call.passages.server?.loss(in: window) ?? 0
+      most = max(most, 1 - (1 - up) * (1 - down))
+    }
+    return most
+  }
+
+  /// Servers that answered this client around the window.
+  public func answeringServers(_ client: IPAddress, in window: TimeWindow, slack: Int64) -> Set<IPAddress> {
+    Set(
+      (neighbors[client] ?? []).filter {
+        $0.trials > 0 && $0.first <= window.last &+ slack && $0.lastAnswer >= window.first &- slack
+      }.map(\.server))
   }
 
   /// Another server answered this client within the window.

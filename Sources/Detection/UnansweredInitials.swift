@@ -39,6 +39,7 @@ enum UnansweredInitials {
         Phrase("{} Initials in {} one-second bins, no packet back.", .count(Int(ask.asked)), .count(Int(ask.bins))),
         frames: ask.unansweredFrames(from: flow.firstFrame))
     ]
+    Silence.addLadder(ask, .initial, flow, known, to: &judgment)
     Silence.settle(
       &judgment, flow, known, trials: Int(ask.bins), window: window, alternatives: ["server-without-quic"])
     return judgment

@@ -33,6 +33,8 @@ public struct RequestTally: Sendable, BitwiseCopyable {
   private var bin = Int64.min
   /// Frames, relative to the flow's first, of the first requests since the latest answer.
   public var frames: [8 of UInt32] = .init(repeating: 0)
+  /// When these and the next ones were sent, in units of 10 ms since the first of them, saturating.
+  public var times: [12 of UInt16] = .init(repeating: 0)
   /// Frame of the latest request.
   public var lastFrame: UInt32 = 0
 
@@ -55,6 +57,7 @@ public struct RequestTally: Sendable, BitwiseCopyable {
       bins &+= 1
     }
     if run < 8 { frames[Int(run)] = frame }
+    if run < 12 { times[Int(run)] = UInt16(clamping: (time &- runStart) / 10_000_000) }
     if run > 0 { lastLost = last }
     run &+= 1
     beforeLast = last
@@ -76,6 +79,13 @@ public struct RequestTally: Sendable, BitwiseCopyable {
     answered &+= 1
     lastAnswer = time
     run = 0
+  }
+
+  /// Pauses between the first unanswered requests, ms.
+  public var pauses: [Int] {
+    var list: [Int] = []
+    for index in 1..<max(1, Int(min(run, 12))) { list.append(10 * (Int(times[index]) - Int(times[index - 1]))) }
+    return list
   }
 
   /// Frames of the unanswered requests, absolute, ascending.

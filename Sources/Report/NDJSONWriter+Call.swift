@@ -27,7 +27,9 @@ extension NDJSONWriter {
     verdict(call.verdict)
     line.text(",\"controls\":")
     ids(call.controls)
-    line.text(call.masked ? ",\"masked\":true}}\n" : ",\"masked\":false}}\n")
+    line.text(call.masked ? ",\"masked\":true},\"symptom\":" : ",\"masked\":false},\"symptom\":")
+    line.quoted(Symptom.words(call))
+    line.text("}\n")
     line.spill()
   }
 

@@ -62,6 +62,7 @@ extension TextReport {
     if call.applicationGrade == .weak { name += " (by address only)" }
     calls.paragraph("\(number)  \(name)", .bold, " " + facts.joined(separator: ", "), indent: 1, hanging: 4)
     detail(call.verdict, observation: Wording.observation(call.verdict, stage: call.stage), to: \.calls)
+    if let symptom = Symptom.words(call) { calls.paragraph("heard as", symptom, indent: 4, hanging: 10) }
     if call.masked {
       calls.paragraph("note", "the call went on over another path", indent: 4, hanging: 10)
     }

@@ -57,6 +57,8 @@ public struct Thresholds: Sendable {
     public var freezeSpread = Threshold(6, .count, "METHOD.md M2.5: max k - min k <= 6")
     /// Coefficient of variation of byte counts up to which they are one.
     public var freezeVariation = Threshold(0.25, .ratio, "METHOD.md M2.5: CV(b) <= .25")
+    /// Networks that were silent, from which on few that answered are the exception.
+    public var allowedNetworks = Threshold(5, .count, "own choice: METHOD.md M2.2 U12; one outage hits fewer")
     /// Notices of a filter from the path that explain what was not answered.
     public var notices = Threshold(2, .count, "own choice: one may be a stray; METHOD.md M2.2 U14")
     /// QUIC Initials that were not answered while TCP to the same host works.

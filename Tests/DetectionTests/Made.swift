@@ -80,6 +80,31 @@ enum Made {
     return (flow, state)
   }
 
+  /// A relay that carried media, answered every second but for five seconds in the middle, and went on.
+  static func pause() -> (flow: FlowObservation, state: UDPState) {
+    var flow = asking([])
+    var dialogue = Dialogue()
+    dialogue.asker = 0
+    var state = UDPState(firstFrame: 10)
+    var frame: UInt64 = 10
+    for number in 0..<40 as Range<Int64> {
+      let at = start + number * second
+      dialogue[.server].ask(time: at, frame: UInt32(frame - 10), width: second)
+      state.observe(side: 0, time: at, start: start, frame: frame, bin: second)
+      frame += 1
+      if !(15..<20).contains(number) {
+        dialogue[.server].answer(time: at + 40_000_000)
+        state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, bin: second)
+        frame += 1
+      }
+    }
+    flow.hasOpaqueMedia = true
+    flow.packets = (40, 35)
+    flow.last = start + 40 * second
+    flow.dialogue = dialogue
+    return (flow, state)
+  }
+
   static func connection(
     to server: IPAddress = server, packets: (client: UInt64, server: UInt64) = (40, 40), last: Int64 = 30
   ) -> FlowObservation {

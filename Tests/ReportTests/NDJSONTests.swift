@@ -96,7 +96,8 @@ import Verdict
     let call = try keys("call", 0)
     #expect(
       call.keys
-        == words("record schema id app app_grade flows stage ended ended_by first_ns last_ns setup_ms media_s verdict"))
+        == words(
+          "record schema id app app_grade flows stage ended ended_by first_ns last_ns setup_ms media_s verdict symptom"))
     #expect(call["verdict"]?.keys == words(verdict + " controls masked"))
     #expect(
       try keys("capture", 0).keys

@@ -143,6 +143,8 @@ extension TextReport {
         test  blackhole: 26 trials, p = 1.2e-07
         also  packets above a fixed rate were lost
         or    the peer was offline; a NAT that forgot the mapping
+        heard as the call may have sounded as always, after connecting for longer
+              than usual
         note  the call went on over another path
         note  1 control worked on the same link at the same time
 

@@ -1,0 +1,95 @@
+internal import Flow
+internal import Settings
+internal import Verdict
+
+/// Two answers of a DNS server to one question.
+public final class AnswerPair: Sendable {
+  /// One answer.
+  public struct Answer: Sendable, BitwiseCopyable {
+    /// When, ns since the epoch.
+    public let time: Int64
+    /// TTL or hop limit.
+    public let timeToLive: UInt8
+    /// Frame number.
+    public let frame: UInt64
+
+    /// An answer.
+    public init(time: Int64, timeToLive: UInt8, frame: UInt64) {
+      self.time = time
+      self.timeToLive = timeToLive
+      self.frame = frame
+    }
+  }
+
+  /// The one that came first, and counts for who asked.
+  public let first: Answer
+  /// The other, with other addresses or another code.
+  public let second: Answer
+
+  /// Two answers.
+  public init(first: Answer, second: Answer) {
+    self.first = first
+    self.second = second
+  }
+}
+
+/// Answers that came from nearer than the server they name: forged DNS answers and pages put into a connection (METHOD.md
+/// M1.6).
+///
+/// No finding: the record format has no word for it. The flow is not `ok` either, and the evidence says what was seen.
+/// Cannot tell apart: a filter on the path, a proxy of the provider or the network, a captive portal.
+enum ForeignAnswer {
+  /// Of DNS: one question, two answers that contradict each other, the first far sooner than the second and with a TTL of
+  /// another host. A resolver answers a question once.
+  static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+    guard let pair = flow.answers, flow.packets.client == 1, flow.packets.server >= 2 else { return nil }
+    let limits = known.thresholds.reset
+    let soon = pair.first.time &- flow.first
+    let late = pair.second.time &- flow.first
+    guard late >= limits.distance.integer, Double(soon) < limits.early.value * Double(late),
+      pair.first.timeToLive != pair.second.timeToLive
+    else { return nil }
+    var judgment = Claim.inconclusive(
+      "dns_answer_origin", seen: 2, needed: 1,
+      Phrase(
+        "One question got two answers that contradict each other: one after {}, the server's own distance says {}.",
+        .duration(soon), .duration(late)))
+    judgment.evidence = [
+      Evidence(
+        "dns_answer_injected",
+        Phrase(
+          "The first answer came with TTL {}, the second with TTL {}, and they name different addresses.",
+          .count(Int(pair.first.timeToLive)), .count(Int(pair.second.timeToLive))),
+        frames: [pair.first.frame, pair.second.frame])
+    ]
+    judgment.alternatives = ["dns-proxy", "captive-portal"]
+    return judgment
+  }
+
+  /// Of HTTP in clear: the request was acknowledged sooner than its server can have, by packets with a TTL of another
+  /// host, and the server itself heard nothing more.
+  static func judge(_ flow: FlowObservation, _ state: TCPState, _ known: Circumstances) -> Judgment? {
+    guard flow.isHTTP, Int(state.opener) == flow.clientSide else { return nil }
+    let limits = known.thresholds.reset
+    let server = state.sides[1 - flow.clientSide]
+    let distance = Int64(state.handshakeMicroseconds) &* 1_000
+    let soon = Int64(server.fastestReply) &* 1_000
+    guard soon > 0, distance >= limits.distance.integer, Double(soon) < limits.early.value * Double(distance),
+      server.timesToLive[1] != 0, server.payload > 0, state.sides[flow.clientSide].unanswered > 0
+    else { return nil }
+    var judgment = Claim.inconclusive(
+      "page_origin", seen: Claim.seconds(soon), needed: limits.early.value * Claim.seconds(distance),
+      Phrase(
+        "The request was answered after {}, though its server is {} away: somebody nearer answered.", .duration(soon),
+        .duration(distance)))
+    judgment.evidence = [
+      Evidence(
+        "page_injected",
+        Phrase(
+          "Packets in the server's name came with TTL {} and TTL {}.", .count(Int(server.timesToLive[0])),
+          .count(Int(server.timesToLive[1]))), frames: [flow.firstFrame])
+    ]
+    judgment.alternatives = ["transparent-proxy", "captive-portal"]
+    return judgment
+  }
+}

@@ -1,0 +1,94 @@
+import Flow
+import Settings
+import TestSupport
+import Testing
+import Verdict
+
+@testable import Detection
+
+/// How far a silence reaches, and what explains one (METHOD.md M2.2, U11 and U12).
+@Suite struct BreadthTests {
+  private let window = TimeWindow(first: start, last: start + 30 * second)
+
+  private func silent() -> Judgment {
+    var judgment = Judgment(.dropped, .blackhole, grade: .consistent, reason: Phrase("Silent."))
+    judgment.window = window
+    return judgment
+  }
+
+  private func codes(_ silences: [(IPAddress, Transport)], answering: [IPAddress]) -> [String] {
+    var around = Surroundings(drops: 0)
+    for address in answering {
+      around.add(
+        Neighbor(
+          position: 1, client: client, server: address, port: 443, transport: .tcp, first: start,
+          lastAnswer: start + 20 * second, trials: 3))
+    }
+    var replication = Replication()
+    for (address, transport) in silences {
+      replication.note(silent(), of: Made.connection(to: address), over: transport)
+    }
+    replication.close()
+    let known = Circumstances(around, thresholds, replication)
+    return replication.breadth(of: Made.connection(), window, known).map { "\($0.code)" }
+  }
+
+  private func host(_ network: UInt32, _ number: UInt32 = 1) -> IPAddress { IPAddress(v4: network << 8 | number) }
+
+  @Test func aNetworkIsSilentOverBothTransportsOrNotAtAll() {
+    let neighbor = IPAddress(v4: 0x5B6C_09F0)
+    #expect(codes([(server, .udp), (neighbor, .tcp)], answering: [other]) == ["u11_network_silent"])
+    #expect(codes([(server, .udp), (neighbor, .udp)], answering: [other]).isEmpty, "TCP was not tried")
+    #expect(codes([(server, .udp), (neighbor, .tcp)], answering: [other, IPAddress(v4: 0x5B6C_0901)]).isEmpty)
+    #expect(codes([(server, .udp), (other, .tcp)], answering: []).isEmpty, "another network")
+  }
+
+  @Test func mostNetworksAreSilentBehindAListOfAllowedOnes() {
+    let many = (1...6).map { (host(0x0A_0A00 + $0), Transport.tcp) } as [(IPAddress, Transport)]
+    #expect(codes(many, answering: [other]) == ["u12_most_networks_silent"])
+    #expect(codes(many, answering: (1...4).map { host(0xC0_0200 + $0) }).isEmpty, "as many answer")
+    #expect(codes(Array(many.prefix(4)), answering: []).isEmpty, "an outage of a few")
+  }
+
+  /// Sparse requests of a flow that shares a lossy line are lost as the rest is.
+  @Test func lossOfEverythingIsNoSilence() {
+    func verdict(share: Double) -> Judgment? {
+      let made = Made.pause()
+      var offers: [Offer] = []
+      for number in 0..<1_000 {
+        let isLost = Double(number % 100) < 100 * share
+        offers.append(Offer(time: Double(number) * 0.05, bytes: 100, fate: isLost ? .lost : .passed))
+      }
+      var around = Made.surroundings()
+      around.linkAlive = stride(from: 0, to: 60, by: 1).map { start + $0 * second }
+      around.lossyCalls = [
+        LossyCall(
+          key: 9, client: client,
+          passages: DirectionPassages(
+            client: nil, server: Passage(start: start, offers: offers, delays: [])))
+      ]
+      return EndedSilence.judge(made.flow, made.state, Circumstances(around, thresholds))
+    }
+    #expect(verdict(share: 0)?.isFinding == true)
+    #expect(verdict(share: 0.05)?.isFinding == true, "four in a row by chance: 6e-6")
+    #expect(verdict(share: 0.6)?.gapCode == "loss_explains_silence")
+  }
+
+  /// An error at the very end of a silence explains nothing of what was silent before.
+  @Test func anErrorBehindTheSilenceExplainsNothing() {
+    func verdict(at seconds: Int64) -> Judgment {
+      let made = Made.cutOff()
+      var flow = made.flow
+      var dialogue = flow.dialogue ?? Dialogue()
+      dialogue.icmpErrors = 4
+      dialogue.icmpType = 3
+      dialogue.icmpCode = 3
+      dialogue.icmpTime = start + seconds * second
+      dialogue.icmpFromSide0 = false
+      flow.dialogue = dialogue
+      return Detectors.judge(flow, made.state, Circumstances(Made.surroundings(), thresholds))
+    }
+    #expect(verdict(at: 11).gapCode == "icmp_error")
+    #expect(verdict(at: 29).words == "dropped cutoff")
+  }
+}

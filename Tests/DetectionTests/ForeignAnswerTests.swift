@@ -1,0 +1,66 @@
+import Flow
+import TestSupport
+import Testing
+import Verdict
+import Wire
+
+@testable import Detection
+
+/// Forged DNS answers and pages from nearer than their server (METHOD.md M1.6).
+@Suite struct ForeignAnswerTests {
+  private struct Answers {
+    var first: (milliseconds: Int64, hops: UInt8) = (1, 61)
+    var second: (milliseconds: Int64, hops: UInt8) = (80, 46)
+    var queries: UInt64 = 1
+  }
+
+  private func judged(_ answers: Answers) -> Judgment {
+    var flow = FlowObservation(
+      client: client, server: server, serverPort: 53, first: start, last: start + second, firstFrame: 1,
+      packets: (answers.queries, 2), clientSide: 0)
+    flow.answers = AnswerPair(
+      first: AnswerPair.Answer(
+        time: start + answers.first.milliseconds * 1_000_000, timeToLive: answers.first.hops, frame: 2),
+      second: AnswerPair.Answer(
+        time: start + answers.second.milliseconds * 1_000_000, timeToLive: answers.second.hops, frame: 3))
+    return Detectors.judge(flow, UDPState(firstFrame: 1), Circumstances(Made.surroundings(), thresholds))
+  }
+
+  @Test func twoAnswersToOneQuestionContradict() {
+    let verdict = judged(Answers())
+    #expect(verdict.gapCode == "dns_answer_origin" && !verdict.isFinding)
+    #expect(verdict.evidence.map { "\($0.code)" } == ["dns_answer_injected"])
+    #expect(verdict.evidence.first?.frames == [2, 3])
+  }
+
+  @Test func innocentPairsDoNot() {
+    #expect(judged(Answers(second: (80, 61))).gapCode != "dns_answer_origin", "one host")
+    #expect(judged(Answers(first: (70, 61))).gapCode != "dns_answer_origin", "not too early")
+    #expect(judged(Answers(queries: 2)).gapCode != "dns_answer_origin", "asked twice, a balanced name")
+    #expect(judged(Answers(first: (0, 61), second: (2, 46))).gapCode != "dns_answer_origin", "a LAN")
+  }
+
+  /// The page comes at once, with the request acknowledged and the connection closed, from a host of another TTL.
+  private func page(after: Double, hops: UInt8, isHTTP: Bool = true, heard: Bool = false) -> Judgment {
+    var connection = Connection.established(100)
+    connection.send(0, 110, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 90))
+    connection.send(
+      1, 110 + after,
+      Packet.tcp([.fin, .psh, .ack], sequence: 5_001, acknowledgment: 1_091, length: 200, timeToLive: hops))
+    connection.send(0, 111 + after, Packet.tcp([.fin, .ack], sequence: 1_091, acknowledgment: 5_202))
+    if heard { connection.send(1, 220, Packet.tcp(.ack, sequence: 5_202, acknowledgment: 1_092, timeToLive: 53)) }
+    var flow = Made.connection()
+    flow.isHTTP = isHTTP
+    return connection.judged(flow)
+  }
+
+  @Test func aPageFromNearerThanItsServerIsNotTheServers() {
+    let verdict = page(after: 1, hops: 60)
+    #expect(verdict.gapCode == "page_origin" && !verdict.isFinding)
+    #expect(verdict.evidence.map { "\($0.code)" } == ["page_injected"])
+    #expect(page(after: 1, hops: 60, heard: true).outcome == .ok, "a nearer cache that the server follows")
+    #expect(page(after: 1, hops: 53).outcome == .ok, "a proxy that speaks for the server throughout")
+    #expect(page(after: 102, hops: 60).outcome == .ok, "in the server's time")
+    #expect(page(after: 1, hops: 60, isHTTP: false).outcome == .ok)
+  }
+}

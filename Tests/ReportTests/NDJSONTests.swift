@@ -97,7 +97,8 @@ import Verdict
     #expect(
       call.keys
         == words(
-          "record schema id app app_grade flows stage ended ended_by first_ns last_ns setup_ms media_s verdict symptom"))
+          "record schema id app app_grade flows stage ended ended_by first_ns last_ns setup_ms media_s verdict symptom")
+    )
     #expect(call["verdict"]?.keys == words(verdict + " controls masked"))
     #expect(
       try keys("capture", 0).keys

@@ -253,27 +253,26 @@ public struct Thresholds: Sendable {
   /// Scores: shares of impaired flows among the labelled flows that got the verdict.
   public struct Score: Sendable {
     /// Nothing wrong seen.
-    public var ok = Threshold(0.02, .ratio, "labelled captures, 2026-11: 3 of some 660 were impaired; rounded up")
+    public var ok = Threshold(0.02, .ratio, "scripts/reliability.txt, 2026-11: 12 of 946, rounded up")
     /// Never answered.
-    public var blackhole = Threshold(
-      0.9, .ratio, "labelled lab captures, 2026-11: 8 of 8 dropped flows, (n + 1) / (n + 2)")
+    public var blackhole = Threshold(0.98, .ratio, "scripts/reliability.txt, 2026-11: 59 of 59, (n + 1) / (n + 2)")
     /// Went silent.
-    public var cutoff = Threshold(0.9, .ratio, "labelled lab captures, 2026-11: with blackhole")
+    public var cutoff = Threshold(0.98, .ratio, "scripts/reliability.txt, 2026-11: 71 of 71 with freeze and one-way")
     /// A third party's reset.
-    public var resetInjected = Threshold(0.9, .ratio, "labelled lab captures, 2026-11: 8 of 8, (n + 1) / (n + 2)")
+    public var resetInjected = Threshold(0.98, .ratio, "scripts/reliability.txt, 2026-11: 82 of 82, (n + 1) / (n + 2)")
     /// A packet rewritten into a reset.
-    public var resetRewritten = Threshold(
-      0.7, .ratio, "own choice: no labelled capture; below the injected ones, whose signs are more")
+    public var resetRewritten = Threshold(0.94, .ratio, "scripts/reliability.txt, 2026-11: 16 of 16, (n + 1) / (n + 2)")
     /// An endpoint's own reset.
-    public var resetEndpoint = Threshold(0.05, .ratio, "labelled lab captures, 2026-11")
+    public var resetEndpoint = Threshold(0.02, .ratio, "scripts/reliability.txt, 2026-11: 0 of 63, (n + 1) / (n + 2)")
     /// Policed.
-    public var policer = Threshold(0.9, .ratio, "labelled captures, 2026-11; (n + 1) / (n + 2), rounded down")
+    public var policer = Threshold(0.97, .ratio, "scripts/reliability.txt, 2026-11: 42 of 42, (n + 1) / (n + 2)")
     /// Shaped.
-    public var shaper = Threshold(0.75, .ratio, "labelled lab captures, 2026-11: 3 of 3, (n + 1) / (n + 2)")
+    public var shaper = Threshold(0.94, .ratio, "scripts/reliability.txt, 2026-11: 15 of 15, (n + 1) / (n + 2)")
     /// Discarded at random.
-    public var randomDiscard = Threshold(0.7, .ratio, "own choice until labelled flows suffice")
+    public var randomDiscard = Threshold(0.86, .ratio, "scripts/reliability.txt, 2026-11: 5 of 5, (n + 1) / (n + 2)")
     /// Loss without a told mechanism.
-    public var degraded = Threshold(0.8, .ratio, "labelled captures, 2026-11: caps and imposed loss among them")
+    public var degraded = Threshold(
+      0.12, .ratio, "scripts/reliability.txt, 2026-11: 6 of 55: most lossy lines are bad lines")
   }
 
   /// Flow lifetimes and table size.

@@ -82,8 +82,11 @@ extension Detectors {
 extension RuleRecord {
   /// A threshold in force.
   init(_ name: String, _ threshold: Threshold) {
-    let value = threshold.value
+    // Nanoseconds are for machines.
+    let isTime = threshold.unit == .nanoseconds
+    let value = isTime ? threshold.value / 1e9 : threshold.value
     let number = value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
-    self.init(name: name, value: "\(number) \(threshold.unit.rawValue)", source: "\(threshold.source)")
+    let unit = isTime ? " s" : threshold.unit == .count || threshold.unit == .ratio ? "" : " " + threshold.unit.rawValue
+    self.init(name: name, value: number + unit, source: "\(threshold.source)")
   }
 }

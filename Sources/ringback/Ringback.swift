@@ -14,7 +14,7 @@ struct Ringback: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Analyze.self, Annotate.self, Check.self, Compare.self, Rules.self, Synthesize.self,
+      Analyze.self, Explain.self, Annotate.self, Compare.self, Check.self, Rules.self, Synthesize.self, Demo.self,
     ])
 
   static func main() {

@@ -29,7 +29,7 @@ public enum AnnotatedCopy {
     var output = try CaptureOutput(path: target)
     let result: Result
     if let header {
-      var copy = SavefileCopy(header, comments)
+      var copy = SavefileCopy(header, comments, limit: facts.framesRead)
       while goesOn(), output.isOpen, try copy.step(&buffer, to: &output) {}
       result = Result(commented: copy.commented, isCut: copy.isCut)
     } else {

@@ -8,13 +8,16 @@ struct SavefileCopy: ~Copyable {
   private let header: SavefileHeader
   private var comments: FrameComments
   private var number: UInt64 = 0
+  private let limit: UInt64
   private var hasBegun = false
   /// Packets that got a comment.
   private(set) var commented: UInt64 = 0
   /// Ended in front of something that is no whole record.
   private(set) var isCut = false
 
-  init(_ header: SavefileHeader, _ comments: FrameComments) {
+  /// Copies at most `limit` packets.
+  init(_ header: SavefileHeader, _ comments: FrameComments, limit: UInt64) {
+    self.limit = limit
     records = RecordWalk(header, isWhole: true)
     self.header = header
     self.comments = comments
@@ -31,6 +34,10 @@ struct SavefileCopy: ~Copyable {
       // index < count <= FrameBatch.size frames that the walk filled; each lies within the first `count` bytes of the
       // window, which stays until the buffer is filled.
       let frame = unsafe batch.frames[index]
+      guard frame.number <= limit else {
+        isCut = true
+        return false
+      }
       let captured = Int(frame.capturedLength)
       let bytes = unsafe UnsafeRawBufferPointer(start: buffer.base + frame.start, count: captured)
       let comments = self.comments.has(frame.number) ? self.comments.take(frame.number) : []

@@ -5,8 +5,8 @@
 /// a section's length, which becomes "not given" (-1) where such a block may follow. Simple Packet Blocks have no options
 /// and no time: they stay, and what is to be said of them stands among the section's comments.
 struct SectionCopy {
-  /// Longest block that is held in memory; no packet of TCP or UDP is longer. Longer ones are copied in pieces, and where
-  /// one of those is cut, the copy is cut there as well.
+  /// Longest block that is held in memory; no packet of TCP or UDP is longer. Longer ones are copied in pieces. Where one of
+  /// those is cut, it is left out if the file's size tells so, else the copy is cut there as well.
   private static let longest = 16 << 20
 
   private var steps: BlockSteps
@@ -15,7 +15,9 @@ struct SectionCopy {
   /// Packets that got a comment.
   private(set) var commented: UInt64 = 0
   /// See ``BlockSteps/isCut``.
-  var isCut: Bool { steps.isCut }
+  var isCut: Bool { steps.isCut || isShort }
+  /// The file ends before a long block does.
+  private var isShort = false
 
   init(_ comments: FrameComments, limit: UInt64) {
     steps = BlockSteps(limit: limit)
@@ -44,6 +46,12 @@ struct SectionCopy {
   ) throws(CaptureError) -> Bool {
     guard let step = try steps.next(&buffer) else { return false }
     guard step.length <= Self.longest else {
+      if let size = buffer.totalBytes, buffer.bytesRead == buffer.streamEnd,
+        buffer.position + UInt64(step.length) > size
+      {
+        isShort = true
+        return false
+      }
       return unsafe try steps.pass(step, &buffer) { bytes throws(CaptureError) in unsafe try output.append(bytes) }
     }
     guard try steps.hold(step, &buffer) else { return false }

@@ -31,8 +31,11 @@ struct Annotate: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Where the copy goes; '-' is standard output.", valueName: "out"))
   var output: String
 
+  @OptionGroup var rules: RuleOptions
+
   func validate() throws {
     try FileArgument.check(file)
+    _ = try rules.thresholds()
     if output == "-" {
       guard StandardStream.output.isTerminal else { return }
       throw ValidationError("a capture is binary: name a file, as in '-o annotated.pcapng'")
@@ -47,7 +50,8 @@ struct Annotate: ParsableCommand {
   func run() throws {
     Interruption.watch()
     let pass = CapturePass(
-      paths: [file], join: false, filter: nil, threads: 1, seed: ProcessCost.randomSeed())
+      paths: [file], join: false, filter: nil, threads: 1, seed: ProcessCost.randomSeed(),
+      thresholds: try rules.thresholds())
     let result = pass.run()
     if let problem = result.problem { StandardStream.error.write("ringback: \(problem)\n") }
     if Interruption.isRequested { throw ExitCode(130) }
@@ -73,6 +77,9 @@ struct Annotate: ParsableCommand {
       StandardStream.output.write("\(output): \(comments.sentence)\n  comments on \(packets) and on the section\n")
     }
     if Interruption.isRequested { throw ExitCode(130) }
+    if copy.isCut, result.problem == nil {
+      StandardStream.error.write("ringback: \(file): changed while it was read; what was analyzed was written\n")
+    }
     if result.problem != nil || copy.isCut { throw ExitCode(3) }
   }
 }

@@ -41,10 +41,13 @@ struct Explain: ParsableCommand {
   @Option(help: "text for people; ndjson for programs, one JSON object a line.")
   var format = Format.text
 
+  @OptionGroup var rules: RuleOptions
+
   func validate() throws {
     guard let file = words.first else { throw ValidationError("name a capture") }
     try FileArgument.check(file)
     _ = try subject()
+    _ = try rules.thresholds()
   }
 
   func run() throws {
@@ -53,7 +56,9 @@ struct Explain: ParsableCommand {
     let subject = try subject()
     var asked: PacketRecord?
     if case .frame(let number) = subject { asked = try packets([number], of: file).first }
-    let pass = CapturePass(paths: [file], join: false, filter: nil, threads: 1, seed: ProcessCost.randomSeed())
+    let pass = CapturePass(
+      paths: [file], join: false, filter: nil, threads: 1, seed: ProcessCost.randomSeed(),
+      thresholds: try rules.thresholds())
     let result = pass.run()
     if let problem = result.problem { StandardStream.error.write("ringback: \(problem)\n") }
     guard let analysis = result.analysis, let capture = result.capture else { throw ExitCode(3) }
@@ -127,7 +132,7 @@ enum ExplanationSubject {
     case "call":
       if let number = Int(name), number > 0, name.utf8.count < 10 {
         self = .call(number)
-      } else if !name.isEmpty, name.utf8.count <= 16, name.allSatisfy(\.isHexDigit) {
+      } else if Int(name) != 0, !name.isEmpty, name.utf8.count <= 16, name.allSatisfy(\.isHexDigit) {
         self = .callID(name.lowercased())
       } else {
         throw ValidationError("a call is named by its number, 1 or more, or by its id; not '\(name)'")

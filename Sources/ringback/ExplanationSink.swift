@@ -74,11 +74,10 @@ struct ExplanationSink: RecordSink {
       if choice.isIdentifier { matches += 1 }
       return explanation.flows.first.map { Self.packets($0.record) < Self.packets(flow) } ?? true
     case .frame(let number):
-      guard let ends = asked?.ends ?? asked?.quoted, Self.joins(ends, flow),
-        flow.firstFrame <= number || asked?.quoted != nil
-      else { return false }
-      // Of flows with the same ends the one that began last before the frame.
-      return explanation.flows.first.map { $0.record.firstFrame < flow.firstFrame } ?? true
+      guard let ends = asked?.ends ?? asked?.quoted, Self.joins(ends, flow) else { return false }
+      // Of flows with the same ends the one that began last before the frame; what came in fragments may have begun with
+      // the last of them.
+      return flow.firstFrame <= number || explanation.flows.isEmpty
     }
   }
 

@@ -97,13 +97,13 @@ private struct RawBlock: Equatable {
     let before = RawBlock.all(in: original)
     let after = RawBlock.all(in: bytes)
     #expect(after.count == before.count)
-    for (index, (one, other)) in zip(before, after).enumerated() where ![0, 3, 10].contains(index) {
+    for (index, (one, other)) in zip(before, after).enumerated() where ![0, 3, 11].contains(index) {
       #expect(one == other, "block \(index)")
     }
     #expect(after[0].comments(from: 24) == ["ringback: all"])
     #expect(after[3].comments(from: 28 + 8) == ["mine", "ringback: a", "ringback: c"])
     // The old Packet Block has options of the same kind.
-    #expect(after[10].type == 2 && after[10].comments(from: 28 + 4) == ["ringback: b"])
+    #expect(after[11].type == 2 && after[11].comments(from: 28 + 4) == ["ringback: b"])
     for block in after {
       #expect(RawBlock.word(block.bytes[...], block.bytes.count - 4, block.order) == UInt32(block.bytes.count))
     }

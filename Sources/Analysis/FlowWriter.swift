@@ -59,6 +59,7 @@ struct FlowWriter {
     record.serverName = names.serverName(outline)
     flows.analyzers[outline.shard].fill(&record, outline)
     sink.write(record)
+    if sink.wantsBackground { sink.write(judge.background(of: outline, record)) }
   }
 }
 

@@ -14,7 +14,8 @@ struct BlockBody {
 
   /// Steps over the options of a block; ends at the last one, at opt_endofopt, or where one would overrun the body.
   struct Options {
-    fileprivate var position: Int
+    /// Where the next one would begin.
+    fileprivate(set) var position: Int
 
     mutating func next(in body: BlockBody) -> Option? {
       guard body.count - position >= 4 else { return nil }
@@ -37,6 +38,13 @@ struct BlockBody {
   var count: Int { unsafe bytes.count }
 
   func options(from position: Int) -> Options { Options(position: position) }
+
+  /// Appends the bytes of a range to `bytes`.
+  func copy(_ range: Range<Int>, to target: inout [UInt8]) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    // Inside the body by the line above; the view is valid by the rule of `init`.
+    unsafe target.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[range]))
+  }
 
   /// The byte at `offset`; like the other loads it traps past the end, which the walk has checked.
   func byte(_ offset: Int) -> UInt8 {

@@ -12,6 +12,8 @@ public enum CaptureError: Error, Equatable, Sendable {
   case badFilter(expression: String, reason: String)
   /// The system failed a read in the middle of the file.
   case readFailed(path: String, reason: String)
+  /// The copy of a capture cannot be written.
+  case writeFailed(path: String, reason: String)
 
   /// One line for people, without a trailing period or newline.
   public var message: String {
@@ -22,6 +24,7 @@ public enum CaptureError: Error, Equatable, Sendable {
     case .unsupported(let path, let reason): "\(path): \(reason)"
     case .badFilter(let expression, let reason): "filter '\(expression)': \(reason); see pcap-filter(7)"
     case .readFailed(let path, let reason): "\(path): reading failed: \(reason)"
+    case .writeFailed(let path, let reason): "\(path): cannot be written: \(reason)"
     }
   }
 }

@@ -21,6 +21,8 @@ public struct CaptureFacts: Equatable, Sendable {
   public var bytesRead: UInt64 = 0
   /// Size of the file; nil for a pipe.
   public var totalBytes: UInt64?
+  /// Some packets lie in pcapng's Simple Packet Blocks, which have no time and bear no comments.
+  public var hasSimplePackets = false
   /// Labels of apps by ``FrameInfo/user``, UTF-8, where the capture says whose its packets are.
   public var phoneApps: [Int32: [UInt8]] = [:]
   /// Joined pieces: which frames came from which, in order of their merged numbers; empty for one file.

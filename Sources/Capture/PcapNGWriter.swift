@@ -20,8 +20,16 @@ public struct PcapNGWriter: Sendable {
     appendSection(byteOrder: byteOrder)
   }
 
+  /// Begins a capture whose first section bears comments, UTF-8.
+  init(byteOrder: ByteOrder = .little, comments: [[UInt8]]) {
+    self.byteOrder = byteOrder
+    appendSection(byteOrder: byteOrder, comments: comments)
+  }
+
   /// Begins another section; its interfaces count from 0 again.
-  public mutating func appendSection(byteOrder: ByteOrder) {
+  public mutating func appendSection(byteOrder: ByteOrder) { appendSection(byteOrder: byteOrder, comments: []) }
+
+  private mutating func appendSection(byteOrder: ByteOrder, comments: [[UInt8]]) {
     self.byteOrder = byteOrder
     interfaces = []
     var body: [UInt8] = []
@@ -29,6 +37,7 @@ public struct PcapNGWriter: Sendable {
     body.append(UInt16(1), byteOrder)
     body.append(UInt16(0), byteOrder)
     body.append(UInt64.max, byteOrder)
+    body += CommentOptions.alone(comments, byteOrder)
     appendBlock(type: 0x0A0D_0D0A, body: body)
   }
 

@@ -31,37 +31,9 @@ struct PieceReader: ~Copyable {
 
   /// Opens `path` (`-` is standard input) and checks its header.
   init(path: String) throws(CaptureError) {
-    var buffer = BlockBuffer(source: try ByteSource(path: path))
-    try buffer.fill(CaptureFormat.peek)
-    if buffer.available == 0 { throw .empty(path: path) }
-    var found = unsafe CaptureFormat(buffer.unread)
-    if case .compressed(let compression) = found {
-      try buffer.decompress(compression)
-      try buffer.fill(CaptureFormat.peek)
-      if buffer.available == 0 {
-        throw buffer.damage.map { .unsupported(path: path, reason: $0 + ", before the first packet") }
-          ?? .empty(path: path)
-      }
-      found = unsafe CaptureFormat(buffer.unread)
-      if case .compressed(let inner) = found {
-        let names = "\(inner.rawValue) inside \(compression.rawValue)"
-        throw .unsupported(path: path, reason: "\(names): decompress it once")
-      }
-    }
-    var header: SavefileHeader?
-    switch found {
-    case .pcap:
-      do throws(SavefileHeader.Refusal) {
-        header = unsafe try SavefileHeader(buffer.unread)
-      } catch {
-        throw .unsupported(path: path, reason: error.reason)
-      }
-      buffer.advance(to: buffer.start + SavefileHeader.length)
-    case .pcapng: break
-    case .unsupported(let reason): throw .unsupported(path: path, reason: reason)
-    case .compressed, .unknown: throw .notACapture(path: path)
-    }
-    self.buffer = buffer
+    let opening = try CaptureOpening(path: path)
+    let header = opening.header
+    buffer = opening.buffer
     batch = FrameBatch()
     records = header.map { RecordWalk($0) }
     snaplen = header?.snaplen
@@ -92,6 +64,7 @@ struct PieceReader: ~Copyable {
     facts.truncation = truncation
     facts.drops = sections.drops
     facts.phoneApps = sections.users.labels
+    facts.hasSimplePackets = sections.hasSimplePackets
     facts.framesRead = number - sections.numberedOthers
     facts.bytesRead = buffer.bytesRead
     facts.totalBytes = buffer.totalBytes

@@ -24,8 +24,8 @@ struct RecordWalk {
   /// Why the walk stopped.
   private(set) var refusal: String?
 
-  /// A walk behind `header`.
-  init(_ header: SavefileHeader) {
+  /// A walk behind `header`; with `isWhole`, frames longer than the snapshot length are handed out as they are.
+  init(_ header: SavefileHeader, isWhole: Bool = false) {
     isSwapped = header.isSwapped
     // Kuznetsov's records add an interface index, a protocol, a packet type and padding.
     headerLength = header.magic == SavefileHeader.Magic.kuznetzov ? 24 : 16
@@ -36,7 +36,7 @@ struct RecordWalk {
     case (_, 3): lengths = .smallerIsCaptured
     default: lengths = .capturedFirst
     }
-    snapshot = header.snapshot
+    snapshot = isWhole ? .max : header.snapshot
     limit = header.limit
     linkType = header.linkType
   }

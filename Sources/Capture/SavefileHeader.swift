@@ -13,6 +13,10 @@ struct SavefileHeader {
   /// Bytes of a frame libpcap considers sane for this link type.
   let limit: UInt32
   let linkType: LinkType
+  /// Its number in the file, which may be one that only some systems give it.
+  let linkNumber: UInt16
+  /// The snaplen field as it is.
+  let snaplenField: UInt32
   /// The snaplen field, nil if it means "no limit".
   let snaplen: UInt32?
   let isSwapped: Bool
@@ -40,6 +44,8 @@ struct SavefileHeader {
     guard let number = UInt16(exactly: type) else { throw Refusal(reason: "link type \(type) does not exist") }
     let named = word(16)
     self.snapshot = snapshot
+    self.linkNumber = number
+    self.snaplenField = named
     self.linkType = LinkType(rawValue: number).canonical
     self.limit = linkType.saneLength
     self.snaplen = named == 0 || named > UInt32(Int32.max) ? nil : named

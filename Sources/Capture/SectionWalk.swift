@@ -7,7 +7,8 @@ internal import Wire
 /// libpcap is not used: it stops at a second link type, a second snapshot length or a second byte order, and it does
 /// not tell the drop counts. Tests hold this walk equal to libpcap's wherever libpcap can read the file.
 struct SectionWalk {
-  private enum Block {
+  /// Types of blocks that are told apart.
+  enum Block {
     static let section: UInt32 = 0x0A0D_0D0A
     static let interface: UInt32 = 1
     static let packet: UInt32 = 2
@@ -17,8 +18,17 @@ struct SectionWalk {
     static let journal: UInt32 = 9
     static let custom: UInt32 = 0xBAD
     static let customNotCopied: UInt32 = 0x4000_0BAD
+
+    /// It holds a packet.
+    static func isPacket(_ type: UInt32) -> Bool { type == enhancedPacket || type == simplePacket || type == packet }
+
+    /// Wireshark gives custom and journal blocks frame numbers of their own (be_basic_test018.pcapng of
+    /// pcapng-test-generator: tshark 4.0 shows the first packet as frame 2).
+    static func isNumberedOther(_ type: UInt32) -> Bool {
+      type == custom || type == customNotCopied || type == journal
+    }
   }
-  private static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
+  static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
   /// Room for options that libpcap grants a packet block besides its packet (sf-pcapng.c).
   private static let optionRoom = 131_072
   private static let mostInterfaces = 1 << 16
@@ -34,6 +44,8 @@ struct SectionWalk {
   /// Blocks that got a frame number and are no frames.
   private(set) var numberedOthers: UInt64 = 0
   private var earlierDrops: UInt64?
+  /// See ``CaptureFacts/hasSimplePackets``.
+  private(set) var hasSimplePackets = false
   /// Apps of the phone that captured, if it was one.
   private(set) var users = PhoneUsers()
   /// In order of appearance.
@@ -100,13 +112,11 @@ struct SectionWalk {
         pause = refuse("a block claims \(length) bytes, which no block can have,")
         break
       }
-      let isPacket = type == Block.enhancedPacket || type == Block.simplePacket || type == Block.packet
+      let isPacket = Block.isPacket(type)
       // Short enough to be one of PCAPdroid's.
       let isCustom = type == Block.custom && length <= PhoneUsers.longestBlock
       guard isPacket || isCustom || type == Block.interface || type == Block.statistics || type == Block.section else {
-        // Wireshark gives custom and journal blocks frame numbers of their own (be_basic_test018.pcapng of
-        // pcapng-test-generator: tshark 4.0 shows the first packet as frame 2).
-        skippedIsNumbered = type == Block.custom || type == Block.customNotCopied || type == Block.journal
+        skippedIsNumbered = Block.isNumberedOther(type)
         skipping = UInt64(length &- 12)
         trailer = UInt32(truncatingIfNeeded: length)
         position &+= 8
@@ -248,6 +258,7 @@ struct SectionWalk {
     var captured: UInt32
     var time: Int64 = 0
     if type == Block.simplePacket {
+      hasSimplePackets = true
       wire = body.word(0)
       captured = interface.snaplen == 0 ? wire : min(wire, interface.snaplen)
     } else {

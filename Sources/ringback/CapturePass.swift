@@ -11,6 +11,8 @@ struct CapturePass {
   struct Result {
     var analysis: CaptureAnalysis?
     var capture: CaptureRecord?
+    /// What the file says of itself.
+    var facts: CaptureFacts?
     /// Where frame numbers of joined pieces belong.
     var numbers = PieceNumbers.single
     /// Labels of apps by the user of their frames.
@@ -99,6 +101,7 @@ struct CapturePass {
     if join {
       result.numbers = PieceNumbers(facts.runs.map { ($0.first, paths[$0.piece], $0.firstInPiece) })
     }
+    result.facts = facts
     result.phoneApps = facts.phoneApps
     result.capture = capture
     result.analysis = analysis

@@ -14,4 +14,21 @@ public enum Environment {
     // The path is copied into a C string for the call.
     unsafe access(path, F_OK) == 0
   }
+
+  /// A file whose bytes stay, not a pipe or a device.
+  public static func isRegularFile(_ path: String) -> Bool {
+    status(path).map { $0.st_mode & S_IFMT == S_IFREG } ?? false
+  }
+
+  /// Both names lead to one file.
+  public static func isSameFile(_ one: String, _ other: String) -> Bool {
+    guard let one = status(one), let other = status(other) else { return false }
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+  }
+
+  private static func status(_ path: String) -> stat? {
+    var status = stat()
+    // `status` lives through the call, which writes no further than one stat structure; the path is copied.
+    return unsafe stat(path, &status) == 0 ? status : nil
+  }
 }

@@ -78,6 +78,7 @@ extension Analyzer {
     record.serverName = names.serverName(outline)
     fill(&record, outline)
     sink.write(record)
+    if sink.wantsBackground { sink.write(writer.judge.background(of: outline, record)) }
   }
 }
 

@@ -39,16 +39,16 @@ public struct RuleRow: Sendable {
     return numbers + clues
   }
 
-  private static func plain(_ value: Double) -> String {
+  static func plain(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
   }
 
-  private static func date(_ day: UInt32) -> String {
+  static func date(_ day: UInt32) -> String {
     let (year, month, date) = (day / 10_000, day / 100 % 100, day % 100)
     return "\(year)-\(month < 10 ? "0" : "")\(month)-\(date < 10 ? "0" : "")\(date)"
   }
 
-  private static func text(_ kind: Clue.Kind) -> String {
+  static func text(_ kind: Clue.Kind) -> String {
     switch kind {
     case .content(let bits): bits.meaning
     case .realm(let text): "REALM ends with \(text)"

@@ -25,12 +25,8 @@ enum Grading {
   private static func settleSilence(
     _ judgment: inout Judgment, _ flow: FlowObservation, _ company: (flows: Int, servers: Int), _ known: Circumstances
   ) {
-    let limits = known.thresholds.grade
-    let isConstant = judgment.evidence.contains { $0.code.isSame(as: "u6_constant_count") }
-    guard Int64(company.servers) >= limits.servers.integer || isConstant, let test = judgment.tests.first,
-      known.replication.adjusted(test.p, examined: test.examined) < limits.probability.value,
-      judgment.excluders.contains(where: { $0.name.isSame(as: "local-link-down") && $0.result == .excluded })
-    else { return }
+    let isConstant = isConstant(judgment)
+    guard lacking(silence: judgment, company, known).isEmpty else { return }
     judgment.grade = .probable
     // Several servers do not die together, one that answers anew each time is not down, what was asked is small, and a
     // capture that lost these answers alone would have had to choose them.
@@ -57,12 +53,8 @@ enum Grading {
   private static func settleReset(
     _ judgment: inout Judgment, _ flow: FlowObservation, _ company: (flows: Int, servers: Int), _ known: Circumstances
   ) {
-    let limits = known.thresholds.grade
-    guard Int64(company.flows) >= limits.connections.integer, let window = judgment.window else { return }
-    let controls = known.around.controls(
-      for: flow.client, server: flow.server, transport: .tcp, window: window,
-      slack: known.thresholds.silence.controlOverlap.integer)
-    guard !controls.isEmpty else { return }
+    guard lacking(reset: judgment, flow, company, known).isEmpty else { return }
+    let controls = controls(judgment, flow, known)
     judgment.grade = .probable
     judgment.evidence.append(
       Evidence(
@@ -70,12 +62,93 @@ enum Grading {
         Phrase(
           "{} connections of this client ended in the same way; others that were answered: {}.", .count(company.flows),
           .count(controls.count))))
+    if lackingForConfirmed(reset: judgment, known).isEmpty { judgment.grade = .confirmed }
+    let mayBeLocal = judgment.alternatives.contains { $0.isSame(as: "lan-box") || $0.isSame(as: "host-firewall") }
+    if !mayBeLocal { judgment.attribution = .network }
+  }
+}
+
+// MARK: What lacks
+
+extension Grading {
+  /// What a settled finding lacks for the next grade; empty for the highest, and for what is no finding.
+  static func shortfalls(
+    _ judgment: Judgment, _ flow: FlowObservation, _ transport: Transport, _ known: Circumstances
+  ) -> [Shortfall] {
+    guard judgment.isFinding else { return [] }
+    let company = known.replication.count(judgment, flow, transport)
+    switch (judgment.outcome, judgment.grade) {
+    case (.dropped, .consistent): return lacking(silence: judgment, company, known)
+    case (.reset, .consistent): return lacking(reset: judgment, flow, company, known)
+    case (.reset, .probable): return lackingForConfirmed(reset: judgment, known)
+    case (_, .confirmed): return []
+    case (.dropped, _): return [Shortfall("second_capture_point", seen: 1, needed: 2)]
+    default: return [Shortfall("no_rule_for_more", seen: 0, needed: 1)]
+    }
+  }
+
+  private static func isConstant(_ judgment: Judgment) -> Bool {
+    judgment.evidence.contains { $0.code.isSame(as: "u6_constant_count") }
+  }
+
+  /// What silence lacks for `probable`.
+  private static func lacking(
+    silence judgment: Judgment, _ company: (flows: Int, servers: Int), _ known: Circumstances
+  ) -> [Shortfall] {
+    let limits = known.thresholds.grade
+    var lacking: [Shortfall] = []
+    if Int64(company.servers) < limits.servers.integer, !isConstant(judgment) {
+      lacking.append(
+        Shortfall("servers", seen: Double(company.servers), needed: limits.servers.value, rule: "grade.servers"))
+    }
+    if let test = judgment.tests.first {
+      let p = known.replication.adjusted(test.p, examined: test.examined)
+      if !(p < limits.probability.value) {
+        lacking.append(Shortfall("probability", seen: p, needed: limits.probability.value, rule: "grade.probability"))
+      }
+    } else {
+      lacking.append(Shortfall("control", seen: 0, needed: 1))
+    }
+    if !judgment.excluders.contains(where: { $0.name.isSame(as: "local-link-down") && $0.result == .excluded }) {
+      lacking.append(Shortfall("local_link_excluded", seen: 0, needed: 1))
+    }
+    return lacking
+  }
+
+  /// What a reset lacks for `probable`.
+  private static func lacking(
+    reset judgment: Judgment, _ flow: FlowObservation, _ company: (flows: Int, servers: Int), _ known: Circumstances
+  ) -> [Shortfall] {
+    let limits = known.thresholds.grade
+    var lacking: [Shortfall] = []
+    if Int64(company.flows) < limits.connections.integer {
+      lacking.append(
+        Shortfall(
+          "connections", seen: Double(company.flows), needed: limits.connections.value, rule: "grade.connections"))
+    }
+    if controls(judgment, flow, known).isEmpty {
+      lacking.append(Shortfall("control", seen: 0, needed: 1, rule: "silence.controlOverlap"))
+    }
+    return lacking
+  }
+
+  /// What a probable reset lacks for `confirmed`.
+  private static func lackingForConfirmed(reset judgment: Judgment, _ known: Circumstances) -> [Shortfall] {
+    var lacking: [Shortfall] = []
     let isHard = judgment.evidence.contains {
       $0.code.isSame(as: "reset_too_early") || $0.code.isSame(as: "reset_sequence_change")
     }
-    if isHard, known.around.drops == 0 { judgment.grade = .confirmed }
-    let mayBeLocal = judgment.alternatives.contains { $0.isSame(as: "lan-box") || $0.isSame(as: "host-firewall") }
-    if !mayBeLocal { judgment.attribution = .network }
+    if !isHard { lacking.append(Shortfall("impossible_for_an_endpoint", seen: 0, needed: 1)) }
+    if known.around.drops != 0 { lacking.append(Shortfall("capture_without_drops", seen: 0, needed: 1)) }
+    return lacking
+  }
+
+  /// Other connections of the client that were answered around a finding's window; none without a window.
+  private static func controls(_ judgment: Judgment, _ flow: FlowObservation, _ known: Circumstances) -> [Neighbor] {
+    guard let window = judgment.window else { return [] }
+    return known.around.controls(
+      for: flow.client, server: flow.server, transport: .tcp, window: window,
+      slack: known.thresholds.silence.controlOverlap.integer)
   }
 }
 

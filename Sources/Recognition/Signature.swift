@@ -84,6 +84,9 @@ public struct Signature: Sendable {
     self.clues = clues
   }
 
+  /// The same application with one clue alone.
+  public func with(_ clue: Clue) -> Signature { Signature(application, clues: [clue]) }
+
   /// Every signature; a test holds this list against the folder.
   public static let all: [Signature] = [
     .telegram, .whatsapp, .signal, .viber, .discord, .zoom, .teams, .max, .vk, .messenger, .meet, .facetime, .line,

@@ -13,4 +13,16 @@ public protocol RecordSink {
   var writesIdentifiers: Bool { get }
   /// False once nobody reads any more: the rest is not made.
   var isOpen: Bool { get }
+  /// True if it is to be shown what lies behind the flow written last.
+  var wantsBackground: Bool { get }
+  /// What lies behind the flow written last.
+  mutating func write(_ background: FlowBackground)
+}
+
+extension RecordSink {
+  /// Who writes records asks for nothing behind them.
+  public var wantsBackground: Bool { false }
+
+  /// Not asked for.
+  public mutating func write(_ background: FlowBackground) {}
 }

@@ -113,14 +113,14 @@ struct Compare: ParsableCommand {
 
 /// Keeps the flow that was named, or the one that carried most.
 private struct ChosenFlow: RecordSink {
-  let name: String?
+  let name: FlowChoice?
   let isUp: Bool
   private(set) var flow: FlowRecord?
   /// Flows that the name fits.
   private(set) var matches = 0
 
   init(name: String?, isUp: Bool) {
-    self.name = name?.lowercased()
+    self.name = name.map(FlowChoice.init)
     self.isUp = isUp
   }
 
@@ -132,9 +132,9 @@ private struct ChosenFlow: RecordSink {
 
   mutating func write(_ candidate: FlowRecord) {
     if let name {
-      guard fits(candidate, name) else { return }
+      guard name.fits(candidate) else { return }
       // An end may be that of several flows: the largest is meant. Of ids, the first digits must tell.
-      if Self.isIdentifier(name) { matches += 1 }
+      if name.isIdentifier { matches += 1 }
     }
     if let flow, rank(flow) >= rank(candidate) { return }
     flow = candidate
@@ -146,14 +146,5 @@ private struct ChosenFlow: RecordSink {
 
   private func rank(_ flow: FlowRecord) -> (Int, UInt64) {
     (flow.role == .media ? 1 : 0, isUp ? flow.client.bytes : flow.server.bytes)
-  }
-
-  private func fits(_ flow: FlowRecord, _ name: String) -> Bool {
-    if Self.isIdentifier(name) { return FlowName.digits(flow.id).hasPrefix(name) }
-    return [flow.client, flow.server].contains { FlowName.end($0) == name }
-  }
-
-  private static func isIdentifier(_ name: String) -> Bool {
-    name.utf8.count <= 16 && name.allSatisfy { $0.isHexDigit }
   }
 }

@@ -13,7 +13,9 @@ struct Ringback: ParsableCommand {
       and decrypts no media.
       """,
     version: "0.1.0",
-    subcommands: [Analyze.self, Explain.self, Annotate.self, Check.self, Compare.self, Rules.self, Synthesize.self])
+    subcommands: [
+      Analyze.self, Explain.self, Annotate.self, Compare.self, Check.self, Rules.self, Synthesize.self, Demo.self,
+    ])
 
   static func main() {
     StandardStream.ignoreBrokenPipes()

@@ -41,7 +41,8 @@ import Verdict
     let segments = Detectors.trace(flow, TCPState(firstFrame: 1), nil, known)
     // Without a reset nobody asks for its cause.
     #expect(segments.first { $0.detector == .resets }?.kind == .notAsked)
-    #expect(Set(segments.map(\.detector)) == [.resets, .connectionSilence, .connectionCaps, .foreignAnswer, .soundness])
+    #expect(
+      Set(segments.map(\.detector)) == [.resets, .connectionSilence, .connectionCaps, .foreignAnswer, .soundness])
     #expect(segments.count == 5)
   }
 }

@@ -124,8 +124,15 @@ extension Analyzer {
     let second = (tcp[detail].sides.second.retransmissions, UInt32(tcp[detail].sides.second.resets))
     let ends = (ConnectionEnd(tcp[detail].sides.first), ConnectionEnd(tcp[detail].sides.second))
     let handshake = tcp[detail].handshakeMicroseconds
-    let early = reset != FlowState.none || !tcp[detail].isClosed
-    let trace = reset == FlowState.none ? nil : resets[reset]
+    var stage: ConnectionStage?
+    var signature: (client: StageSignature?, server: StageSignature?) = (nil, nil)
+    if reset != FlowState.none || !tcp[detail].isClosed {
+      // It ended early. Copied once: three ask.
+      let state = tcp[detail]
+      let trace = reset == FlowState.none ? nil : resets[reset]
+      stage = Resets.stage(state, trace)
+      signature = signatures(flow, state, trace, Int(clientSide))
+    }
     return TCPRecord(
       state: ConnectionState.word(client: isFirst ? ends.0 : ends.1, server: isFirst ? ends.1 : ends.0),
       history: ConnectionHistory(
@@ -133,8 +140,7 @@ extension Analyzer {
       synRTT: handshake == 0 ? nil : Double(handshake) / 1000,
       retransmissions: isFirst ? (first.0, second.0) : (second.0, first.0),
       resets: isFirst ? (first.1, second.1) : (second.1, first.1),
-      stage: early ? Resets.stage(tcp[detail], trace) : nil,
-      signature: early ? signatures(flow, tcp[detail], trace, Int(clientSide)) : (nil, nil))
+      stage: stage, signature: signature)
   }
 
   private func signatures(

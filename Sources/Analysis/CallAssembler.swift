@@ -56,8 +56,6 @@ struct CallAssembler {
   private var free: [Int32] = []
   /// Of the call that is judged.
   private var members: [CallMember] = []
-  /// Of the flow that is judged.
-  private var observation = FlowObservation()
   /// TCP flows that may carry a call, by client; found when the first is asked for.
   private var carriers: [IPAddress: [Int]]?
   /// Flows of one client that begin within this time of each other's span belong to one call.
@@ -147,9 +145,11 @@ struct CallAssembler {
     return call >= 0 && drafts[call].isCall ? (call, flow) : nil
   }
 
-  /// The call, judged, before its first flow; nil before the others.
-  mutating func record(before place: (call: Int, flow: Int)) -> CallRecord? {
-    Int(drafts[place.call].head) == place.flow ? finish(place.call) : nil
+  /// The call, judged, before its first flow; nil before the others. `observation` is room to work in.
+  mutating func record(
+    before place: (call: Int, flow: Int), _ observation: inout FlowObservation
+  ) -> CallRecord? {
+    Int(drafts[place.call].head) == place.flow ? finish(place.call, &observation) : nil
   }
 
   /// Ids and verdict of a flow whose call was judged; they are asked for once.
@@ -185,7 +185,7 @@ struct CallAssembler {
 
   // MARK: One call
 
-  private mutating func finish(_ number: Int) -> CallRecord {
+  private mutating func finish(_ number: Int, _ observation: inout FlowObservation) -> CallRecord {
     var stage = Stage.signalling
     var firstMedia = Int64.max
     var lastMedia = Int64.min

@@ -56,8 +56,7 @@ public final class CaptureAnalysis {
     let judge = judge(flows, hygiene, drops: capture.drops)
     let identity = Identity(isWanted: sink.writesIdentifiers)
     let calls = CallAssembler(flows: flows, judge: judge, identity: identity)
-    var writer = FlowWriter(flows: flows, judge: judge, calls: calls, numbers: numbers, identity: identity)
-    writer.write(to: &sink)
+    FlowWriter(flows: flows, judge: judge, numbers: numbers).write(calls, identity, to: &sink)
   }
 
   private func completed(_ given: CaptureRecord, _ hygiene: Hygiene) -> CaptureRecord {

@@ -45,11 +45,6 @@ struct FlowJudge {
 
   /// The same, in the place of another flow's.
   func observe(_ outline: FlowOutline, into observation: inout FlowObservation) {
-    observation.renew(
-      client: outline.client, server: outline.server, serverPort: outline.serverPort, first: outline.first,
-      last: outline.last, firstFrame: outline.firstFrame, packets: outline.packets, clientSide: Int(outline.clientSide))
-    observation.bytes = outline.bytes
-    if let match = outline.application, match.grade != .weak { observation.application = match.application }
     analyzers[outline.shard].observe(outline, reflectorPorts, into: &observation)
   }
 }
@@ -65,7 +60,7 @@ extension FlowObservation {
 
 extension Analyzer {
   /// The verdict of a flow that was observed.
-  fileprivate func judge(
+  func judge(
     _ outline: FlowOutline, _ observation: FlowObservation, _ known: Circumstances, into judgment: inout Judgment
   ) {
     let detail = table.flows[outline.index].detail
@@ -98,10 +93,15 @@ extension Analyzer {
     return reset != FlowState.none && Resets.mayAccuse(tcp[detail], resets[reset], known)
   }
 
-  /// Adds what the flow's states say.
-  fileprivate func observe(
+  /// What the outline and the flow's states say, in the place of another flow's.
+  func observe(
     _ outline: FlowOutline, _ reflectorPorts: Set<ServerEndpoint>, into observation: inout FlowObservation
   ) {
+    observation.renew(
+      client: outline.client, server: outline.server, serverPort: outline.serverPort, first: outline.first,
+      last: outline.last, firstFrame: outline.firstFrame, packets: outline.packets, clientSide: Int(outline.clientSide))
+    observation.bytes = outline.bytes
+    if let match = outline.application, match.grade != .weak { observation.application = match.application }
     let clientSide = Int(outline.clientSide)
     let fact = table.flows[outline.index].facts
     if outline.isTCP {

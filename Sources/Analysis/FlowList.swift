@@ -41,6 +41,8 @@ struct FlowList {
     static let media = Marks(rawValue: 128)
     /// TCP whose segments were traced.
     static let traced = Marks(rawValue: 256)
+    /// The connection itself named its server.
+    static let named = Marks(rawValue: 512)
   }
 
   let analyzers: Analyzers
@@ -118,6 +120,7 @@ extension Analyzer {
         if most >= copies { marks.insert(.maybeSilent) }
         if tcp[detail].reset != FlowState.none { marks.insert(.reset) }
         if tcp[detail].traces != FlowState.none { marks.insert(.traced) }
+        if tcp[detail].name != NameTable.none { marks.insert(.named) }
         if connectionClient(index, detail) == 1 { marks.insert(.clientIsOne) }
         frame = tcp[detail].firstFrame
       } else {
@@ -127,6 +130,7 @@ extension Analyzer {
           marks.insert(.maybeSilent)
         }
         if udp[detail].streams != FlowState.none { marks.insert(.media) }
+        if names(index).name != NameTable.none { marks.insert(.named) }
         switch datagramClient(index, content) {
         case 0: break
         case 1: marks.insert(.clientIsOne)

@@ -98,11 +98,17 @@ extension Analyzer {
       ? (UInt64(flow.packets.1), flow.bytes.1) : (UInt64(flow.packets.0), flow.bytes.0)
   }
 
+  /// REALM of a flow, or what lies in its place.
+  @inline(__always)
+  func realm(_ index: UInt32) -> UInt32 {
+    let fact = table.flows[index].facts
+    return fact == FlowState.none ? NameTable.none : facts[fact].realm
+  }
+
   /// Server name and REALM of a flow.
   @inline(__always)
   func names(_ index: UInt32) -> (name: UInt32, realm: UInt32) {
-    let fact = table.flows[index].facts
-    let realm = fact == FlowState.none ? NameTable.none : facts[fact].realm
+    let realm = realm(index)
     if table.flows[index].isTCP { return (tcp[table.flows[index].detail].name, realm) }
     // A QUIC flow has no REALM: its server's name lies there.
     let content = content(index)

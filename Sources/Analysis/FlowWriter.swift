@@ -3,63 +3,69 @@ internal import Recognition
 internal import Verdict
 
 /// Judges flow after flow in the order of their first packets and hands records on; what belongs to a call is judged with
-/// it. One record is filled again and again.
+/// it. One record and one observation are filled again and again, each lent by itself: fields of one value would be
+/// copied together with it.
 struct FlowWriter {
-  private let flows: FlowList
-  private let judge: FlowJudge
-  private var calls: CallAssembler
-  private let numbers: PieceNumbers
-  private var names: RecordNames
-  // One of each, used again and again.
-  private var record = FlowRecord()
-  private var observation = FlowObservation()
-
-  init(flows: FlowList, judge: FlowJudge, calls: CallAssembler, numbers: PieceNumbers, identity: Identity) {
-    self.flows = flows
-    self.judge = judge
-    self.calls = calls
-    self.numbers = numbers
-    names = RecordNames(identity: identity, analyzers: flows.analyzers)
-  }
+  let flows: FlowList
+  let judge: FlowJudge
+  let numbers: PieceNumbers
 
   /// Writes every call and flow.
-  mutating func write(to sink: inout some RecordSink) {
-    for position in 0..<flows.count {
-      guard sink.isOpen else { return }
-      let place = calls.place(of: position)
-      if let place, var call = calls.record(before: place) {
-        call.verdict = numbers.place(call.verdict)
-        sink.write(call)
-      }
-      write(flows[position], place, to: &sink)
+  func write(_ drafts: consuming CallAssembler, _ identity: Identity, to sink: inout some RecordSink) {
+    var calls = drafts
+    var names = RecordNames(identity: identity, analyzers: flows.analyzers)
+    var record = FlowRecord()
+    var observation = FlowObservation()
+    var position = 0
+    while position < flows.count, sink.isOpen {
+      position = flows.analyzers[Int(flows.places[position].shard)].write(
+        from: position, self, &calls, &names, &record, &observation, to: &sink)
     }
   }
+}
 
-  /// Judges and writes one flow.
-  private mutating func write(
-    _ outline: FlowOutline, _ place: (call: Int, flow: Int)?, to sink: inout some RecordSink
-  ) {
-    if let place {
-      calls.take(place.flow, into: &record)
-    } else {
-      judge.observe(outline, into: &observation)
-      judge.judge(outline, observation, into: &record.verdict)
+extension Analyzer {
+  /// Judges and writes the flows from a position on for as long as they are this shard's; where that ends. All in one call:
+  /// each call from outside would bring a copy of the analyzer's own fields with it.
+  fileprivate func write(
+    from start: Int, _ writer: FlowWriter, _ calls: inout CallAssembler, _ names: inout RecordNames,
+    _ record: inout FlowRecord, _ observation: inout FlowObservation, to sink: inout some RecordSink
+  ) -> Int {
+    var position = start
+    let shard = writer.flows.places[start].shard
+    while position < writer.flows.count, writer.flows.places[position].shard == shard, sink.isOpen {
+      let outline = outline(writer.flows.places[position])
+      let place = calls.place(of: position)
+      if let place, var call = calls.record(before: place, &observation) {
+        call.verdict = writer.numbers.place(call.verdict)
+        sink.write(call)
+      }
+      position += 1
+      if let place {
+        calls.take(place.flow, into: &record)
+      } else {
+        observe(outline, writer.judge.reflectorPorts, into: &observation)
+        judge(outline, observation, writer.judge.known, into: &record.verdict)
+      }
+      if !writer.numbers.isSingle, !record.verdict.isPlain {
+        record.verdict = writer.numbers.place(record.verdict)
+      }
+      guard sink.wantsRecord(of: record.verdict) else { continue }
+      record.call = nil
+      record.application = outline.application?.application
+      record.applicationGrade = outline.application?.grade
+      if let place {
+        calls.name(place.call, &record)
+      } else {
+        record.communityID = names.identity.communityID(outline)
+        record.id = names.identity.flow(record.communityID, outline)
+      }
+      record.serverName = names.serverName(outline)
+      fill(&record, outline)
+      sink.write(record)
+      if sink.wantsBackground { sink.write(writer.judge.background(of: outline, record)) }
     }
-    if !numbers.isSingle, !record.verdict.isPlain { record.verdict = numbers.place(record.verdict) }
-    guard sink.wantsRecord(of: record.verdict) else { return }
-    record.call = nil
-    record.application = outline.application?.application
-    record.applicationGrade = outline.application?.grade
-    if let place {
-      calls.name(place.call, &record)
-    } else {
-      record.communityID = names.identity.communityID(outline)
-      record.id = names.identity.flow(record.communityID, outline)
-    }
-    record.serverName = names.serverName(outline)
-    flows.analyzers[outline.shard].fill(&record, outline)
-    sink.write(record)
-    if sink.wantsBackground { sink.write(judge.background(of: outline, record)) }
+    return position
   }
 }
 

@@ -102,17 +102,22 @@ struct Naming {
     var ties = AllTies(described: describedMedia())
     if askedServers.isEmpty, askedSockets.isEmpty { return ties }
     for place in places {
-      let flow = NamedFlow(analyzers, place)
-      var copy = place
-      if askedServers.mayHold(AddressBits(flow.server)), flow.mayNameItself, let own = nameByItself(flow, &copy) {
-        // A likely name lies on a platform that others share.
-        ties.servers.note(
-          Pair(client: flow.client, server: flow.server), own.match?.grade == .certain ? own.match : nil)
+      let shard = Int(place.shard)
+      let ends = analyzers[shard].ends(place)
+      if askedServers.mayHold(AddressBits(ends.server)) {
+        let flow = NamedFlow(analyzers, place)
+        var copy = place
+        if flow.mayNameItself, let own = nameByItself(flow, &copy) {
+          // A likely name lies on a platform that others share.
+          ties.servers.note(
+            Pair(client: ends.client, server: ends.server), own.match?.grade == .certain ? own.match : nil)
+        }
       }
-      if !flow.isTCP, let match = place.application, match.grade != .weak,
-        askedSockets.mayHold(AddressBits(flow.client), port: flow.clientPort)
+      if let match = place.application, match.grade != .weak,
+        askedSockets.mayHold(AddressBits(ends.client), port: ends.clientPort),
+        !analyzers[shard].table.flows[place.index].isTCP
       {
-        ties.sockets.note(ServerEndpoint(address: flow.client, port: flow.clientPort), match)
+        ties.sockets.note(ServerEndpoint(address: ends.client, port: ends.clientPort), match)
       }
     }
     return ties
@@ -162,7 +167,7 @@ struct Naming {
 
   /// A server of its own has one application's names; a front for many has several, and names nobody.
   private func asksForServer(_ flow: NamedFlow, _ place: FlowList.Place) -> Bool {
-    guard flow.name == NameTable.none, place.resolved == NameTable.none else { return false }
+    guard !place.marks.contains(.named), place.resolved == NameTable.none else { return false }
     return flow.isTCP ? flow.content.contains(.tls) : !Self.isService(flow.serverPort)
   }
 
@@ -231,7 +236,9 @@ private struct NamedFlow {
   private init(_ analyzer: borrowing Analyzer, _ place: FlowList.Place) {
     isTCP = analyzer.table.flows[place.index].isTCP
     content = analyzer.content(place.index)
-    (name, realm) = analyzer.names(place.index)
+    // Without a name its state, a cache line of its own, need not be looked at.
+    name = place.marks.contains(.named) ? analyzer.names(place.index).name : NameTable.none
+    realm = analyzer.realm(place.index)
     first = analyzer.table.flows[place.index].first
     (client, clientPort, server, serverPort) = analyzer.ends(place)
   }

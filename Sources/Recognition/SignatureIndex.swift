@@ -156,16 +156,23 @@ public struct SignatureIndex: Sendable {
     _ rules: [(suffix: [UInt8], match: ApplicationMatch)], _ name: [UInt8]
   ) -> ApplicationMatch? {
     var best: (length: Int, match: ApplicationMatch)?
-    for rule in rules where ends(name, rule.suffix) && rule.suffix.count > (best?.length ?? 0) {
-      best = (rule.suffix.count, rule.match)
+    for place in rules.indices
+    where ends(name, rules[place].suffix) && rules[place].suffix.count > (best?.length ?? 0) {
+      best = (rules[place].suffix.count, rules[place].match)
     }
     return best?.match
   }
 
-  /// Equal, or ends with a dot and the suffix.
+  /// Equal, or ends with a dot and the suffix. From the end: most names differ from most suffixes in their last letters.
   private static func ends(_ name: [UInt8], _ suffix: [UInt8]) -> Bool {
-    guard name.count >= suffix.count, name.suffix(suffix.count).elementsEqual(suffix) else { return false }
-    return name.count == suffix.count || name[name.count - suffix.count - 1] == 0x2E
+    let start = name.count - suffix.count
+    guard start >= 0 else { return false }
+    var place = suffix.count - 1
+    while place >= 0 {
+      if name[start + place] != suffix[place] { return false }
+      place -= 1
+    }
+    return start == 0 || name[start - 1] == 0x2E
   }
 
   /// Text of every rule, in order: what the rules digest covers.

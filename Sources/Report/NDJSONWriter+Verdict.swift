@@ -57,7 +57,23 @@ extension NDJSONWriter {
       line.text(verdict.grade.rawValue)
       line.literal(Piece.score)
     }
-    decimal(verdict.score, 4)
+    score(verdict.score)
+  }
+
+  /// Writes a score: detectors give a few, each made text once.
+  private mutating func score(_ value: Double?) {
+    guard let value else { return line.literal(Piece.null) }
+    var place = 0
+    while place < scores.count, scores[place].value != value { place += 1 }
+    if place < scores.count {
+      line.again(scores[place].text)
+    } else {
+      line.decimal(value, 4)
+      guard scores.count < 16 else { return }
+      var text = LineBuffer()
+      text.decimal(value, 4)
+      scores.append((value, line.keep(text.bytes)))
+    }
   }
 
   private static func isUnattributed(_ verdict: Judgment) -> Bool {

@@ -10,6 +10,8 @@ public struct NDJSONWriter: Sendable {
   /// Name of the capture whose flows follow, as a JSON string: a flow record does not carry it.
   private(set) var capture: Range<Int>
   var kinds = FlowKinds()
+  /// Scores and where the line keeps their text.
+  var scores: [(value: Double, text: Range<Int>)] = []
 
   /// A writer with nothing written.
   public init() {
@@ -39,6 +41,7 @@ public struct NDJSONWriter: Sendable {
     name.quoted(capture.path)
     line.forgetKept()
     kinds = FlowKinds()
+    scores.removeAll(keepingCapacity: true)
     self.capture = line.keep(name.bytes)
     line.text("{\"record\":\"capture\",\"schema\":1,\"path\":")
     line.quoted(capture.path)

@@ -22,7 +22,7 @@ import Wire
       let flags: TCPFlags = generator.next() % 12 == 0 ? [.fin, .ack] : generator.next() % 9 == 0 ? .syn : .ack
       let packet = Packet.tcp(
         flags, sequence: isCopy ? sequences[side] &- length : sequences[side], acknowledgment: sequences[1 - side],
-        length: Int(length))
+        length: Int32(length))
       connection.send(side, 100 + Double(step) * Double(generator.next() % 900), packet)
       if !isCopy { sequences[side] &+= length }
     }

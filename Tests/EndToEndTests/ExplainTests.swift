@@ -89,7 +89,7 @@ import Testing
         Issue.record("no detectors or packets")
         continue
       }
-      #expect(detectors.count == 4 && detectors[0]["name"] == .string("silence"))
+      #expect(detectors.count == 5 && detectors[0]["name"] == .string("silence"))
       #expect(packets.first?["direction"] == .string("up"))
     }
   }

@@ -46,13 +46,17 @@ import Testing
     #expect(!SampleCapture.all.isEmpty)
     for folder in SampleCapture.folders {
       let all = SampleCapture.names(in: folder)
-      let names = all.filter { !$0.hasSuffix(".label.json") }
+      let names = all.filter { !$0.hasSuffix(".label.json") && !$0.hasSuffix(".expect.toml") }
       let captures = SampleCapture.all.filter { $0.folder == folder }
       #expect(!captures.isEmpty, "\(folder.lastPathComponent) holds no capture")
       let wanted = captures.flatMap { [$0.name, $0.expectedFile.lastPathComponent] }
       // A table beside the records is there for a few.
       let others = names.filter { !$0.hasSuffix(".expected.csv") }
       #expect(others == Set(wanted).sorted(), "in \(folder.lastPathComponent)")
+      for capture in captures {
+        let expectation = capture.name.prefix { $0 != "." } + ".expect.toml"
+        #expect(all.contains(String(expectation)), "\(capture.name) has no expectation for 'check'")
+      }
       for label in all where label.hasSuffix(".label.json") {
         let capture = label.dropLast(".label.json".count) + ".pcap.gz"
         #expect(names.contains(String(capture)), "\(label) labels nothing")

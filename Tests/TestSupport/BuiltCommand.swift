@@ -84,13 +84,21 @@ public final class RunningCommand {
     process.currentDirectoryURL = folder
     process.environment = ["PATH": "/usr/bin:/bin", "TERM": "xterm"].merging(environment) { $1 }
     process.standardInput = input
-    process.standardError = try FileHandle(forWritingTo: errors)
+    let errorHandle = try FileHandle(forWritingTo: errors)
+    process.standardError = errorHandle
     let closed = closedOutput ? Pipe() : nil
     process.standardOutput = closed
-    if closed == nil { process.standardOutput = try FileHandle(forWritingTo: output) }
+    let outputHandle = closed == nil ? try FileHandle(forWritingTo: output) : nil
+    if let outputHandle { process.standardOutput = outputHandle }
     process.terminationHandler = { [ended] _ in ended.signal() }
     try BuiltCommand.start(process)
     try closed?.fileHandleForReading.close()
+    // The child has its own of these. `Process` keeps them open for long, and with 1,300 open descriptors Foundation reads
+    // beyond the end of the list of them.
+    try? errorHandle.close()
+    try? outputHandle?.close()
+    try? closed?.fileHandleForWriting.close()
+    try? input.fileHandleForReading.close()
   }
 
   /// Writes to standard input; returns when everything is in the pipe or nobody reads it.

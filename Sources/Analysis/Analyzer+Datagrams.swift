@@ -36,7 +36,7 @@ extension Analyzer {
     // LINE's and IMO's openings would pass for RTP with an extension and many sources.
     if payload[0] == 0xB6 || payload[0] == 0x89, takeMessenger(payload, datagram, content) { return }
     if decode(payload, datagram, content) || takeMessenger(payload, datagram, content) { return }
-    if known != FlowState.none, !content.isDisjoint(with: [.stun, .dtls, .reflectorHello]) {
+    if known != FlowState.none, !content.isDisjoint(with: .carriesOpaque) {
       noteOpaque(known, datagram)
     } else if table.flows[datagram.flow].totalPackets > Self.patience {
       table.flows[datagram.flow].decoder = PayloadDecoder.waiting
@@ -85,12 +85,7 @@ extension Analyzer {
       }
     }
     if payload[0] >= 0x41, payload[0] <= 0x5A, let message = SIPMessage(payload) {
-      note(.sip, datagram.flow)
-      learnMedia(payload)
-      if message.method == .bye {
-        let dialogue = dialogue(of: datagram.flow)
-        dialogues[dialogue].noteHangUp(side: UInt8(datagram.side), time: datagram.time)
-      }
+      takeSIP(message, payload, datagram.flow, datagram.side, datagram.time)
       return true
     }
     return false
@@ -103,11 +98,13 @@ extension Analyzer {
   }
 
   private mutating func noteOpaque(_ fact: UInt32, _ datagram: Datagram) {
-    noteOpaque(fact, side: datagram.side, time: datagram.time)
+    noteOpaque(fact, side: datagram.side, time: datagram.time, bytes: datagram.ipLength)
   }
 
   /// Counts a datagram of a call that no decoder took.
-  mutating func noteOpaque(_ fact: UInt32, side: Int, time: Int64) {
+  mutating func noteOpaque(_ fact: UInt32, side: Int, time: Int64, bytes: UInt32) {
+    let media = mediaFacts(of: fact)
+    mediaFacts[media].sealed[side].note(time, bytes)
     facts[fact].opaque[side] &+= 1
     facts[fact].lastOpaque[side] = time
     if facts[fact].firstOpaque == .max { facts[fact].firstOpaque = time }
@@ -121,6 +118,7 @@ extension Analyzer {
       // The answer is the same in both generations; the query id in it tells which one asked.
       let isCurrent = message.kind == .hello || (message.kind == .pong && message.query == TelegramReflector.helloQuery)
       facts[fact].content.insert(isCurrent ? .reflectorHello : .reflectorLegacy)
+      tie(tagHigh: message.tagHigh, tagLow: UInt32(truncatingIfNeeded: message.tagLow >> 32), fact)
       let dialogue = dialogue(of: datagram.flow)
       // Some reflectors send a hello back as it came.
       let isEcho = dialogues[dialogue].asker == 1 - UInt8(datagram.side)
@@ -135,6 +133,7 @@ extension Analyzer {
     if let frame = TelegramReflectorFrame(payload, wireLength: datagram.wireLength) {
       let fact = facts(of: datagram.flow)
       facts[fact].content.insert(.reflectorData)
+      tie(tagHigh: frame.tagHigh, tagLow: frame.tagLow, fact)
       let inner = frame.inner
       let end = min(inner.upperBound, payload.count)
       if inner.lowerBound < end {
@@ -159,6 +158,8 @@ extension Analyzer {
       facts[fact].content.insert(ObservedContent(ICEUserForm(payload.extracting(name))))
     }
     if !message.header.hasCookie, ZoomFrame.isSTUN(payload) { facts[fact].content.insert(.zoomSTUN) }
+    tie(message, payload, fact, datagram.side)
+    if message.header.isWhatsApp { countPing(message.header.type, fact, datagram.side) }
     if datagram.nested {
       let dialogue = dialogue(of: datagram.flow)
       dialogues[dialogue].observeRelayed(
@@ -182,59 +183,6 @@ extension Analyzer {
     }
     if facts[fact].software == NameTable.none, let range = message.software, range.upperBound <= payload.count {
       facts[fact].software = names.intern(payload.extracting(range))
-    }
-  }
-
-  // MARK: DTLS
-
-  private mutating func takeDTLS(_ payload: Span<UInt8>, _ datagram: Datagram, _ content: ObservedContent) -> Bool {
-    var records = DTLSRecords(wireLength: datagram.wireLength)
-    guard var record = records.next(in: payload) else { return false }
-    // The unified header of DTLS 1.3 is one byte of pattern: it counts after a handshake on the flow only.
-    if record.isUnified, !content.contains(.dtls) { return false }
-    let fact = facts(of: datagram.flow)
-    facts[fact].content.insert(.dtls)
-    let dialogue = dialogue(of: datagram.flow)
-    let side = datagram.side
-    while true {
-      if record.isUnified || record.epoch > 0 {
-        dialogues[dialogue].sealedRecords[side] &+= 1
-        if record.contentType == .applicationData { facts[fact].content.insert(.dtlsData) }
-        // After media began, a sealed record without room for data is an alert: DTLS 1.2 says so, 1.3 hides the type.
-        let alert =
-          record.isUnified ? datagram.wireLength <= 24 && hasMedia(datagram, fact) : record.contentType == .alert
-        if alert { dialogues[dialogue].noteHangUp(side: UInt8(side), time: datagram.time) }
-      } else if record.contentType == .handshake {
-        dialogues[dialogue].handshakeRecords[side] &+= 1
-        let range = record.fragment
-        if range.upperBound <= payload.count {
-          takeHandshake(payload.extracting(range), isCut: record.isTruncated, datagram, fact, dialogue)
-        }
-      } else if record.contentType == .alert {
-        dialogues[dialogue].noteHangUp(side: UInt8(side), time: datagram.time)
-      }
-      guard let next = records.next(in: payload) else { return true }
-      record = next
-    }
-  }
-
-  private func hasMedia(_ datagram: Datagram, _ fact: UInt32) -> Bool {
-    udp[datagram.detail].streams != FlowState.none || facts[fact].firstOpaque != .max
-  }
-
-  private mutating func takeHandshake(
-    _ fragment: Span<UInt8>, isCut: Bool, _ datagram: Datagram, _ fact: UInt32, _ dialogue: UInt32
-  ) {
-    guard let header = DTLSHandshakeHeader(fragment) else { return }
-    let side = UInt8(datagram.side)
-    if header.type == .clientHello {
-      if dialogues[dialogue].greeter == 2 { dialogues[dialogue].greeter = side }
-      if side == dialogues[dialogue].greeter {
-        dialogues[dialogue][.clientHello].ask(time: datagram.time, frame: datagram.place, width: bin)
-      }
-      takeHello(fragment, header, isCut: isCut, datagram.flow, fact)
-    } else if side != dialogues[dialogue].greeter {
-      dialogues[dialogue][.clientHello].answer(time: datagram.time)
     }
   }
 
@@ -361,21 +309,6 @@ extension Analyzer {
     if header.extensionProfile == 0x0240 { facts[fact].content.insert(.extension0240) }
     // A reflector's or TURN server's flow goes on needing its outer decoder.
     if !datagram.nested { table.flows[datagram.flow].decoder = PayloadDecoder.settled }
-  }
-
-  private mutating func takeControl(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
-    guard let compound = RTCPCompound(payload, wireLength: datagram.wireLength) else { return false }
-    // Ciphertext passes for a first RTCP header now and then: it counts beside RTP, DTLS or STUN, or when the whole
-    // compound packet is in order.
-    guard isKnown(datagram.flow) || udp[datagram.detail].streams != FlowState.none || !compound.isSecured else {
-      return false
-    }
-    let fact = facts(of: datagram.flow)
-    facts[fact].content.insert(compound.isSecured ? .srtcp : .rtcp)
-    let dialogue = dialogue(of: datagram.flow)
-    dialogues[dialogue].controlPackets[datagram.side] &+= 1
-    if compound.hasBye { dialogues[dialogue].noteHangUp(side: UInt8(datagram.side), time: datagram.time) }
-    return true
   }
 
   // MARK: QUIC, DNS

@@ -73,7 +73,8 @@ extension Analyzer {
     guard bytes.count >= STUNHeader.size || bytes.count > 0 && bytes[0] >= 0x40 else { return }
     let isFrame = STUNStream.messageLength(bytes, channels: true) == nil
     if !isFrame, bytes[0] >= 0x40 {
-      noteOpaque(facts(of: flow), side: side, time: time)
+      noteOpaque(
+        facts(of: flow), side: side, time: time, bytes: UInt32(truncatingIfNeeded: min(length, bytes.count)))
       // Channel (2), length (2), data.
       if bytes.count >= 4 {
         let wire = Int(bytes.extracting(2..<4).uint16(at: 0))
@@ -91,7 +92,7 @@ extension Analyzer {
       if isFrame { takeFramedPayload(message, length == .max ? message.count : length - start, flow, side) }
       return
     }
-    noteSTUNOverTCP(decoded, message, flow)
+    noteSTUNOverTCP(decoded, message, flow, side)
     if let data = decoded.data, data.upperBound <= message.count {
       takeFramedPayload(message.extracting(data), data.count, flow, side)
     }
@@ -108,6 +109,8 @@ extension Analyzer {
       hygiene.stunMessages &+= 1
       let fact = facts(of: flow)
       facts[fact].content.insert(ObservedContent(stun: message))
+      // The peers' own checks through the relay.
+      tie(message, payload, fact, side)
     } else if payload[0] >= 20, payload[0] < 64 {
       guard let record = DTLSRecord(payload, wireLength: wireLength), !record.isUnified else { return }
       let fact = facts(of: flow)
@@ -125,7 +128,7 @@ extension Analyzer {
     }
   }
 
-  private mutating func noteSTUNOverTCP(_ message: STUNMessage, _ bytes: Span<UInt8>, _ flow: UInt32) {
+  private mutating func noteSTUNOverTCP(_ message: STUNMessage, _ bytes: Span<UInt8>, _ flow: UInt32, _ side: Int) {
     hygiene.stunMessages &+= 1
     let fact = facts(of: flow)
     facts[fact].content.insert(ObservedContent(stun: message))
@@ -133,5 +136,6 @@ extension Analyzer {
       facts[fact].content.insert(ObservedContent(ICEUserForm(bytes.extracting(name))))
     }
     keepNames(message, bytes, fact)
+    tie(message, bytes, fact, side)
   }
 }

@@ -118,18 +118,6 @@ extension Analyzer {
     return ViberFrame.isSegment(payload, wireLength: wireLength)
   }
 
-  // MARK: SIP
-
-  /// Where a session description wants media.
-  mutating func learnMedia(_ message: Span<UInt8>) {
-    var lines = SessionDescription()
-    while let media = lines.next(in: message) {
-      var text: [UInt8] = []
-      for index in media.address where text.count < 45 { text.append(message[index]) }
-      if let address = IPAddress(String(decoding: text, as: UTF8.self)) { described.note(address, media.port) }
-    }
-  }
-
   // MARK: QUIC before the IETF's
 
   /// Google's QUIC with its version in clear.

@@ -14,7 +14,7 @@ extension Analyzer {
     record.ja4 = nil
     record.hasOuterHello = outline.content.contains(.outerHello)
     if flow.facts != FlowState.none {
-      hasOpaqueMedia = facts[flow.facts].hasOpaqueMedia
+      hasOpaqueMedia = self.hasOpaqueMedia(facts[flow.facts])
       record.ja4 = fingerprints[facts[flow.facts].fingerprint]
       if outline.content.contains(.stun), facts[flow.facts].dialogue != FlowState.none {
         record.stun = stunRecord(facts[flow.facts])
@@ -28,6 +28,7 @@ extension Analyzer {
       record.tcp = nil
       addStreams(flow, clientSide: outline.clientSide, to: &record.streams)
     }
+    fillMedia(&record, outline)
     record.transport = outline.transport
     record.client = EndpointRecord(
       address: outline.client, port: outline.clientPort, packets: outline.packets.client, bytes: outline.bytes.client)

@@ -70,9 +70,8 @@ extension Analyzer {
     }
     if HTTPOpening.isRequest(payload) || HTTPOpening.isResponse(payload) {
       note(.http, flow)
-    } else if SIPMessage(payload) != nil {
-      note(.sip, flow)
-      learnMedia(payload)
+    } else if let message = SIPMessage(payload) {
+      takeSIP(message, payload, flow, side, time)
       // Offers and answers come in later segments too.
       return
     } else if side == opener {

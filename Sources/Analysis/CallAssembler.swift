@@ -6,34 +6,22 @@ internal import Verdict
 
 /// Flows to calls: what one client's relays, checks, handshakes and media around the same time are parts of.
 ///
-/// Which flows are one call's is told for all of them first. A call is judged when its first flow is to be written: the
-/// verdicts of its flows wait here until these are, and no longer.
+/// Which flows are one call's is told for all of them first (`CallGrouping`). A call is judged when its first flow is to be
+/// written: the verdicts of its flows wait here until these are, and no longer.
 struct CallAssembler {
-  /// A call while it is put together, and its name when it was judged.
-  private struct Draft {
-    let client: IPAddress
-    var first: Int64
-    var last: Int64
-    var application: ApplicationMatch?
-    /// Its first flow, as a place among the candidates; -1 before they are linked.
-    var head: Int32 = -1
-    /// The client's draft before this one; -1 if there is none.
-    let earlier: Int32
-    /// A flow of it carries call traffic: SIP registration alone is no call.
-    var isCall = false
-    /// What it was named when it was judged.
+  /// A call's name when it was judged.
+  private struct Named {
+    /// 0 before it was judged.
     var id: UInt64 = 0
     var shared: Application?
     var own: ApplicationMatch?
   }
 
-  /// A flow that may be part of a call.
+  /// A flow that is part of a call.
   private struct Candidate: BitwiseCopyable {
     let position: UInt32
-    /// Its call; -1 if it is part of none.
-    var draft: Int32 = -1
-    /// Next flow of the same call; -1 at the end.
-    var following: Int32 = -1
+    /// Its call: the first of them, if its messages told of several.
+    let draft: Int32
     /// Where its verdict waits; -1 before the call was judged.
     var waiting: Int32 = -1
   }
@@ -47,9 +35,18 @@ struct CallAssembler {
 
   private let judge: FlowJudge
   private let flows: FlowList
+  private let limits: CallLimits
   private var identity: Identity
-  private var drafts: [Draft] = []
+  private let drafts: [CallGrouping.Draft]
+  private var named: [Named]
+  /// By draft: the other end's draft, or its record in an earlier capture.
+  private let peers: [Int?]
+  private let earlierPeers: [UInt64?]
+  /// Ascending by position.
   private var candidates: [Candidate] = []
+  /// Drafts in the order of their first flows.
+  private let order: [Int]
+  private var nextCall = 0
   /// Candidates before this place were asked for.
   private var asked = 0
   private var waiting: [Member?] = []
@@ -58,98 +55,55 @@ struct CallAssembler {
   private var members: [CallMember] = []
   /// TCP flows that may carry a call, by client; found when the first is asked for.
   private var carriers: [IPAddress: [Int]]?
-  /// Flows of one client that begin within this time of each other's span belong to one call.
-  private static let slack: Int64 = 10_000_000_000
 
-  init(flows: FlowList, judge: FlowJudge, identity: Identity) {
+  /// `ends`: of the calls of captures before this one.
+  init(flows: FlowList, judge: FlowJudge, identity: Identity, ends: CallEnds) {
     self.flows = flows
     self.judge = judge
     self.identity = identity
-    gather()
-    link()
-  }
-
-  // MARK: Which flows
-
-  private mutating func gather() {
-    var clients = AddressIndex()
-    /// By number of the client, its latest draft.
-    var latest: [Int32] = []
-    for position in 0..<flows.count where flows.places[position].marks.contains(.mayBeOfCall) {
-      let outline = flows[position]
-      guard outline.isCallTraffic || outline.isSIP else {
-        // Plain STUN to a server beside a call is part of it; alone it is no call.
-        if outline.isPlainSTUN { candidates.append(Candidate(position: UInt32(position))) }
-        continue
-      }
-      let own = outline.application?.grade == .weak ? nil : outline.application
-      let client = clients.number(outline.client)
-      if client == latest.count { latest.append(-1) }
-      let place = fitting(outline, own, from: latest[client])
-      let draft: Int
-      if place >= 0 {
-        draft = Int(place)
-        drafts[draft].last = max(drafts[draft].last, outline.last)
-        drafts[draft].application = ApplicationMatch.louder(drafts[draft].application, own)
-      } else {
-        draft = drafts.count
-        drafts.append(
-          Draft(
-            client: outline.client, first: outline.first, last: outline.last, application: own, earlier: latest[client])
-        )
-        latest[client] = Int32(draft)
-      }
-      if outline.isCallTraffic { drafts[draft].isCall = true }
-      candidates.append(Candidate(position: UInt32(position), draft: Int32(draft)))
+    limits = CallLimits(judge.known.thresholds)
+    var grouping = CallGrouping(flows, limits)
+    let drafts = grouping.drafts()
+    let order = drafts.indices.sorted { (drafts[$0].positions[0], $0) < (drafts[$1].positions[0], $1) }
+    var owners: [Int: Int] = [:]
+    for draft in order {
+      for position in drafts[draft].positions where owners[position] == nil { owners[position] = draft }
     }
-    for index in candidates.indices where candidates[index].draft < 0 {
-      let outline = flows[Int(candidates[index].position)]
-      guard let client = clients.find(outline.client) else { continue }
-      candidates[index].draft = fitting(outline, nil, from: latest[client])
+    self.drafts = drafts
+    self.order = order
+    named = Array(repeating: Named(), count: drafts.count)
+    peers = CallEnds.pairs(drafts.map(\.end))
+    earlierPeers = drafts.map { ends.peer(of: $0.end) }
+    candidates = owners.sorted { $0.key < $1.key }.map { Candidate(position: UInt32($0.key), draft: Int32($0.value)) }
+  }
+
+  /// Ends of the calls that were judged, for captures after this one.
+  var ends: [CallEnd] {
+    drafts.indices.filter { named[$0].id != 0 }.map { draft in
+      var end = drafts[draft].end
+      end.call = named[draft].id
+      return end
     }
-  }
-
-  /// Puts the flows of each call in a row.
-  private mutating func link() {
-    for index in candidates.indices.reversed() {
-      let draft = Int(candidates[index].draft)
-      guard draft >= 0 else { continue }
-      candidates[index].following = drafts[draft].head
-      drafts[draft].head = Int32(index)
-    }
-  }
-
-  /// The latest draft of a client, from `place` back, that a flow fits; -1 if none.
-  private func fitting(_ outline: FlowOutline, _ own: ApplicationMatch?, from place: Int32) -> Int32 {
-    var place = place
-    while place >= 0, !fits(outline, own, drafts[Int(place)]) { place = drafts[Int(place)].earlier }
-    return place
-  }
-
-  private func fits(_ outline: FlowOutline, _ own: ApplicationMatch?, _ draft: Draft) -> Bool {
-    guard outline.first <= draft.last &+ Self.slack, outline.last &+ Self.slack >= draft.first else { return false }
-    guard let own, let theirs = draft.application else { return true }
-    return own.application == theirs.application
   }
 
   // MARK: In the order of flows
+
+  /// The next call whose first flow is at this position, judged; nil if there is none. Asked for every position in order.
+  /// `observation` is room to work in.
+  @inline(__always)
+  mutating func record(before position: Int, _ observation: inout FlowObservation) -> CallRecord? {
+    guard nextCall < order.count, drafts[order[nextCall]].positions[0] == position else { return nil }
+    nextCall += 1
+    return finish(order[nextCall - 1], &observation)
+  }
 
   /// The call's place among the drafts if the flow at this position is part of one, and the flow's among the candidates.
   /// Asked for every position in order.
   @inline(__always)
   mutating func place(of position: Int) -> (call: Int, flow: Int)? {
     guard asked < candidates.count, Int(candidates[asked].position) == position else { return nil }
-    let flow = asked
     asked += 1
-    let call = Int(candidates[flow].draft)
-    return call >= 0 && drafts[call].isCall ? (call, flow) : nil
-  }
-
-  /// The call, judged, before its first flow; nil before the others. `observation` is room to work in.
-  mutating func record(
-    before place: (call: Int, flow: Int), _ observation: inout FlowObservation
-  ) -> CallRecord? {
-    Int(drafts[place.call].head) == place.flow ? finish(place.call, &observation) : nil
+    return (Int(candidates[asked - 1].draft), asked - 1)
   }
 
   /// Ids and verdict of a flow whose call was judged; they are asked for once.
@@ -166,11 +120,11 @@ struct CallAssembler {
 
   /// Id and application of a call that was judged, for a flow of it.
   func name(_ call: Int, _ record: inout FlowRecord) {
-    record.call = drafts[call].id
+    record.call = named[call].id
     guard record.application == nil || record.applicationGrade == .weak else { return }
-    guard let shared = drafts[call].shared else { return }
+    guard let shared = named[call].shared else { return }
     // What only the call shows is likely of its flows, not certain.
-    let own = drafts[call].own
+    let own = named[call].own
     let isKnown = record.application != nil && own != nil
     record.application = own?.application ?? shared
     record.applicationGrade = isKnown ? own?.grade : .likely
@@ -183,37 +137,43 @@ struct CallAssembler {
     candidates[member.candidate].waiting = place
   }
 
+  /// Place of a flow among the candidates.
+  private func place(ofCandidate position: Int) -> Int {
+    var low = 0
+    var high = candidates.count
+    while low < high {
+      let middle = (low + high) / 2
+      if Int(candidates[middle].position) < position { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
   // MARK: One call
 
   private mutating func finish(_ number: Int, _ observation: inout FlowObservation) -> CallRecord {
-    var stage = Stage.signalling
-    var firstMedia = Int64.max
-    var lastMedia = Int64.min
-    var hangUp: (time: Int64, local: Bool)?
+    let draft = drafts[number]
+    var progress = CallProgress(limits)
     members.removeAll(keepingCapacity: true)
-    var candidate = drafts[number].head
-    while candidate >= 0 {
-      let outline = flows[Int(candidates[Int(candidate)].position)]
+    for position in draft.positions {
+      let outline = flows[position]
       judge.observe(outline, into: &observation)
       let community = identity.communityID(outline)
       members.append(
         CallMember(
-          candidate: Int(candidate), id: identity.flow(community, outline), communityID: community, outline: outline,
-          observation: observation, verdict: judge.judge(outline, observation)))
-      let reached = self.stage(of: outline, observation)
-      if Self.rank(reached.stage) > Self.rank(stage) { stage = reached.stage }
-      firstMedia = min(firstMedia, reached.firstMedia)
-      lastMedia = max(lastMedia, reached.lastMedia)
-      if let end = reached.hangUp, hangUp.map({ end.time < $0.time }) ?? true { hangUp = end }
-      candidate = candidates[Int(candidate)].following
+          candidate: place(ofCandidate: position), id: identity.flow(community, outline), communityID: community,
+          outline: outline, observation: observation, verdict: judge.judge(outline, observation)))
+      guard !draft.telling.contains(position) else { continue }
+      progress.add(
+        flows.analyzers[outline.shard].candidate(outline, at: position),
+        said: flows.analyzers[outline.shard].said(outline.index), isServerRole: observation.isServerRole,
+        window: draft.window ?? TimeSpan(first: .min, last: .max), isOneSided: judge.known.around.isOneSided)
     }
-    let draft = drafts[number]
+    for dialog in draft.dialogs { progress.add(dialog.told, isEndLocal: dialog.isEndLocal) }
     let application = draft.application ?? members.lazy.compactMap { $0.application }.first
     let isSIPCall = members.contains { $0.isSIP }
     let fallback: Application? = isSIPCall ? .sip : members.contains { $0.isWebRTC } ? .webrtc : nil
-    let span = TimeWindow(
-      first: members[0].first, last: members.reduce(Int64.min) { max($0, $1.last) })
-    if stage == .connectivity { CallMember.withholdSoundness(&members, judge.known.thresholds) }
+    let span = progress.span.window
+    if progress.stage == .connectivity { CallMember.withholdSoundness(&members, judge.known.thresholds) }
     var verdict = CallMember.verdict(members)
     let fellBack = verdict.outcome == .dropped && carriedOn(draft, span)
     if fellBack {
@@ -221,65 +181,44 @@ struct CallAssembler {
         Evidence(
           "u13_carried_on_over_tcp", Phrase("Meanwhile TCP to the same application carried data both ways (U13).")))
     }
-    for index in members.indices { wait(members[index]) }
+    for index in members.indices where Int(candidates[members[index].candidate].draft) == number {
+      wait(members[index])
+    }
     let ids = members.map(\.id)
-    let record = CallRecord(
+    let hangUp = progress.hangUp
+    var record = CallRecord(
       id: identity.call(ids), application: application?.application ?? fallback,
-      applicationGrade: application?.grade ?? (fallback == nil ? nil : .likely), flows: ids, stage: stage,
-      ended: hangUp != nil, endedBy: hangUp.map { $0.local ? .local : .remote }, first: span.first, last: span.last,
-      setup: firstMedia == .max ? nil : Double(firstMedia &- span.first) / 1e6,
-      media: lastMedia == .min ? nil : Double(lastMedia &- firstMedia) / 1e9, verdict: verdict,
-      controls: controls(draft.client, members, span), masked: fellBack)
-    drafts[number].id = record.id
-    drafts[number].shared = record.application
-    drafts[number].own = application
+      applicationGrade: application?.grade ?? (fallback == nil ? nil : .likely), flows: ids, stage: progress.stage,
+      ended: hangUp != nil, endedBy: hangUp.map { $0.isLocal ? .local : .remote }, first: span.first, last: span.last,
+      setup: progress.setup, media: progress.mediaSeconds, verdict: verdict,
+      controls: controls(draft.clients[0], members, span), masked: fellBack)
+    record.stages = progress.milliseconds
+    record.mediaUp = progress.client.seconds
+    record.mediaDown = progress.server.seconds
+    record.peer = earlierPeers[number] ?? peers[number].map { id(of: $0) }
+    named[number] = Named(id: record.id, shared: record.application, own: application)
     return record
   }
 
-  /// Order of the stages.
-  private static func rank(_ stage: Stage) -> Int {
-    switch stage {
-    case .signalling: 0
-    case .relay: 1
-    case .connectivity: 2
-    case .handshake: 3
-    case .media: 4
+  /// Id of a call, judged or not.
+  private mutating func id(of number: Int) -> UInt64 {
+    if named[number].id != 0 { return named[number].id }
+    var ids: [UInt64] = []
+    for position in drafts[number].positions {
+      let outline = flows[position]
+      ids.append(identity.flow(identity.communityID(outline), outline))
     }
-  }
-
-  /// How far a flow got, when its media ran and whether somebody hung up on it.
-  private func stage(
-    of outline: FlowOutline, _ observation: FlowObservation
-  ) -> (stage: Stage, firstMedia: Int64, lastMedia: Int64, hangUp: (time: Int64, local: Bool)?) {
-    var firstMedia = min(observation.media.client.first, observation.media.server.first)
-    var lastMedia = max(observation.media.client.last, observation.media.server.last)
-    if observation.hasOpaqueMedia {
-      let opaque = flows.analyzers[outline.shard].opaqueSpan(outline.index)
-      firstMedia = min(firstMedia, opaque.first)
-      lastMedia = max(lastMedia, opaque.last)
-    }
-    var hangUp: (time: Int64, local: Bool)?
-    var stage = Stage.signalling
-    if let said = flows.analyzers[outline.shard].said(outline.index) {
-      if said.hangUp != .max { hangUp = (said.hangUp, said.hangUpSide == outline.clientSide) }
-      if observation.isServerRole, outline.packets.server > 0 { stage = .relay }
-      if said.hasAnsweredChecks { stage = .connectivity }
-      if said.hasHandshake { stage = .handshake }
-    }
-    // Both ways, or one way where it is all the capture could see: media is media.
-    let both = observation.media.client.packets > 0 && observation.media.server.packets > 0
-    if both || observation.hasOpaqueMedia && outline.packets.server > 0 { stage = .media }
-    return (stage, firstMedia, lastMedia, hangUp)
+    return identity.call(ids)
   }
 
   // MARK: Beside the call
 
   /// TCP to servers of the same application, both ways, while the relays were silent: the call went on another way.
-  private mutating func carriedOn(_ draft: Draft, _ span: TimeWindow) -> Bool {
+  private mutating func carriedOn(_ draft: CallGrouping.Draft, _ span: TimeWindow) -> Bool {
     guard let application = draft.application?.application else { return false }
     let carriers = carriers ?? findCarriers()
     self.carriers = carriers
-    return (carriers[draft.client] ?? []).contains { position in
+    return draft.clients.flatMap { carriers[$0] ?? [] }.contains { position in
       let outline = flows[position]
       return outline.application?.application == application && outline.first <= span.last && outline.last >= span.first
         && Double(min(outline.bytes.client, outline.bytes.server)) >= Self.mediaRate
@@ -323,25 +262,19 @@ struct CallAssembler {
 }
 
 extension Analyzer {
-  /// When a flow's datagrams of no known format were seen.
-  fileprivate func opaqueSpan(_ index: UInt32) -> (first: Int64, last: Int64) {
-    let facts = facts[table.flows[index].facts]
-    return (facts.firstOpaque, max(facts.lastOpaque[0], facts.lastOpaque[1]))
-  }
-
   /// What a flow's dialogue says of how far a call got and who hung up; nil if there was none.
-  fileprivate func said(
-    _ index: UInt32
-  ) -> (hangUp: Int64, hangUpSide: UInt8, hasAnsweredChecks: Bool, hasHandshake: Bool)? {
+  fileprivate func said(_ index: UInt32) -> CallProgress.Said? {
     let fact = table.flows[index].facts
     guard fact != FlowState.none, facts[fact].dialogue != FlowState.none else { return nil }
     let dialogue = facts[fact].dialogue
-    return (
+    return CallProgress.Said(
+      hangUp: dialogues[dialogue].hangUp, hangUpSide: dialogues[dialogue].hangUpSide,
+      serverAnswered: dialogues[dialogue][.server].firstAnswer,
       // Checks through a relay are the peers' own as well.
-      dialogues[dialogue].hangUp, dialogues[dialogue].hangUpSide,
-      dialogues[dialogue].answeredChecks > 0 || dialogues[dialogue][.checkBySide0].answered > 0
-        || dialogues[dialogue][.checkBySide1].answered > 0,
-      dialogues[dialogue].handshakeRecords[0] > 0 && dialogues[dialogue].handshakeRecords[1] > 0
-    )
+      checksAnswered: min(
+        dialogues[dialogue][.checkBySide0].firstAnswer, dialogues[dialogue][.checkBySide1].firstAnswer),
+      hasAnsweredChecks: dialogues[dialogue].answeredChecks > 0,
+      greetingAnswered: dialogues[dialogue][.clientHello].firstAnswer,
+      hasHandshake: dialogues[dialogue].handshakeRecords[0] > 0 && dialogues[dialogue].handshakeRecords[1] > 0)
   }
 }

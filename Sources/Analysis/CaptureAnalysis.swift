@@ -41,9 +41,10 @@ public final class CaptureAnalysis {
   ///   - capture: what the reader knows of the file; counts and hygiene are filled in here.
   ///   - numbers: where frame numbers of joined pieces belong.
   ///   - phoneApps: labels of apps by the user of their frames, where the capture has them.
+  ///   - ends: ends of the calls of captures reported before, which may be those of this capture's.
   public func report(
     _ capture: CaptureRecord, numbers: PieceNumbers = .single, phoneApps: [Int32: [UInt8]] = [:],
-    to sink: inout some RecordSink
+    ends: inout CallEnds, to sink: inout some RecordSink
   ) {
     for shard in shards {
       shard.analyzer.finish()
@@ -55,8 +56,17 @@ public final class CaptureAnalysis {
     let flows = FlowList(shards, signatures, thresholds)
     let judge = judge(flows, hygiene, drops: capture.drops)
     let identity = Identity(isWanted: sink.writesIdentifiers)
-    let calls = CallAssembler(flows: flows, judge: judge, identity: identity)
-    FlowWriter(flows: flows, judge: judge, numbers: numbers).write(calls, identity, to: &sink)
+    let calls = CallAssembler(flows: flows, judge: judge, identity: identity, ends: ends)
+    ends.add(FlowWriter(flows: flows, judge: judge, numbers: numbers).write(calls, identity, to: &sink))
+  }
+
+  /// The same for a capture by itself.
+  public func report(
+    _ capture: CaptureRecord, numbers: PieceNumbers = .single, phoneApps: [Int32: [UInt8]] = [:],
+    to sink: inout some RecordSink
+  ) {
+    var ends = CallEnds()
+    report(capture, numbers: numbers, phoneApps: phoneApps, ends: &ends, to: &sink)
   }
 
   private func completed(_ given: CaptureRecord, _ hygiene: Hygiene) -> CaptureRecord {

@@ -11,6 +11,10 @@ struct FlowFacts: BitwiseCopyable {
   var software = NameTable.none
   /// Who asked and who answered; `FlowState.none` if nobody asked anything.
   var dialogue = FlowState.none
+  /// What ties it to other flows of its call; `FlowState.none` if nothing.
+  var ties = FlowState.none
+  /// Media beside RTP; `FlowState.none` if none.
+  var media = FlowState.none
   /// Half of a sign that needs its echo: kind and side in the upper byte, an id below; 0 if none.
   var half: UInt32 = 0
   /// JA4 of its ClientHello: index of the analyzer's `fingerprints`.

@@ -128,7 +128,7 @@ extension Analyzer {
     observation.isReflectorPort =
       !reflectorPorts.isEmpty && !outline.content.contains(.reflectorHello)
       && reflectorPorts.contains(ServerEndpoint(address: outline.server, port: outline.serverPort))
-    observation.hasOpaqueMedia = facts[fact].hasOpaqueMedia
+    observation.hasOpaqueMedia = hasOpaqueMedia(facts[fact])
     let index = facts[fact].dialogue
     if index != FlowState.none {
       observation.keep(dialogues[index])

@@ -49,6 +49,8 @@ extension ObservedContent {
     .turn, .iceCheck, .reflectorHello, .reflectorLegacy, .stunToken4000, .stunType080x, .bareIntegrityCheck, .rtp,
     .dtlsSRTP, .zoomSTUN, .zoomPeer, .zoomHello, .zoomMedia, .discordFraming, .viberFraming,
   ]
+  /// On a flow with one of these, datagrams of no known format are a call's.
+  static let carriesOpaque: ObservedContent = [.stun, .dtls, .reflectorHello, .reflectorLegacy, .zoomHello, .zoomPeer]
   /// What two equal peers send: neither its sender nor its port tells the client.
   static let peers: ObservedContent = [.iceCheck, .bareIntegrityCheck, .rtp, .rtcp, .srtcp, .dtls]
   /// What is sent to servers: its client is a host that the capture was taken at.

@@ -10,8 +10,8 @@ struct FlowWriter {
   let judge: FlowJudge
   let numbers: PieceNumbers
 
-  /// Writes every call and flow.
-  func write(_ drafts: consuming CallAssembler, _ identity: Identity, to sink: inout some RecordSink) {
+  /// Writes every call and flow; what comes back are the ends of the calls.
+  func write(_ drafts: consuming CallAssembler, _ identity: Identity, to sink: inout some RecordSink) -> [CallEnd] {
     var calls = drafts
     var names = RecordNames(identity: identity, analyzers: flows.analyzers)
     var record = FlowRecord()
@@ -21,6 +21,7 @@ struct FlowWriter {
       position = flows.analyzers[Int(flows.places[position].shard)].write(
         from: position, self, &calls, &names, &record, &observation, to: &sink)
     }
+    return calls.ends
   }
 }
 
@@ -36,7 +37,7 @@ extension Analyzer {
     while position < writer.flows.count, writer.flows.places[position].shard == shard, sink.isOpen {
       let outline = outline(writer.flows.places[position])
       let place = calls.place(of: position)
-      if let place, var call = calls.record(before: place, &observation) {
+      while var call = calls.record(before: position, &observation) {
         call.verdict = writer.numbers.place(call.verdict)
         sink.write(call)
       }

@@ -166,7 +166,9 @@ extension Dialogue {
     if header.isWhatsApp {
       switch header.type {
       case 0x0801, 0x0804: ask(.server, id, side, time, frame, bin)
-      case 0x0802, 0x0805: answered(id, side, time)
+      case 0x0802, 0x0805:
+        if asker == 2 { asker = 1 - side }
+        answered(id, side, time)
       default:
         indications &+= 1
         noteHangUp(side: side, time: time)
@@ -180,15 +182,22 @@ extension Dialogue {
       if header.method == .refresh, message.lifetime == 0 { noteHangUp(side: side, time: time) }
     case .success:
       if header.method == .allocate { allocated = true }
+      noteServer(header.method, side)
       answered(id, side, time)
     case .error:
       errors &+= 1
       responses &-= 1
       if let code = message.errorCode { errorCode = code }
+      noteServer(header.method, side)
       answered(id, side, time)
     case .indication:
       indications &+= 1
     }
+  }
+
+  /// Where the requests are not in the capture, who answers them is the server.
+  private mutating func noteServer(_ method: STUNMethod, _ side: UInt8) {
+    if asker == 2, method != .binding { asker = 1 - side }
   }
 
   /// WhatsApp's peer check: MESSAGE-INTEGRITY and nothing else.

@@ -10,6 +10,8 @@ public struct RequestTally: Sendable, BitwiseCopyable {
   public var first = Int64.min
   /// Latest request.
   public var last = Int64.min
+  /// First answer; `Int64.max` if none.
+  public var firstAnswer = Int64.max
   /// Latest answer.
   public var lastAnswer = Int64.min
   /// First request since the latest answer.
@@ -77,6 +79,7 @@ public struct RequestTally: Sendable, BitwiseCopyable {
       }
     }
     answered &+= 1
+    if firstAnswer == .max { firstAnswer = time }
     lastAnswer = time
     run = 0
   }

@@ -29,8 +29,26 @@ extension NDJSONWriter {
     ids(call.controls)
     line.text(call.masked ? ",\"masked\":true},\"symptom\":" : ",\"masked\":false},\"symptom\":")
     line.quoted(Symptom.words(call))
+    stages(call.stages)
+    line.text(",\"media_up_s\":")
+    decimal(call.mediaUp, 3)
+    line.text(",\"media_down_s\":")
+    decimal(call.mediaDown, 3)
+    line.text(",\"peer\":")
+    id(call.peer)
     line.text("}\n")
     line.spill()
+  }
+
+  private mutating func stages(_ times: [Double?]) {
+    line.text(",\"stages_ms\":{")
+    for (index, stage) in Stage.allCases.enumerated() {
+      line.text(index > 0 ? ",\"" : "\"")
+      line.text(stage.rawValue)
+      line.text("\":")
+      decimal(index < times.count ? times[index] : nil, 3)
+    }
+    line.byte(0x7D)
   }
 
   private mutating func ids(_ values: [UInt64]) {

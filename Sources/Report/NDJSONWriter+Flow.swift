@@ -43,12 +43,15 @@ extension NDJSONWriter {
     if let tcp = flow.tcp { self.tcp(tcp) }
     line.literal(Piece.verdict)
     verdict(flow.verdict)
-    if let points = flow.twoPoints {
-      line.byte(0x7D)
-      twoPoints(points)
-      line.text("}\n")
-    } else {
+    if flow.twoPoints == nil, flow.opaque == nil, flow.pings == nil, flow.upstream == nil {
       line.literal(Piece.endOfFlow)
+    } else {
+      line.byte(0x7D)
+      if let points = flow.twoPoints { twoPoints(points) }
+      if let opaque = flow.opaque { self.opaque(opaque) }
+      if let pings = flow.pings { self.pings(pings) }
+      if let upstream = flow.upstream { self.upstream(upstream) }
+      line.text("}\n")
     }
   }
 

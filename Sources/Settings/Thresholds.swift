@@ -20,6 +20,31 @@ public struct Thresholds: Sendable {
     public var maximumStep = Threshold(100, .count, "METHOD.md W3: step 1..100")
   }
 
+  /// Which flows are of one call (METHOD.md M7).
+  public struct Calls: Sendable {
+    /// Flows of one client that begin within this time of each other's span may belong to one call.
+    public var slack = Threshold(
+      10e9, .nanoseconds, "own choice: relays are tried within seconds, one after the other")
+    /// Credentials made at random for one call tie flows that are this far apart.
+    public var memory = Threshold(600e9, .nanoseconds, "own choice: TURN's default lifetime, RFC 8656 section 3.2")
+    /// A stream that goes on elsewhere after this long is no longer taken for the same call's.
+    public var streamMemory = Threshold(
+      60e9, .nanoseconds, "own choice: twice the 30 s of consent, RFC 7675 section 5.1")
+    /// A stream or tag that moves to another path may be seen on both for so long.
+    public var handover = Threshold(2e9, .nanoseconds, "own choice: packets on their way and a last check or two")
+    /// The client silent on all flows for so long: what begins then with credentials of its own is another call.
+    public var pause = Threshold(1e9, .nanoseconds, "own choice: an ICE restart takes less, a redial by hand more")
+    /// Media silent for so long: what begins then with media of its own is another call.
+    public var mediaPause = Threshold(2e9, .nanoseconds, "own choice: as above, and the ringing of the next call")
+    /// Media of one kind beside each other for so long are two calls, no hand-over.
+    public var overlap = Threshold(3e9, .nanoseconds, "own choice: longer than any hand-over seen in the laboratory")
+    /// Media after a sign of hang-up for longer than this: it was no end of the call.
+    public var afterHangUp = Threshold(3e9, .nanoseconds, "own choice: packets under way, and the peer's reaction")
+    /// Media that SIP described may run on for so long after the end.
+    public var afterEnd = Threshold(
+      5e9, .nanoseconds, "own choice: a BYE is repeated for seconds, RFC 3261 section 17.1.2")
+  }
+
   /// Silence: black hole, cut-off, one-way.
   public struct Silence: Sendable {
     /// Independent trials: distinct one-second bins with an unanswered request.
@@ -279,6 +304,8 @@ public struct Thresholds: Sendable {
   public var flow = Flow()
   /// Recognition of media.
   public var media = Media()
+  /// Which flows are of one call.
+  public var calls = Calls()
   /// Silence detectors.
   public var silence = Silence()
   /// Reset detector.

@@ -259,6 +259,12 @@ public struct FlowRecord: Sendable {
   public var verdict: Judgment
   /// What two capture points say about its packets, where there are two.
   public var twoPoints: TwoPointRecord?
+  /// Media that are not RTP, if any.
+  public var opaque: OpaqueMediaRecord?
+  /// Pings of a relay, if any.
+  public var pings: PingRecord?
+  /// What the other side's reports say of this side's media, if anything.
+  public var upstream: UpstreamEstimate?
 
   /// A record to be filled.
   public init() {
@@ -330,6 +336,14 @@ public struct CallRecord: Sendable {
   public var controls: [UInt64]
   /// The call went on over another path although its first path was interfered with.
   public var masked: Bool
+  /// First packet to each stage in the order of `Stage`, ms; nil where it was not reached or not seen when.
+  public var stages: [Double?] = []
+  /// Seconds from the first to the last media packet of this side.
+  public var mediaUp: Double?
+  /// The same of the other side.
+  public var mediaDown: Double?
+  /// The record of the same call as its other end saw it, where that is proven.
+  public var peer: UInt64?
 
   /// A call line.
   public init(

@@ -97,6 +97,7 @@ struct Analyze: ParsableCommand {
     var table = CSVSink()
     let thresholds = try rules.thresholds()
     let (named, filter) = try inputs()
+    var ends = CallEnds()
     var readFailed = false
     let files = Self.captures(in: named, failed: &readFailed)
     if pair, files.count != 2 { throw ValidationError("--pair takes two captures: the client's, then the far one") }
@@ -118,10 +119,10 @@ struct Analyze: ParsableCommand {
       let match = pair ? PairPass(near: files[0], far: files[1], filter: filter).match(&readFailed) : nil
       switch format {
       case .text:
-        Self.report(analysis, capture, result, match, files, to: &text)
+        Self.report(analysis, capture, result, match, files, &ends, to: &text)
         text.endCapture()
-      case .ndjson: Self.report(analysis, capture, result, match, files, to: &lines)
-      case .csv: Self.report(analysis, capture, result, match, files, to: &table)
+      case .ndjson: Self.report(analysis, capture, result, match, files, &ends, to: &lines)
+      case .csv: Self.report(analysis, capture, result, match, files, &ends, to: &table)
       }
       if !text.isOpen || !lines.isOpen || !table.isOpen { break }
     }
@@ -146,13 +147,14 @@ struct Analyze: ParsableCommand {
   /// Writes a capture's records, settled by the far capture where there is one.
   private static func report(
     _ analysis: CaptureAnalysis, _ capture: CaptureRecord, _ result: CapturePass.Result, _ match: PairMatch?,
-    _ files: [String], to sink: inout some RecordSink
+    _ files: [String], _ ends: inout CallEnds, to sink: inout some RecordSink
   ) {
     guard let match else {
-      return analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &sink)
+      return analysis.report(
+        capture, numbers: result.numbers, phoneApps: result.phoneApps, ends: &ends, to: &sink)
     }
     var settling = PairSink(match, farPath: files[1], next: sink)
-    analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &settling)
+    analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, ends: &ends, to: &settling)
     sink = settling.finish()
   }
 

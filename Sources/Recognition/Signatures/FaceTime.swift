@@ -15,6 +15,7 @@ extension Signature {
         source: "METHOD.md W6 domain list", seen: 20_241_021)
       + Clue.services(
         [(IPAddress(v4: 0x1100_0000), 9), (IPAddress(v4: 0x1180_0000), 9)], .udp, 3_478...3_497,
-        source: "support.apple.com answer 102266", seen: 20_241_021)
+        source: "support.apple.com answer 102036 (HT202078): UDP 3478 to 3497; 17.0.0.0/8 from nDPI's list",
+        seen: 20_241_021)
   )
 }

@@ -20,12 +20,16 @@ extension Signature {
           (IPAddress(v4: 0x4A7D_FA00), 24), (IPAddress(v4: 0x8EFA_5200), 24),
           (IPAddress(high: 0x2001_4860_4864_0005, low: 0), 64), (IPAddress(high: 0x2001_4860_4864_0006, low: 0), 64),
         ], .udp, 3_478...3_478,
-        source: "support.google.com answer 1279090", seen: 20_241_021)
+        source:
+          "support.google.com answer 1279090: ports; its prefixes as copied by sgawa/pac-ip-manager, google_meet.json",
+        seen: 20_260_606)
       + Clue.services(
         [
           (IPAddress(v4: 0x4A7D_FA00), 24), (IPAddress(v4: 0x8EFA_5200), 24),
           (IPAddress(high: 0x2001_4860_4864_0005, low: 0), 64), (IPAddress(high: 0x2001_4860_4864_0006, low: 0), 64),
         ], .udp, 19_302...19_309,
-        source: "support.google.com answer 1279090", seen: 20_241_021)
+        source:
+          "support.google.com answer 1279090: ports; its prefixes as copied by sgawa/pac-ip-manager, google_meet.json",
+        seen: 20_260_606)
   )
 }

@@ -1,0 +1,83 @@
+internal import Flow
+internal import Recognition
+internal import Wire
+
+/// RTCP, pings and what else is counted of media beside RTP.
+extension Analyzer {
+  /// True if the payload is RTCP.
+  mutating func takeControl(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
+    guard let compound = RTCPCompound(payload, wireLength: datagram.wireLength) else { return false }
+    // Ciphertext passes for a first RTCP header now and then: it counts beside RTP, DTLS or STUN, or when the whole
+    // compound packet is in order.
+    guard isKnown(datagram.flow) || udp[datagram.detail].streams != FlowState.none || !compound.isSecured else {
+      return false
+    }
+    let fact = facts(of: datagram.flow)
+    facts[fact].content.insert(compound.isSecured ? .srtcp : .rtcp)
+    let dialogue = dialogue(of: datagram.flow)
+    dialogues[dialogue].controlPackets[datagram.side] &+= 1
+    takeFeedback(compound, payload, datagram, fact)
+    if compound.hasBye { dialogues[dialogue].noteHangUp(side: UInt8(datagram.side), time: datagram.time) }
+    return true
+  }
+
+  /// Index of the flow's media facts, made if there were none.
+  mutating func mediaFacts(of fact: UInt32) -> UInt32 {
+    let index = facts[fact].media
+    if index != FlowState.none { return index }
+    let new = mediaFacts.append(MediaFacts())
+    facts[fact].media = new
+    return new
+  }
+
+  /// Counts what the headers in clear say about the other side's media: of a compound packet in clear all of them, else
+  /// the first one. The rest of SRTCP is encrypted (RFC 3711 section 3.4).
+  private mutating func takeFeedback(
+    _ compound: RTCPCompound, _ payload: Span<UInt8>, _ datagram: Datagram, _ fact: UInt32
+  ) {
+    let media = mediaFacts(of: fact)
+    var offset = 0
+    for _ in 0..<compound.packetCount {
+      guard offset < payload.count, let header = RTCPHeader(payload.extracting(offset..<payload.count)) else { break }
+      mediaFacts[media].feedback[datagram.side].note(header, datagram.time)
+      offset &+= header.length
+    }
+    guard !compound.isSecured else { return }
+    var blocks = RTCPReportBlocks()
+    while let block = blocks.next(in: payload) { mediaFacts[media].feedback[datagram.side].note(block) }
+  }
+
+  /// WhatsApp's 0x0801 and the 0x0802 that answers it (METHOD.md W2.1).
+  mutating func countPing(_ type: UInt16, _ fact: UInt32, _ side: Int) {
+    guard type == 0x0801 || type == 0x0802 else { return }
+    let media = mediaFacts(of: fact)
+    if type == 0x0801 { mediaFacts[media].pings[side] &+= 1 } else { mediaFacts[media].pongs[side] &+= 1 }
+  }
+}
+
+extension MediaFacts.Feedback {
+  /// One RTCP header (RFC 4585 section 6.1): L words follow the first, of them two before the entries.
+  fileprivate mutating func note(_ header: RTCPHeader, _ time: Int64) {
+    switch (header.packetType, header.count) {
+    case (.transportFeedback, 1):
+      nackEntries &+= UInt32(max(0, header.length / 4 - 3))
+      if firstNACK == .max { firstNACK = time }
+    case (.transportFeedback, 15): transport &+= 1
+    case (.payloadFeedback, 1), (.payloadFeedback, 4): keyFrameRequests &+= 1
+    default: break
+    }
+  }
+
+  /// A report block in clear.
+  fileprivate mutating func note(_ block: RTCPReportBlock) {
+    for index in 0..<Int(reportedCount) where reported[index].ssrc == block.ssrc {
+      reported[index].lost = block.cumulativeLost
+      reported[index].highest = block.extendedHighest
+      return
+    }
+    guard reportedCount < 4 else { return }
+    reported[Int(reportedCount)] = MediaFacts.Reported(
+      ssrc: block.ssrc, lost: block.cumulativeLost, base: block.extendedHighest, highest: block.extendedHighest)
+    reportedCount &+= 1
+  }
+}

@@ -1,0 +1,92 @@
+internal import Flow
+internal import Recognition
+internal import Verdict
+internal import Wire
+
+/// SIP: which calls, where their media go, how they end.
+extension Analyzer {
+  /// Takes a message in, over UDP or TCP.
+  mutating func takeSIP(_ message: SIPMessage, _ payload: Span<UInt8>, _ flow: UInt32, _ side: Int, _ time: Int64) {
+    note(.sip, flow)
+    let opens = message.method == .invite
+    let dialog: Int?
+    if let id = message.callID, id.upperBound <= payload.count {
+      dialog = dialogs.find(TieHash.of(payload.extracting(id)), flow: flow, side: side, time: time, opens: opens)
+    } else {
+      // Cut by the snapshot length: one call after the other on a flow.
+      dialog = dialogs.findNameless(flow: flow, side: side, time: time, opens: opens)
+    }
+    if let dialog {
+      dialogs.update(dialog) { known in
+        known.last = max(known.last, time)
+        known.note(flow: flow)
+        Self.follow(message, &known, flow, side, time)
+      }
+    }
+    if message.method == .bye {
+      let dialogue = dialogue(of: flow)
+      dialogues[dialogue].noteHangUp(side: UInt8(side), time: time)
+    }
+    learnMedia(payload, dialog)
+  }
+
+  private static func follow(
+    _ message: SIPMessage, _ dialog: inout SIPDialog, _ flow: UInt32, _ side: Int, _ time: Int64
+  ) {
+    switch message.method {
+    case .invite: dialog.invites += 1
+    case .bye, .cancel: dialog.noteEnd(time, flow: flow, side: side)
+    default: break
+    }
+    guard let status = message.statusCode else { return }
+    if status > 100 { dialog.responses += 1 }
+    switch status {
+    case 200..<300: dialog.isAnswered = true
+    // Asked for credentials, for another form or another time: the caller goes on (RFC 3261 section 21.4).
+    case 401, 407, 408, 422, 481, 491, 494: break
+    case 400..<700:
+      if !dialog.isAnswered { dialog.noteEnd(time, flow: flow, side: side) }
+    default: break
+    }
+  }
+
+  /// Where a session description wants media.
+  private mutating func learnMedia(_ message: Span<UInt8>, _ dialog: Int?) {
+    var lines = SessionDescription()
+    while let media = lines.next(in: message) {
+      guard let address = Self.address(message.extracting(media.address)) else { continue }
+      described.note(address, media.port)
+      guard let dialog else { continue }
+      dialogs.update(dialog) { known in
+        known.note(media: TieHash.of(address, port: media.port))
+        // RTCP is one port above (RFC 3550 section 11).
+        if media.port < .max { known.note(media: TieHash.of(address, port: media.port + 1)) }
+      }
+    }
+  }
+
+  /// An address as text; dotted decimal, which nearly all are, byte by byte.
+  private static func address(_ text: Span<UInt8>) -> IPAddress? {
+    var bits: UInt32 = 0
+    var octet: UInt32 = 0
+    var digits = 0
+    var dots = 0
+    for index in 0..<text.count {
+      switch text[index] {
+      case 0x30...0x39 where digits < 3:
+        octet = octet * 10 + UInt32(text[index] - 0x30)
+        digits += 1
+      case 0x2E where digits > 0 && octet < 256 && dots < 3:
+        bits = bits << 8 | octet
+        octet = 0
+        digits = 0
+        dots += 1
+      default:
+        var bytes: [UInt8] = []
+        for place in 0..<min(text.count, 45) { bytes.append(text[place]) }
+        return IPAddress(String(decoding: bytes, as: UTF8.self))
+      }
+    }
+    return dots == 3 && digits > 0 && octet < 256 ? IPAddress(v4: bits << 8 | octet) : nil
+  }
+}

@@ -1,0 +1,97 @@
+internal import Flow
+
+/// What one end of a call showed that its other end's capture shows too: transaction ids of checks, and RTP streams.
+struct CallEnd: Sendable {
+  private struct Check: Hashable {
+    let id: UInt64
+    let isOwn: Bool
+  }
+
+  /// Id of its record.
+  var call: UInt64 = 0
+  private var checks: [Check] = []
+  private var streams: [StreamPrint] = []
+
+  private static let streamLimit = 16
+  private static let checkLimit = 64
+  /// Packets of a stream whose numbers and times must fit.
+  private static let leastPackets: UInt32 = 20
+
+  /// Takes in a flow of the call.
+  mutating func add(_ candidate: CallCandidate) {
+    for check in candidate.ties?.checkHashes(clientSide: candidate.outline.clientSide) ?? []
+    where checks.count < Self.checkLimit {
+      checks.append(Check(id: check.id, isOwn: check.isOwn))
+    }
+    for stream in candidate.streams where streams.count < Self.streamLimit { streams.append(stream) }
+  }
+
+  var keys: [UInt64] {
+    checks.map(\.id) + streams.filter { $0.ssrc >= StreamPrint.randomSources }.map { UInt64($0.ssrc) }
+  }
+
+  /// It is the other end of the same call: a check that one sent and the other received, or a stream with the same source,
+  /// numbers and times that left one and reached the other.
+  func isPeer(of other: CallEnd) -> Bool {
+    let theirs = Set(other.checks)
+    if checks.contains(where: { theirs.contains(Check(id: $0.id, isOwn: !$0.isOwn)) }) { return true }
+    return streams.contains { mine in other.streams.contains { Self.isSame(mine, $0) } }
+  }
+
+  private static func isSame(_ left: StreamPrint, _ right: StreamPrint) -> Bool {
+    guard left.ssrc == right.ssrc, left.isUp != right.isUp, left.ssrc >= StreamPrint.randomSources,
+      left.payloadType == right.payloadType, min(left.packets, right.packets) >= leastPackets
+    else { return false }
+    return left.covers(right) || right.covers(left)
+  }
+}
+
+extension StreamPrint {
+  /// The other's first number and time lie within this one's.
+  fileprivate func covers(_ other: StreamPrint) -> Bool {
+    let step = UInt32(other.base &- base)
+    guard step <= length else { return false }
+    return other.timestamps.first &- timestamps.first <= timestamps.last &- timestamps.first
+  }
+}
+
+/// Ends of the calls of several captures, so that both ends of a call find each other.
+public struct CallEnds: Sendable {
+  private static let limit = 16_384
+  private var all: [CallEnd] = []
+  private var places: [UInt64: [Int]] = [:]
+
+  /// None yet.
+  public init() {}
+
+  /// Adds a capture's calls.
+  mutating func add(_ ends: [CallEnd]) {
+    for end in ends where all.count < Self.limit {
+      for key in end.keys { places[key, default: []].append(all.count) }
+      all.append(end)
+    }
+  }
+
+  /// Record of the other end of a call, in a capture that was added; nil if not proven.
+  func peer(of end: CallEnd) -> UInt64? {
+    if all.isEmpty { return nil }
+    for key in end.keys {
+      for place in places[key] ?? [] where end.isPeer(of: all[place]) { return all[place].call }
+    }
+    return nil
+  }
+
+  /// For each of a capture's calls the one among them that is its other end; nil if not proven.
+  static func pairs(_ ends: [CallEnd]) -> [Int?] {
+    var known = CallEnds()
+    known.add(ends)
+    return ends.indices.map { index in
+      for key in ends[index].keys {
+        for place in known.places[key] ?? [] where place != index && ends[index].isPeer(of: ends[place]) {
+          return place
+        }
+      }
+      return nil
+    }
+  }
+}

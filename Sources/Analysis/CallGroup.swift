@@ -1,0 +1,172 @@
+internal import Recognition
+internal import Settings
+internal import Verdict
+
+/// The times that tell calls apart, ns.
+struct CallLimits {
+  let slack, memory, streamMemory, handover, pause, mediaPause, overlap, afterHangUp, afterEnd: Int64
+
+  init(_ thresholds: Thresholds) {
+    let calls = thresholds.calls
+    slack = calls.slack.integer
+    memory = calls.memory.integer
+    streamMemory = calls.streamMemory.integer
+    handover = calls.handover.integer
+    pause = calls.pause.integer
+    mediaPause = calls.mediaPause.integer
+    overlap = calls.overlap.integer
+    afterHangUp = calls.afterHangUp.integer
+    afterEnd = calls.afterEnd.integer
+  }
+}
+
+/// Flows that are surely of one call, and what tells this call from others of the same client.
+struct CallGroup {
+  /// Kinds of media with when each ran.
+  private struct Kind {
+    let isUp: Bool
+    let payloadType: UInt8
+    let clock: UInt32
+    var span: TimeSpan
+  }
+
+  /// Indices of candidates.
+  private(set) var members: [Int] = []
+  /// Indices of SIP dialogs.
+  var dialogs: [Int] = []
+  private(set) var span = TimeSpan()
+  private(set) var clients: [IPAddress] = []
+  private(set) var application: ApplicationMatch?
+  private(set) var media = TimeSpan()
+  private var lastSent = Int64.min
+  private var hangUps: [Int64] = []
+  private var tags: [UInt64] = []
+  private var names: [UInt64] = []
+  private var kinds: [Kind] = []
+  private var sources: [(ssrc: UInt32, isUp: Bool)] = []
+
+  private let limits: CallLimits
+
+  /// An empty group.
+  init(_ limits: CallLimits) { self.limits = limits }
+
+  /// Adds a flow; one that is no call's for itself says nothing about the call.
+  mutating func add(_ candidate: CallCandidate, at index: Int) {
+    members.append(index)
+    let outline = candidate.outline
+    if !clients.contains(outline.client) { clients.append(outline.client) }
+    guard outline.isCallTraffic else { return }
+    span.add(TimeSpan(first: outline.first, last: outline.last))
+    if let own = outline.application, own.grade != .weak { application = ApplicationMatch.louder(application, own) }
+    media.add(candidate.anyMedia)
+    lastSent = max(lastSent, candidate.lastSent)
+    if candidate.hangUp != .max { hangUps.append(candidate.hangUp) }
+    if let ties = candidate.ties {
+      if ties.tag != 0, !tags.contains(ties.tag) { tags.append(ties.tag) }
+      for pair in ties.names(clientSide: outline.clientSide) {
+        let name = UInt64(pair.own) << 32 | UInt64(pair.peer)
+        if !names.contains(name) { names.append(name) }
+      }
+    }
+    for stream in candidate.streams { note(stream) }
+  }
+
+  /// Adds a call that SIP told of.
+  mutating func add(dialog: SIPDialog, at index: Int, client: IPAddress?) {
+    dialogs.append(index)
+    if let client, !clients.contains(client) { clients.append(client) }
+    span.add(TimeSpan(first: dialog.first, last: dialog.last))
+    application = ApplicationMatch.louder(application, ApplicationMatch(.sip, .likely))
+    if let end = dialog.end { hangUps.append(end.time) }
+  }
+
+  /// Takes another group's flows in.
+  mutating func add(_ other: CallGroup) {
+    members += other.members
+    dialogs += other.dialogs
+    span.add(other.span)
+    for client in other.clients where !clients.contains(client) { clients.append(client) }
+    application = ApplicationMatch.louder(application, other.application)
+    media.add(other.media)
+    lastSent = max(lastSent, other.lastSent)
+    hangUps += other.hangUps
+    tags += other.tags
+    names += other.names
+    kinds += other.kinds
+    sources += other.sources
+  }
+
+  private mutating func note(_ stream: StreamPrint) {
+    if stream.ssrc >= StreamPrint.randomSources { sources.append((stream.ssrc, stream.isUp)) }
+    for index in kinds.indices
+    where kinds[index].isUp == stream.isUp && kinds[index].payloadType == stream.payloadType
+      && kinds[index].clock == stream.clock
+    {
+      return kinds[index].span.add(stream.span)
+    }
+    kinds.append(
+      Kind(isUp: stream.isUp, payloadType: stream.payloadType, clock: stream.clock, span: stream.span))
+  }
+
+  /// First sign of an end after which no media went on; `Int64.max` if none.
+  var hangUp: Int64 {
+    hangUps.lazy.filter { media.isEmpty || media.last <= $0 &+ limits.afterHangUp }.min() ?? .max
+  }
+
+  /// A later group of the same client may belong to this call: by time and application, and because nothing says that it
+  /// is another one.
+  func mayTake(_ other: CallGroup) -> Bool {
+    guard isNear(other.span) else { return false }
+    if let mine = application, let theirs = other.application, !Self.agree(mine.application, theirs.application) {
+      return false
+    }
+    return !isAnother(other)
+  }
+
+  /// Whether a span lies beside the call's.
+  func isNear(_ other: TimeSpan) -> Bool {
+    other.first <= span.last &+ limits.slack && other.last &+ limits.slack >= span.first
+  }
+
+  /// `meta` is one of two.
+  private static func agree(_ left: Application, _ right: Application) -> Bool {
+    if left == right { return true }
+    let ofMeta: [Application] = [.whatsapp, .messenger]
+    return left == .meta && ofMeta.contains(right) || right == .meta && ofMeta.contains(left)
+  }
+
+  private func isAnother(_ other: CallGroup) -> Bool {
+    if !dialogs.isEmpty, !other.dialogs.isEmpty { return true }
+    // What is sent on one path comes back on the other: both ends are behind this address.
+    if sources.contains(where: { mine in other.sources.contains { $0.ssrc == mine.ssrc && $0.isUp != mine.isUp } }) {
+      return false
+    }
+    let differ = Self.differ(tags, other.tags) || Self.differ(names, other.names)
+    // One after the other.
+    if other.span.first >= hangUp, !media.isEmpty || other.span.first > hangUp &+ limits.pause { return true }
+    if differ, other.span.first > lastSent &+ limits.pause { return true }
+    guard !media.isEmpty, !other.media.isEmpty else { return false }
+    if other.span.first > media.last &+ limits.mediaPause { return true }
+    // Beside each other.
+    guard min(media.last, other.media.last) &- max(media.first, other.media.first) >= limits.overlap else {
+      return false
+    }
+    return differ || sharesKind(other)
+  }
+
+  /// Both have credentials of a kind, and none in common.
+  private static func differ(_ left: [UInt64], _ right: [UInt64]) -> Bool {
+    !left.isEmpty && !right.isEmpty && !left.contains { right.contains($0) }
+  }
+
+  /// Both carry the same kind of media the same way at the same time: a call's audio and video may have sockets of their
+  /// own, but no two audio streams of one microphone do.
+  private func sharesKind(_ other: CallGroup) -> Bool {
+    kinds.contains { mine in
+      other.kinds.contains { theirs in
+        mine.isUp == theirs.isUp && mine.payloadType == theirs.payloadType && mine.clock == theirs.clock
+          && min(mine.span.last, theirs.span.last) &- max(mine.span.first, theirs.span.first) >= limits.overlap
+      }
+    }
+  }
+}

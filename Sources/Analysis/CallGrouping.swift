@@ -1,0 +1,247 @@
+internal import Flow
+internal import Recognition
+internal import Verdict
+internal import Wire
+
+/// Tells which flows are one call's.
+///
+/// Flows that share something of one call alone are of one call (`CallUnion`), whatever their times and addresses; groups
+/// of one client that begin while another is there join it, unless something says that they are another call
+/// (`CallGroup`).
+struct CallGrouping {
+  /// A call before it is judged.
+  struct Draft {
+    let clients: [IPAddress]
+    let application: ApplicationMatch?
+    /// Positions of its flows, ascending.
+    let positions: [Int]
+    /// Those among them whose messages told of the call.
+    let telling: Set<Int>
+    /// What they told, and whether the client ended it.
+    let dialogs: [(told: SIPDialog, isEndLocal: Bool)]
+    /// When the call was, where its signalling tells.
+    let window: TimeSpan?
+    let end: CallEnd
+  }
+
+  /// A SIP call and where its messages lie.
+  private struct Dialog {
+    var dialog: SIPDialog
+    /// Flows of its messages, among those beside calls.
+    var flows: [Int] = []
+    /// Flows that another call's descriptions name too: only what ran in its time is its media.
+    var shared: [Int] = []
+  }
+
+  private let flows: FlowList
+  private let limits: CallLimits
+  private var candidates: [CallCandidate] = []
+  /// Flows that are no call's for themselves, and may be part of one: SIP, STUN to a server.
+  private var beside: [CallCandidate] = []
+  private var dialogs: [Dialog] = []
+
+  init(_ flows: FlowList, _ limits: CallLimits) {
+    self.flows = flows
+    self.limits = limits
+  }
+
+  /// The calls, by their first packets.
+  mutating func drafts() -> [Draft] {
+    collect()
+    guard !candidates.isEmpty || !dialogs.isEmpty else { return [] }
+    var groups = join(groups())
+    addBeside(to: &groups)
+    addUnknown(to: &groups)
+    return groups.filter { !$0.span.isEmpty }.map(draft)
+  }
+
+  private func draft(_ group: CallGroup) -> Draft {
+    let dialogs = group.dialogs.map { self.dialogs[$0] }
+    let telling = dialogs.flatMap(\.flows).map { beside[$0].position }
+    var end = CallEnd()
+    let own = group.members + dialogs.flatMap(\.shared)
+    for index in own { end.add(candidate(index)) }
+    return Draft(
+      clients: group.clients, application: group.application,
+      positions: Set(own.map { candidate($0).position } + telling).sorted(), telling: Set(telling),
+      dialogs: dialogs.map { ($0.dialog, isEndLocal($0)) },
+      window: dialogs.isEmpty ? nil : dialogs.reduce(into: TimeSpan()) { $0.add(window($1.dialog)) }, end: end)
+  }
+
+  /// Whether the client of the flow that ended a SIP call sent that message.
+  private func isEndLocal(_ dialog: Dialog) -> Bool {
+    guard let end = dialog.dialog.end else { return false }
+    for index in dialog.flows where beside[index].outline.index == end.flow {
+      return beside[index].outline.clientSide == end.side
+    }
+    return end.side == 0
+  }
+
+  /// A candidate, of a call for itself or beside one.
+  private func candidate(_ index: Int) -> CallCandidate {
+    index < candidates.count ? candidates[index] : beside[index - candidates.count]
+  }
+
+  private mutating func collect() {
+    for position in 0..<flows.count where flows.places[position].marks.contains(.mayBeOfCall) {
+      let outline = flows[position]
+      guard outline.isCallTraffic || outline.isSIP || outline.isPlainSTUN else { continue }
+      let candidate = flows.analyzers[outline.shard].candidate(outline, at: position)
+      if outline.isCallTraffic { candidates.append(candidate) } else { beside.append(candidate) }
+    }
+    collectDialogs()
+  }
+
+  /// SIP calls of all shards, one for each Call-ID.
+  private mutating func collectDialogs() {
+    guard (0..<flows.analyzers.count).contains(where: { !flows.analyzers[$0].dialogs.all.isEmpty }) else { return }
+    var places: [UInt64: Int] = [:]
+    var carriers: [UInt64: Int] = [:]
+    for (index, candidate) in beside.enumerated() {
+      carriers[UInt64(candidate.outline.shard) << 32 | UInt64(candidate.outline.index)] = index
+    }
+    for shard in 0..<flows.analyzers.count {
+      for dialog in flows.analyzers[shard].dialogs.all {
+        var known = Dialog(dialog: dialog)
+        known.flows = ([dialog.flow] + dialog.otherFlows).compactMap { carriers[UInt64(shard) << 32 | UInt64($0)] }
+        if let place = places[dialog.callID] {
+          dialogs[place].dialog.merge(dialog)
+          dialogs[place].flows += known.flows
+        } else if !known.flows.isEmpty {
+          places[dialog.callID] = dialogs.count
+          dialogs.append(known)
+        }
+      }
+    }
+    dialogs.sort { $0.dialog.first < $1.dialog.first }
+  }
+
+  /// Flows and SIP calls that are surely of one call, in the order of their first packets.
+  private mutating func groups() -> [CallGroup] {
+    var union = CallUnion(candidates, extra: dialogs.count, limits)
+    union.uniteAll(sipMedia: uniteDescribed(&union))
+    var groups: [Int: CallGroup] = [:]
+    for index in candidates.indices {
+      groups[union.root(index), default: CallGroup(limits)].add(candidates[index], at: index)
+    }
+    for index in dialogs.indices {
+      groups[union.root(candidates.count + index), default: CallGroup(limits)].add(
+        dialog: dialogs[index].dialog, at: index, client: dialogs[index].flows.first.map { beside[$0].outline.client })
+    }
+    return groups.sorted { ($0.value.span.first, $0.key) < ($1.value.span.first, $1.key) }.map(\.value)
+  }
+
+  /// Ties media to the SIP call that described them; all of them.
+  private mutating func uniteDescribed(_ union: inout CallUnion) -> Set<Int> {
+    var places: [UInt64: [Int]] = [:]
+    for (index, known) in dialogs.enumerated() {
+      for place in known.dialog.media { places[place, default: []].append(index) }
+    }
+    var all: Set<Int> = []
+    if places.isEmpty { return all }
+    for index in candidates.indices where !candidates[index].outline.isTCP {
+      let outline = candidates[index].outline
+      let named =
+        (places[TieHash.of(outline.client, port: outline.clientPort)] ?? [])
+        + (places[TieHash.of(outline.server, port: outline.serverPort)] ?? [])
+      var found: [Int] = []
+      for dialog in named where !found.contains(dialog) {
+        let window = window(dialogs[dialog].dialog)
+        if outline.first <= window.last, outline.last >= window.first { found.append(dialog) }
+      }
+      guard !found.isEmpty else { continue }
+      all.insert(index)
+      if found.count == 1 {
+        union.unite(index, candidates.count + found[0])
+      } else {
+        // Both ends of a call of its own named it, or calls follow each other on it: the first keeps it.
+        found.sort()
+        union.unite(index, candidates.count + found[0])
+        for dialog in found.dropFirst() { dialogs[dialog].shared.append(index) }
+      }
+    }
+    return all
+  }
+
+  private func window(_ dialog: SIPDialog) -> TimeSpan {
+    TimeSpan(first: dialog.first, last: dialog.end.map { $0.time &+ limits.afterEnd } ?? .max)
+  }
+
+  /// Groups of one client that belong together by time.
+  private func join(_ groups: [CallGroup]) -> [CallGroup] {
+    var drafts: [CallGroup] = []
+    var latest: [IPAddress: [Int]] = [:]
+    for group in groups {
+      let near = group.clients.flatMap { latest[$0] ?? [] }
+      if let index = near.last(where: { drafts[$0].mayTake(group) }) {
+        drafts[index].add(group)
+        for client in group.clients where latest[client]?.contains(index) != true {
+          latest[client, default: []].append(index)
+        }
+      } else {
+        for client in group.clients { latest[client, default: []].append(drafts.count) }
+        drafts.append(group)
+      }
+    }
+    return drafts.filter { draft in
+      // SIP registration alone is no call.
+      !draft.members.isEmpty || draft.dialogs.contains { dialogs[$0].dialog.isCall }
+    }
+  }
+
+  /// STUN to a server beside a call is part of it, and SIP whose call began before the capture.
+  private func addBeside(to drafts: inout [CallGroup]) {
+    let ofDialogs = Set(dialogs.flatMap(\.flows))
+    var places: [IPAddress: [Int]] = [:]
+    for (place, draft) in drafts.enumerated() {
+      for client in draft.clients { places[client, default: []].append(place) }
+    }
+    for (index, candidate) in beside.enumerated() where !ofDialogs.contains(index) {
+      let outline = candidate.outline
+      let span = TimeSpan(first: outline.first, last: outline.last)
+      if let place = places[outline.client]?.last(where: {
+        drafts[$0].isNear(span) && (!outline.isSIP || drafts[$0].dialogs.isEmpty)
+      }) {
+        drafts[place].add(candidate, at: candidates.count + index)
+      }
+    }
+  }
+
+  /// Datagrams of no known format on a socket of the call: older Telegram clients leave their reflectors for such a path
+  /// between the peers (METHOD.md W2.2).
+  private mutating func addUnknown(to drafts: inout [CallGroup]) {
+    var sockets: [ServerEndpoint: [Int]] = [:]
+    var sieve = AddressSieve()
+    for (place, draft) in drafts.enumerated() {
+      for index in draft.members {
+        let outline = candidate(index).outline
+        guard !outline.isTCP, outline.isCallTraffic, outline.clientPort >= 1_024 else { continue }
+        let socket = ServerEndpoint(address: outline.client, port: outline.clientPort)
+        if sockets[socket]?.last != place { sockets[socket, default: []].append(place) }
+        sieve.insert(AddressBits(outline.client), port: outline.clientPort)
+      }
+    }
+    guard !sockets.isEmpty else { return }
+    for position in 0..<flows.count where !flows.places[position].marks.contains(.mayBeOfCall) {
+      let place = flows.places[position]
+      guard flows.analyzers[Int(place.shard)].isUnknownDatagrams(place.index, sieve) else { continue }
+      let outline = flows[position]
+      let span = TimeSpan(first: outline.first, last: outline.last)
+      let socket = ServerEndpoint(address: outline.client, port: outline.clientPort)
+      guard let found = sockets[socket]?.last(where: { drafts[$0].isNear(span) }) else { continue }
+      let candidate = flows.analyzers[outline.shard].candidate(outline, at: position)
+      drafts[found].add(candidate, at: candidates.count + beside.count)
+      beside.append(candidate)
+    }
+  }
+}
+
+extension Analyzer {
+  /// Whether a flow is of datagrams that nothing is known of, from a socket that is asked for.
+  fileprivate func isUnknownDatagrams(_ index: UInt32, _ sieve: AddressSieve) -> Bool {
+    guard !table.flows[index].isTCP, content(index).isEmpty else { return false }
+    let (zero, one) = (table.endpoint(index, side: 0), table.endpoint(index, side: 1))
+    guard min(zero.port, one.port) >= 1_024 else { return false }
+    return sieve.mayHold(zero.address, port: zero.port) || sieve.mayHold(one.address, port: one.port)
+  }
+}

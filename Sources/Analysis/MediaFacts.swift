@@ -1,0 +1,107 @@
+/// What is counted of a flow's media where RTP's sequence numbers do not tell: records, feedback, pings. Made when the
+/// first of them appears; by side, the sender's.
+struct MediaFacts: BitwiseCopyable {
+  /// Datagrams or records of one side.
+  struct Sealed: BitwiseCopyable {
+    var packets: UInt32 = 0
+    var bytes: UInt64 = 0
+    var first = Int64.max
+    var last = Int64.min
+    /// Longest time between two of them, ns.
+    var longestGap: Int64 = 0
+    /// Record numbers: the epoch, the first and the highest of it, and what came twice; bit n: `highest - n` came.
+    var epoch: UInt16 = 0
+    var base: UInt64 = 0
+    var highest: UInt64 = 0
+    var window: UInt64 = 0
+    var numbered: UInt32 = 0
+    var duplicates: UInt32 = 0
+    /// Expected in earlier epochs.
+    private var expectedBefore: UInt64 = 0
+
+    /// Records expected by their numbers; 0 where these are hidden.
+    var expected: UInt64 { numbered == 0 ? 0 : expectedBefore + highest - base + 1 }
+    /// Records missing.
+    var lost: UInt64 {
+      let received = UInt64(numbered - duplicates)
+      return expected > received ? expected - received : 0
+    }
+
+    /// One at `time` of `size` IP bytes.
+    mutating func note(_ time: Int64, _ size: UInt32) {
+      packets &+= 1
+      bytes &+= UInt64(size)
+      if first == .max { first = time } else if time &- last > longestGap { longestGap = time &- last }
+      if time > last { last = time }
+    }
+
+    /// The number of a record (RFC 6347 section 4.1): it counts all records of an epoch and is never used twice.
+    mutating func note(epoch: UInt16, number: UInt64) {
+      if numbered == 0 || epoch > self.epoch {
+        if numbered > 0 { expectedBefore &+= highest &- base &+ 1 }
+        self.epoch = epoch
+        base = number
+        highest = number
+        window = 1
+        numbered &+= 1
+        return
+      }
+      guard epoch == self.epoch else { return }
+      numbered &+= 1
+      if number > highest {
+        let step = number &- highest
+        window = step < 64 ? window << step | 1 : 1
+        highest = number
+      } else if highest &- number < 64 {
+        let bit = UInt64(1) << (highest &- number)
+        if window & bit != 0 { duplicates &+= 1 }
+        window |= bit
+        if number < base { base = number }
+      } else if number < base {
+        // Of before the capture's first.
+        numbered &-= 1
+      }
+    }
+  }
+
+  /// What one side said about the other's media in RTCP headers that are in clear.
+  struct Feedback: BitwiseCopyable {
+    /// Entries of generic NACKs: each names one lost packet and up to 16 after it (RFC 4585 section 6.2.1).
+    var nackEntries: UInt32 = 0
+    /// Picture loss indications and full intra requests.
+    var keyFrameRequests: UInt32 = 0
+    /// Transport-wide congestion control feedback.
+    var transport: UInt32 = 0
+    /// First NACK; `Int64.max` if none.
+    var firstNACK = Int64.max
+    /// Receiver reports in clear: what the reporter misses in all, by source.
+    var reported: [4 of Reported] = .init(repeating: Reported())
+    var reportedCount: UInt8 = 0
+  }
+
+  /// The latest report on one source.
+  struct Reported: BitwiseCopyable {
+    var ssrc: UInt32 = 0
+    var lost: Int32 = 0
+    var base: UInt32 = 0
+    var highest: UInt32 = 0
+  }
+
+  var sealed: [2 of Sealed] = .init(repeating: Sealed())
+  var feedback: [2 of Feedback] = .init(repeating: Feedback())
+  /// WhatsApp's relay pings sent by a side.
+  var pings: [2 of UInt32] = [0, 0]
+  /// Pongs sent by a side.
+  var pongs: [2 of UInt32] = [0, 0]
+
+  /// Records of both sides at the pace of a call: a data channel that carries one (WhatsApp's web clients do).
+  var isPaced: Bool {
+    for side in 0..<2 {
+      let records = sealed[side]
+      guard Int64(records.packets) >= 100, records.last > records.first,
+        Double(records.packets) >= 8e-9 * Double(records.last &- records.first)
+      else { return false }
+    }
+    return true
+  }
+}

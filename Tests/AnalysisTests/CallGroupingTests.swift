@@ -1,0 +1,209 @@
+import Synth
+import Testing
+import Verdict
+
+/// Each rule that puts flows into one call, beside its look-alike: flows that look the same and are of two calls.
+@Suite struct CallGroupingTests {
+  private static let phone = SocketAddress("192.168.1.20", 50_000)
+  private static let peer = SocketAddress("198.51.100.77", 40_000)
+  private static let other = SocketAddress("198.51.100.88", 41_000)
+  private static let relay = SocketAddress("203.0.113.60", 3_478)
+
+  private static let credentials = STUNMessage.Credentials(user: "1:2", realm: "example.org", nonce: [1, 2, 3, 4])
+
+  // MARK: ICE names
+
+  /// Two paths of one pair of agents, over different addresses of one host.
+  @Test(arguments: [("own1", "pee1", 1), ("own2", "pee2", 2)])
+  func iceNamesTieAddressesOfOneHost(own: String, their: String, calls: Int) {
+    var script = CallScript()
+    var (first, second) = (script.streams(), script.streams())
+    script.check(Self.phone, Self.peer, own: "own1", their: "pee1", 0...10)
+    script.talk(&first, Self.phone, Self.peer, 1...10)
+    let v6 = SocketAddress("2001:db8:50::2", 50_001)
+    script.check(v6, SocketAddress("2001:db8:60::7", 40_001), own: own, their: their, 0.5...12)
+    script.talk(&second, v6, SocketAddress("2001:db8:60::7", 40_001), 2...12)
+    #expect(script.result.calls.count == calls)
+  }
+
+  /// The other end's flow has the two names the other way round: its own call, and each names the other.
+  @Test func bothEndsInOneCaptureAreTwoCalls() throws {
+    var script = CallScript()
+    let far = SocketAddress("192.168.1.30", 50_007)
+    var streams = script.streams()
+    var copies = streams
+    script.check(Self.phone, Self.relay, own: "aaaa", their: "bbbb", 0...10)
+    script.talk(&streams, Self.phone, Self.relay, 1...10)
+    script.check(far, SocketAddress("203.0.113.61", 3_478), own: "bbbb", their: "aaaa", 0.2...10)
+    swap(&copies.up, &copies.down)
+    script.talk(&copies, far, SocketAddress("203.0.113.61", 3_478), 1.1...10)
+    let calls = script.result.calls
+    try #require(calls.count == 2)
+    #expect(calls[0].peer == calls[1].id && calls[1].peer == calls[0].id)
+  }
+
+  /// A restart gives the same socket new names; a server gives every peer other names on one socket.
+  @Test func newNamesOnASocketAreARestartOrAnotherPeer() {
+    var restart = CallScript()
+    var streams = restart.streams()
+    restart.check(Self.phone, Self.peer, own: "own1", their: "pee1", 0...5)
+    restart.talk(&streams, Self.phone, Self.peer, 1...5)
+    restart.check(Self.phone, Self.peer, own: "own2", their: "pee2", 5.5...10)
+    restart.check(Self.phone, Self.other, own: "own2", their: "pee2", 5.6...12)
+    restart.talk(&streams, Self.phone, Self.other, 6...12)
+    #expect(restart.result.calls.count == 1)
+
+    var server = CallScript()
+    for (number, peer) in [Self.peer, Self.other].enumerated() {
+      var streams = server.streams()
+      server.check(Self.phone, peer, own: "own\(number)", their: "pee\(number)", 0...10)
+      server.talk(&streams, Self.phone, peer, 1...10)
+    }
+    #expect(server.result.calls.count == 2)
+  }
+
+  // MARK: Streams
+
+  /// A stream that goes on from another address is the same end's; a copy beside it is the other leg of a relay.
+  @Test(arguments: [(10.0, 1), (1.0, 2)])
+  func aStreamThatMovesTiesAddresses(start: Double, calls: Int) {
+    var script = CallScript()
+    let mobile = SocketAddress("10.64.7.2", 50_100)
+    var streams = script.streams()
+    var copies = streams
+    script.talk(&streams, Self.phone, Self.relay, 0...10)
+    if calls == 1 { copies = streams }
+    script.talk(&copies, mobile, Self.other, (start + 0.3)...(start + 10))
+    #expect(script.result.calls.count == calls)
+  }
+
+  // MARK: Reflector tags
+
+  private func reflector(_ script: inout CallScript, _ client: SocketAddress, tag: UInt8, _ times: ClosedRange<Double>)
+  {
+    let server = SocketAddress("91.108.9.21", 597)
+    let message = ReflectorMessage(tag: [UInt8](repeating: tag, count: 12))
+    for time in stride(from: times.lowerBound, through: times.upperBound, by: 1) {
+      let hello = message.hello(from: [1, 2, 3, tag])
+      script.ask(hello, message.answer(to: hello, unixTime: 1, mapped: client), client, server, at: time)
+    }
+    for time in stride(from: times.lowerBound + 1, through: times.upperBound, by: 0.05) {
+      script.send(
+        message.data(to: [9, 9, 9, 9], from: [1, 2, 3, tag], script.generator.bytes(80)), client, server, at: time)
+      script.send(
+        message.data(to: [1, 2, 3, tag], from: [9, 9, 9, 9], script.generator.bytes(80)), server, client,
+        at: time + 0.01)
+    }
+  }
+
+  @Test(arguments: [(UInt8(7), 1), (UInt8(8), 2)])
+  func reflectorTagsTellCallsApart(tag: UInt8, calls: Int) {
+    var script = CallScript()
+    reflector(&script, Self.phone, tag: 7, 0...10)
+    reflector(&script, SocketAddress(Self.phone.address, 50_009), tag: tag, 1...12)
+    #expect(script.result.calls.count == calls)
+  }
+
+  /// With one tag: the client that went silent moved; the one that goes on is the other end.
+  @Test(arguments: [(11.0, 1), (2.0, 2)])
+  func aTagThatMovesTiesAddresses(start: Double, calls: Int) {
+    var script = CallScript()
+    reflector(&script, Self.phone, tag: 7, 0...10)
+    reflector(&script, SocketAddress("10.64.7.2", 50_009), tag: 7, start...(start + 10))
+    #expect(script.result.calls.count == calls)
+  }
+
+  // MARK: Relays
+
+  private func allocate(_ script: inout CallScript, _ client: SocketAddress, mapped: SocketAddress, at time: Double) {
+    let request = STUNMessage.allocate(
+      transaction: script.generator.bytes(12), credentials: nil, generator: &script.generator)
+    script.ask(
+      request,
+      STUNMessage.success(
+        to: request, relayed: SocketAddress(Self.relay.address, 49_999), mapped: mapped, lifetime: 600,
+        generator: &script.generator),
+      client, Self.relay, at: time)
+  }
+
+  /// Media left a relay, and came back on a path of its own after a pause: the relay was told of that peer, or not.
+  @Test(arguments: [(true, 1), (false, 2)])
+  func aRelaysPeerTiesTheDirectPath(isNamed: Bool, calls: Int) {
+    var script = CallScript()
+    var (first, second) = (script.streams(), script.streams())
+    allocate(&script, Self.phone, mapped: SocketAddress("203.0.113.2", 50_000), at: 0)
+    let permission = STUNMessage.createPermission(
+      peer: isNamed ? Self.peer : Self.other, transaction: script.generator.bytes(12), credentials: Self.credentials,
+      generator: &script.generator)
+    script.ask(
+      permission, STUNMessage.success(to: permission, generator: &script.generator), Self.phone, Self.relay, at: 0.5)
+    script.talk(&first, Self.phone, Self.relay, 1...6)
+    script.talk(&second, SocketAddress(Self.phone.address, 50_011), Self.peer, 9...15)
+    #expect(script.result.calls.count == calls)
+  }
+
+  /// A capture on a router has both sides of its NAT: the relay says which two flows are one.
+  @Test(arguments: [(SocketAddress("203.0.113.2", 61_000), 1), (SocketAddress("203.0.113.2", 61_001), 2)])
+  func bothSidesOfANATAreOneCall(mapped: SocketAddress, calls: Int) {
+    var script = CallScript()
+    var streams = script.streams()
+    var copies = streams
+    let outside = SocketAddress("203.0.113.2", 61_000)
+    allocate(&script, Self.phone, mapped: mapped, at: 0)
+    allocate(&script, outside, mapped: mapped, at: 0.001)
+    script.talk(&streams, Self.phone, Self.relay, 1...6)
+    script.talk(&copies, outside, Self.relay, 1.001...6)
+    #expect(script.result.calls.count == calls)
+  }
+
+  /// Allocations given back while media run elsewhere end no call; the last one does.
+  @Test func aRelayGivenBackEarlyIsNoHangUp() throws {
+    var script = CallScript()
+    var streams = script.streams()
+    allocate(&script, Self.phone, mapped: SocketAddress("203.0.113.2", 50_000), at: 0)
+    script.check(Self.phone, Self.peer, own: "own1", their: "pee1", 0.5...20)
+    script.talk(&streams, Self.phone, Self.peer, 1...20)
+    let early = STUNMessage.refresh(
+      lifetime: 0, transaction: script.generator.bytes(12), credentials: Self.credentials, generator: &script.generator)
+    script.ask(
+      early, STUNMessage.success(to: early, lifetime: 0, generator: &script.generator), Self.phone, Self.relay, at: 3)
+    let call = try #require(script.result.calls.first)
+    #expect(script.result.calls.count == 1 && !call.ended && call.stage == .media)
+  }
+
+  // MARK: One after the other, beside each other
+
+  @Test(arguments: [4.0, 9.0]) func aRedialIsAnotherCall(pause: Double) {
+    let network = Network(
+      up: Link(delay: .milliseconds(11), seed: 2), down: Link(delay: .milliseconds(11), seed: 3), seed: 1)
+    for number in 0..<2 {
+      var call = WhatsAppCall()
+      call.start = .seconds(1) + Int64(number) * (CallScript.seconds(8 + pause))
+      call.media = .seconds(6)
+      call.place(on: network)
+    }
+    network.run(until: .seconds(40))
+    let calls = analyze(network.frames()).calls
+    #expect(calls.count == 2 && calls.allSatisfy { $0.ended && $0.endedBy == .local })
+  }
+
+  @Test(arguments: [("192.168.1.20", 2), ("192.168.1.21", 2)])
+  func callsAtTheSameTimeStayTwo(second: HostAddress, calls: Int) {
+    var script = CallScript()
+    for client in [Self.phone, SocketAddress(second, 50_020)] {
+      var streams = script.streams(120)
+      script.talk(&streams, client, SocketAddress("157.240.9.51", 3_478), 0...10)
+    }
+    #expect(script.result.calls.count == calls)
+  }
+
+  /// Audio and video have sockets of their own in many calls.
+  @Test func audioAndVideoAreOneCall() {
+    var script = CallScript()
+    var (audio, video) = (script.streams(0), script.streams(96))
+    script.talk(&audio, Self.phone, Self.peer, 0...10)
+    script.talk(
+      &video, SocketAddress(Self.phone.address, 50_002), SocketAddress(Self.peer.address, 40_002), 0.5...10)
+    #expect(script.result.calls.count == 1)
+  }
+}

@@ -1,0 +1,75 @@
+import Synth
+import Verdict
+
+/// Datagrams of calls written down by hand, for what no scenario plays: who sends what to whom, when.
+struct CallScript {
+  var generator = SeededGenerator(seed: 11)
+  private var frames: [SynthFrame] = []
+  private static let epoch: Nanoseconds = 1_700_000_000 * .seconds(1)
+
+  /// What is analyzed.
+  var result: Analyzed { analyze(captured) }
+
+  /// In the order of time.
+  var captured: [SynthFrame] { frames.sorted { $0.time < $1.time } }
+
+  static func seconds(_ time: Double) -> Nanoseconds { Nanoseconds(time * 1e9) }
+
+  /// One datagram.
+  mutating func send(_ payload: [UInt8], _ from: SocketAddress, _ to: SocketAddress, at time: Double) {
+    let packet = SynthPacket(
+      from: from.address, to: to.address,
+      .udp(sourcePort: from.port, destinationPort: to.port, payload: payload))
+    frames.append(FrameBuilder().frame(packet, at: Self.epoch + Self.seconds(time), outgoing: true))
+  }
+
+  /// A request of the client and its answer 20 ms later.
+  mutating func ask(
+    _ request: [UInt8], _ answer: [UInt8], _ client: SocketAddress, _ server: SocketAddress, at time: Double
+  ) {
+    send(request, client, server, at: time)
+    send(answer, server, client, at: time + 0.02)
+  }
+
+  /// Checks of the client each second, answered.
+  mutating func check(
+    _ client: SocketAddress, _ peer: SocketAddress, own: String, their: String, _ times: ClosedRange<Double>
+  ) {
+    for time in stride(from: times.lowerBound, through: times.upperBound, by: 1) {
+      let check = STUNMessage.iceCheck(
+        remoteName: Array(their.utf8), localName: Array(own.utf8), controlling: true, generator: &generator)
+      ask(
+        check, STUNMessage.iceAnswer(to: check, mapped: client, generator: &generator), client, peer, at: time)
+    }
+  }
+
+  /// A stream of audio with a random source.
+  mutating func stream(_ payloadType: UInt8 = 111) -> MediaStream {
+    MediaStream(
+      payloadType: payloadType, timestampStep: 960, payloadLengths: 60...90,
+      protection: .counterMode(mediaTag: 10, controlTag: 10), generator: generator.fork())
+  }
+
+  /// Packets of a stream every 20 ms.
+  mutating func play(
+    _ stream: inout MediaStream, _ from: SocketAddress, _ to: SocketAddress, _ times: ClosedRange<Double>
+  ) {
+    for time in stride(from: times.lowerBound, through: times.upperBound, by: 0.02) {
+      send(stream.nextPacket(), from, to, at: time)
+    }
+  }
+
+  /// Audio both ways.
+  mutating func talk(
+    _ streams: inout (up: MediaStream, down: MediaStream), _ client: SocketAddress, _ server: SocketAddress,
+    _ times: ClosedRange<Double>
+  ) {
+    play(&streams.up, client, server, times)
+    play(&streams.down, server, client, (times.lowerBound + 0.007)...times.upperBound)
+  }
+
+  /// Two streams.
+  mutating func streams(_ payloadType: UInt8 = 111) -> (up: MediaStream, down: MediaStream) {
+    (stream(payloadType), stream(payloadType))
+  }
+}

@@ -1,0 +1,105 @@
+import Synth
+import Testing
+import Verdict
+
+/// Loss, rate and silence of media whose sequence numbers are not RTP's, and what reports tell of the other direction.
+@Suite struct MediaBesideRTPTests {
+  private static let phone = SocketAddress("192.168.1.20", 50_000)
+  private static let relay = SocketAddress("157.240.9.51", 3_478)
+
+  /// DTLS application data both ways every 50 ms for 10 s; every tenth record of the server is missing.
+  @Test(arguments: [0, 10]) func recordsThatAreMissingAreCounted(every: Int) throws {
+    var script = CallScript()
+    var (client, server) = (
+      DTLSSession(generator: script.generator.fork()), DTLSSession(generator: script.generator.fork())
+    )
+    script.check(Self.phone, Self.relay, own: "own1", their: "pee1", 0...10)
+    script.send(client.clientHello(), Self.phone, Self.relay, at: 0.1)
+    script.send(server.serverFlight(), Self.relay, Self.phone, at: 0.12)
+    script.send(client.clientFlight(), Self.phone, Self.relay, at: 0.14)
+    script.send(server.finish(), Self.relay, Self.phone, at: 0.16)
+    var missing: UInt64 = 0
+    for number in 0..<200 {
+      let time = 0.2 + 0.05 * Double(number)
+      script.send(client.applicationData(60), Self.phone, Self.relay, at: time)
+      let record = server.applicationData(60)
+      if every > 0, number % every == 5 {
+        missing += 1
+      } else {
+        script.send(record, Self.relay, Self.phone, at: time + 0.01)
+      }
+    }
+    let flow = try #require(script.result.flows.first)
+    let media = try #require(flow.opaque)
+    #expect(media.basis == .records && media.up.lost == 0 && media.down.lost == missing)
+    #expect(media.down.packets == 200 - missing && media.up.packets == 200)
+    #expect(abs((media.down.silence ?? 0) - (every > 0 ? 100 : 50)) < 2)
+    #expect(script.result.calls.first?.stage == .media)
+  }
+
+  @Test func pingsThatAreNotAnsweredAreCounted() throws {
+    var script = CallScript()
+    let token = script.generator.bytes(150)
+    let request = WhatsAppMessage.allocate(
+      relay: Self.relay, token: token, transaction: script.generator.bytes(12), generator: &script.generator)
+    script.ask(
+      request,
+      WhatsAppMessage.allocateAnswer(
+        to: request, mapped: Self.phone, unixMilliseconds: 1_700_000_000_000, generator: &script.generator),
+      Self.phone, Self.relay, at: 0)
+    for number in 0..<20 {
+      let ping = WhatsAppMessage.ping(transaction: script.generator.bytes(12))
+      script.send(ping, Self.phone, Self.relay, at: Double(number) + 0.5)
+      if number % 4 != 0 {
+        script.send(WhatsAppMessage.pong(to: ping), Self.relay, Self.phone, at: Double(number) + 0.53)
+      }
+    }
+    let pings = try #require(script.result.flows.first?.pings)
+    #expect(pings.sent == 20 && pings.answered == 15)
+  }
+
+  /// One SRTCP packet: header in clear, the rest as if encrypted, index and tag behind.
+  private func control(_ type: UInt8, _ format: UInt8, words: Int, _ script: inout CallScript) -> [UInt8] {
+    var packet: [UInt8] = [0x80 | format, type, 0, UInt8(words), 0x11, 0x22, 0x33, 0x44]
+    packet += script.generator.bytes(4 * (words - 1))
+    packet += [0x80, 0, 0, 1] + script.generator.bytes(10)
+    return packet
+  }
+
+  private func call(_ reports: (inout CallScript) -> Void) -> FlowRecord? {
+    var script = CallScript()
+    var streams = script.streams()
+    script.check(Self.phone, Self.relay, own: "own1", their: "pee1", 0...10)
+    script.talk(&streams, Self.phone, Self.relay, 0.5...10)
+    reports(&script)
+    return script.result.flows.first
+  }
+
+  /// A NACK of length L names L - 2 packets (RFC 4585 section 6.2.1).
+  @Test func whatThePeerAsksForAgainWasLostOnTheWayUp() throws {
+    let flow = try #require(
+      call { script in
+        for time in [2.0, 4.0, 6.0] {
+          script.send(control(205, 1, words: 5, &script), Self.relay, Self.phone, at: time)
+        }
+        script.send(control(206, 1, words: 2, &script), Self.relay, Self.phone, at: 7)
+        script.send(control(205, 15, words: 6, &script), Self.relay, Self.phone, at: 8)
+      })
+    let estimate = try #require(flow.upstream)
+    #expect(estimate.basis == .nack && estimate.lost == 9 && estimate.nacks == 9)
+    #expect(estimate.keyFrameRequests == 1 && estimate.transportFeedback == 1)
+    // It is no measurement: the verdict knows of no loss on the way up.
+    #expect(flow.verdict.lossUp == 0)
+  }
+
+  /// Our own reports say nothing of our own media.
+  @Test func reportsThatWeSendAreNoEstimateOfOurs() throws {
+    let flow = try #require(
+      call { script in
+        for time in [2.0, 4.0, 6.0] {
+          script.send(control(205, 1, words: 5, &script), Self.phone, Self.relay, at: time)
+        }
+      })
+    #expect(flow.upstream == nil)
+  }
+}

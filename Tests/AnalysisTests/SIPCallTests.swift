@@ -1,0 +1,86 @@
+import Synth
+import Testing
+import Verdict
+
+/// Calls by Call-ID: one connection carries many, and one call changes its media.
+@Suite struct SIPCallTests {
+  private static let phone = SocketAddress("192.168.1.20", 5_060)
+  private static let server = SocketAddress("203.0.113.30", 5_060)
+
+  private func dialog(_ script: inout CallScript, _ client: UInt16, _ remote: UInt16) -> SIPDialog {
+    SIPDialog(
+      caller: Self.phone, server: Self.server, callerMedia: client, serverMedia: remote, generator: &script.generator)
+  }
+
+  private func signal(_ script: inout CallScript, _ dialog: SIPDialog, start: Double, end: Double) {
+    script.send(dialog.invite(), Self.phone, Self.server, at: start)
+    script.send(dialog.response(180, "Ringing", to: "INVITE"), Self.server, Self.phone, at: start + 0.1)
+    script.send(dialog.response(200, "OK", to: "INVITE"), Self.server, Self.phone, at: start + 0.9)
+    script.send(dialog.acknowledge(), Self.phone, Self.server, at: start + 0.95)
+    script.send(dialog.bye(), Self.phone, Self.server, at: end)
+    script.send(dialog.response(200, "OK", to: "BYE"), Self.server, Self.phone, at: end + 0.05)
+  }
+
+  private func talk(_ script: inout CallScript, _ client: UInt16, _ remote: UInt16, _ times: ClosedRange<Double>) {
+    var streams = script.streams(8)
+    script.talk(
+      &streams, SocketAddress(Self.phone.address, client), SocketAddress(Self.server.address, remote), times)
+  }
+
+  /// A phone uses its ports again for every call.
+  @Test func callsAfterEachOtherOnTheSamePortsAreTwo() throws {
+    var script = CallScript()
+    for start in [0.0, 14.0] {
+      let dialog = dialog(&script, 16_384, 14_010)
+      signal(&script, dialog, start: start, end: start + 9)
+      talk(&script, 16_384, 14_010, (start + 1)...(start + 9))
+    }
+    let result = script.result
+    try #require(result.calls.count == 2)
+    #expect(result.flows.count == 2)
+    for call in result.calls {
+      #expect(call.stage == .media && call.ended && call.endedBy == .local && call.flows.count == 2)
+      #expect(abs((call.media ?? 0) - 8) < 0.1 && abs((call.setup ?? 0) - 1_000) < 20)
+    }
+  }
+
+  @Test func callsAtTheSameTimeAreTwo() {
+    var script = CallScript()
+    for (number, client) in [UInt16(16_384), 16_390].enumerated() {
+      let dialog = dialog(&script, client, 14_010 + 2 * UInt16(number))
+      signal(&script, dialog, start: Double(number), end: 12)
+      talk(&script, client, 14_010 + 2 * UInt16(number), 2...12)
+    }
+    let calls = script.result.calls
+    #expect(calls.count == 2 && calls.allSatisfy { $0.stage == .media && $0.flows.count == 2 })
+  }
+
+  /// An INVITE within a dialog moves its media.
+  @Test func anotherInviteWithTheSameCallIDIsTheSameCall() {
+    var script = CallScript()
+    var dialog = dialog(&script, 16_384, 14_010)
+    signal(&script, dialog, start: 0, end: 20)
+    talk(&script, 16_384, 14_010, 1...9)
+    dialog.callerMedia = 16_400
+    dialog.serverMedia = 14_030
+    script.send(dialog.invite(), Self.phone, Self.server, at: 10)
+    script.send(dialog.response(200, "OK", to: "INVITE"), Self.server, Self.phone, at: 10.2)
+    talk(&script, 16_400, 14_030, 13...20)
+    let calls = script.result.calls
+    #expect(calls.count == 1 && calls[0].flows.count == 3)
+  }
+
+  /// Refused, it is a call that got no further; a single request that nobody answers is a scan.
+  @Test func aRefusalIsACallAndAScanIsNone() throws {
+    var refused = CallScript()
+    let dialog = dialog(&refused, 16_384, 14_010)
+    refused.send(dialog.invite(), Self.phone, Self.server, at: 0)
+    refused.send(dialog.response(486, "Busy Here", to: "INVITE"), Self.server, Self.phone, at: 0.3)
+    let call = try #require(refused.result.calls.first)
+    #expect(call.stage == .signalling && call.ended && call.endedBy == .remote)
+
+    var scan = CallScript()
+    scan.send(self.dialog(&scan, 1, 2).invite(), Self.phone, Self.server, at: 0)
+    #expect(scan.result.calls.isEmpty)
+  }
+}

@@ -134,6 +134,14 @@ public final class CaptureAnalysis {
       if isSuspect || place.marks.contains(.mayBeOfCall) { _ = clients.number(flows.client(position)) }
     }
     around.isOneSided = !answered
+    if (0..<shards.count).contains(where: { !flows.analyzers[$0].dnsAnswers.isEmpty }) {
+      for position in 0..<flows.count {
+        let outline = flows[position]
+        guard !outline.isTCP, outline.content.contains(.dns) else { continue }
+        around.answers[outline.firstFrame] = flows.analyzers[outline.shard].dnsAnswers.pair(
+          client: AddressBits(outline.client), port: outline.clientPort, server: AddressBits(outline.server))
+      }
+    }
     around.lossyCalls = CapTraces.calls(flows)
     around.sharedBuckets = SharedBuckets.examine(around.lossyCalls, thresholds)
     around.connectionCaps = ConnectionCaps.examine(CapTraces.connections(flows), thresholds)

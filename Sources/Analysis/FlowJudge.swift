@@ -2,7 +2,6 @@ internal import Detection
 internal import Flow
 internal import Recognition
 internal import Verdict
-internal import Wire
 
 /// Turns a flow's states into what detectors look at, and asks them.
 struct FlowJudge {
@@ -113,10 +112,6 @@ extension Analyzer {
       observation.passages = CapTraces.passages(self, flow, clientSide)
     }
     guard fact != FlowState.none else { return }
-    if outline.content.contains(.dns), !outline.isTCP {
-      observation.answers = dnsAnswers.pair(
-        client: AddressBits(outline.client), port: outline.clientPort, server: AddressBits(outline.server))
-    }
     if !outline.isTCP { observation.isServerRole = Self.isRelay(outline.content) }
     if !outline.content.isDisjoint(with: [.reflectorHello, .reflectorLegacy]) {
       observation.requestKind = .reflectorHello

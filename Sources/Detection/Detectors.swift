@@ -9,7 +9,7 @@ public enum Detectors {
   public static func judgeOrdinary(
     _ flow: FlowObservation, _ known: Circumstances, into judgment: inout Judgment
   ) -> Bool {
-    guard flow.passages == nil, flow.answers == nil, flow.packets.server > 0,
+    guard flow.passages == nil, !known.around.hasAnswers, flow.packets.server > 0,
       flow.packets.client == 0 || flow.dialogues.isEmpty
     else { return false }
     Soundness.judge(flow, known, into: &judgment)

@@ -42,7 +42,9 @@ enum ForeignAnswer {
   /// Of DNS: one question, two answers that contradict each other, the first far sooner than the second and with a TTL of
   /// another host. A resolver answers a question once.
   static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
-    guard let pair = flow.answers, flow.packets.client == 1, flow.packets.server >= 2 else { return nil }
+    guard known.around.hasAnswers, flow.packets.client == 1, flow.packets.server >= 2,
+      let pair = known.around.answers[flow.firstFrame]
+    else { return nil }
     let limits = known.thresholds.reset
     let soon = pair.first.time &- flow.first
     let late = pair.second.time &- flow.first

@@ -105,8 +105,6 @@ public struct FlowObservation: Sendable {
   /// The flow carried a call's datagrams that are not RTP.
   public var hasOpaqueMedia = false
 
-  /// Two answers to one question that contradict each other.
-  public var answers: AnswerPair?
   /// The connection began as HTTP in clear.
   public var isHTTP = false
 
@@ -158,7 +156,6 @@ public struct FlowObservation: Sendable {
     isSecured = false
     hasOpaqueMedia = false
     if passages != nil { passages = nil }
-    if answers != nil { answers = nil }
     isHTTP = false
   }
 

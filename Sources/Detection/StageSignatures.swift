@@ -17,10 +17,11 @@ public enum StageSignatures {
     of side: Int, _ state: TCPState, _ trace: ResetTrace?, last: Int64, quiet: Int64
   ) -> StageSignature? {
     guard state.opener != 2 else { return nil }
-    if let trace {
+    if let trace, state.sides[side].resets > 0 {
       var tally = Tally()
-      for place in 0..<Int(trace.count) where Int(trace.segments[place].side) == side {
-        tally.add(trace.segments[place])
+      for place in 0..<Int(trace.count) {
+        let segment = trace.segments[place]
+        if Int(segment.side) == side { tally.add(segment) }
       }
       if tally.bare + tally.acknowledging > 0 { return tally.signature }
     }

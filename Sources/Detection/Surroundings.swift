@@ -55,6 +55,12 @@ public struct Surroundings: Sendable {
   public var connectionCaps: [UInt64: ConnectionCap] = [:]
   /// Flows of calls that lost packets: what was lost in a time was perhaps not silenced.
   public var lossyCalls: [LossyCall] = []
+  /// By the frame of a flow's first packet, two answers to one question that contradict each other.
+  public var answers: [UInt64: AnswerPair] = [:] {
+    didSet { hasAnswers = !answers.isEmpty }
+  }
+  /// There are any: nearly no capture has.
+  public private(set) var hasAnswers = false
   /// Latest frame of the capture, ns since the epoch.
   public var end = Int64.max
   /// Frames came in order of time but for strays: what came first can be said.

@@ -18,12 +18,14 @@ import Wire
     var flow = FlowObservation(
       client: client, server: server, serverPort: 53, first: start, last: start + second, firstFrame: 1,
       packets: (answers.queries, 2), clientSide: 0)
-    flow.answers = AnswerPair(
+    var around = Made.surroundings()
+    flow.last = start + second
+    around.answers[1] = AnswerPair(
       first: AnswerPair.Answer(
         time: start + answers.first.milliseconds * 1_000_000, timeToLive: answers.first.hops, frame: 2),
       second: AnswerPair.Answer(
         time: start + answers.second.milliseconds * 1_000_000, timeToLive: answers.second.hops, frame: 3))
-    return Detectors.judge(flow, UDPState(firstFrame: 1), Circumstances(Made.surroundings(), thresholds))
+    return Detectors.judge(flow, UDPState(firstFrame: 1), Circumstances(around, thresholds))
   }
 
   @Test func twoAnswersToOneQuestionContradict() {

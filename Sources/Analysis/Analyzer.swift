@@ -8,8 +8,8 @@ public import Wire
 /// With `shards` > 1 an analyzer keeps only the flows whose hash falls to it; every analyzer sees every frame, because
 /// DNS answers and ICMP errors concern flows of all of them. Results are put together by `Findings`.
 public struct Analyzer: ~Copyable {
-  private let shard: UInt64
-  private let shards: UInt64
+  let shard: UInt64
+  let shards: UInt64
   var table: FlowTable
   var udp = Arena<UDPState, 13>()
   var tcp = Arena<TCPState, 12>()
@@ -55,16 +55,18 @@ public struct Analyzer: ~Copyable {
   // it. Taken out while it is worked on, so that its frames can be lent to methods that change `self`.
   private var batch: Arena<BatchedFrame, 5>? = Arena<BatchedFrame, 5>()
 
-  /// An analyzer of one capture. `seed` moves flows in the table and nothing else; `keepsBins` adds time bins to flows.
+  /// An analyzer of one capture. `seed` moves flows in the table and nothing else; `keepsBins` adds time bins to flows;
+  /// `maximumFlows` replaces the threshold.
   public init(
-    thresholds: Thresholds = Thresholds(), seed: UInt64, shard: Int = 0, shards: Int = 1, keepsBins: Bool = false
+    thresholds: Thresholds = Thresholds(), seed: UInt64, shard: Int = 0, shards: Int = 1, keepsBins: Bool = false,
+    maximumFlows: Int? = nil
   ) {
     self.keepsBins = keepsBins
     assumed = thresholds.quality
     self.shard = UInt64(shard)
     self.shards = UInt64(shards)
     table = FlowTable(
-      seed: seed, maximum: max(2, Int(thresholds.flow.maximum.integer) / shards),
+      seed: seed, maximum: max(2, (maximumFlows ?? Int(thresholds.flow.maximum.integer)) / shards),
       scan: Int(thresholds.flow.evictionScan.integer), udpIdle: thresholds.flow.udpIdle.integer)
     fingerprints = HelloFingerprints(seed: seed)
     bin = thresholds.silence.bin.integer

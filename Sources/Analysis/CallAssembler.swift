@@ -86,6 +86,9 @@ struct CallAssembler {
     }
   }
 
+  /// Positions of each call's flows, ascending, in the order in which calls are judged and written.
+  var rosters: [[Int]] { order.map { drafts[$0].positions } }
+
   // MARK: In the order of flows
 
   /// The next call whose first flow is at this position, judged; nil if there is none. Asked for every position in order.

@@ -9,17 +9,24 @@ internal import Wire
 public final class CaptureAnalysis {
   /// Workers; every one is shown every frame.
   public let shards: [Shard]
-  private let thresholds: Thresholds
-  private let signatures = SignatureIndex()
+  let thresholds: Thresholds
+  let signatures = SignatureIndex()
 
-  /// An analysis with `threads` shards. `seed` changes nothing that is reported; `keepsBins` adds time bins to flows.
-  public init(thresholds: Thresholds = Thresholds(), seed: UInt64, threads: Int = 1, keepsBins: Bool = false) {
+  /// An analysis with `threads` shards. `seed` changes nothing that is reported; `keepsBins` adds time bins to flows;
+  /// `maximumFlows` replaces the threshold.
+  public init(
+    thresholds: Thresholds = Thresholds(), seed: UInt64, threads: Int = 1, keepsBins: Bool = false,
+    maximumFlows: Int? = nil
+  ) {
     self.thresholds = thresholds
     let count = max(1, threads)
     var shards: [Shard] = []
     for shard in 0..<count {
       shards.append(
-        Shard(Analyzer(thresholds: thresholds, seed: seed, shard: shard, shards: count, keepsBins: keepsBins)))
+        Shard(
+          Analyzer(
+            thresholds: thresholds, seed: seed, shard: shard, shards: count, keepsBins: keepsBins,
+            maximumFlows: maximumFlows)))
     }
     self.shards = shards
   }
@@ -69,7 +76,7 @@ public final class CaptureAnalysis {
     report(capture, numbers: numbers, phoneApps: phoneApps, ends: &ends, to: &sink)
   }
 
-  private func completed(_ given: CaptureRecord, _ hygiene: Hygiene) -> CaptureRecord {
+  func completed(_ given: CaptureRecord, _ hygiene: Hygiene) -> CaptureRecord {
     var record = given
     record.packets = hygiene.frames
     record.bytes = hygiene.bytes
@@ -94,7 +101,7 @@ public final class CaptureAnalysis {
   }
 
   /// A judge who knows what flows are to each other: controls, reflector ports, moves to another address.
-  private func judge(_ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?) -> FlowJudge {
+  func judge(_ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?) -> FlowJudge {
     var around = Surroundings(drops: drops)
     around.linkAlive = hygiene.linkAlive
     around.end = hygiene.last

@@ -49,4 +49,16 @@ struct FramedStreams {
     guard rests.count < Self.limit else { return }
     rests[Self.key(flow, side)] = rest
   }
+
+  /// Flows have new numbers; nil for those that are gone.
+  mutating func renumber(_ number: (UInt32) -> UInt32?) {
+    var moved: [UInt64: Rest] = [:]
+    for (key, rest) in rests {
+      if let flow = number(UInt32(key >> 1)) { moved[UInt64(flow) << 1 | key & 1] = rest }
+    }
+    rests = moved
+    var found: [UInt32: (ssrc: UInt32, packets: UInt8)] = [:]
+    for (flow, source) in sources { if let flow = number(flow) { found[flow] = source } }
+    sources = found
+  }
 }

@@ -74,4 +74,20 @@ struct HelloAssembler {
     waiting[place].pieces.removeAll()
     free.append(place)
   }
+
+  /// Flows have new numbers; nil for those that are gone.
+  mutating func renumber(_ number: (UInt32) -> UInt32?) {
+    let known = places
+    places = [:]
+    for (flow, place) in known {
+      if let new = number(flow) {
+        places[new] = place
+        waiting[place].flow = new
+      } else {
+        waiting[place].flow = .max
+        waiting[place].pieces.removeAll()
+        free.append(place)
+      }
+    }
+  }
 }

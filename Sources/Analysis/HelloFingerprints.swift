@@ -38,6 +38,13 @@ struct HelloFingerprints {
     return index
   }
 
+  /// Takes over the fingerprint at an index of another collection.
+  mutating func adopt(_ index: UInt32, of other: borrowing HelloFingerprints) -> UInt32 {
+    guard let fingerprint = other[index] else { return Self.none }
+    all.append(fingerprint)
+    return UInt32(all.count - 1)
+  }
+
   /// First 48 bits of the SHA-256; 0 for nothing, as the definition has it.
   static func hash(_ text: [UInt8]) -> UInt64 {
     text.isEmpty ? 0 : SHA256.hash(data: text).prefix(6).reduce(0) { $0 << 8 | UInt64($1) }

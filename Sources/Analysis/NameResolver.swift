@@ -46,4 +46,18 @@ struct NameResolver {
     guard told.mayHold(address) else { return nil }
     return answers[Key(client: client, address: address)]?.last { $0.time <= time }?.name
   }
+
+  /// Forgets answers older than `oldest` and gives the names of the others new numbers.
+  mutating func renew(since oldest: Int64, _ name: (UInt32) -> UInt32) {
+    var kept: [Key: [Answer]] = [:]
+    var sieve = AddressSieve()
+    for (key, list) in answers {
+      // What was told last holds until something else is told, but not for ever.
+      guard let latest = list.last, latest.time >= oldest else { continue }
+      kept[key] = list.map { Answer(time: $0.time, name: name($0.name)) }
+      sieve.insert(key.address)
+    }
+    answers = kept
+    told = sieve
+  }
 }

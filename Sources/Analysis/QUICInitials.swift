@@ -63,4 +63,11 @@ struct QUICInitials {
 
   /// Gives the room back.
   mutating func close(_ place: Int) { hellos[place] = Hello() }
+
+  /// Flows have new numbers; nil for those that are gone.
+  mutating func renumber(_ number: (UInt32) -> UInt32?) {
+    for place in hellos.indices where hellos[place].flow != .max {
+      if let flow = number(hellos[place].flow) { hellos[place].flow = flow } else { hellos[place] = Hello() }
+    }
+  }
 }

@@ -25,6 +25,30 @@ struct SIPDialogs {
     return all.count - 1
   }
 
+  /// Flows have new numbers; nil for those that are gone. Calls that were hung up before `ended`, or of which nothing was
+  /// heard since `silent`, are forgotten.
+  mutating func renumber(ended: Int64, silent: Int64, _ number: (UInt32) -> UInt32?) {
+    let before = all
+    let keys = places
+    all = []
+    places = [:]
+    var moved: [Int: Int] = [:]
+    for (place, dialog) in before.enumerated() {
+      guard let flow = number(dialog.flow), dialog.last >= (dialog.end == nil ? silent : ended) else { continue }
+      var copy = dialog
+      copy.flow = flow
+      copy.otherFlows = dialog.otherFlows.compactMap(number)
+      copy.end = dialog.end.map { ($0.time, number($0.flow) ?? flow, $0.side) }
+      moved[place] = all.count
+      all.append(copy)
+    }
+    for (key, place) in keys {
+      guard let new = moved[place] else { continue }
+      let isNameless = key == TieHash.mix(UInt64(before[place].flow), 0)
+      places[isNameless ? TieHash.mix(UInt64(all[new].flow), 0) : key] = new
+    }
+  }
+
   /// Changes a dialog.
   mutating func update(_ place: Int, _ change: (inout SIPDialog) -> Void) { change(&all[place]) }
 }
@@ -33,7 +57,7 @@ struct SIPDialogs {
 struct SIPDialog {
   let callID: UInt64
   /// Flow of its first message.
-  let flow: UInt32
+  fileprivate(set) var flow: UInt32
   /// Other flows that carried messages of it.
   var otherFlows: [UInt32] = []
   /// Side of the first flow that invited.

@@ -13,9 +13,9 @@ struct ByteSource: ~Copyable {
   private(set) var damage: String?
 
   /// Opens `path`; `-` is standard input.
-  init(path: String) throws(CaptureError) {
+  init(path: String, whileWaiting: (() -> Void)? = nil) throws(CaptureError) {
     self.path = path
-    self.file = try Descriptor(path: path)
+    self.file = try Descriptor(path: path, whileWaiting: whileWaiting)
   }
 
   /// Bytes of the file, nil for a pipe.

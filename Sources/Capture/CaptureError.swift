@@ -10,6 +10,8 @@ public enum CaptureError: Error, Equatable, Sendable {
   case unsupported(path: String, reason: String)
   /// libpcap refuses the filter expression; the reason is libpcap's own.
   case badFilter(expression: String, reason: String)
+  /// An interface cannot be captured from, or a capture program cannot be reached.
+  case cannotCapture(reason: String)
   /// The system failed a read in the middle of the file.
   case readFailed(path: String, reason: String)
   /// The copy of a capture cannot be written.
@@ -23,6 +25,7 @@ public enum CaptureError: Error, Equatable, Sendable {
     case .notACapture(let path): "\(path): not a capture; pcap, pcapng and either of them in gzip, zstd or lz4 are read"
     case .unsupported(let path, let reason): "\(path): \(reason)"
     case .badFilter(let expression, let reason): "filter '\(expression)': \(reason); see pcap-filter(7)"
+    case .cannotCapture(let reason): reason
     case .readFailed(let path, let reason): "\(path): reading failed: \(reason)"
     case .writeFailed(let path, let reason): "\(path): cannot be written: \(reason)"
     }

@@ -38,7 +38,8 @@ public struct CaptureFolder {
     return result == 0 ? status.st_mode & S_IFMT : nil
   }
 
-  private static func names(in folder: String) throws(CaptureError) -> [String] {
+  /// Names in a folder, in no order.
+  static func names(in folder: String) throws(CaptureError) -> [String] {
     guard let stream = unsafe opendir(folder) else {
       throw .cannotOpen(path: folder, reason: Descriptor.reason(errno))
     }

@@ -6,8 +6,8 @@ struct CaptureOpening: ~Copyable {
   let header: SavefileHeader?
 
   /// Opens `path` (`-` is standard input).
-  init(path: String) throws(CaptureError) {
-    var buffer = BlockBuffer(source: try ByteSource(path: path))
+  init(path: String, whileWaiting: (() -> Void)? = nil) throws(CaptureError) {
+    var buffer = BlockBuffer(source: try ByteSource(path: path, whileWaiting: whileWaiting))
     try buffer.fill(CaptureFormat.peek)
     if buffer.available == 0 { throw .empty(path: path) }
     var found = unsafe CaptureFormat(buffer.unread)

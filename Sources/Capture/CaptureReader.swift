@@ -22,19 +22,24 @@ public struct CaptureReader: ~Copyable {
   /// - Parameters:
   ///   - path: pcap or pcapng, either of them in gzip, zstd or lz4; `-` is standard input.
   ///   - filter: an expression of pcap-filter(7). Frames that do not match are not lent; they keep their numbers.
-  public init(path: String, filter: String? = nil) throws(CaptureError) {
-    try self.init(joining: [path], filter: filter)
+  ///   - whileWaiting: called some times a second while a pipe has nothing; it must not use the reader.
+  public init(
+    path: String, filter: String? = nil, whileWaiting: (() -> Void)? = nil
+  ) throws(CaptureError) {
+    try self.init(joining: [path], filter: filter, whileWaiting: whileWaiting)
   }
 
   /// Opens rotated pieces as one capture, in order of time, ties in order of `paths`.
   ///
   /// A frame's `interface` is the index of its piece, its `number` counts on through all of them. With one path this is
   /// ``init(path:filter:)``: the interface is the file's own.
-  public init(joining paths: [String], filter: String? = nil) throws(CaptureError) {
+  public init(
+    joining paths: [String], filter: String? = nil, whileWaiting: (() -> Void)? = nil
+  ) throws(CaptureError) {
     var pieces = PieceList(capacity: paths.count)
     var linkTypes: [LinkType] = []
     for path in paths {
-      pieces.append(try Piece(path: path))
+      pieces.append(try Piece(path: path, whileWaiting: whileWaiting))
       let index = pieces.count - 1
       if paths.count > 1 {
         try pieces[index].advance()

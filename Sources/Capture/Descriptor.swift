@@ -6,8 +6,11 @@ struct Descriptor: ~Copyable {
   /// Bytes of a regular file, nil for anything else.
   let size: UInt64?
 
+  /// Called while a pipe has nothing, some times a second.
+  private let whileWaiting: (() -> Void)?
+
   /// Opens `path` for reading; `-` is standard input.
-  init(path: String) throws(CaptureError) {
+  init(path: String, whileWaiting: (() -> Void)? = nil) throws(CaptureError) {
     let number = path == "-" ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard number >= 0 else { throw .cannotOpen(path: path, reason: Self.reason(errno)) }
     var status = stat()
@@ -18,6 +21,7 @@ struct Descriptor: ~Copyable {
       throw .cannotOpen(path: path, reason: "it is a directory; name the captures in it")
     }
     self.number = number
+    self.whileWaiting = whileWaiting
     self.size = known && status.st_mode & S_IFMT == S_IFREG ? UInt64(max(0, status.st_size)) : nil
     _ = posix_fadvise(number, 0, 0, POSIX_FADV_SEQUENTIAL)
   }
@@ -46,6 +50,7 @@ struct Descriptor: ~Copyable {
     while !Interruption.isRequested {
       // One structure that lives through the call; 200 ms is how long a request to stop may go unseen.
       if unsafe poll(&request, 1, 200) != 0 { return !Interruption.isRequested }
+      whileWaiting?()
     }
     return false
   }

@@ -32,10 +32,10 @@ struct Piece: ~Copyable {
   }
 
   /// Opens `path` and reads its first batch.
-  init(path: String) throws(CaptureError) {
+  init(path: String, whileWaiting: (() -> Void)? = nil) throws(CaptureError) {
     self.path = path
     closedFacts = CaptureFacts(path: path)
-    reader = try PieceReader(path: path)
+    reader = try PieceReader(path: path, whileWaiting: whileWaiting)
     try reader?.takeInterfaces()
   }
 

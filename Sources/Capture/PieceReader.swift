@@ -30,8 +30,8 @@ struct PieceReader: ~Copyable {
   }
 
   /// Opens `path` (`-` is standard input) and checks its header.
-  init(path: String) throws(CaptureError) {
-    let opening = try CaptureOpening(path: path)
+  init(path: String, whileWaiting: (() -> Void)? = nil) throws(CaptureError) {
+    let opening = try CaptureOpening(path: path, whileWaiting: whileWaiting)
     let header = opening.header
     buffer = opening.buffer
     batch = FrameBatch()

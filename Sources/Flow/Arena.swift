@@ -31,6 +31,9 @@ public struct Arena<Element: BitwiseCopyable, let shift: Int>: ~Copyable {
     unsafe chunks.deallocate()
   }
 
+  /// Bytes allocated for records.
+  public var bytes: Int { (chunkCount << shift) * MemoryLayout<Element>.stride }
+
   /// Records of a chunk minus one.
   @inlinable static var mask: Int { (1 &<< shift) &- 1 }
 

@@ -46,6 +46,8 @@ public struct FlowState: BitwiseCopyable, Sendable {
     @inlinable public static var evicted: Mark { Mark(rawValue: 8) }
   }
 
+  /// No longer in the table: another flow of the same five-tuple has begun.
+  public var isUnlinked: Bool { marks.contains(.unlinked) }
   /// IP protocol number.
   @inlinable public var isTCP: Bool { kind & 0xFF == 6 }
   /// IPv6.

@@ -33,7 +33,8 @@ public struct FlowTable: ~Copyable {
   @usableFromInline var mask: Int
   private var used = 0
   @usableFromInline let seed: UInt64
-  private let maximum: Int
+  /// Most flows held.
+  public let maximum: Int
   private let scan: Int
   @usableFromInline let udpIdle: Int64
   private var hand: UInt32 = 0
@@ -186,6 +187,27 @@ public struct FlowTable: ~Copyable {
     return FlowMatch(index: index, side: 0, isNew: true)
   }
 
+  /// Takes over a flow of another table; call in the order of indices. What the record points to is the caller's to move.
+  public mutating func adopt(_ index: UInt32, of other: borrowing FlowTable) -> UInt32 {
+    var state = other.flows[index]
+    if state.isIPv6 { state.a = pairs.append(other.pairs[state.a]) }
+    let new = flows.append(state)
+    guard !state.marks.contains(.unlinked) else { return new }
+    if (used &+ 1) &* 2 > mask &+ 1 { grow() }
+    let tag = UInt32(truncatingIfNeeded: key(of: new).hash(seed))
+    var position = Int(tag) & mask
+    while unsafe slots[position] != 0 { position = (position &+ 1) & mask }
+    unsafe slots[position] = UInt64(tag) << 32 | UInt64(new &+ 1)
+    used &+= 1
+    return new
+  }
+
+  /// Bytes allocated for slots.
+  public var slotBytes: Int { (mask + 1) * 8 }
+
+  /// Counts on where another table, whose flows were taken over, has stopped.
+  public mutating func continueCounts(of other: borrowing FlowTable) { evicted = other.evicted }
+
   private mutating func replace(_ ended: FlowKey, _ tag: UInt32, _ time: Int64, previous: UInt32) -> FlowMatch {
     var key = ended
     let index = newRecord(key, time)
@@ -232,12 +254,15 @@ public struct FlowTable: ~Copyable {
     return flows.append(state)
   }
 
-  /// Frees the record of the flow that was silent longest among the next `scan` by index.
+  /// Frees the record of the flow that was silent longest among the next `scan` by index, of those about which nothing is
+  /// known if there are any: a flood of new flows does not push out calls.
   private mutating func evict() -> UInt32 {
     var oldest = hand
     var candidate = hand
     for _ in 0..<scan {
-      if flows[candidate].last < flows[oldest].last { oldest = candidate }
+      let isKnown = flows[candidate].facts != FlowState.none
+      let oldestIsKnown = flows[oldest].facts != FlowState.none
+      if isKnown == oldestIsKnown ? flows[candidate].last < flows[oldest].last : oldestIsKnown { oldest = candidate }
       candidate = candidate &+ 1 == UInt32(truncatingIfNeeded: flows.count) ? 0 : candidate &+ 1
     }
     hand = oldest &+ 1 == UInt32(truncatingIfNeeded: flows.count) ? 0 : oldest &+ 1

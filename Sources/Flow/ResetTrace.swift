@@ -169,8 +169,8 @@ struct ResetLink: BitwiseCopyable {
 
 /// The resets of all connections, in the room that they take: most connections that are reset are reset once.
 public struct ResetTraces: ~Copyable {
-  private var heads = Arena<ResetHead, 9>()
-  private var links = Arena<ResetLink, 9>()
+  var heads = Arena<ResetHead, 9>()
+  var links = Arena<ResetLink, 9>()
 
   /// None.
   public init() {}

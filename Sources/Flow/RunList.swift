@@ -101,6 +101,27 @@ public struct Runs<Element: BitwiseCopyable & Sendable>: ~Copyable {
     }
   }
 
+  /// Bytes allocated.
+  public var bytes: Int { elements.bytes + following.bytes }
+
+  /// A list of its own with the records of another's list.
+  public mutating func adopt(_ list: RunList, of other: borrowing Runs) -> RunList {
+    var copy = RunList()
+    var run = list.first
+    while copy.count < list.count, run != FlowState.none {
+      for offset in 0..<min(64, list.count &- copy.count) { append(other.elements[run &* 64 &+ offset], to: &copy) }
+      run = other.following[run]
+    }
+    return copy
+  }
+
+  /// Index of a list's record by its place.
+  func index(of place: UInt32, in list: RunList) -> UInt32 {
+    var run = list.first
+    for _ in 0..<place / 64 { run = following[run] }
+    return run &* 64 &+ place % 64
+  }
+
   /// The records of a list in order.
   @inlinable
   public func records(of list: RunList) -> [Element] {

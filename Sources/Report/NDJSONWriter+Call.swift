@@ -36,7 +36,7 @@ extension NDJSONWriter {
     decimal(call.mediaDown, 3)
     line.text(",\"peer\":")
     id(call.peer)
-    line.text("}\n")
+    line.text(call.isProvisional ? ",\"provisional\":true}\n" : "}\n")
     line.spill()
   }
 

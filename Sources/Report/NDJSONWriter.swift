@@ -89,7 +89,7 @@ public struct NDJSONWriter: Sendable {
     line.text(",\"stun_messages\":")
     line.unsigned(capture.stunMessages)
     if let pair = capture.pair { self.pair(pair) }
-    line.text("}\n")
+    line.text(capture.isProvisional ? ",\"provisional\":true}\n" : "}\n")
     line.spill()
   }
 

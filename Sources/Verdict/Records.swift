@@ -265,6 +265,8 @@ public struct FlowRecord: Sendable {
   public var pings: PingRecord?
   /// What the other side's reports say of this side's media, if anything.
   public var upstream: UpstreamEstimate?
+  /// The flow goes on: what is said may be revised.
+  public var isProvisional = false
 
   /// A record to be filled.
   public init() {
@@ -344,6 +346,8 @@ public struct CallRecord: Sendable {
   public var mediaDown: Double?
   /// The record of the same call as its other end saw it, where that is proven.
   public var peer: UInt64?
+  /// The call goes on: what is said may be revised.
+  public var isProvisional = false
 
   /// A call line.
   public init(
@@ -404,6 +408,8 @@ public struct CaptureRecord: Sendable {
   public var stunMessages: UInt64 = 0
   /// The second capture of a pair.
   public var pair: PairRecord?
+  /// The capture goes on: counts are those of now.
+  public var isProvisional = false
 
   /// An empty capture.
   public init(path: String) { self.path = path }

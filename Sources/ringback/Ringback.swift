@@ -14,7 +14,8 @@ struct Ringback: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Analyze.self, Explain.self, Annotate.self, Compare.self, Check.self, Rules.self, Synthesize.self, Demo.self,
+      Analyze.self, Live.self, Explain.self, Annotate.self, Compare.self, Check.self, Rules.self, Synthesize.self,
+      Demo.self,
     ])
 
   static func main() {

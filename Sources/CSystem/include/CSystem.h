@@ -25,4 +25,28 @@ void ringback_sha256_blocks(uint32_t state[8], const uint8_t *blocks, size_t cou
 /// Both without such instructions, for the tests: no machine would run this way otherwise.
 void ringback_sha_blocks_plain(uint32_t *state, int is_sha256, const uint8_t *blocks, size_t count);
 
+/// Gives up all capabilities for good, and root for `user` and `group` where the process is root and `user` is not 0.
+/// 0, or the error number.
+int ringback_drop_privileges(uint32_t user, uint32_t group);
+
+/// No program that is run may have more rights. 0, or the error number.
+int ringback_forbid_new_privileges(void);
+
+/// Landlock: no file can be opened any more but in `directory`, if one is given; no TCP connection made. 0, or the error
+/// number; ENOSYS where the kernel has none.
+int ringback_confine_files(const char *directory);
+
+/// seccomp: only the system calls that are needed from now on, with those that write files if asked. 0, or the error
+/// number; ENOSYS on machines whose calls are not listed.
+int ringback_confine_calls(int writesFiles);
+
+/// Most bytes of a record for the courier, and the seconds that a command may take.
+#define RINGBACK_COURIER_LONGEST 1048576
+#define RINGBACK_COURIER_PATIENCE 60
+
+/// Starts a process that runs a command (its words, the last one NULL) once for each record it is sent: a length of four
+/// bytes, then so many bytes, which become the command's standard input. Returns the descriptor to write to, which never
+/// blocks; -1 if there is no process to be had. It ends when the descriptor is closed.
+int ringback_courier_start(char *const words[]);
+
 #endif

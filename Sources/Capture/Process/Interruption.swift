@@ -10,9 +10,12 @@ public enum Interruption {
     // Without SA_RESTART (signal() sets it), so that a read which waits for a pipe returns.
     var action = sigaction()
     unsafe action.__sigaction_handler.sa_handler = { received in
-      // Only what POSIX allows in a handler: an atomic store and signal().
-      Interruption.requested.store(true, ordering: .relaxed)
-      _ = signal(received, SIG_DFL)
+      // Only what POSIX allows in a handler: atomic stores, write(), signal() and raise().
+      if Interruption.requested.exchange(true, ordering: .relaxed) {
+        Terminal.restore()
+        _ = signal(received, SIG_DFL)
+        raise(received)
+      }
     }
     var wanted = sigset_t()
     // Both structures live through the calls; the kernel copies them. A parent may have blocked the signals for its own

@@ -1,0 +1,124 @@
+internal import Analysis
+internal import Capture
+internal import Report
+internal import Verdict
+
+/// Where a live run's results go: lines for people or one JSON object a line.
+final class LiveOutput: LiveSink {
+  enum Form { case lines, ndjson, none }
+
+  private let form: Form
+  private var lines: LiveLines
+  private var writer = NDJSONWriter()
+  private var output = ResultStream()
+  private(set) var tally = Tally()
+  /// Time of the look that is under way.
+  private var now: Int64 = 0
+  /// Others who are told of every record: what saves evidence, what runs commands, what shows a table.
+  var followers: [any LiveFollower] = []
+
+  init(_ form: Form, color: Bool) {
+    self.form = form
+    lines = LiveLines(color: color)
+  }
+
+  var isOpen: Bool { output.isOpen }
+  var failure: String? { output.failure }
+
+  /// Begins a look at `time`.
+  func begin(at time: Int64) { now = time }
+
+  func write(_ capture: CaptureRecord) {
+    if !capture.isProvisional {
+      tally.summary.captures = 1
+      tally.summary.packets = capture.packets
+    }
+    if form == .ndjson { writer.append(capture) }
+    flush()
+  }
+
+  func write(_ call: LiveCall) {
+    if !call.record.isProvisional { tally.count(call.record) }
+    switch form {
+    case .lines: lines.append(call.record, client: call.client, clock: Clock.timeOfDay(now))
+    case .ndjson: writer.append(call.record)
+    case .none: break
+    }
+    for follower in followers { follower.take(call, at: now) }
+  }
+
+  func wantsRecord(ofEnded verdict: Judgment) -> Bool {
+    tally.count(verdict)
+    return form == .ndjson
+  }
+
+  func write(_ flow: FlowRecord) {
+    switch form {
+    // A call's flows are told by the call, and the last word on a flow repeats what was said.
+    case .lines: if flow.call == nil, flow.isProvisional { lines.append(flow, clock: Clock.timeOfDay(now)) }
+    case .ndjson:
+      writer.append(flow)
+      // A look at the end of a flood may have half a million of them.
+      writer.passOn(atLeast: 1 << 18) { output.write($0) }
+    case .none: break
+    }
+    for follower in followers { follower.take(flow, at: now) }
+  }
+
+  func show(_ calls: [LiveCall], at time: Int64) {
+    for follower in followers { follower.show(calls, at: time) }
+    flush()
+  }
+
+  /// Says something about the run itself: in a line, or on standard error.
+  func note(_ text: String) {
+    if form == .lines {
+      lines.note(text, clock: Clock.timeOfDay(now))
+      flush()
+    } else if form == .ndjson {
+      StandardStream.error.write("ringback: \(text)\n")
+    }
+  }
+
+  /// Writes the summary: how much there was and what was found.
+  func finish(since start: ProcessCost?, drops: UInt64?, elapsed: Int64) {
+    tally.summary.cost = tally.cost(since: start)
+    switch form {
+    case .ndjson: writer.append(tally.summary)
+    case .lines, .none:
+      let summary = tally.summary
+      var text =
+        "\(summary.packets) packets in \(Sentence.text(.duration(elapsed))): \(Self.plural(summary.calls, "call")), "
+      text += "\(Self.plural(summary.flows, "flow")), \(summary.findings) of them with a finding"
+      if let drops { text += "; the kernel dropped \(drops) packets" }
+      // Behind the table there is the old screen again.
+      if form == .none { Terminal.restore() }
+      lines.note(text, clock: Clock.timeOfDay(now))
+    }
+    flush()
+  }
+
+  private static func plural(_ count: UInt64, _ noun: String) -> String {
+    count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+  }
+
+  private func flush() {
+    switch form {
+    case .ndjson: writer.passOn(atLeast: 1) { output.write($0) }
+    case .lines, .none:
+      let bytes = lines.take()
+      if !bytes.isEmpty { output.write(bytes) }
+    }
+  }
+}
+
+/// Somebody who follows a live run's records.
+protocol LiveFollower: AnyObject {
+  func take(_ call: LiveCall, at time: Int64)
+  func take(_ flow: FlowRecord, at time: Int64)
+  func show(_ calls: [LiveCall], at time: Int64)
+}
+
+extension LiveFollower {
+  func show(_ calls: [LiveCall], at time: Int64) {}
+}

@@ -152,7 +152,9 @@ public final class LiveAnalysis {
     return (0..<UInt32(analysis.flows)).map { index in
       let frame = shard.analyzer.firstFrame(index)
       if !memory.isOver(index, frame: frame) { return true }
-      guard memory.isWitness(index, frame: frame), shard.analyzer.table.flows[index].last >= oldest, witnesses < Int(limits.witnesses.integer) else {
+      guard memory.isWitness(index, frame: frame), shard.analyzer.table.flows[index].last >= oldest,
+        witnesses < Int(limits.witnesses.integer)
+      else {
         return false
       }
       witnesses += 1

@@ -35,7 +35,14 @@ struct CallEnd: Sendable {
   func isPeer(of other: CallEnd) -> Bool {
     let theirs = Set(other.checks)
     if checks.contains(where: { theirs.contains(Check(id: $0.id, isOwn: !$0.isOwn)) }) { return true }
-    return streams.contains { mine in other.streams.contains { Self.isSame(mine, $0) } }
+    return streams.contains { mine in
+      !isLooped(mine.ssrc) && !other.isLooped(mine.ssrc) && other.streams.contains { Self.isSame(mine, $0) }
+    }
+  }
+
+  /// The source was sent and came back, as some relays do it: it tells no ends apart.
+  private func isLooped(_ ssrc: UInt32) -> Bool {
+    streams.contains { $0.ssrc == ssrc && $0.isUp } && streams.contains { $0.ssrc == ssrc && !$0.isUp }
   }
 
   private static func isSame(_ left: StreamPrint, _ right: StreamPrint) -> Bool {

@@ -84,6 +84,7 @@ extension Grading {
     _ judgment: Judgment, _ flow: FlowObservation, _ transport: Transport, _ known: Circumstances
   ) -> [Shortfall] {
     guard judgment.isFinding else { return [] }
+    guard known.around.isOrderly else { return [Shortfall("orderly_capture", seen: 0, needed: 1)] }
     let company = known.replication.count(judgment, flow, transport)
     switch (judgment.outcome, judgment.grade) {
     case (.dropped, .consistent): return lacking(silence: judgment, company, known)

@@ -85,7 +85,7 @@ extension ExplanationText {
       var text: String
       switch answer.kind {
       case .nothing: text = "nothing of its kind"
-      case .notAsked: text = "not asked: another one had decided"
+      case .notAsked: continue
       case .claimed, .refused:
         guard let judgment = answer.judgment else { continue }
         let mechanism = judgment.mechanism.map { "/\($0.rawValue)" } ?? ""
@@ -99,6 +99,12 @@ extension ExplanationText {
       for rule in answer.rules {
         out.paragraph("", "\(rule.name) = \(rule.value): \(rule.source)", indent: 22, hanging: 24)
       }
+    }
+    let silent = flow.background.answers.filter { $0.kind == .notAsked }.map(\.detector.rawValue)
+    if !silent.isEmpty {
+      out.paragraph(
+        "not asked", silent.joined(separator: ", ") + ": nothing of their kind to look at, or another one had decided",
+        indent: 2, hanging: 22)
     }
     if let last = flow.background.answers.last(where: { $0.judgment != nil })?.judgment,
       Sentence.text(last.reason) != Sentence.text(flow.record.verdict.reason),
@@ -153,6 +159,7 @@ extension Wording {
       return "a second capture point, or a notice from the path: one capture alone does not confirm silence"
     case "impossible_for_an_endpoint": return "a sign that no endpoint can have sent it"
     case "capture_without_drops": return "a capture that is known to have lost nothing"
+    case "orderly_capture": return "a capture whose own faults limit no verdict (its record names them in hygiene)"
     case "no_rule_for_more":
       return "no rule raises such a finding: what it looks like has innocent twins that one capture cannot exclude"
     default: return "\(words(shortfall.code)): \(seen) of \(needed)"

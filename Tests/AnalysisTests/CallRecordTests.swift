@@ -79,4 +79,19 @@ import Wire
     stranger.talk(&others, client, peer, 1...8)
     #expect(calls([near.captured, farSide(stranger.captured)]).allSatisfy { $0.peer == nil })
   }
+
+  /// A relay that sends a stream back to its sender makes no other end of a second capture of the same end.
+  @Test func aStreamThatComesBackIsNoOtherEnd() {
+    let (client, relay) = (SocketAddress("192.168.1.20", 50_000), SocketAddress("203.0.113.60", 3_478))
+    func capture(_ client: SocketAddress) -> [SynthFrame] {
+      var script = CallScript()
+      var stream = script.stream()
+      var echo = stream
+      script.play(&stream, client, relay, 0...8)
+      script.play(&echo, relay, client, 0.05...8)
+      return script.captured
+    }
+    let both = calls([capture(client), farSide(capture(SocketAddress("203.0.113.2", 61_000)))])
+    #expect(both.count == 2 && both.allSatisfy { $0.peer == nil })
+  }
 }

@@ -16,8 +16,8 @@ import Verdict
     "real/ndpi/stun_dtls_rtp.pcapng": (1, 11),
     "real/ndpi/stun_google_meet.pcapng": (5, 187),
     "real/ndpi/stun_signal.pcapng": (1, 12),
-    "real/ndpi/zoom2.pcap": (2, 133),
-    "real/ndpi/zoom_p2p.pcapng": (2, 22),
+    "real/ndpi/zoom2.pcap": (2, 139),
+    "real/ndpi/zoom_p2p.pcapng": (3, 247),
     "real/zoom-analysis/zoom_test.pcap": (1, 12),
   ]
 

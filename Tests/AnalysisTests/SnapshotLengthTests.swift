@@ -29,6 +29,8 @@ import Verdict
     case mediaHeaders
     /// Discord's address discovery, which all of its 74 bytes prove.
     case wholeMessage
+    /// SIP: the Call-ID, which says what is one call, lies beyond the cut (RFC 3261 section 8.1.1.4).
+    case callID
   }
 
   private static let named: [Int32: [String: Cause]] = [
@@ -40,6 +42,8 @@ import Verdict
       result.captures[0].undecoded.first { $0.reason.description == "truncated" }?.packets ?? 0
     }
     if truncated(cut) > truncated(whole) { return .headers }
+    let sameFlows = whole.flows.map(\.id) == cut.flows.map(\.id)
+    if sameFlows, whole.calls.contains(where: { $0.application == .sip }) { return .callID }
     let flows = whole.flows.allSatisfy { $0.wireProtocol == .dtls && $0.stun == nil }
     return flows && cut.calls.isEmpty ? .handshakeAlone : named[length]?[path]
   }

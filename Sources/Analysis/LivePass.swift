@@ -26,6 +26,8 @@ struct LivePass: RecordSink {
   private(set) var finished = 0
   private var position = 0
   private var nextCall = 0
+  /// What calls of this look are known by.
+  private var keys: Set<UInt64> = []
   /// Ids of calls of which the last word was said in this look.
   private var lastIDs: [UInt64: UInt64] = [:]
   /// Most calls remembered beyond their last word.
@@ -72,12 +74,7 @@ struct LivePass: RecordSink {
     let frames = rosters[number].map { firstFrame($0) }
     // Signaling that tells of several calls is not what a call is known by.
     let own = rosters[number].indices.filter { !isShared[rosters[number][$0]] }
-    var known = own.first.map { frames[$0] } ?? UInt64(bitPattern: call.first)
-    for place in own {
-      guard let earlier = memory.callOfFlow[frames[place]] else { continue }
-      known = earlier
-      break
-    }
+    let known = key(of: own.map { frames[$0] }, first: call.first)
     guard !memory.finished.contains(known), !rosters[number].allSatisfy(isFinished) else { return }
     for place in own { memory.callOfFlow[frames[place]] = known }
     var record = call
@@ -135,6 +132,15 @@ struct LivePass: RecordSink {
       memory.flows[frame] = (record.id, LiveMemory.Gist(flow.verdict))
     }
     sink.write(record)
+  }
+
+  /// What a call is known by: as before, if any of its flows was of a call before. Of two calls that were taken for one, the
+  /// first stays what it was.
+  private mutating func key(of frames: [UInt64], first: Int64) -> UInt64 {
+    let earlier = frames.compactMap { memory.callOfFlow[$0] }
+    let key = (earlier + frames).first { !keys.contains($0) } ?? UInt64(bitPattern: first)
+    keys.insert(key)
+    return key
   }
 
   private func isFinished(_ position: Int) -> Bool {

@@ -19,9 +19,11 @@ struct CallEnd: Sendable {
 
   /// Takes in a flow of the call.
   mutating func add(_ candidate: CallCandidate) {
-    for check in candidate.ties?.checkHashes(clientSide: candidate.outline.clientSide) ?? []
-    where checks.count < Self.checkLimit {
-      checks.append(Check(id: check.id, isOwn: check.isOwn))
+    if let ties = candidate.ties {
+      for index in CallTies.checkIndices where checks.count < Self.checkLimit {
+        guard let check = ties.check(index, clientSide: candidate.outline.clientSide) else { break }
+        checks.append(Check(id: check.id, isOwn: check.isOwn))
+      }
     }
     for stream in candidate.streams where streams.count < Self.streamLimit { streams.append(stream) }
   }

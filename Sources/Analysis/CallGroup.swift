@@ -63,7 +63,8 @@ struct CallGroup {
     if candidate.hangUp != .max { hangUps.append(candidate.hangUp) }
     if let ties = candidate.ties {
       if ties.tag != 0, !tags.contains(ties.tag) { tags.append(ties.tag) }
-      for pair in ties.names(clientSide: outline.clientSide) {
+      for index in ties.nameIndices {
+        let pair = ties.name(index, clientSide: outline.clientSide)
         let name = UInt64(pair.own) << 32 | UInt64(pair.peer)
         if !names.contains(name) { names.append(name) }
       }

@@ -60,21 +60,27 @@ struct CallTies: BitwiseCopyable {
     peerCount &+= 1
   }
 
+  /// Indices of `name`.
+  var nameIndices: Range<Int> { 0..<Int(fragmentCount) }
+
   /// Fragments of the client and of its peer.
-  func names(clientSide: UInt8) -> [(own: UInt32, peer: UInt32)] {
-    (0..<Int(fragmentCount)).map { index in
-      clientSide == 0
-        ? (fragments[index].zero, fragments[index].one) : (fragments[index].one, fragments[index].zero)
-    }
+  func name(_ index: Int, clientSide: UInt8) -> (own: UInt32, peer: UInt32) {
+    clientSide == 0 ? (fragments[index].zero, fragments[index].one) : (fragments[index].one, fragments[index].zero)
   }
 
-  /// Peers that the relay was to talk to.
-  var peerHashes: [UInt64] { (0..<Int(peerCount)).map { peers[$0] } }
+  /// Indices of `peer`.
+  var peerIndices: Range<Int> { 0..<Int(peerCount) }
 
-  /// Checks: the transaction's hash, and whether the client sent it.
-  func checkHashes(clientSide: UInt8) -> [(id: UInt64, isOwn: Bool)] {
-    (0..<8).filter { checks[$0] != .max }.map { (checks[$0] & ~1, UInt8(checks[$0] & 1) == clientSide) }
+  /// A peer that the relay was to talk to.
+  func peer(_ index: Int) -> UInt64 { peers[index] }
+
+  /// A check: the transaction's hash, and whether the client sent it; nil where fewer were kept.
+  func check(_ index: Int, clientSide: UInt8) -> (id: UInt64, isOwn: Bool)? {
+    checks[index] == .max ? nil : (checks[index] & ~1, UInt8(checks[index] & 1) == clientSide)
   }
+
+  /// Indices of `check`.
+  static var checkIndices: Range<Int> { 0..<8 }
 }
 
 /// Hashes of what ties flows together: the same in every run.

@@ -60,7 +60,8 @@ struct CallUnion {
     let candidate = candidates[index]
     guard let ties = candidate.ties else { return }
     // The client's own fragment is one end's: the other end's flows of the same call have the two the other way round.
-    for pair in ties.names(clientSide: candidate.outline.clientSide) {
+    for place in ties.nameIndices {
+      let pair = ties.name(place, clientSide: candidate.outline.clientSide)
       share(Self.key(.name, UInt64(pair.own), UInt64(pair.peer)), index, within: limits.memory)
     }
     let client = Self.hash(candidate.outline.client)
@@ -131,10 +132,13 @@ struct CallUnion {
   private func areApart(_ left: Int, _ right: Int) -> Bool {
     guard let one = candidates[left].ties, let other = candidates[right].ties else { return false }
     if one.tag != 0, other.tag != 0, one.tag != other.tag { return true }
-    let names = one.names(clientSide: candidates[left].outline.clientSide)
-    let others = other.names(clientSide: candidates[right].outline.clientSide)
-    guard !names.isEmpty, !others.isEmpty else { return false }
-    return !names.contains { mine in others.contains { $0.own == mine.own } }
+    guard !one.nameIndices.isEmpty, !other.nameIndices.isEmpty else { return false }
+    for index in one.nameIndices {
+      let mine = one.name(index, clientSide: candidates[left].outline.clientSide).own
+      for place in other.nameIndices
+      where other.name(place, clientSide: candidates[right].outline.clientSide).own == mine { return false }
+    }
+    return true
   }
 
   /// A relay's peer that the client asked directly too; the two sides of a NAT within one capture.
@@ -149,7 +153,8 @@ struct CallUnion {
     for index in candidates.indices {
       guard let ties = candidates[index].ties else { continue }
       let outline = candidates[index].outline
-      for peer in ties.peerHashes {
+      for place in ties.peerIndices {
+        let peer = ties.peer(place)
         if let other = latest[Self.key(.server, peer, Self.hash(outline.client))], isNear(other, index) {
           unite(other, index)
         }

@@ -32,8 +32,6 @@ public final class LiveAnalysis {
 
   /// Frames seen.
   public var frames: UInt64 { analysis.frames }
-  /// Flows held, those that are over and not yet given back among them.
-  public var flowsHeld: Int { analysis.flows }
   /// Bytes of their states.
   public var bytesHeld: Int { shard.analyzer.bytesHeld }
   /// Flows that lost their room to newer ones before they could be judged.

@@ -37,7 +37,7 @@ public struct LiveLines: Sendable {
   public mutating func append(_ flow: FlowRecord, clock: String) {
     let transport = flow.transport == .tcp ? "TCP" : "UDP"
     var text = "\(Self.text(flow.client.address)) > \(Self.text(flow.server.address)) port \(flow.server.port)"
-    if let name = flow.serverName { text += " " + Self.readable(name) }
+    if let name = flow.serverName { text += " " + TextReport.readable(name) }
     append(clock, transport, text, flow.verdict, Wording.observation(flow.verdict))
   }
 
@@ -63,12 +63,5 @@ public struct LiveLines: Sendable {
     var bytes: [UInt8] = []
     address.append(to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
-  }
-
-  /// A name from the wire without what a terminal would obey.
-  static func readable(_ name: String) -> String {
-    var line = LineBuffer()
-    line.readable(name)
-    return String(decoding: line.bytes, as: UTF8.self)
   }
 }

@@ -89,9 +89,7 @@ struct Analyze: ParsableCommand {
   func run() throws {
     Interruption.watch()
     let start = ProcessCost()
-    let color =
-      StandardStream.output.isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty
-      && Environment.value("TERM") != "dumb"
+    let color = StandardStream.output.showsColor
     var text = TextSink(color: color, showAll: all)
     var lines = NDJSONSink()
     var table = CSVSink()

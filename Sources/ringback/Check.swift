@@ -99,9 +99,7 @@ struct Check: ParsableCommand {
     var output = ResultStream()
     if bless { for change in all.compactMap(\.change) { output.write(Array(change.utf8)) } }
     let version = Ringback.configuration.version
-    let color =
-      StandardStream.output.isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty
-      && Environment.value("TERM") != "dumb"
+    let color = StandardStream.output.showsColor
     output.write(format.report(summary, version: version, color: color))
     for report in outputs {
       do throws(CaptureError) {

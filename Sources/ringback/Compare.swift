@@ -71,9 +71,7 @@ struct Compare: ParsableCommand {
     var output = ResultStream()
     switch format {
     case .text:
-      let color =
-        StandardStream.output.isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty
-        && Environment.value("TERM") != "dumb"
+      let color = StandardStream.output.showsColor
       output.write(ComparisonText.text(comparison, color: color))
     case .ndjson:
       var writer = NDJSONWriter()

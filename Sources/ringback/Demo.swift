@@ -26,9 +26,7 @@ struct Demo: ParsableCommand {
   func validate() throws { _ = try scenarios() }
 
   func run() throws {
-    let color =
-      StandardStream.output.isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty
-      && Environment.value("TERM") != "dumb"
+    let color = StandardStream.output.showsColor
     var output = ResultStream()
     for scenario in try scenarios() where output.isOpen {
       let analysis = CaptureAnalysis(seed: ProcessCost.randomSeed())

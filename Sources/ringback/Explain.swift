@@ -62,9 +62,7 @@ struct Explain: ParsableCommand {
     let result = pass.run()
     if let problem = result.problem { StandardStream.error.write("ringback: \(problem)\n") }
     guard let analysis = result.analysis, let capture = result.capture else { throw ExitCode(3) }
-    let color =
-      StandardStream.output.isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty
-      && Environment.value("TERM") != "dumb"
+    let color = StandardStream.output.showsColor
     var sink = ExplanationSink(subject, asked, color: color)
     analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &sink)
     if Interruption.isRequested { throw ExitCode(130) }

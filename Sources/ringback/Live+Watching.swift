@@ -140,10 +140,8 @@ extension Live {
   private func session(
     _ capture: CaptureRecord, _ staff: LiveStaff, drops: @escaping () -> UInt64?
   ) -> LiveSession {
-    let isTerminal = StandardStream.output.isTerminal
-    let color =
-      isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty && Environment.value("TERM") != "dumb"
-    let form = format ?? (isTerminal ? .text : .ndjson)
+    let color = StandardStream.output.showsColor
+    let form = format ?? (StandardStream.output.isTerminal ? .text : .ndjson)
     let output = LiveOutput(top ? .none : form == .text ? .lines : .ndjson, color: color)
     if let saver = staff.saver { output.followers.append(saver) }
     if let notifier = staff.notifier { output.followers.append(notifier) }

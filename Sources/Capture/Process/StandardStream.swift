@@ -12,6 +12,11 @@ public struct StandardStream: Sendable {
   /// It is a terminal.
   public var isTerminal: Bool { isatty(descriptor) == 1 }
 
+  /// Color is welcome: a terminal that can show it, and nobody asked for none (`NO_COLOR`, no-color.org).
+  public var showsColor: Bool {
+    isTerminal && (Environment.value("NO_COLOR") ?? "").isEmpty && Environment.value("TERM") != "dumb"
+  }
+
   /// How a write ended.
   public enum Result: Equatable, Sendable {
     /// All bytes are written.

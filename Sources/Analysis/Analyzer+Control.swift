@@ -42,7 +42,7 @@ extension Analyzer {
       mediaFacts[media].feedback[datagram.side].note(header, datagram.time)
       offset &+= header.length
     }
-    guard !compound.isSecured else { return }
+    guard !compound.isSecured else { return mediaFacts[media].control[datagram.side].note(compound) }
     var blocks = RTCPReportBlocks()
     while let block = blocks.next(in: payload) { mediaFacts[media].feedback[datagram.side].note(block) }
   }

@@ -7,6 +7,7 @@ extension Analyzer {
   func fillMedia(_ record: inout FlowRecord, _ outline: FlowOutline) {
     record.opaque = nil
     record.pings = nil
+    record.control = nil
     record.upstream = nil
     let flow = table.flows[outline.index]
     guard !outline.isTCP, flow.facts != FlowState.none else { return }
@@ -19,6 +20,9 @@ extension Analyzer {
           sent: media.pings[client], answered: min(media.pings[client], media.pongs[1 - client]))
       }
       record.opaque = opaque(fact, media, client)
+      let control = ControlRecord(
+        up: Self.control(media.control[client]), down: Self.control(media.control[1 - client]))
+      if control.up != nil || control.down != nil { record.control = control }
     }
     record.upstream = upstream(flow, fact, client, record.streams)
   }
@@ -41,6 +45,10 @@ extension Analyzer {
       lost: side.numbered > 0 ? side.lost : nil,
       bitrate: span > 0 ? Int64(Double(side.bytes) * 8e9 / Double(span)) : nil,
       silence: side.packets > 1 ? Double(side.longestGap) / 1e6 : nil)
+  }
+
+  private static func control(_ indices: ControlIndices) -> ControlRecord.Side? {
+    indices.counts.map { ControlRecord.Side(packets: $0.packets, expected: $0.expected) }
   }
 
   /// What the other side's reports say of the client's media.

@@ -89,6 +89,7 @@ struct MediaFacts: BitwiseCopyable {
 
   var sealed: [2 of Sealed] = .init(repeating: Sealed())
   var feedback: [2 of Feedback] = .init(repeating: Feedback())
+  var control: [2 of ControlIndices] = .init(repeating: ControlIndices())
   /// WhatsApp's relay pings sent by a side.
   var pings: [2 of UInt32] = [0, 0]
   /// Pongs sent by a side.

@@ -35,6 +35,26 @@ extension NDJSONWriter {
     line.byte(0x7D)
   }
 
+  /// Writes SRTCP's counts.
+  mutating func control(_ control: ControlRecord) {
+    line.text(",\"srtcp\":{\"up\":")
+    side(control.up)
+    line.text(",\"down\":")
+    side(control.down)
+    line.byte(0x7D)
+  }
+
+  private mutating func side(_ side: ControlRecord.Side?) {
+    guard let side else { return line.literal(Piece.null) }
+    line.text("{\"packets\":")
+    line.unsigned(side.packets)
+    line.text(",\"expected\":")
+    line.unsigned(side.expected)
+    line.text(",\"lost\":")
+    line.unsigned(side.lost)
+    line.byte(0x7D)
+  }
+
   /// Writes the estimate of what was lost behind the capture point.
   mutating func upstream(_ estimate: UpstreamEstimate) {
     line.text(",\"upstream_estimate\":{\"lost\":")

@@ -63,6 +63,38 @@ public struct PingRecord: Sendable {
   }
 }
 
+/// SRTCP of a flow by the indices of its packets, which stand in clear (RFC 3711 section 3.4): a few each second or fewer.
+public struct ControlRecord: Sendable {
+  /// One direction.
+  public struct Side: Sendable {
+    /// Packets, without repeated ones.
+    public let packets: UInt64
+    /// Sent from the first to the last of them.
+    public let expected: UInt64
+    /// Missing of these.
+    @inlinable public var lost: UInt64 { expected > packets ? expected - packets : 0 }
+
+    /// One direction.
+    @inlinable
+    public init(packets: UInt64, expected: UInt64) {
+      self.packets = packets
+      self.expected = expected
+    }
+  }
+
+  /// From the client; nil if no index was found.
+  public let up: Side?
+  /// From the server; nil if no index was found.
+  public let down: Side?
+
+  /// SRTCP of a flow.
+  @inlinable
+  public init(up: Side?, down: Side?) {
+    self.up = up
+    self.down = down
+  }
+}
+
 /// What was lost behind the capture point of the client's own media, as far as the other side's reports tell: an
 /// estimate, no measurement.
 public struct UpstreamEstimate: Sendable {

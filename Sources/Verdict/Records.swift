@@ -263,6 +263,8 @@ public struct FlowRecord: Sendable {
   public var opaque: OpaqueMediaRecord?
   /// Pings of a relay, if any.
   public var pings: PingRecord?
+  /// SRTCP by its indices; nil if these are not known.
+  public var control: ControlRecord?
   /// What the other side's reports say of this side's media, if anything.
   public var upstream: UpstreamEstimate?
   /// The flow goes on: what is said may be revised.

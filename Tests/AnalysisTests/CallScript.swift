@@ -5,6 +5,8 @@ import Verdict
 struct CallScript {
   var generator = SeededGenerator(seed: 11)
   private var frames: [SynthFrame] = []
+  /// Bytes of a frame that are captured; nil for all.
+  var snaplen: Int?
   private static let epoch: Nanoseconds = 1_700_000_000 * .seconds(1)
 
   /// What is analyzed.
@@ -20,7 +22,9 @@ struct CallScript {
     let packet = SynthPacket(
       from: from.address, to: to.address,
       .udp(sourcePort: from.port, destinationPort: to.port, payload: payload))
-    frames.append(FrameBuilder().frame(packet, at: Self.epoch + Self.seconds(time), outgoing: true))
+    var builder = FrameBuilder()
+    if let snaplen { builder.snapshotLength = snaplen }
+    frames.append(builder.frame(packet, at: Self.epoch + Self.seconds(time), outgoing: true))
   }
 
   /// A request of the client and its answer 20 ms later.

@@ -37,6 +37,50 @@ import Verdict
     #expect(script.result.calls.first?.stage == .media)
   }
 
+  /// Audio and a report of each side every second; of the server's reports some are missing, one comes twice.
+  @Test(arguments: [MediaStream.Protection.counterMode(mediaTag: 10, controlTag: 10), .galoisCounterMode])
+  func missingReportsShowInTheirIndices(protection: MediaStream.Protection) throws {
+    let script = reports(protection, cut: nil)
+    let flow = try #require(script.result.flows.first)
+    let control = try #require(flow.control)
+    let (up, down) = (try #require(control.up), try #require(control.down))
+    #expect(up.packets == 30 && up.lost == 0)
+    #expect(down.packets == 26 && down.expected == 29 && down.lost == 3)
+  }
+
+  /// Reports in clear have no index; where the snapshot length cut one, gaps say nothing; ciphertext does not count on.
+  @Test func whatHasNoIndexHasNoCounts() throws {
+    #expect(try #require(reports(.none, cut: nil).result.flows.first).control == nil)
+    #expect(
+      try #require(
+        reports(.counterMode(mediaTag: 10, controlTag: 10), cut: 70).result.flows.first
+      ).control == nil)
+    #expect(
+      try #require(
+        reports(.counterMode(mediaTag: 10, controlTag: 16), cut: nil).result.flows.first
+      ).control == nil)
+  }
+
+  private func reports(_ protection: MediaStream.Protection, cut: Int?) -> CallScript {
+    var script = CallScript()
+    script.snaplen = cut
+    var streams = script.streams()
+    streams.up.protection = protection
+    streams.down.protection = protection
+    script.check(Self.phone, Self.relay, own: "own1", their: "pee1", 0...30)
+    script.talk(&streams, Self.phone, Self.relay, 0.5...30)
+    for second in 0..<30 {
+      let time = Double(second) + 0.6
+      script.send(streams.up.receiverReport(about: streams.down.source), Self.phone, Self.relay, at: time)
+      let report = streams.down.receiverReport(about: streams.up.source)
+      // The last one is missing unseen: no later index tells of it.
+      if [7, 8, 20, 29].contains(second) { continue }
+      script.send(report, Self.relay, Self.phone, at: time + 0.01)
+      if second == 12 { script.send(report, Self.relay, Self.phone, at: time + 0.02) }
+    }
+    return script
+  }
+
   @Test func pingsThatAreNotAnsweredAreCounted() throws {
     var script = CallScript()
     let token = script.generator.bytes(150)

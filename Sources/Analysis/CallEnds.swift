@@ -1,4 +1,5 @@
 internal import Flow
+internal import Verdict
 
 /// What one end of a call showed that its other end's capture shows too: transaction ids of checks, and RTP streams.
 struct CallEnd: Sendable {
@@ -11,9 +12,15 @@ struct CallEnd: Sendable {
   var call: UInt64 = 0
   private var checks: [Check] = []
   private var streams: [StreamPrint] = []
+  /// Addresses that relays gave it; addresses that it sent to, or had a relay send to.
+  private var relayed: [UInt64] = []
+  private var reached: [UInt64] = []
+  private var clients: [IPAddress] = []
+  private var span = TimeSpan()
 
   private static let streamLimit = 16
   private static let checkLimit = 64
+  private static let addressLimit = 32
   /// Packets of a stream whose numbers and times must fit.
   private static let leastPackets: UInt32 = 20
 
@@ -24,22 +31,44 @@ struct CallEnd: Sendable {
         guard let check = ties.check(index, clientSide: candidate.outline.clientSide) else { break }
         checks.append(Check(id: check.id, isOwn: check.isOwn))
       }
+      if ties.relayed != 0, relayed.count < Self.addressLimit { relayed.append(ties.relayed) }
+      for index in ties.peerIndices where reached.count < Self.addressLimit { reached.append(ties.peer(index)) }
     }
+    let outline = candidate.outline
+    if !outline.isTCP, reached.count < Self.addressLimit {
+      reached.append(TieHash.of(outline.server, port: outline.serverPort))
+    }
+    if !clients.contains(outline.client) { clients.append(outline.client) }
+    span.add(TimeSpan(first: outline.first, last: outline.last))
     for stream in candidate.streams where streams.count < Self.streamLimit { streams.append(stream) }
   }
 
-  var keys: [UInt64] {
+  /// What its other end asks for it by.
+  var names: [UInt64] { shared + relayed.map { TieHash.mix($0, 1) } + reached.map { TieHash.mix($0, 2) } }
+  /// Names that its other end may have.
+  var wanted: [UInt64] { shared + reached.map { TieHash.mix($0, 1) } + relayed.map { TieHash.mix($0, 2) } }
+
+  private var shared: [UInt64] {
     checks.map(\.id) + streams.filter { $0.ssrc >= StreamPrint.randomSources }.map { UInt64($0.ssrc) }
   }
 
   /// It is the other end of the same call: a check that one sent and the other received, or a stream with the same source,
-  /// numbers and times that left one and reached the other.
+  /// numbers and times that left one and reached the other, or a relay's address for one that the other sent to.
   func isPeer(of other: CallEnd) -> Bool {
     let theirs = Set(other.checks)
     if checks.contains(where: { theirs.contains(Check(id: $0.id, isOwn: !$0.isOwn)) }) { return true }
+    if hasRelay(of: other) || other.hasRelay(of: self) { return true }
     return streams.contains { mine in
       !isLooped(mine.ssrc) && !other.isLooped(mine.ssrc) && other.streams.contains { Self.isSame(mine, $0) }
     }
+  }
+
+  /// It sent to an address that a relay had given the other at the time (RFC 8656 section 2): nobody else is behind it.
+  private func hasRelay(of other: CallEnd) -> Bool {
+    guard max(span.first, other.span.first) <= min(span.last, other.span.last),
+      !clients.contains(where: other.clients.contains)
+    else { return false }
+    return other.relayed.contains(where: reached.contains)
   }
 
   /// The source was sent and came back, as some relays do it: it tells no ends apart.
@@ -67,6 +96,8 @@ extension StreamPrint {
 /// Ends of the calls of several captures, so that both ends of a call find each other.
 public struct CallEnds: Sendable {
   private static let limit = 16_384
+  /// Ends of one name: a check or a source has two, and more where captures repeat each other.
+  private static let namesakes = 64
   private var all: [CallEnd] = []
   private var places: [UInt64: [Int]] = [:]
 
@@ -76,7 +107,9 @@ public struct CallEnds: Sendable {
   /// Adds a capture's calls.
   mutating func add(_ ends: [CallEnd]) {
     for end in ends where all.count < Self.limit {
-      for key in end.keys { places[key, default: []].append(all.count) }
+      for name in end.names where places[name, default: []].count < Self.namesakes {
+        places[name, default: []].append(all.count)
+      }
       all.append(end)
     }
   }
@@ -84,8 +117,8 @@ public struct CallEnds: Sendable {
   /// Record of the other end of a call, in a capture that was added; nil if not proven.
   func peer(of end: CallEnd) -> UInt64? {
     if all.isEmpty { return nil }
-    for key in end.keys {
-      for place in places[key] ?? [] where end.isPeer(of: all[place]) { return all[place].call }
+    for name in end.wanted {
+      for place in places[name] ?? [] where end.isPeer(of: all[place]) { return all[place].call }
     }
     return nil
   }
@@ -95,8 +128,8 @@ public struct CallEnds: Sendable {
     var known = CallEnds()
     known.add(ends)
     return ends.indices.map { index in
-      for key in ends[index].keys {
-        for place in known.places[key] ?? [] where place != index && ends[index].isPeer(of: ends[place]) {
+      for name in ends[index].wanted {
+        for place in known.places[name] ?? [] where place != index && ends[index].isPeer(of: ends[place]) {
           return place
         }
       }

@@ -142,6 +142,21 @@ import Verdict
     #expect(script.result.calls.count == calls)
   }
 
+  /// Both ends in one capture, the far one sending to the address that the near one's relay gave it, or to another.
+  @Test(arguments: [(SocketAddress("203.0.113.60", 49_999), true), (SocketAddress("203.0.113.60", 49_998), false)])
+  func aRelayedAddressTellsTheOtherEnd(target: SocketAddress, isPeer: Bool) throws {
+    var script = CallScript()
+    let far = SocketAddress("192.168.1.30", 50_007)
+    var (near, beyond) = (script.streams(), script.streams())
+    allocate(&script, Self.phone, mapped: SocketAddress("203.0.113.2", 50_000), at: 0)
+    script.talk(&near, Self.phone, Self.relay, 1...10)
+    script.talk(&beyond, far, target, 1...10)
+    let calls = script.result.calls
+    try #require(calls.count == 2)
+    #expect((calls[0].peer == calls[1].id) == isPeer && (calls[1].peer == calls[0].id) == isPeer)
+    #expect(isPeer || calls[0].peer == nil && calls[1].peer == nil)
+  }
+
   /// A capture on a router has both sides of its NAT: the relay says which two flows are one.
   @Test(arguments: [(SocketAddress("203.0.113.2", 61_000), 1), (SocketAddress("203.0.113.2", 61_001), 2)])
   func bothSidesOfANATAreOneCall(mapped: SocketAddress, calls: Int) {

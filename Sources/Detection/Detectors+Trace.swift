@@ -43,8 +43,22 @@ private struct Witness: Hearing {
     let listing = Dictionary(known.thresholds.listing.map { ($0.name, $0.threshold) }) { first, _ in first }
     return answers.map { answer in
       var answer = answer
-      let names = RuleNames.names(of: answer.detector, answer.judgment, transport)
-      answer.rules = names.compactMap { name in listing[name].map { RuleRecord(name, $0) } }
+      guard let judgment = answer.judgment else { return answer }
+      var names = RuleNames.names(of: answer.detector, judgment, transport)
+      let readings = RuleNumbers.readings(answer.detector, judgment)
+      let short = RuleNumbers.rule(ofGap: judgment, answer.detector)
+      if let short, !names.contains(short) { names.insert(short, at: 0) }
+      answer.rules = names.compactMap { name in
+        guard let threshold = listing[name] else { return nil }
+        var rule = RuleRecord(name, threshold)
+        if name == short, let gap = judgment.gap {
+          rule.seen = threshold.text(threshold.unit == .nanoseconds ? gap.seen * 1e9 : gap.seen)
+        } else if let reading = readings[name], let number = threshold.number(reading.quantity) {
+          rule.seen = threshold.text(number)
+          rule.asks = reading.relation.rawValue
+        }
+        return rule
+      }
       return answer
     } + silent.map(DetectorAnswer.init(notAsked:))
   }
@@ -82,11 +96,6 @@ extension Detectors {
 extension RuleRecord {
   /// A threshold in force.
   init(_ name: String, _ threshold: Threshold) {
-    // Nanoseconds are for machines.
-    let isTime = threshold.unit == .nanoseconds
-    let value = isTime ? threshold.value / 1e9 : threshold.value
-    let number = value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
-    let unit = isTime ? " s" : threshold.unit == .count || threshold.unit == .ratio ? "" : " " + threshold.unit.rawValue
-    self.init(name: name, value: number + unit, source: "\(threshold.source)")
+    self.init(name: name, value: threshold.text(threshold.value), source: "\(threshold.source)")
   }
 }

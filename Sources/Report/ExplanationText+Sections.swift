@@ -97,7 +97,7 @@ extension ExplanationText {
       }
       out.paragraph(answer.detector.rawValue, text, indent: 2, hanging: 22)
       for rule in answer.rules {
-        out.paragraph("", "\(rule.name) = \(rule.value): \(rule.source)", indent: 22, hanging: 24)
+        out.paragraph("", "\(Wording.held(rule)): \(rule.source)", indent: 22, hanging: 24)
       }
     }
     let silent = flow.background.answers.filter { $0.kind == .notAsked }.map(\.detector.rawValue)
@@ -144,6 +144,12 @@ extension ExplanationText {
 }
 
 extension Wording {
+  /// A threshold, and the number that was held against it.
+  static func held(_ rule: RuleRecord) -> String {
+    guard let seen = rule.seen else { return "\(rule.name) = \(rule.value)" }
+    return rule.asks.map { "\(rule.name): \(seen), \($0) \(rule.value)" } ?? "\(rule.name): \(seen) of \(rule.value)"
+  }
+
   /// What the next grade asks for and does not get.
   static func shortfall(_ shortfall: Shortfall) -> String {
     let seen = ExplanationText.number(shortfall.seen)

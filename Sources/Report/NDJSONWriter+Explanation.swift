@@ -83,6 +83,10 @@ extension NDJSONWriter {
       line.quoted(rule.value)
       line.text(",\"source\":")
       line.quoted(rule.source)
+      line.text(",\"seen\":")
+      line.quoted(rule.seen)
+      line.text(",\"asks\":")
+      line.quoted(rule.asks)
       line.byte(0x7D)
     }
     line.text("]}")

@@ -35,6 +35,10 @@ public struct RuleRecord: Sendable, Equatable {
   public let value: String
   /// Where it comes from.
   public let source: String
+  /// The number that was held against it, with its unit; nil where the answer tells none.
+  public var seen: String?
+  /// What is asked of that number: `at least` or `at most`; nil where nothing is, or the answer says that it did not hold.
+  public var asks: String?
 
   /// A threshold.
   public init(name: String, value: String, source: String) {

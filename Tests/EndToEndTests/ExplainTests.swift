@@ -22,9 +22,40 @@ import Testing
   @Test func aCallLeadsToItsPacketsAndRules() throws {
     let text = try explain("telegram-blocked", ["--call", "1"]).text
     for part in [
-      "clue     40-byte reflector hello", "tgcalls ReflectorPort", "reflector hello 82 bytes", "silence.trials = 4:",
+      "clue     40-byte reflector hello", "tgcalls ReflectorPort", "reflector hello 82 bytes",
+      "silence.trials: 33, at least 4:",
       "METHOD.md M2.3", "GRADE probable", "or       routing: not excluded", "fisher exact",
     ] { #expect(text.contains(part), "\(part)") }
+  }
+
+  /// Numbers that a claim was made on hold against their thresholds: where they are read from is right.
+  @Test(arguments: [
+    "telegram-blocked", "policer-audio-1", "policer-video-1", "shaper-audio-1", "tcp-policer-1",
+    "random-discard-2", "blackhole-time-1", "blackhole-dtls-1", "blackhole-media-1", "one-way-1", "quic-blackhole-1",
+    "syn-blackhole", "tls-silence-1", "freeze-tcp-1", "reset-single-1", "icmp-prohibited-1",
+  ]) func numbersHoldAgainstTheirThresholds(name: String) throws {
+    let sample = try #require(SampleCapture.all.first { $0.name.hasPrefix(name + ".") })
+    let lines = try BuiltCommand.run(["explain", "--format", "ndjson", sample.name], folder: sample.folder).lines
+    var held = 0
+    for line in lines {
+      guard case .array(let detectors)? = try JSONParser.parse(String(line))["detectors"] else { continue }
+      for detector in detectors {
+        guard case .array(let rules)? = detector["rules"] else { continue }
+        for rule in rules {
+          guard case .string(let asks)? = rule["asks"], let seen = number(rule["seen"]),
+            let limit = number(rule["value"])
+          else { continue }
+          held += 1
+          #expect(asks == "at least" ? seen >= limit : seen <= limit, "\(name): \(rule)")
+        }
+      }
+    }
+    #expect(held > 0, "\(name)")
+  }
+
+  private func number(_ value: JSONValue?) -> Double? {
+    guard case .string(let text)? = value else { return nil }
+    return Double(text.prefix { $0 != " " })
   }
 
   @Test func whyAGradeIsNoHigherIsSaid() throws {

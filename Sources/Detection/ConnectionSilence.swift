@@ -64,8 +64,9 @@ public enum ConnectionSilence {
         Phrase("{} SYNs within {} were not answered: too few to say more.", .count(Int(state.syns)), .duration(span)))
     }
     if known.around.isOneSided { return Silence.oneSided() }
-    if let lossy = Silence.lossyCapture(known) { return lossy }
     let window = TimeWindow(first: flow.first, last: flow.last)
+    if let away = Silence.lineAway(flow, window, known) { return away }
+    if let lossy = Silence.lossyCapture(known) { return lossy }
     // A dead IPv6 attempt beside working IPv4 is the everyday case of Happy Eyeballs.
     if flow.server.family == .v6, !known.around.hasAnswer(flow.client, besides: flow.server, in: window) {
       return Claim.inconclusive(
@@ -153,11 +154,7 @@ public enum ConnectionSilence {
     }
     guard flow.isServerRole else { return peerUnknown(Int(mine.unanswered)) }
     let silent = TimeWindow(first: mine.unansweredSince, last: mine.last)
-    if known.around.hasMoved(flow.client, server: flow.server, in: silent, slack: limits.cutoff.integer) {
-      return Claim.inconclusive(
-        "network_change", seen: 1, needed: 0,
-        Phrase("The client moved to another address when the server fell silent."))
-    }
+    if let away = Silence.lineAway(flow, silent, known) { return away }
     // The handshake passed and nothing small was sent since: a path that loses large packets only looks the same.
     if Int64(mine.unansweredLeast) > limits.pathPayload.integer {
       return Claim.inconclusive(

@@ -33,17 +33,7 @@ enum EndedSilence {
           "Nothing came for {}, then the path worked again; nothing else reached the client meanwhile: its own line may have been away.",
           .duration(span)))
     }
-    // A line that loses much of everything loses requests too: a few in a row are no silence then.
-    let loss = known.around.roundTripLoss(of: flow.client, in: window)
-    var chance = 1.0
-    for _ in 0..<ask.pauseBins { chance *= loss }
-    if chance >= known.thresholds.grade.probability.value {
-      return Claim.inconclusive(
-        "loss_explains_silence", seen: chance, needed: known.thresholds.grade.probability.value,
-        Phrase(
-          "Requests in {} one-second bins were not answered, while {} of the round trips of this client's calls failed: that may be chance.",
-          .count(Int(ask.pauseBins)), .share(loss)))
-    }
+    if let chance = Silence.lossExplains(Int(ask.pauseBins), flow, window, known) { return chance }
     if let lossy = Silence.lossyCapture(known) { return lossy }
     var judgment = Claim.finding(
       .dropped, .cutoff, .down, known.thresholds.score.cutoff,

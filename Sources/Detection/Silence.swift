@@ -84,6 +84,7 @@ public enum Silence {
           "{} requests within {} were not answered: too short to say more.", .count(Int(ask.asked)), .duration(span)))
     }
     if known.around.isOneSided { return oneSided() }
+    if let away = lineAway(flow, TimeWindow(first: ask.first, last: ask.last), known) { return away }
     if let lossy = lossyCapture(known) { return lossy }
     var judgment = Claim.finding(
       .dropped, .blackhole, .down, known.thresholds.score.blackhole,
@@ -183,14 +184,16 @@ public enum Silence {
         "too_few_trials", seen: Double(mine.runBins), needed: Double(limits.trials.integer),
         Phrase("The server was silent for the last {}: too short to say more.", .duration(silence)))
     }
-    let silent = TimeWindow(first: mine.runStart, last: mine.last)
-    if known.around.hasMoved(flow.client, server: flow.server, in: silent, slack: limits.cutoff.integer) {
-      return Claim.inconclusive(
-        "network_change", seen: 1, needed: 0,
-        Phrase("The client moved to another address when the server fell silent."))
+    let window = TimeWindow(first: mine.runStart, last: mine.last)
+    if let away = lineAway(flow, window, known) { return away }
+    // Media that went both ways are not lost by chance for seconds; a few answers to keep-alives are, on a path that the
+    // call has left.
+    if Int64(mine.run) &* 1_000_000_000 < 2 &* silence,
+      let chance = lossExplains(Int(serverRun ? server.run : checks.run), flow, window, known)
+    {
+      return chance
     }
     if let lossy = lossyCapture(known) { return lossy }
-    let window = TimeWindow(first: mine.runStart, last: mine.last)
     var judgment = Claim.finding(
       .dropped, .cutoff, .down, known.thresholds.score.cutoff,
       Phrase(

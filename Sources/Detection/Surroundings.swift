@@ -39,6 +39,12 @@ public struct Neighbor: Sendable {
     self.longestGap = longestGap
     self.sent = sent
   }
+
+  /// It was answered in most seconds but for a pause of this length.
+  func pauses(for span: Int64) -> Bool {
+    guard longestGap != .max, longestGap >= span else { return false }
+    return Int64(trials) &* 2_000_000_000 >= lastAnswer &- first &- longestGap
+  }
 }
 
 /// What the rest of the capture says about the time and place of a flow.
@@ -126,6 +132,16 @@ public struct Surroundings: Sendable {
       guard $0.server != server, $0.lastAnswer >= window.first else { return false }
       if $0.first >= window.first, $0.lastAnswer <= window.last { return true }
       return $0.first <= window.first && $0.lastAnswer >= window.last && $0.longestGap < span
+    }
+  }
+
+  /// Nothing is known to have reached this client within the window, and a busy flow with another server that was alive
+  /// before and after it paused for as long: the client's own line may have been away.
+  public func mayHavePaused(_ client: IPAddress, from server: IPAddress, in window: TimeWindow, margin: Int64) -> Bool {
+    if hasArrival(at: client, from: server, in: window, margin: margin) { return false }
+    let span = window.last &- window.first &- margin
+    return neighbors.contains(client) {
+      $0.server != server && $0.first <= window.first && $0.lastAnswer >= window.last && $0.pauses(for: span)
     }
   }
 

@@ -1,0 +1,39 @@
+internal import Settings
+internal import Verdict
+
+/// What else than the path may have silenced a server: the client's own line or address, loss by chance.
+extension Silence {
+  /// A refusal where the client's own line or address may have gone while a server was silent; nil if nothing says so.
+  static func lineAway(_ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances) -> Judgment? {
+    let limits = known.thresholds.silence
+    if known.around.hasMoved(flow.client, server: flow.server, in: window, slack: limits.cutoff.integer) {
+      return Claim.inconclusive(
+        "network_change", seen: 1, needed: 0,
+        Phrase("The client moved to another address when the server fell silent."))
+    }
+    guard
+      known.around.mayHavePaused(flow.client, from: flow.server, in: window, margin: limits.bin.integer)
+    else { return nil }
+    return Claim.inconclusive(
+      "no_control", seen: 0, needed: 1,
+      Phrase(
+        "Nothing else reached the client during the {} of silence, and what went on afterwards had paused as well: its own line may have been away.",
+        .duration(window.last &- window.first)))
+  }
+
+  /// A refusal where so many requests may have gone unanswered by the loss that this client's calls had meanwhile.
+  static func lossExplains(
+    _ requests: Int, _ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances
+  ) -> Judgment? {
+    // A line that loses much of everything loses requests too: a few in a row are no silence then.
+    let loss = known.around.roundTripLoss(of: flow.client, in: window)
+    var chance = 1.0
+    for _ in 0..<min(requests, 64) { chance *= loss }
+    guard chance >= known.thresholds.grade.probability.value else { return nil }
+    return Claim.inconclusive(
+      "loss_explains_silence", seen: chance, needed: known.thresholds.grade.probability.value,
+      Phrase(
+        "{} requests were not answered, while {} of the round trips of this client's calls failed: that may be chance.",
+        .count(requests), .share(loss)))
+  }
+}

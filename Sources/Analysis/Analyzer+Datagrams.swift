@@ -11,8 +11,11 @@ extension Analyzer {
     if decoder == PayloadDecoder.settled, payload[0] >> 6 == 2 {
       takeRealTime(payload, datagram)
     } else if decoder == PayloadDecoder.waiting {
-      // Nobody's so far: only a cookie brings it back (METHOD.md W1.1).
+      // Nobody's so far: only a cookie brings it back, or a reflector's hello, which comes every 10 s (METHOD.md W1.1, W2.2).
       if payload.count >= 20, payload[0] < 4 || payload[0] == 8, payload.uint32(at: 4) == STUNHeader.cookie {
+        table.flows[datagram.flow].decoder = PayloadDecoder.undecided
+        route(payload, datagram)
+      } else if payload.count == 40, payload.uint64(at: 16) == .max, TelegramReflector(payload, wireLength: 40) != nil {
         table.flows[datagram.flow].decoder = PayloadDecoder.undecided
         route(payload, datagram)
       }
@@ -30,6 +33,7 @@ extension Analyzer {
     // A reflector's tag is random: its frames would pass for anything below.
     if !content.isDisjoint(with: [.reflectorHello, .reflectorLegacy, .reflectorData])
       || (payload.count >= 28 && payload[16] == 0xFF && payload[27] == 0xFF)
+      || (payload.count >= TelegramReflectorFrame.headerSize && payload[20] == 0 && payload[21] == 0)
     {
       if takeReflector(payload, datagram) { return }
     }
@@ -130,7 +134,9 @@ extension Analyzer {
       }
       return true
     }
-    if let frame = TelegramReflectorFrame(payload, wireLength: datagram.wireLength) {
+    if let frame = TelegramReflectorFrame(payload, wireLength: datagram.wireLength),
+      isReflected(frame, datagram)
+    {
       let fact = facts(of: datagram.flow)
       facts[fact].content.insert(.reflectorData)
       tie(tagHigh: frame.tagHigh, tagLow: frame.tagLow, fact)
@@ -141,6 +147,19 @@ extension Analyzer {
       }
       return true
     }
+    return false
+  }
+
+  /// Where the hello is not in the capture, two frames of one tag are asked for: a length at that place may be another
+  /// protocol's.
+  private mutating func isReflected(_ frame: TelegramReflectorFrame, _ datagram: Datagram) -> Bool {
+    let fact = facts(of: datagram.flow)
+    if !facts[fact].content.isDisjoint(with: [.reflectorHello, .reflectorLegacy, .reflectorData]) { return true }
+    guard facts[fact].content.isEmpty else { return false }
+    let tie = ties(of: fact)
+    let tag = TieHash.mix(frame.tagHigh, UInt64(frame.tagLow))
+    if ties[tie].tag == tag { return true }
+    ties[tie].tag = tag
     return false
   }
 

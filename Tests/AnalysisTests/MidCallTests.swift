@@ -1,0 +1,32 @@
+import Synth
+import Testing
+import Verdict
+
+/// Captures that begin in the middle of a call: who called is still said, and nothing is held against anybody.
+@Suite struct MidCallTests {
+  @Test(arguments: [
+    (Scenario.telegramClean, Application.telegram), (.whatsappClean, .whatsapp), (.webrtcClean, .webrtc),
+  ]) func theCallIsStillRecognized(scenario: Scenario, application: Application) throws {
+    let frames = scenario.frames(seed: 1)
+    let result = analyze(Array(frames.dropFirst(frames.count * 2 / 5)))
+    let call = try #require(result.calls.first)
+    #expect(result.calls.count == 1)
+    #expect(call.application == application && call.stage == .media && call.verdict.outcome == .ok)
+    #expect(!result.flows.contains { $0.verdict.isFinding })
+  }
+
+  /// A length that fits where a reflector's frame has one is not enough: the next frame has another tag.
+  @Test func aLengthThatFitsByChanceIsNoReflector() throws {
+    var script = CallScript()
+    let (client, server) = (SocketAddress("192.168.1.20", 50_000), SocketAddress("198.51.100.77", 40_000))
+    for number in 0..<12 {
+      var payload = script.generator.bytes(20) + [0, 0, 0, 60] + script.generator.bytes(60)
+      // Neither STUN, DTLS nor RTP.
+      payload[0] = 0x0B
+      script.send(payload, client, server, at: Double(number) * 0.02)
+      script.send(payload.reversed(), server, client, at: Double(number) * 0.02 + 0.01)
+    }
+    let flow = try #require(script.result.flows.first)
+    #expect(flow.application == nil && flow.wireProtocol == .unknown)
+  }
+}

@@ -11,11 +11,15 @@ extension Analyzer {
     if decoder == PayloadDecoder.settled, payload[0] >> 6 == 2 {
       takeRealTime(payload, datagram)
     } else if decoder == PayloadDecoder.waiting {
-      // Nobody's so far: only a cookie brings it back, or a reflector's hello, which comes every 10 s (METHOD.md W1.1, W2.2).
+      // Nobody's so far: only a cookie brings it back, a relayed check's too, or a reflector's hello, which comes every
+      // 10 s (METHOD.md W1.1, W2.2).
       if payload.count >= 20, payload[0] < 4 || payload[0] == 8, payload.uint32(at: 4) == STUNHeader.cookie {
         table.flows[datagram.flow].decoder = PayloadDecoder.undecided
         route(payload, datagram)
       } else if payload.count == 40, payload.uint64(at: 16) == .max, TelegramReflector(payload, wireLength: 40) != nil {
+        table.flows[datagram.flow].decoder = PayloadDecoder.undecided
+        route(payload, datagram)
+      } else if ChannelData.bearsCheck(payload, wireLength: datagram.wireLength) {
         table.flows[datagram.flow].decoder = PayloadDecoder.undecided
         route(payload, datagram)
       }
@@ -66,10 +70,14 @@ extension Analyzer {
     case 20...63:
       if takeDTLS(payload, datagram, content) { return true }
     case 64...127:
-      // ChannelData looks like anything: it counts after TURN on the same five-tuple only (14 of 17 hits were wrong).
-      if content.contains(.turn), !datagram.nested, let channel = ChannelData(payload) {
+      // ChannelData looks like anything: it counts after TURN on the same five-tuple (14 of 17 hits were wrong), or where it
+      // bears a check.
+      if !datagram.nested,
+        content.contains(.turn) || ChannelData.bearsCheck(payload, wireLength: datagram.wireLength),
+        let channel = ChannelData(payload)
+      {
         let fact = facts(of: datagram.flow)
-        facts[fact].content.insert(.channelData)
+        facts[fact].content.insert([.turn, .channelData])
         let data = channel.data
         if data.count >= 2 { takeInner(payload.extracting(data), datagram.inner(wireLength: channel.length)) }
         return true

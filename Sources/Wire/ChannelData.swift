@@ -27,6 +27,16 @@ public struct ChannelData: Sendable, BitwiseCopyable {
     self.captured = Swift.min(length, payload.count - 4)
   }
 
+  /// Whether the datagram is a message whose data are STUN, cookie and all: a peer's check through a relay, which proves
+  /// TURN where its requests are not in the capture.
+  @inline(__always)
+  public static func bearsCheck(_ payload: Span<UInt8>, wireLength: Int) -> Bool {
+    guard payload.count >= headerSize + STUNHeader.size, payload[0] >> 4 == 4, payload[4] < 2,
+      payload.uint32(at: 8) == STUNHeader.cookie, let message = ChannelData(payload), message.fills(wireLength)
+    else { return false }
+    return STUNHeader.size &+ Int(payload.uint16(at: 6)) == message.length
+  }
+
   /// Whether the message fills a payload of `wireLength` bytes, as on UDP, padding allowed.
   public func fills(_ wireLength: Int) -> Bool {
     let end = ChannelData.headerSize + length

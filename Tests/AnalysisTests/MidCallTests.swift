@@ -15,6 +15,17 @@ import Verdict
     #expect(!result.flows.contains { $0.verdict.isFinding })
   }
 
+  /// The same for calls through a TURN server whose Allocate and ChannelBind came before the capture.
+  @Test(arguments: [Scenario.turnDenied, .peerCandidates]) func aRelayIsKnownByTheChecksInItsChannels(
+    scenario: Scenario
+  ) throws {
+    let frames = scenario.frames(seed: 1)
+    let result = analyze(Array(frames.dropFirst(frames.count * 2 / 5)))
+    let call = try #require(result.calls.first)
+    #expect(call.application == .webrtc && call.stage == .media && call.verdict.outcome == .ok)
+    #expect(!result.flows.contains { $0.verdict.isFinding })
+  }
+
   /// A length that fits where a reflector's frame has one is not enough: the next frame has another tag.
   @Test func aLengthThatFitsByChanceIsNoReflector() throws {
     var script = CallScript()

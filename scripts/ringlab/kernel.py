@@ -83,8 +83,9 @@ class Kernel:
             burst = max(1600, spec.get("burst_bytes", 1600))
             run = lambda command: self.network.run("acc", f"tc {command}")
             # Rates are of IP bytes: without the table HTB would count the 14 bytes of Ethernet too, a sixth of an audio packet.
-            run(f"qdisc add dev {link} root handle 1: stab overhead -14 linklayer ethernet "
-                f"htb default {10 if not spec.get('remotes') else 20}")
+            # Upstream leaves by a TUN device, where there are none.
+            table = "stab overhead -14 linklayer ethernet " if way == "down" else ""
+            run(f"qdisc add dev {link} root handle 1: {table}htb default {10 if not spec.get('remotes') else 20}")
             run(f"class add dev {link} parent 1: classid 1:10 htb rate {rate}bit ceil {rate}bit burst {burst} cburst {burst} quantum 1600")
             run(f"qdisc add dev {link} parent 1:10 handle 10: bfifo limit {queue}")
             if spec.get("remotes"):

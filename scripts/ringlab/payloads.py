@@ -5,8 +5,9 @@ import struct
 COOKIE = b"\x21\x12\xa4\x42"
 
 
-def inner(payload, size=None):
-    """The payload behind a TURN channel header, a TURN Send or Data indication, or a reflector's frame; else itself.
+def inner_span(payload, size=None):
+    """Where the payload behind a TURN channel header, a TURN Send or Data indication, or a reflector's frame begins and ends;
+    else all of it.
 
     `size` is what was on the wire, where the capture holds less."""
     n = len(payload)
@@ -14,19 +15,36 @@ def inner(payload, size=None):
     if n >= 4 and 0x40 <= payload[0] <= 0x4F:
         length = struct.unpack_from(">H", payload, 2)[0]
         if length <= size - 4:
-            return payload[4:4 + length]
+            return 4, 4 + length
     if n >= 28 and payload[:2] in (b"\x00\x16", b"\x00\x17") and payload[4:8] == COOKIE:
         at = 20
         while at + 4 <= n:
             kind, length = struct.unpack_from(">HH", payload, at)
             if kind == 0x13:
-                return payload[at + 4:at + 4 + length]
+                return at + 4, at + 4 + length
             at += 4 + (length + 3) // 4 * 4
     if n > 24 and payload[4:8] != COOKIE:
         length = struct.unpack_from(">I", payload, 20)[0]
         if 0 <= size - 24 - length < 4 and payload[16:20] != b"\xff\xff\xff\xff":
-            return payload[24:24 + length]
-    return payload
+            return 24, 24 + length
+    return 0, size
+
+
+def inner(payload, size=None):
+    start, stop = inner_span(payload, size)
+    return payload[start:stop]
+
+
+def rtp_head(payload, size=None):
+    """Bytes of an RTP payload, frames around it included, up to the end of its header and extension: what follows is noise."""
+    start, _ = inner_span(payload, size)
+    body = payload[start:]
+    if len(body) < 12:
+        return len(payload)
+    end = 12 + 4 * (body[0] & 15)
+    if body[0] & 0x10 and len(body) >= end + 4:
+        end += 4 + 4 * struct.unpack_from(">H", body, end + 2)[0]
+    return start + end
 
 
 def kind(payload, size=None):

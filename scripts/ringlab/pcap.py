@@ -4,7 +4,7 @@ import gzip
 import struct
 
 from .packets import Packet
-from .payloads import kind
+from .payloads import COOKIE, kind, rtp_head
 from .shell import Child
 
 ETHERNET, RAW = 1, 101
@@ -79,8 +79,8 @@ def write(path, frames, snaplen=65535):
 
 
 def cut(frames, media=74, other=200):
-    """Shortens frames to what is not noise: media packets to their headers, others to `other`; hellos, names and what
-    carries certificates stay whole up to a full frame."""
+    """Shortens frames to what is not noise: RTP to its headers, other media to `media`, the rest to `other`; hellos, names and
+    what carries certificates stay whole up to a full frame."""
     for frame in frames:
         packet = frame.packet()
         keep = other
@@ -88,11 +88,21 @@ def cut(frames, media=74, other=200):
             head = len(frame.data) - len(packet.data)
             if packet.protocol == 17 and 53 not in (packet.source_port, packet.destination_port):
                 what = kind(packet.payload, packet.payload_length)
-                keep = media + head - 14 if what in ("rtp", "other") and packet.length > 60 else other
+                if what == "rtp" and packet.length > 60:
+                    # Two bytes of what is encrypted, so that no reader takes the cut for the packet's end.
+                    keep = head + packet.payload_at + rtp_head(packet.payload, packet.payload_length) + 2
+                elif what == "other" and packet.length > 60:
+                    keep = media + head - 14
                 if what == "dtls" and packet.payload[:1] in (b"\x16",) or packet.destination_port == 443 or packet.source_port == 443:
                     keep = 1600
             elif packet.protocol == 6:
                 body = packet.payload
-                keep = 1600 if body[:1] == b"\x16" or body[:4] in (b"GET ", b"HTTP") else 100
+                if body[:1] == b"\x16" or body[:4] in (b"GET ", b"HTTP"):
+                    keep = 1600
+                elif packet.payload_length > 400 and body[4:8] != COOKIE:
+                    # The head of a TLS record, where one begins here; TURN over TCP keeps what tells its messages.
+                    keep = head + packet.payload_at + 6
+                else:
+                    keep = 100
         frame.data = frame.data[:keep]
     return frames

@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 
 from . import turn
 from .shell import CommandFailed
@@ -79,7 +80,7 @@ class Ends:
         token = self.random.randbytes(16).hex()
         media = {k: o[k] for k in ("audio_bps", "interval_ms", "video_bps", "fps", "spread") if k in o}
         index = o.get("relay_index", 0)
-        more = {k: o[k] for k in ("also_index", "also_s") if k in o}
+        more = {k: o[k] for k in ("also_index", "also_s", "ringing") if k in o}
         self.join("whatsapp", {"seed": self.random.getrandbits(32), "token": token, "relays": relays, "chat": w.meta_chat,
                                "relay_index": index, **media, **more},
                   {"seed": self.random.getrandbits(32), "token": token, "relays": relays, "relay_index": index, **media, **more})
@@ -117,7 +118,8 @@ class Ends:
             ends.append({"seed": self.random.getrandbits(32), "secret": secret, "servers": mine, "folder": self.stage.folder, "p2p": path == "p2p",
                          **{k: o[k] for k in ("version", "video", "fps", "silent") if k in o}})
         self.join("telegram", *ends)
-        for child in filter(None, (self.callee, self.caller)):
+        # The engine of a peer that has not answered is idle.
+        for child in filter(None, (None if o.get("unanswered") else self.callee, self.caller)):
             child.send(do="connect")
 
     def connected(self, timeout):
@@ -127,15 +129,19 @@ class Ends:
 
     def finish(self, how):
         """Ends the call: locally, remotely, by killing the peer, or not at all."""
+        # The other end hears of it by way of the app's servers, and not before the last media have come.
+        told = self.world.rtt_ms / 1000 + 0.1
         if how == "local":
             for pair in self.pairs:
                 pair["caller"].send(do="hangup")
                 pair["caller"].wait_for("hungup", 4)
                 if pair["callee"]:
+                    time.sleep(told)
                     pair["callee"].send(do="hangup")
         elif how == "remote" and self.callee:
             self.callee.send(do="hangup")
             self.callee.wait_for("hungup", 4)
+            time.sleep(told)
             self.caller.send(do="hangup")
         elif how == "kill" and self.callee:
             self.callee.send_signal(9)

@@ -14,6 +14,10 @@ from .plan import make_plan
 from .stage import Stage
 
 
+# Names whose servers an app speaks to over TLS beside its call. WhatsApp's generator has its own chat connection.
+SIGNALLING = {"telegram": "api.telegram.org", "max": "calls.okcdn.ru"}
+
+
 class Discarded(Exception):
     """The run does not show what it should; it may be tried again."""
 
@@ -44,7 +48,9 @@ def run_scenario(name, seed, out, certificate, keep=False):
 def perform(stage, world, plan):
     """The run itself. Returns when it began, had media, ended and stopped (ns)."""
     times = {}
-    stage.record()
+    if plan.options.get("tunnel"):
+        stage.through_tunnel()
+    stage.record(inside=plan.options.get("tunnel") == "inside")
     times["began"] = time.time_ns()
     if plan.beside.get("on", True):
         stage.beside(**{k: v for k, v in plan.beside.items() if k != "on"})
@@ -57,6 +63,8 @@ def perform(stage, world, plan):
         time.sleep(plan.after)
         times["stopped"] = time.time_ns()
         return times
+    if plan.engine in SIGNALLING:
+        stage.signal_by_tls(SIGNALLING[plan.engine], plan.seconds + 15)
     ends = Ends(stage, world, plan)
     ends.start()
     connected = ends.connected(plan.options.get("connect_s", 15))
@@ -137,8 +145,6 @@ def apply_cuts(frames, plan, times):
         kept = [f for f in kept if f.time_ns >= connected + cuts["start"] * 1e9]
     if "stop" in cuts:
         kept = [f for f in kept if f.time_ns <= connected + cuts["stop"] * 1e9]
-    if cuts.get("raw"):
-        kept = [pcap.Frame(f.time_ns, f.length - 14, f.data[14:], pcap.RAW) for f in kept if f.packet() is not None]
     if "only" in cuts:
         up = cuts["only"] == "up"
         kept = [f for f in kept if (p := f.packet()) is not None and (p.source == cuts["client"]) == up]

@@ -10,6 +10,7 @@ from .kernel import Kernel
 from .net import Network
 from .pcap import Recorder
 from .shell import Child, CommandFailed
+from .vpn import Tunnel
 
 IN_KERNEL = {"drop", "discard", "policer", "reject", "shaper"}
 
@@ -29,6 +30,7 @@ class Stage:
         self.imposed = []
         self.rule_reports = {}
         self.line_report = None
+        self.tunnel = None
 
     def __enter__(self):
         try:
@@ -79,8 +81,13 @@ class Stage:
             self.line_report = event
         return False
 
-    def record(self, which=("client", "nat", "far")):
-        where = {"client": ("cli", "eth0"), "nat": ("home", "wan0"), "far": ("core", "line1")}
+    def through_tunnel(self):
+        """All of the client's traffic goes through a VPN from now on."""
+        self.tunnel = Tunnel(self, self.world)
+        self.tunnel.raise_up()
+
+    def record(self, which=("client", "nat", "far"), inside=False):
+        where = {"client": ("cli", self.tunnel.names["cli"] if inside else "eth0"), "nat": ("home", "wan0"), "far": ("core", "line1")}
         for name in which:
             role, link = where[name]
             self.recorders[name] = Recorder(self.network.ns(role), link, os.path.join(self.folder, f"{name}.raw.pcap"))
@@ -97,6 +104,11 @@ class Stage:
                                            "names": ["www.example.org", "cdn.example.com", "stun.example.org", "mail.example.net"]})
         self.beside_child = self.module("beside", [path], "cli", name="beside")
         self.beside_child.wait_for("ready", 5)
+
+    def signal_by_tls(self, name, seconds):
+        """The app's own connection to its servers: a name asked for, TLS, a request now and then, as long as the call lasts."""
+        self.module("engines.client", [json.dumps({"url": f"https://{name}/ping/300", "seconds": seconds, "requests": int(seconds / 3), "one_read": 300,
+                                                   "idle": 3, "timeout": 30})], "cli", name="signalling")
 
     def impose(self, name, spec):
         """Puts an impairment in; its time is noted for the label."""
@@ -147,6 +159,8 @@ class Stage:
                 child.stop(patience=1.0)
             except Exception as error:
                 self.log.append(f"close: {error!r}")
+        if self.tunnel:
+            self.tunnel.lower()
         self.network.remove()
         for number, handler in self.handlers.items():
             signal.signal(number, handler)

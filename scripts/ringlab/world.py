@@ -40,6 +40,10 @@ def pick_world(name, seed):
     for address in world.addresses() + [world.peer_ip]:
         world.hops[address] = r2.randint(4, 17)
     world.near_hops = r2.randint(1, 3)
+    r3 = random.Random(f"{seed}/{name}/tunnel")
+    world.vpn = f"198.51.107.{r3.randint(2, 250)}"
+    world.hops[world.vpn] = r3.randint(4, 17)
+    world.tunnel_ip = f"10.{r3.randint(64, 127)}.{r3.randint(0, 255)}.{r3.randint(2, 250)}"
     return world
 
 
@@ -73,13 +77,15 @@ class World:
     meta_chat: str = ""
     max_turn: str = ""
     max_calls: str = ""
+    vpn: str = ""
+    tunnel_ip: str = ""
     hops: dict = field(default_factory=dict)
     near_hops: int = 2
 
     def addresses(self):
         """Every address of a server."""
         return [self.resolver, self.web, self.blocked_web, self.other_web, self.stun, self.turn, self.telegram_turn,
-                self.telegram_dc, self.meta_chat, self.max_turn, self.max_calls] + self.telegram_relays + self.meta_relays
+                self.telegram_dc, self.meta_chat, self.max_turn, self.max_calls] + self.telegram_relays + self.meta_relays + [a for a in [self.vpn] if a]
 
     def names(self):
         """What the resolver answers."""

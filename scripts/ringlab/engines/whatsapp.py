@@ -105,7 +105,11 @@ class WhatsApp(Endpoint):
     def begin(self):
         self.emit("connected", relay=self.elected)
         self.media_began = time.monotonic()
-        self.tasks += [asyncio.create_task(self.ping()), asyncio.create_task(self.audio()), asyncio.create_task(self.control())]
+        self.tasks.append(asyncio.create_task(self.ping()))
+        if self.options.get("ringing"):
+            # Media begin with the peer's answer, which never comes.
+            return
+        self.tasks += [asyncio.create_task(self.audio()), asyncio.create_task(self.control())]
         if self.options.get("video_bps"):
             self.tasks.append(asyncio.create_task(self.video()))
         if self.options.get("also_index") is not None:

@@ -4,8 +4,8 @@ from ..plan import scenario
 from .common import call, draw_rate, hosts, impair, kbit, media
 
 
-def policed(name, engine, r, world, video=False, way="both", kernel=False, path=None, seconds=None, twins=False):
-    options, offered = media(engine, r, video, path)
+def policed(name, engine, r, world, video=False, way="both", kernel=False, path=None, seconds=None, twins=False, high=False):
+    options, offered = media(engine, r, video, path, high)
     total = offered * (2 if twins else 1)
     rate = draw_rate(r, total)
     seconds = seconds or r.randint(62, 75)
@@ -62,6 +62,12 @@ def policer_video(r, world, variant):
     return policed("policer-video", engine, r, world, video=True, kernel=variant in (1, 3), path=path, way=["both", "down", "both", "down"][variant])
 
 
+@scenario("policer-high", 2, "policer")
+def policer_high(r, world, variant):
+    """Policer of some hundred kbit/s on a video call of a good picture."""
+    return policed("policer-high", "whatsapp", r, world, video=True, high=True, kernel=variant == 1, way=["both", "down"][variant])
+
+
 @scenario("policer-up", 2, "policer")
 def policer_up(r, world, variant):
     """Policer on what the client sends: only the far side's capture shows the loss."""
@@ -75,8 +81,8 @@ def policer_shared(r, world, variant):
     return policed("policer-shared", ["whatsapp", "whatsapp"][variant], r, world, twins=True, kernel=variant == 1, way=["both", "down"][variant])
 
 
-def shaped(name, engine, r, world, video=False, way="both", path=None):
-    options, offered = media(engine, r, video, path)
+def shaped(name, engine, r, world, video=False, way="both", path=None, high=False):
+    options, offered = media(engine, r, video, path, high)
     rate = draw_rate(r, offered, 0.5, 0.85)
     seconds, onset = r.randint(68, 80), r.randint(12, 20)
     until = onset + r.randint(28, 36)
@@ -106,6 +112,12 @@ def shaper_video(r, world, variant):
     return shaped("shaper-video", engine, r, world, video=True, way=["both", "down", "down"][variant], path=path)
 
 
+@scenario("shaper-high", 2, "shaper")
+def shaper_high(r, world, variant):
+    """Shaper of some hundred kbit/s on a video call of a good picture."""
+    return shaped("shaper-high", "whatsapp", r, world, video=True, high=True, way=["down", "both"][variant])
+
+
 @scenario("shaper-up", 2, "shaper")
 def shaper_up(r, world, variant):
     """Shaper on what the client sends."""
@@ -123,7 +135,7 @@ def slow_line(r, world, variant):
     rate = int(offered * r.uniform(0.75, 0.95)) // 1000 * 1000 + 14000
     queue = int(rate / 8 * r.uniform(0.3, 0.9))
     return call("slow-line", engine, f"a line of {kbit(rate)} in both directions from the first packet, queue of {queue} bytes", options,
-                r.randint(50, 62), benign=True, impairments=[impair("line", kind="shaper", rate_bps=rate, queue_bytes=queue)],
+                r.randint(60, 66), benign=True, impairments=[impair("line", kind="shaper", rate_bps=rate, queue_bytes=queue)],
                 victim={**BENIGN}, checks=[{"kind": "queue", "least_ms": 30}, {"kind": "traffic", "least": 5, "since": 5}])
 
 
@@ -138,6 +150,20 @@ def congestion(r, world, variant):
     return call("congestion", engine, f"a line of {kbit(rate)} with a queue of {queue} bytes, filled by downloads from {at} to {at + length} s",
                 options, r.randint(60, 68), benign=True, impairments=[impair("line", kind="shaper", rate_bps=rate, queue_bytes=queue)],
                 actions=[(at, "compete", {"seconds": length, "streams": r.choice([1, 2, 3])})], victim={**BENIGN},
+                checks=[{"kind": "queue", "least_ms": 25}, {"kind": "traffic", "least": 5, "since": 2}])
+
+
+@scenario("congestion-up", 2, "congestion")
+def congestion_up(r, world, variant):
+    """Uploads of the client's own fill its line: what it sends waits in the queue, and so do its requests."""
+    engine, path = [("webrtc", "p2p"), ("whatsapp", None)][variant]
+    options, offered = media(engine, r, False, path)
+    rate = int(offered * r.uniform(4, 9) / 1000) * 1000
+    queue = int(rate / 8 * r.uniform(0.12, 0.4))
+    at, length = r.randint(12, 18), r.randint(18, 25)
+    return call("congestion-up", engine, f"a line of {kbit(rate)} with a queue of {queue} bytes, filled by uploads from {at} to {at + length} s",
+                options, r.randint(60, 68), benign=True, impairments=[impair("line", kind="shaper", rate_bps=rate, queue_bytes=queue)],
+                actions=[(at, "compete", {"seconds": length, "streams": r.choice([1, 2]), "way": "up"})], victim={**BENIGN},
                 checks=[{"kind": "queue", "least_ms": 25}, {"kind": "traffic", "least": 5, "since": 2}])
 
 
@@ -192,3 +218,17 @@ def clean(r, world, variant):
     options, _ = media(engine, r, video, path)
     return call("clean", engine, "nothing wrong", options, r.randint(22, 30), benign=True, victim={**BENIGN, "outcome": "ok"},
                 ends=["local", "remote"][variant % 2], checks=[{"kind": "loss", "low": 0, "high": 0.004}, {"kind": "traffic", "least": 8}])
+
+
+TELEGRAM = [("p2p", "8.0.0", False), ("turn", "9.0.0", False), ("reflector", "12.0.0", True), ("p2p", "13.0.0", True), ("reflector", "13.0.0", False), ("turn", "8.0.0", True)]
+
+
+@scenario("clean-telegram", len(TELEGRAM), "clean")
+def clean_telegram(r, world, variant):
+    """Nothing wrong: Telegram's engine direct, over TURN and reflector, in several versions of its protocol, with and without video."""
+    path, version, video = TELEGRAM[variant]
+    options, _ = media("telegram", r, video, path)
+    options["version"] = version
+    return call("clean-telegram", "telegram", f"nothing wrong: {path}, {'video' if video else 'audio'}, protocol version {version}", options, r.randint(24, 32),
+                benign=True, victim={**BENIGN, "outcome": "ok"}, ends=["remote", "local"][variant % 2],
+                checks=[{"kind": "loss", "low": 0, "high": 0.01}, {"kind": "traffic", "least": 8}])

@@ -82,7 +82,7 @@ def tcp_app_limited(r, world, variant):
                            [{"kind": "rate", "low": rate * 0.5, "high": rate * 1.6, "since": 3, "until": seconds - 4}], seconds=seconds + 8)
 
 
-@scenario("tcp-window-limited", 2, "tcp-window-limited")
+@scenario("tcp-window-limited", 3, "tcp-window-limited")
 def tcp_window_limited(r, world, variant):
     """A small receive window bounds the rate."""
     window = r.choice([6000, 9000, 12000])

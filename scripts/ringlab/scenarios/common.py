@@ -11,7 +11,7 @@ def hosts(engine, world, path=None):
             "webrtc": [world.turn] if path == "turn" else [world.peer_ip], "chromium": [world.turn] if path and path != "p2p" else [world.peer_ip], "sip": [world.peer_ip]}[engine]
 
 
-def media(engine, r, video=False, path=None, low=None):
+def media(engine, r, video=False, path=None, high=False):
     """Options of a call with drawn media, and the rate in IP bits per second it offers in one direction."""
     if engine == "whatsapp":
         interval = r.choice([20, 40, 60])
@@ -19,7 +19,7 @@ def media(engine, r, video=False, path=None, low=None):
         options = {"audio_bps": audio, "interval_ms": interval, "relay_count": r.choice([2, 3, 4]), "spread": r.choice([0.08, 0.15, 0.25])}
         offered = audio + 28 * 8 * 1000 / interval
         if video:
-            options.update(video_bps=r.choice([160000, 240000, 320000]), fps=r.choice([12, 15]))
+            options.update(video_bps=r.choice([520000, 640000, 760000] if high else [160000, 240000, 320000]), fps=r.choice([12, 15]))
             offered += options["video_bps"] * 1.06
         return options, offered
     if engine in ("webrtc", "max"):
@@ -31,7 +31,8 @@ def media(engine, r, video=False, path=None, low=None):
             offered += options["video_bps"] * 1.1
         return options, offered
     if engine == "telegram":
-        return {"path": path or "reflector", "version": r.choice(["8.0.0", "9.0.0", "12.0.0"])}, 46000
+        return {"path": path or "reflector", "version": r.choice(["8.0.0", "9.0.0", "12.0.0"]), **({"video": True} if video else {})}, \
+            300000 if video else 46000
     if engine == "sip":
         codec = r.choice(["g711", "opus"])
         return {"codec": codec}, 80000 if codec == "g711" else 60000

@@ -20,7 +20,7 @@ def quic_blackhole(r, world, variant):
                        victims={"transport": "udp", "host": "blocked_web"}, victim={"truth": truth, "outcome": "dropped", "mechanism": "blackhole"})
 
 
-@scenario("quic-clean", 2, "quic-clean")
+@scenario("quic-clean", 3, "quic-clean")
 def quic_clean(r, world, variant):
     """QUIC that works, to two servers."""
     steps = [(0, "quic", {"host": world.other_web, "name": "cdn.example.com", "streams": r.randint(3, 8)}),

@@ -22,7 +22,7 @@ def asked(r, count=3, size=30000, seconds=12, gap=1.5):
 
 
 def injected(name, r, world, summary, spec, truth=None, words=None, size=30000, pair=True):
-    truth = {"outcome": "reset", "mechanism": "rst-injected", "way": "down", "imposed": "injector", **(truth or {})}
+    truth = {"outcome": "reset", "mechanism": "rst-injected", "way": "down", "imposed": "injector", "resets": 1, **(truth or {})}
     return connections(name, summary, asked(r, r.randint(3, 4), size), pair=pair,
                        impairments=[impair("injector", kind="reset", names=[NAME], **spec)],
                        victim={"truth": truth, **(words or {"outcome": "reset", "mechanism": "rst-injected"})})
@@ -48,7 +48,7 @@ def reset_in_path(r, world, variant):
 def reset_burst(r, world, variant):
     """A bare reset and three with rising numbers, as described for the Great Firewall."""
     return injected("reset-burst", r, world, "one RST and three RST+ACK at X, X+1460 and X+4380",
-                    {"style": "burst", "ttl": r.choice([47, 83, 110]), "ident": r.randint(1, 60000)}, {"resets": 3})
+                    {"style": "burst", "ttl": r.choice([47, 83, 110]), "ident": r.randint(1, 60000)}, {"resets": 4})
 
 
 @scenario("reset-copied", 2, "reset")
@@ -89,7 +89,7 @@ def residual(r, world, variant):
     steps = [(0, "curl", {"url": OTHER, "seconds": 10}), (1, "curl", {"url": f"{BLOCKED}30000", "seconds": 10})]
     steps += [(2.5, "curl", {"url": "https://plain.example.net/bytes/3000", "seconds": 8}) for _ in range(3)]
     steps += [(seconds, "curl", {"url": "https://plain.example.net/bytes/3000", "seconds": 8}), (1, "curl", {"url": OTHER, "seconds": 10})]
-    truth = {"outcome": "reset", "mechanism": "rst-injected", "way": "down", "imposed": "injector"}
+    truth = {"outcome": "reset", "mechanism": "rst-injected", "way": "down", "imposed": "injector", "resets": 1}
     return connections("residual", f"resets for the name, and for every request to its server for {seconds} s afterwards", steps,
                        victims={"transport": "tcp", "name": NAME}, impairments=[impair("injector", kind="reset", names=[NAME], style="single",
                                                                                        drop=True, ttl=r.choice([57, 99]), residual_s=seconds)],
@@ -100,7 +100,7 @@ def ordinary(name, summary, steps, words, checks, **more):
     return connections(name, summary, steps, benign=True, victim={"finding": False, **words}, checks=checks, **more)
 
 
-@scenario("refused", 2, "refused")
+@scenario("refused", 3, "refused")
 def refused(r, world, variant):
     """Nobody listens: the server's own resets answer the SYNs."""
     port = r.choice([8443, 5228, 4433])
@@ -109,7 +109,7 @@ def refused(r, world, variant):
                     victims={"transport": "tcp", "port": port})
 
 
-@scenario("server-abort", 2, "server-abort")
+@scenario("server-abort", 3, "server-abort")
 def server_abort(r, world, variant):
     """The server ends connections hard (linger 0) in mid-transfer."""
     steps = [(0, "curl", {"url": OTHER, "seconds": 10})]
@@ -118,7 +118,7 @@ def server_abort(r, world, variant):
                     [{"kind": "resets", "least": 3}])
 
 
-@scenario("client-linger", 2, "client-linger")
+@scenario("client-linger", 3, "client-linger")
 def client_abort(r, world, variant):
     """The client ends a transfer hard."""
     steps = [(0, "curl", {"url": OTHER, "seconds": 10})]
@@ -127,16 +127,17 @@ def client_abort(r, world, variant):
                     [{"kind": "resets", "least": 2, "way": "up"}])
 
 
-@scenario("client-killed", 2, "client-killed")
+@scenario("client-killed", 3, "client-killed")
 def client_killed(r, world, variant):
     """The client's process is killed in mid-transfer; its system ends the connection."""
-    steps = [(0, "curl", {"url": f"https://{NAME}/rate/300000/20", "seconds": 30}), (r.uniform(3, 6), "kill", {"index": 0}),
+    # Read slower than sent: with everything read and nothing under way, the system would end the connection by a FIN alone.
+    steps = [(0, "curl", {"url": f"{BLOCKED}4000000", "seconds": 30, "rate": r.choice([40000, 60000, 90000])}), (r.uniform(3, 6), "kill", {"index": 0}),
              (1, "curl", {"url": OTHER, "seconds": 10})]
     return ordinary("client-killed", "the client's process is killed", steps, {"outcome": ["reset", "ok"], "mechanism": ["rst-endpoint", None]},
                     [{"kind": "resets", "least": 1, "way": "up"}])
 
 
-@scenario("idle-close", 2, "idle-close")
+@scenario("idle-close", 3, "idle-close")
 def idle_close(r, world, variant):
     """The server closes after idling."""
     idle = r.randint(6, 10)
@@ -145,7 +146,7 @@ def idle_close(r, world, variant):
                     [{"kind": "traffic", "least": 0.1}], options={"server": {"idle_s": idle}})
 
 
-@scenario("nat-idle-reset", 2, "nat-idle-reset")
+@scenario("nat-idle-reset", 3, "nat-idle-reset")
 def nat_idle_reset(r, world, variant):
     """The home router forgets an idle connection and resets it when it speaks again."""
     idle = r.randint(7, 12)
@@ -155,7 +156,7 @@ def nat_idle_reset(r, world, variant):
                     [{"kind": "resets", "least": 1}])
 
 
-@scenario("host-firewall", 2, "host-firewall")
+@scenario("host-firewall", 3, "host-firewall")
 def host_firewall(r, world, variant):
     """The server's own packet filter resets connections in their middle."""
     steps = [(0, "curl", {"url": f"https://{NAME}/rate/400000/15", "seconds": 25}), (r.uniform(2, 4), "firewall", {}),
@@ -199,7 +200,8 @@ def dns_injected(r, world, variant):
     steps += [(1, "curl", {"url": f"http://{NAME}/bytes/3000", "seconds": 10}) for _ in range(3)]
     truth = {"outcome": "ok", "mechanism": "dns-injected", "way": "down", "imposed": "forger"}
     return connections("dns-injected", "queries for the name get a wrong address first; the true answer follows", steps, victims={"dns": NAME},
-                       impairments=[impair("forger", kind="dns", names=[NAME], address=world.other_web)], victim={"truth": truth})
+                       impairments=[impair("forger", kind="dns", names=[NAME], address=world.other_web)],
+                       victim={"truth": truth, "evidence": "dns_answer_injected"})
 
 
 @scenario("block-page", 2, "block-page")
@@ -209,4 +211,4 @@ def block_page(r, world, variant):
     steps += [(1, "curl", {"url": f"http://{NAME}/bytes/3000", "seconds": 10}) for _ in range(3)]
     truth = {"outcome": "ok", "mechanism": "block-page", "way": "down", "imposed": "page"}
     return connections("block-page", "HTTP requests for the name get a page from within the path; the server sees nothing of them", steps,
-                       impairments=[impair("page", kind="page", names=[NAME])], victim={"truth": truth}, pair=True)
+                       impairments=[impair("page", kind="page", names=[NAME])], victim={"truth": truth, "evidence": "page_injected"}, pair=True)

@@ -27,11 +27,11 @@ def blackhole_start(r, world, variant):
     return unreachable("blackhole-start", engine, r, world, path, ["both", "up", "both", "down", "down"][variant])
 
 
-@scenario("icmp-prohibited", 2, "icmp-prohibited")
+@scenario("icmp-prohibited", 3, "icmp-prohibited")
 def icmp_prohibited(r, world, variant):
     """UDP to every relay is refused with ICMP administratively prohibited."""
-    engine = ["telegram", "whatsapp"][variant]
-    code = ["admin-prohibited", "host-prohibited"][variant]
+    engine = ["telegram", "whatsapp", "whatsapp"][variant]
+    code = ["admin-prohibited", "host-prohibited", "admin-prohibited"][variant]
     spec = {"kind": "reject", "with": f"icmp type {code}", "way": "up", "remotes": hosts(engine, world), "protocol": "udp"}
     truth = {"outcome": "dropped", "mechanism": "icmp", "way": "both", "imposed": "hole"}
     return unreachable("icmp-prohibited", engine, r, world, summary=f"UDP to every relay answered by ICMP {code}", spec=spec,

@@ -100,13 +100,59 @@ def check_frame(capture):
         problems += [f"benign, yet a finding is labelled: {e['client']} > {e['server']}" for e in label["flows"] if e.get("finding") is not False]
     elif not any("truth" in e for e in label["flows"]):
         problems.append("not benign, yet no flow has a truth")
+    for call in label.get("calls", []):
+        if call.get("ended_by") not in ("local", "remote", None):
+            problems.append(f"nobody ends a call as {call['ended_by']}")
     for entry in label["flows"]:
+        said = entry.get("attribution")
+        if "truth" not in entry and "network" in (said if isinstance(said, list) else [said]):
+            problems.append(f"nothing was done to it, yet the network is blamed: {entry['client']} > {entry['server']}")
         if entry.get("finding") is not False and "truth" not in entry and capture.imposed(entry.get("hit")) is None:
             problems.append(f"no truth and not free of findings: {entry['client']} > {entry['server']}")
+        if not label["benign"] and entry.get("finding") is False and "truth" not in entry:
+            problems += [f"free of findings, yet {i['id']} hit it: {entry['client']} > {entry['server']}" for i in label["imposed"] if hits(i, entry)]
+        problems += known_words(capture, entry)
     times = label["times"]
     if "ended" in times and times.get("stopped", 0) - times["ended"] < 10 * SECOND and not label.get("cut"):
         problems.append("recorded less than 10 s after the end")
     return problems
+
+
+def hits(imposed, entry):
+    """True if something imposed on packets as they come reaches this flow."""
+    host, port = entry["server"].rsplit(":", 1)
+    return imposed["kind"] in ("drop", "after", "reject", "discard", "bucket", "policer", "shaper") and \
+        imposed.get("protocol", entry["transport"]) == entry["transport"] and host in (imposed.get("remotes") or [host]) and \
+        int(port) in (imposed.get("ports") or [int(port)])
+
+
+def known_words(capture, entry):
+    """App and protocol of a flow, by what only they send."""
+    flow = capture.flows.get((entry["transport"], entry["client"], entry["server"]))
+    if flow is None:
+        return []
+    problems = []
+    apps = entry.get("app")
+    apps = apps if isinstance(apps, list) else [apps]
+    if apps != [None] and None not in apps and not set(apps) & spoken(flow):
+        problems.append(f"{entry['client']} > {entry['server']}: nothing of {' or '.join(apps)} in it")
+    protocol = entry.get("protocol")
+    if protocol is not None and protocol != ("dns" if flow.server[1] == 53 else "http" if flow.server[1] == 80 else "tls" if flow.name else None):
+        problems.append(f"{entry['client']} > {entry['server']} is no {protocol}")
+    return problems
+
+
+def spoken(flow):
+    """Apps whose own packets a UDP flow holds."""
+    found = {"webrtc"} if any(what in ("stun", "dtls") for what, _ in flow.kinds) else set()
+    if any(what == "hello" for what, _ in flow.kinds):
+        found.add("telegram")
+    if flow.server[1] == 19302:
+        found.add("max")
+    # Allocate, with the attribute 0x4000 first: WhatsApp's.
+    if any(bytes(p.payload[:2]) == b"\0\x03" and bytes(p.payload[20:22]) == b"\x40\0" for _, w, p in flow.frames if w == "up"):
+        found.add("whatsapp")
+    return found
 
 
 def check_words(entry, truth):
@@ -119,6 +165,10 @@ def check_words(entry, truth):
         problems.append(f"mechanism {entry['mechanism']} does not allow {truth.get('mechanism')}")
     if "cap_bps" in entry and not any(abs(v - truth.get("cap_bps", 0)) <= 0.01 * v for v in values("cap_bps")):
         problems.append(f"cap of {entry['cap_bps']} is not the one imposed")
+    if "evidence" in entry and entry["evidence"] != {"dns-injected": "dns_answer_injected", "block-page": "page_injected"}.get(truth.get("mechanism")):
+        problems.append(f"{entry['evidence']} is no evidence of {truth.get('mechanism')}")
+    if "attribution" in entry and "network" not in values("attribution"):
+        problems.append(f"attribution {entry['attribution']} does not allow the network, which did it")
     if "direction" in entry and truth.get("way") not in values("direction") and "both" not in values("direction"):
         problems.append(f"direction {entry['direction']} does not allow {truth.get('way')}")
     return problems

@@ -1,21 +1,11 @@
 """False labels: each change makes a true label say something that the capture does not show. `check` must refuse every one.
 
-A change takes a copy of a label and returns it, or None where it has no meaning for that label."""
+A change takes a copy of a label and returns it, or None where it has no meaning for that label. Here: what was done. What is
+said of it: `falsify_words.py`."""
+
+from .falsify_words import WORDS, imposed, truths, visible
 
 SECOND = 1_000_000_000
-
-
-def truths(label, *outcomes):
-    return [f for f in label["flows"] if "truth" in f and (not outcomes or f["truth"]["outcome"] in outcomes)]
-
-
-def imposed(label, flow):
-    return next((i for i in label["imposed"] if i["id"] == flow["truth"].get("imposed")), None)
-
-
-def visible(flow):
-    """True if the client's capture alone shows the truth."""
-    return flow["truth"].get("way") != "up"
 
 
 def cap_scaled(factor, everywhere):
@@ -31,14 +21,6 @@ def cap_scaled(factor, everywhere):
                 imposed(label, flow)["rate_bps"] = flow["truth"]["cap_bps"]
         return label
     return change
-
-
-def cap_renamed(label):
-    """The scored cap differs from the one imposed."""
-    found = [f for f in truths(label, "capped") if "cap_bps" in f]
-    for flow in found:
-        flow["cap_bps"] = int(flow["cap_bps"] * 1.1)
-    return label if found else None
 
 
 def mechanism_swapped(label):
@@ -87,6 +69,69 @@ def live_flow_said(outcome, mechanism, **more):
         best["truth"]["imposed"] = "invented"
         return label
     return change
+
+
+def direction_swapped_everywhere(label):
+    """The direction, in the truth and in what is said to be imposed: only packets can tell."""
+    other = {"down": "up", "up": "down"}
+    found = [f for f in truths(label, "capped", "dropped") if f["truth"].get("way") in other and imposed(label, f) and f["truth"].get("mechanism") in
+             ("policer", "shaper", "random-discard", "one-way", "size")]
+    for flow in found:
+        flow["truth"]["way"] = other[flow["truth"]["way"]]
+    for entry in {id(imposed(label, f)): imposed(label, f) for f in found}.values():
+        entry["way"] = other[entry["way"]] if entry.get("way") in other else entry.get("way")
+    return label if found else None
+
+
+def shaper_longer(label):
+    """The shaper said to go on into the free stretch, for as long as it was there."""
+    found = [f for f in truths(label, "capped") if f["truth"]["mechanism"] == "shaper" and visible(f) and imposed(label, f)]
+    entries = [imposed(label, f) for f in found]
+    entries = [e for e in entries if label["times"]["ended"] - e["stop_ns"] > 15 * SECOND]
+    for entry in entries:
+        entry["start_ns"], entry["stop_ns"] = entry["stop_ns"], label["times"]["ended"]
+    return label if entries else None
+
+
+def fewer_resets(label):
+    found = [f for f in truths(label, "reset") + truths(label, "ok") if "resets" in f["truth"]]
+    for flow in found:
+        flow["truth"]["resets"] -= 1
+    return label if found else None
+
+
+def resets_not_sent(label):
+    """The filter said to have sent fewer than are in the capture."""
+    found = [i for i in label["imposed"] if (i.get("report") or {}).get("sent")]
+    for entry in found:
+        entry["report"]["sent"] -= 1
+    return label if found else None
+
+
+def count_scaled(factor):
+    """A flow cut after a count said to be cut after another."""
+    def change(label):
+        named = {f["truth"].get("imposed") for f in truths(label, "dropped") if f["truth"].get("counted")}
+        found = [(i, w) for i in label["imposed"] if i["id"] in named for w in ("packets", "bytes", "after_packets", "after_bytes") if w in i]
+        for entry, word in found:
+            entry[word] = int(entry[word] * factor)
+        return label if found else None
+    return change
+
+
+def size_moved(label):
+    """Another size said to be the limit, in the truth and in what was imposed."""
+    found = [f for f in truths(label, "dropped") if "larger" in f["truth"]]
+    for flow in found:
+        flow["truth"]["larger"] = imposed(label, flow)["larger"] = 150
+    return label if found else None
+
+
+def size_forged(label):
+    found = [f for f in truths(label, "dropped") if "larger" in f["truth"]]
+    for flow in found:
+        flow["truth"]["larger"] += 100
+    return label if found else None
 
 
 def silence_moved(label):
@@ -153,97 +198,21 @@ def cutoff_called_blackhole(label):
     return label if found else None
 
 
-def unknown_impairment(label):
-    found = [f for f in truths(label) if "imposed" in f["truth"]]
-    for flow in found:
-        flow["truth"]["imposed"] = "nothing-of-that-name"
-    return label if found and not any(f["truth"].get("scope") or f["truth"]["outcome"] == "ok" and f["truth"]["mechanism"] == "stray-reset"
-                                      for f in found) else None
-
-
-def other_server(label):
-    """What was imposed on another server."""
-    found = [i for i in label["imposed"] if i.get("remotes")]
-    for entry in found:
-        entry["remotes"] = ["198.51.100.254"]
-    named = {f["truth"].get("imposed") for f in truths(label) if not f["truth"].get("scope")}
-    return label if any(i["id"] in named for i in found) else None
-
-
-def flow_forgotten(label):
-    label["flows"] = label["flows"][1:]
-    return label
-
-
-def flow_renamed(label):
-    flow = label["flows"][-1]
-    flow["client"] = flow["client"].rsplit(":", 1)[0] + ":9"
-    return label
-
-
-def called_benign(label):
-    if label["benign"]:
-        return None
-    label["benign"] = True
-    return label if any(f.get("finding") is not False for f in label["flows"]) else None
-
-
-def called_impaired(label):
-    if not label["benign"]:
-        return None
-    label["benign"] = False
-    return label
-
-
-def ended_later(label):
-    if label.get("cut") or "ended" not in label["times"]:
-        return None
-    label["times"]["ended"] = label["times"]["stopped"] - SECOND
-    return label
-
-
-def promises_raised(label):
-    """What a capture was to show, ten times stronger."""
-    found = [c for c in label["checks"] if c["kind"] in ("traffic", "queue", "silence", "resets", "rate", "loss")]
-    for check in found:
-        for word in ("least", "least_ms", "least_s"):
-            if word in check:
-                check[word] = check[word] * 60 + 200
-        if check["kind"] == "rate":
-            check["low"], check["high"] = check["high"] * 3, check["high"] * 4
-        if check["kind"] == "loss":
-            check["low"], check["high"] = min(0.9, check["high"] * 2 + 0.1), 1.0
-    return label if found else None
-
-
-def dns_invented(label):
-    flow = next((f for f in label["flows"] if f["server"].endswith(":53") and "truth" not in f), None)
-    if flow is None or label["benign"]:
-        return None
-    flow["truth"] = {"outcome": "ok", "mechanism": "dns-injected", "imposed": label["imposed"][0]["id"]}
-    return label
-
-
-def page_invented(label):
-    flow = next((f for f in label["flows"] if f["server"].endswith(":443") and "truth" not in f), None)
-    if flow is None or label["benign"]:
-        return None
-    flow["truth"] = {"outcome": "ok", "mechanism": "block-page", "imposed": label["imposed"][0]["id"]}
-    return label
-
-
 MUTATIONS = {
     "cap doubled": cap_scaled(2, True), "cap a third higher": cap_scaled(1.35, True), "cap halved": cap_scaled(0.5, True),
-    "cap other than imposed": cap_scaled(1.2, False), "scored cap other than the truth": cap_renamed, "mechanism swapped": mechanism_swapped,
-    "direction swapped": direction_swapped, "share tripled": share_scaled(3), "share halved": share_scaled(0.45),
-    "live flow said to be a black hole": live_flow_said("dropped", "blackhole"), "live flow said to be cut off": live_flow_said("dropped", "cutoff"),
-    "live flow said to be capped": live_flow_said("capped", "policer", cap_bps=8000), "live flow said to lose a third":
-    live_flow_said("dropped", "random-discard", share=0.33), "live flow said to be one-way": live_flow_said("dropped", "one-way"),
+    "cap other than imposed": cap_scaled(1.2, False), "mechanism swapped": mechanism_swapped, "direction swapped": direction_swapped,
+    "share tripled": share_scaled(3), "share halved": share_scaled(0.45),
+    "live flow said to be a black hole": live_flow_said("dropped", "blackhole"),
+    "live flow said to be cut off": live_flow_said("dropped", "cutoff"),
+    "live flow said to be capped": live_flow_said("capped", "policer", cap_bps=8000),
+    "live flow said to lose a third": live_flow_said("dropped", "random-discard", share=0.33),
+    "live flow said to be one-way": live_flow_said("dropped", "one-way"),
     "connection said to be reset": live_flow_said("reset", "rst-injected", resets=40), "silence five seconds early": silence_moved,
-    "recovery denied": recovery_denied, "recovery invented": recovery_invented, "scope swapped": scope_swapped, "scope forgotten": scope_forgotten,
-    "more resets": more_resets, "reset said to be stray": reset_without_effect, "black hole called cutoff": blackhole_called_cutoff,
-    "cutoff called black hole": cutoff_called_blackhole, "impairment unknown": unknown_impairment, "impairment of another server": other_server,
-    "flow forgotten": flow_forgotten, "flow renamed": flow_renamed, "impaired called benign": called_benign, "benign called impaired": called_impaired,
-    "ended a second before the recording": ended_later, "promises raised": promises_raised, "forged DNS answer invented": dns_invented,
-    "block page invented": page_invented,
+    "recovery denied": recovery_denied, "recovery invented": recovery_invented, "scope swapped": scope_swapped,
+    "scope forgotten": scope_forgotten, "more resets": more_resets, "reset said to be stray": reset_without_effect,
+    "black hole called cutoff": blackhole_called_cutoff, "cutoff called black hole": cutoff_called_blackhole,
+    "direction swapped everywhere": direction_swapped_everywhere, "shaper said of the stretch after it": shaper_longer,
+    "fewer resets": fewer_resets, "fewer resets sent": resets_not_sent, "count halved": count_scaled(0.5),
+    "count a third higher": count_scaled(1.34), "size limit moved": size_moved, "size limit other than imposed": size_forged,
+    **WORDS,
 }

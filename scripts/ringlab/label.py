@@ -10,7 +10,8 @@ ENGINES = {"whatsapp": "generator after WhatsApp's published call set-up", "max"
 
 
 def make(stage, world, plan, name, frames, far, times):
-    clients = {world.client_ip, *plan.options.get("more_clients", [])}
+    inside = plan.options.get("tunnel") == "inside"
+    clients = {world.tunnel_ip} if inside else {world.client_ip, *plan.options.get("more_clients", [])}
     flows = flows_of(frames, clients)
     chosen = victims(flows, world, plan, stage)
     out = []
@@ -25,10 +26,11 @@ def make(stage, world, plan, name, frames, far, times):
                 entry["truth"] = {**plan.victim["truth"], "with": [[f.transport, "%s:%d" % f.client, "%s:%d" % f.server] for f in chosen]}
         else:
             entry.update(next((more for test, more in plan.others if matches(flow, world, test)), rest(flow, stage, plan)))
+        words_of(entry, flow, world, plan)
         out.append(entry)
     made = {
         "capture": f"{name}.pcap", "scenario": plan.scenario, "class": plan.scenario, "benign": plan.benign, "synthetic": plan.synthetic,
-        "engine": ENGINES[plan.engine], "seed": world.seed, "what": plan.summary,
+        "engine": engine(plan), "seed": world.seed, "what": plan.summary,
         "imposed": [imposed(entry, times) for entry in stage.imposed],
         "line": {"rtt_ms": world.rtt_ms, "jitter_ms": world.jitter_ms, "near_ms": world.near_ms, "nat": world.nat},
         "clients": sorted(clients), "flows": out,
@@ -39,8 +41,39 @@ def make(stage, world, plan, name, frames, far, times):
     if plan.call is not None:
         calls = plan.call if isinstance(plan.call, list) else [plan.call]
         media = [[e["transport"], e["client"], e["server"]] for e, f in zip(out, flows) if f in chosen and f.transport == "udp"]
-        made["calls"] = [{**call, "flows": media} for call in calls]
+        made["calls"] = [{**call, "ended_by": ended_by(plan), "flows": media} for call in calls]
     return json.loads(json.dumps(made))
+
+
+def engine(plan):
+    """The engine's name, with the path and version of the protocol where it has several."""
+    more = [f"{plan.options['path']}, protocol version {plan.options['version']}"] if plan.engine == "telegram" else []
+    return ", ".join([ENGINES[plan.engine], *more, *(["video"] if plan.options.get("video") or plan.options.get("video_bps") else [])])
+
+
+def ended_by(plan):
+    """Who ended the call, as far as the capture can hold it: None where it was cut off before, or the peer vanished."""
+    if plan.cuts or any(action in ("kill_peer", "stop_peer") for _, action, _ in plan.actions):
+        return None
+    return plan.ends
+
+
+def words_of(entry, flow, world, plan):
+    """Protocol, direction and attribution, where the lab knows what may be said."""
+    if flow.server == (world.resolver, 53):
+        entry["protocol"] = "dns"
+    elif flow.transport == "tcp" and flow.name:
+        entry["protocol"] = "tls" if flow.server[1] != 80 else "http"
+    truth = entry.get("truth")
+    if truth is None:
+        if plan.benign and "outcome" in entry:
+            # Whatever is said of it, it is not the network's doing.
+            entry.setdefault("attribution", ["endpoint", "unknown", None])
+        return
+    free = entry.get("finding") is False or isinstance(entry.get("outcome"), list) or "outcome" not in entry
+    entry.setdefault("attribution", ["network", "unknown", *([None] if free else [])])
+    if not free and truth["outcome"] in ("dropped", "capped", "reset"):
+        entry.setdefault("direction", {"down": "down", "up": "up", "both": ["down", "both"]}[truth.get("way", "down")])
 
 
 def rest(flow, stage, plan):
@@ -135,4 +168,7 @@ def app_of(flow, world, plan):
 def checks(plan, chosen):
     """The measures that `check` takes, with the five-tuples of the flows they are about."""
     keys = [[f.transport, "%s:%d" % f.client, "%s:%d" % f.server] for f in chosen]
-    return [{**check, "flows": check.get("flows", keys)} for check in plan.checks]
+    more = []
+    if plan.call is not None and not plan.impairments and ended_by(plan) and any(f.media() >= 20 for f in chosen):
+        more.append({"kind": "ended_by", "who": plan.ends})
+    return [{**check, "flows": check.get("flows", keys)} for check in [*plan.checks, *more]]

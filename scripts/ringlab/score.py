@@ -7,8 +7,10 @@ import subprocess
 
 from .sets import entries
 
-SCORED = ("app", "protocol", "role", "outcome", "mechanism", "direction", "cap_bps", "attribution")
-IN_VERDICT = {"outcome", "mechanism", "direction", "attribution", "cap_bps"}
+SCORED = ("app", "protocol", "role", "outcome", "mechanism", "direction", "cap_bps", "attribution", "evidence")
+IN_VERDICT = {"outcome", "mechanism", "direction", "attribution", "cap_bps", "evidence"}
+# What somebody else on the path answered is told as evidence: the flow itself carries on.
+ANSWERS = {"dns_answer_injected", "page_injected"}
 
 
 def wilson(k, n, z=1.96):
@@ -17,6 +19,10 @@ def wilson(k, n, z=1.96):
         return ""
     center, width, below = k + z * z / 2, z * (k * (n - k) / n + z * z / 4) ** 0.5, n + z * z
     return f"({100 * max(0, center - width) / below:.0f}-{100 * min(below, center + width) / below:.0f} %)"
+
+
+def share(k, n):
+    return f"{k}/{n} {wilson(k, n)}".rstrip() if n else "-"
 
 
 def key(transport, a, b):
@@ -36,6 +42,8 @@ def right(flow, word, wanted):
     wanted = wanted if isinstance(wanted, list) else [wanted]
     if word == "cap_bps":
         return got is not None and any(abs(got - w) <= 0.1 * w for w in wanted)
+    if word == "evidence":
+        return any(each["code"] in wanted for each in got)
     return got in wanted
 
 
@@ -45,7 +53,8 @@ class Score:
         self.classes = collections.defaultdict(lambda: [0, 0])
         self.confusion = collections.Counter()
         self.benign = collections.defaultdict(lambda: [0, 0])
-        self.calls = [0, 0]
+        self.calls, self.enders = [0, 0], [0, 0]
+        self.families = collections.defaultdict(lambda: [0, 0, 0])
         self.stray = self.failed = self.captures = 0
         self.misses = []
 
@@ -69,6 +78,9 @@ class Score:
             self.calls[0] += match is not None
             if match:
                 calls.remove(match)
+                if "ended_by" in wanted:
+                    self.enders[1] += 1
+                    self.enders[0] += match["ended_by"] == wanted["ended_by"]
             else:
                 got = [(c["app"], c["stage"], c["verdict"]["outcome"]) for c in records if c["record"] == "call"]
                 self.misses.append(f"{name}: call wanted {({k: v for k, v in wanted.items() if k != 'flows'})}, got {got}")
@@ -94,36 +106,46 @@ class Score:
                 self.confusion[("benign", f"{v['outcome']}/{v['mechanism']}")] += 1
                 self.misses.append(f"{name}: FALSE FINDING {wanted['client']} > {wanted['server']}: {v['outcome']}/{v['mechanism']} ({v.get('reason', '')})")
         truth = wanted.get("truth")
-        if truth and "outcome" in wanted and wanted.get("finding") is not False:
-            good = best is not None and all(right(best, w, wanted[w]) for w in ("outcome", "mechanism", "cap_bps") if w in wanted)
+        for code in ANSWERS & {e["code"] for e in verdict.get("evidence", [])}:
+            self.confusion[(f"ok/{code}" if wanted.get("evidence") == code else "other", f"ok/{code}")] += 1
+        if truth and ("outcome" in wanted or "evidence" in wanted) and wanted.get("finding") is not False:
+            good = best is not None and all(right(best, w, wanted[w]) for w in ("outcome", "mechanism", "cap_bps", "evidence") if w in wanted)
             self.classes[label["class"]][1] += 1
             self.classes[label["class"]][0] += good
+            done = f"{truth['outcome']}/{wanted.get('evidence', truth.get('mechanism'))}"
+            for index, true in enumerate((good, True, verdict.get("finding", False))):
+                self.families[done][index] += true
+            if "evidence" in wanted:
+                return
             said = f"{verdict['outcome']}/{verdict.get('mechanism')}"
             self.confusion[(said if good else f"{truth['outcome']}/{truth.get('mechanism')}", said)] += 1
 
     def report(self, with_misses):
         if with_misses:
             print("\n".join("miss  " + m for m in self.misses))
-        print(f"{self.captures} captures, {self.failed} failed")
+        print(f"{self.captures} captures, {self.failed} failed; of every share the 95 % interval (Wilson)")
         for word, (k, n) in self.words.items():
-            print(f"{word:12} {k}/{n}  {100 * k / n:.1f} % {wilson(k, n)}")
-        print(f"{'calls':12} {self.calls[0]}/{self.calls[1]}")
-        print("\nrecall per class (the verdict says what may be inferred)")
-        for name, (k, n) in sorted(self.classes.items()):
-            print(f"  {name:26} {k}/{n} {wilson(k, n)}")
-        print("\nfalse findings per class (flows in which nothing may be claimed)")
-        for name, (k, n) in sorted(self.benign.items()):
-            if k:
-                print(f"  {name:26} {k}/{n}")
-        bad, total = (sum(v[i] for v in self.benign.values()) for i in (0, 1))
-        print(f"  {'all':26} {bad}/{total}")
-        print("\nprecision per verdict (right among the flows that got it)")
-        found = collections.defaultdict(lambda: [0, 0])
+            print(f"{word:12} {share(k, n)}")
+        print(f"{'calls':12} {share(*self.calls)}")
+        print(f"{'ended by':12} {share(*self.enders)}")
+        print("\nwhat was done, by the verdict: recall (of the flows it was done to, those whose verdict says what may be inferred),")
+        print("findings among them (fewer, where the client's capture cannot show it, and a label allows to say nothing),")
+        print("precision (of the labelled flows with this verdict, those where it is right)")
+        said = collections.defaultdict(lambda: [0, 0])
         for (truth, verdict), count in self.confusion.items():
-            found[verdict][1] += count
-            found[verdict][0] += count * (truth == verdict)
-        for verdict, (k, n) in sorted(found.items()):
-            print(f"  {verdict:26} {k}/{n} {wilson(k, n)}")
+            said[verdict][1] += count
+            said[verdict][0] += count * (truth == verdict)
+        for name in sorted(set(self.families) | set(said)):
+            good, done, found = self.families.get(name, (0, 0, 0))
+            print(f"  {name:26} recall {share(good, done):24} findings {share(found, done):24} precision {share(*said.get(name, (0, 0)))}")
+        print("\nrecall per class of scenarios")
+        for name, (k, n) in sorted(self.classes.items()):
+            print(f"  {name:26} {share(k, n)}")
+        print("\nfalse findings per class of scenarios (flows in which nothing may be claimed)")
+        for name, (k, n) in sorted(self.benign.items()):
+            print(f"  {name:26} {share(k, n)}")
+        bad, total = (sum(v[i] for v in self.benign.values()) for i in (0, 1))
+        print(f"  {'all':26} {share(bad, total)}")
         print(f"\nfindings on flows without a label: {self.stray}")
 
 

@@ -113,7 +113,7 @@ def answer(label):
         return "no finding: too little to tell"
     entry = found[0]
     words = lambda key: " or ".join("nothing named" if w is None else str(w) for w in (entry[key] if isinstance(entry[key], list) else [entry[key]]))
-    text = words("outcome") if "outcome" in entry else "not scored"
+    text = words("outcome") if "outcome" in entry else f"no verdict, but evidence: {entry['evidence']}"
     if "mechanism" in entry:
         text += ", " + words("mechanism")
     if "cap_bps" in entry:

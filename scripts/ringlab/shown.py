@@ -2,6 +2,7 @@
 
 from . import measures as m
 from .check import SECOND
+from .payloads import inner, rtp
 
 
 def span(capture, check):
@@ -72,5 +73,21 @@ def shows_nothing_back(capture, flows, check):
     return [] if count == 0 else [f"{count} packets came back"]
 
 
-SHOWN = {"traffic": shows_traffic, "loss": shows_loss, "queue": shows_queue, "silence": shows_silence, "rate": shows_rate,
+def shows_ender(capture, flows, check):
+    """Who says goodbye first - BYE, WhatsApp's end of call, DTLS's alert; without one, who sends media last has been left."""
+    said = [(t, way) for f in capture.flows.values() if f.transport == "udp" for t, way, p in f.frames if goodbye(p)]
+    if said:
+        seen = {"up": "local", "down": "remote"}[min(said)[1]]
+        return [] if seen == check["who"] else [f"the first goodbye is the {seen} side's"]
+    ends = {way: max((t for f in flows for t, w, p in f.frames if w == way and rtp(p.payload, p.payload_length)), default=0) for way in ("up", "down")}
+    seen = "local" if ends["down"] > ends["up"] else "remote"
+    return [] if seen == check["who"] else [f"media end {abs(ends['up'] - ends['down']) // 1_000_000} ms later {'down' if seen == 'local' else 'up'}"]
+
+
+def goodbye(packet):
+    body = bytes(inner(packet.payload, packet.payload_length)[:4])
+    return body == b"BYE " or body[:2] == b"\x08\0" or body[:3] in (b"\x15\xfe\xfd", b"\x15\xfe\xff")
+
+
+SHOWN = {"ended_by": shows_ender, "traffic": shows_traffic, "loss": shows_loss, "queue": shows_queue, "silence": shows_silence, "rate": shows_rate,
          "resets": shows_resets, "nothing_back": shows_nothing_back}

@@ -2,6 +2,7 @@
 
 from . import measures as m
 from .check import SECOND, share_bounds
+from .truths_tcp import block_page, dns_injected, imposed_fits, reset, stray
 
 
 def ways(truth):
@@ -19,23 +20,6 @@ def loss(capture, key, flow, start, stop, way):
     if far is not None and flow.transport == "udp":
         return m.matched_loss(flow, far, start - capture.rtt_ns if way == "down" else start, stop - capture.rtt_ns, way)
     return m.sequence_loss(flow, start, stop, way) if way == "down" else (None, None)
-
-
-def imposed_fits(capture, key, truth, kinds):
-    """The label's truth must name something that was imposed, of a fitting kind and on this server."""
-    entry = capture.imposed(truth.get("imposed"))
-    if entry is None:
-        return [f"nothing imposed is called {truth.get('imposed')}"]
-    problems = []
-    if entry["kind"] not in kinds:
-        problems.append(f"{entry['kind']} was imposed, which is no {truth.get('mechanism')}")
-    if entry.get("remotes") and key[2].rsplit(":", 1)[0] not in entry["remotes"]:
-        problems.append("what was imposed does not reach this server")
-    if entry.get("protocol") and entry["protocol"] != key[0]:
-        problems.append(f"what was imposed is for {entry['protocol']}")
-    if entry.get("way", "both") != truth.get("way", "both") and "way" in truth and entry["kind"] in ("policer", "bucket", "shaper", "discard"):
-        problems.append(f"imposed {entry.get('way', 'both')}, labelled {truth['way']}")
-    return problems
 
 
 def capped(capture, key, flow, truth, flows=None):
@@ -149,6 +133,24 @@ def blackhole(capture, key, flow, truth):
     return problems
 
 
+def counted(capture, flow, entry):
+    """Where a flow is cut after a count of packets or bytes, so many passed: what came in, and what had gone out by then."""
+    packets, size = entry.get("after_packets", entry.get("packets")), entry.get("after_bytes", entry.get("bytes"))
+    if packets is None and size is None:
+        return []
+    measure = lambda p: 1 if size is None else p.length if "after_bytes" in entry else p.payload_length
+    came = [(t, p) for t, w, p in flow.frames if w == "down"]
+    if not came:
+        return []
+    last = came[-1][0]
+    down = sum(measure(p) for _, p in came)
+    up = lambda until: sum(measure(p) for t, w, p in flow.frames if w == "up" and t < until)
+    # The filter stands near the client: what goes out passes it at once, and only what goes out about the end may have passed or not.
+    low, high = down + up(last - SECOND // 20), down + up(last + SECOND // 8)
+    limit, room = (packets, 1) if size is None else (size, 3000)
+    return [] if low <= limit + room and limit - room <= high else [f"cut after {low} to {high} {'packets' if size is None else 'bytes'}, not after {limit}"]
+
+
 def cutoff(capture, key, flow, truth):
     """Worked, then silence in the direction of the label for good; or between the two times of the impairment."""
     problems = imposed_fits(capture, key, truth, {"drop", "after", "silence"}) if truth.get("imposed") else []
@@ -156,6 +158,7 @@ def cutoff(capture, key, flow, truth):
     if truth.get("counted"):
         times = [t for t, w, _ in flow.frames if w == "down"]
         start = (times[-1] if times else flow.first_ns) + 1
+        problems += counted(capture, flow, entry)
     else:
         start = entry.get("start_ns", capture.first_ns) + capture.rtt_ns // 2 + SECOND // 20
     recovers = truth.get("recovers")
@@ -217,49 +220,6 @@ def one_way(capture, key, flow, truth):
         far = capture.opposite(key)
         if far is not None and m.window(far, start, stop, "up"):
             problems.append("packets arrived at the far side")
-    return problems
-
-
-def reset(kinds, need_far=False):
-    def measure(capture, key, flow, truth):
-        problems = imposed_fits(capture, key, truth, kinds) if kinds else []
-        count = flow.resets[truth.get("way", "down")]
-        if count < truth.get("resets", 1):
-            problems.append(f"{count} resets, {truth.get('resets', 1)} were labelled")
-        if kinds and capture.far:
-            sent = sum(f.resets["down"] for f in capture.far.get((key[0], key[2]), []))
-            if truth.get("mechanism") == "rst-injected" and truth.get("way", "down") == "down" and sent >= sum(
-                    f.resets["down"] for k, f in capture.flows.items() if k[2] == key[2]):
-                problems.append("the server sent these resets itself")
-        return problems
-    return measure
-
-
-def stray(capture, key, flow, truth):
-    """Resets that had no effect: data went on afterwards."""
-    times = [t for t, w, p in flow.frames if w == "down" and p.flags & 4]
-    if not times:
-        return ["no reset is in the capture"]
-    after = sum(p.payload_length for t, p in m.window(flow, times[-1] + 1, capture.last_ns + 1, "down"))
-    return [] if after > 1000 else [f"only {after} bytes came after the last reset"]
-
-
-def dns_injected(capture, key, flow, truth):
-    """Two answers to one query, with different addresses."""
-    answers = {}
-    for _, p in m.window(flow, 0, capture.last_ns + 1, "down"):
-        answers.setdefault(bytes(p.payload[:2]), set()).add(bytes(p.payload[-4:]))
-    return ([] if any(len(a) > 1 for a in answers.values()) else ["no query with two answers"]) + imposed_fits(capture, key, truth, {"dns"})
-
-
-def block_page(capture, key, flow, truth):
-    """The server's answer here, and no request at the server."""
-    problems = imposed_fits(capture, key, truth, {"page"})
-    if not any(b"HTTP/1.1 403" in bytes(p.payload) for _, p in m.window(flow, 0, capture.last_ns + 1, "down")):
-        problems.append("no page came in")
-    for far in capture.far.get((key[0], key[2]), []):
-        if any(p.payload_length for _, p in m.window(far, 0, 1 << 63, "up")):
-            problems.append("the request reached the server")
     return problems
 
 

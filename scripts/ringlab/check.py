@@ -101,7 +101,8 @@ def check_frame(capture):
     elif not any("truth" in e for e in label["flows"]):
         problems.append("not benign, yet no flow has a truth")
     for call in label.get("calls", []):
-        if call.get("ended_by") not in ("local", "remote", None):
+        who = call.get("ended_by")
+        if not set(who if isinstance(who, list) else [who]) <= {"local", "remote", None}:
             problems.append(f"nobody ends a call as {call['ended_by']}")
     for entry in label["flows"]:
         said = entry.get("attribution")

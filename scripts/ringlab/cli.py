@@ -38,6 +38,10 @@ def main(arguments=None):
     except CommandFailed as error:
         say(error)
         return 1
+    except BrokenPipeError:
+        # Whoever read the output has had enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         say("interrupted")
         return 130

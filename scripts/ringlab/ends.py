@@ -79,10 +79,11 @@ class Ends:
         relays = [(address, 3478) for address in w.meta_relays[:o.get("relay_count", 4)]]
         token = self.random.randbytes(16).hex()
         media = {k: o[k] for k in ("audio_bps", "interval_ms", "video_bps", "fps", "spread") if k in o}
+        mine = {k: v for k, v in media.items() if k != "video_bps" or o.get("own_video", True)}
         index = o.get("relay_index", 0)
         more = {k: o[k] for k in ("also_index", "also_s", "ringing") if k in o}
         self.join("whatsapp", {"seed": self.random.getrandbits(32), "token": token, "relays": relays, "chat": w.meta_chat,
-                               "relay_index": index, **media, **more},
+                               "relay_index": index, **mine, **more},
                   {"seed": self.random.getrandbits(32), "token": token, "relays": relays, "relay_index": index, **media, **more})
 
     def start_webrtc(self):

@@ -52,10 +52,12 @@ def engine(plan):
 
 
 def ended_by(plan):
-    """Who ended the call, as far as the capture can hold it: None where it was cut off before, or the peer vanished."""
-    if plan.cuts or any(action in ("kill_peer", "stop_peer") for _, action, _ in plan.actions):
+    """Who ended the call, as far as the capture can hold it: None where it was cut off before; perhaps none where the engine may have
+    given up by itself, without taking leave."""
+    if plan.cuts:
         return None
-    return plan.ends
+    gave_up = not plan.needs_connection or plan.impairments and not plan.benign or any(a in ("kill_peer", "stop_peer") for _, a, _ in plan.actions)
+    return [plan.ends, None] if gave_up else plan.ends
 
 
 def words_of(entry, flow, world, plan):
@@ -169,6 +171,6 @@ def checks(plan, chosen):
     """The measures that `check` takes, with the five-tuples of the flows they are about."""
     keys = [[f.transport, "%s:%d" % f.client, "%s:%d" % f.server] for f in chosen]
     more = []
-    if plan.call is not None and not plan.impairments and ended_by(plan) and any(f.media() >= 20 for f in chosen):
+    if plan.call is not None and not plan.impairments and isinstance(ended_by(plan), str) and any(f.media() >= 20 for f in chosen):
         more.append({"kind": "ended_by", "who": plan.ends})
     return [{**check, "flows": check.get("flows", keys)} for check in [*plan.checks, *more]]

@@ -80,7 +80,10 @@ class Score:
                 calls.remove(match)
                 if "ended_by" in wanted:
                     self.enders[1] += 1
-                    self.enders[0] += match["ended_by"] == wanted["ended_by"]
+                    able = wanted["ended_by"] if isinstance(wanted["ended_by"], list) else [wanted["ended_by"]]
+                    self.enders[0] += match["ended_by"] in able
+                    if match["ended_by"] not in able:
+                        self.misses.append(f"{name}: {match['app']} call: ended by wanted {wanted['ended_by']}, got {match['ended_by']}")
             else:
                 got = [(c["app"], c["stage"], c["verdict"]["outcome"]) for c in records if c["record"] == "call"]
                 self.misses.append(f"{name}: call wanted {({k: v for k, v in wanted.items() if k != 'flows'})}, got {got}")

@@ -37,6 +37,11 @@ def pick_world(name, seed):
     world.meta_chat = d("157.240.205")
     world.max_turn = f"155.212.{r2.randint(193, 207)}.{r2.randint(2, 250)}"
     world.max_calls = d("155.212.204")
+    # Two servers of one network may have drawn one address.
+    while world.telegram_turn in world.telegram_relays:
+        world.telegram_turn = next_host(world.telegram_turn)
+    while world.max_calls == world.max_turn:
+        world.max_calls = next_host(world.max_calls)
     for address in world.addresses() + [world.peer_ip]:
         world.hops[address] = r2.randint(4, 17)
     world.near_hops = r2.randint(1, 3)
@@ -45,6 +50,11 @@ def pick_world(name, seed):
     world.hops[world.vpn] = r3.randint(4, 17)
     world.tunnel_ip = f"10.{r3.randint(64, 127)}.{r3.randint(0, 255)}.{r3.randint(2, 250)}"
     return world
+
+
+def next_host(address):
+    network, host = address.rsplit(".", 1)
+    return f"{network}.{int(host) % 250 + 2}"
 
 
 @dataclass

@@ -19,7 +19,8 @@ def media(engine, r, video=False, path=None, high=False):
         options = {"audio_bps": audio, "interval_ms": interval, "relay_count": r.choice([2, 3, 4]), "spread": r.choice([0.08, 0.15, 0.25])}
         offered = audio + 28 * 8 * 1000 / interval
         if video:
-            options.update(video_bps=r.choice([520000, 640000, 760000] if high else [160000, 240000, 320000]), fps=r.choice([12, 15]))
+            # A good picture is the peer's alone: the client's own camera is off.
+            options.update(video_bps=r.choice([520000, 640000, 760000] if high else [160000, 240000, 320000]), fps=r.choice([12, 15]), own_video=not high)
             offered += options["video_bps"] * 1.06
         return options, offered
     if engine in ("webrtc", "max"):

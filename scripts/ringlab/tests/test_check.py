@@ -74,6 +74,14 @@ class Plans(unittest.TestCase):
             self.assertEqual(repr(first), repr(again))
             self.assertNotEqual(first[1].client_ip + first[1].public_ip + str(first[1].rtt_ms), other[1].client_ip + other[1].public_ip + str(other[1].rtt_ms))
 
+    def test_no_two_servers_have_one_address(self):
+        from ringlab import scenarios  # noqa: F401
+        for name in REGISTRY:
+            for seed in (1, 7, 8):
+                world = make_plan(name, seed)[1]
+                addresses = world.addresses() + [world.peer_ip, world.client_ip, world.router_ip, world.public_ip, world.access_ip]
+                self.assertEqual(len(set(addresses)), len(addresses), f"{name} of seed {seed}: {addresses}")
+
     def test_round_trips_span_what_was_asked_for(self):
         from ringlab import scenarios  # noqa: F401
         times = [make_plan(name, seed)[1].rtt_ms for name in REGISTRY for seed in (1, 2)]

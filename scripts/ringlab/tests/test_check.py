@@ -61,6 +61,13 @@ class ShippedCaptures(unittest.TestCase):
             shipped[label["scenario"]] = shipped.get(label["scenario"], 0) + 1
         self.assertEqual({s: n for s, n in shipped.items() if n < 2}, {})
 
+    def test_no_two_of_a_class_are_alike(self):
+        kinds = {}
+        for name, label, _ in SET:
+            kinds.setdefault(label["scenario"], []).append((label["what"], label["engine"], label["line"]["rtt_ms"], tuple(label["clients"])))
+        for scenario, each in kinds.items():
+            self.assertEqual(len(set(each)), len(each), scenario)
+
     def test_all_fit_into_25_megabytes(self):
         total = sum(os.path.getsize(os.path.join(place, f)) for place, _, files in os.walk(SHIPPED) for f in files)
         self.assertLess(total, 25 << 20)

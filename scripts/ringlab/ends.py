@@ -11,8 +11,8 @@ from .shell import CommandFailed
 def services(world, plan):
     """What the far side has to serve for this plan."""
     w = world
-    made = {"names": w.names(), "resolver": w.resolver, "stun": [(w.stun, 3478)],
-            "tls": [(w.web, 443), (w.blocked_web, 443), (w.other_web, 443), (w.max_calls, 443), (w.telegram_dc, 443)],
+    made = {"nginx": w.other_web, "names": w.names(), "resolver": w.resolver, "stun": [(w.stun, 3478)],
+            "tls": [(w.web, 443), (w.blocked_web, 443), (w.max_calls, 443), (w.telegram_dc, 443)],
             "http": [(w.web, 80), (w.blocked_web, 80), (w.telegram_dc, 80)]}
     if plan.engine == "telegram":
         made["reflectors"] = [(address, 596 + i) for i, address in enumerate(w.telegram_relays)]

@@ -66,7 +66,7 @@ async def serve(config):
         await asyncio.start_server(lambda r, w: serve_web(r, w, config), host, port, limit=1 << 16)
     if config.get("quic"):
         from .quic_server import serve_quic
-        for host, _ in config.get("tls", []):
+        for host in [config["nginx"], *(host for host, _ in config.get("tls", []))]:
             await serve_quic(host, config["certificate"], config["key"])
     print(json.dumps({"event": "ready"}), flush=True)
     while True:

@@ -9,7 +9,7 @@ import sys
 from .shell import CommandFailed, say, sh
 
 PACKAGES = {"ip": "iproute2", "nft": "nftables", "tcpdump": "tcpdump", "conntrack": "conntrack", "ethtool": "ethtool", "curl": "curl",
-            "openssl": "openssl", "turnserver": "coturn", "chromium": "chromium", "baresip": "baresip-core", "wireguard-go": "wireguard-go", "wg": "wireguard-tools", "sysctl": "procps"}
+            "openssl": "openssl", "turnserver": "coturn", "chromium": "chromium", "baresip": "baresip-core", "nginx": "nginx-light", "wireguard-go": "wireguard-go", "wg": "wireguard-tools", "sysctl": "procps"}
 PYTHON = ["ntgcalls==3.0.5", "aiortc==1.16.0", "aioquic==1.7.2", "numpy"]
 HOME = os.environ.get("RINGLAB_HOME", os.path.expanduser("~/.cache/ringback-lab"))
 

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 
+from . import nginx
 from .kernel import Kernel
 from .net import Network
 from .pcap import Recorder
@@ -71,6 +72,7 @@ class Stage:
         far = self.module("farside", [self.config("farside.json", self.services)], "srv", name="farside", real_time=5)
         if not far.wait_for("ready", 10):
             raise CommandFailed("the servers did not start: " + " ".join(self.log[-3:]))
+        nginx.start(self, self.services["nginx"], self.services["certificate"], self.services["key"])
         self.line.on(self._line_event)
 
     def _line_event(self, event):

@@ -29,7 +29,8 @@ def make(stage, world, plan, name, frames, far, times):
         words_of(entry, flow, world, plan)
         out.append(entry)
     made = {
-        "capture": f"{name}.pcap", "scenario": plan.scenario, "class": plan.scenario, "benign": plan.benign, "synthetic": plan.synthetic,
+        "capture": f"{name}.pcap", "points": {"client": f"captures/{name}.pcap", "nat": f"nat/{name}.pcap", "far": f"far/{name}.pcap"},
+        "scenario": plan.scenario, "class": plan.scenario, "benign": plan.benign, "synthetic": plan.synthetic,
         "engine": engine(plan), "seed": world.seed, "what": plan.summary,
         "imposed": [imposed(entry, times) for entry in stage.imposed],
         "line": {"rtt_ms": world.rtt_ms, "jitter_ms": world.jitter_ms, "near_ms": world.near_ms, "nat": world.nat},

@@ -57,10 +57,12 @@ def ship_set(folder, only):
         place = os.path.join(SHIPPED, label["scenario"])
         os.makedirs(place, exist_ok=True)
         pcap.write(os.path.join(place, f"{name}.pcap.gz"), pcap.read(capture))
+        points = {"client": f"{label['scenario']}/{name}.pcap.gz"}
         if far and make_plan(name, label["seed"])[0].pair:
+            points["far"] = f"{label['scenario']}/{name}-far.pcap.gz"
             pcap.write(os.path.join(place, f"{name}-far.pcap.gz"), pcap.read(far))
         with open(os.path.join(place, f"{name}.label.json"), "w") as f:
-            f.write(compact({**label, "capture": f"{label['scenario']}/{name}.pcap.gz"}))
+            f.write(compact({**label, "capture": points["client"], "points": points}))
         count += 1
     write_table()
     say(f"{count} captures shipped")

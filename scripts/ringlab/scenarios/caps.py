@@ -4,10 +4,14 @@ from ..plan import scenario
 from .common import call, draw_rate, hosts, impair, kbit, media
 
 
+# Shares of what a good picture offers, so that caps end at some 512 kbit/s.
+HIGH = 0.35, 0.6
+
+
 def policed(name, engine, r, world, video=False, way="both", kernel=False, path=None, seconds=None, twins=False, high=False):
     options, offered = media(engine, r, video, path, high)
     total = offered * (2 if twins else 1)
-    rate = draw_rate(r, total)
+    rate = draw_rate(r, total, *HIGH) if high else draw_rate(r, total)
     seconds = seconds or r.randint(62, 75)
     onset = r.choice([0.5, 6, 10])
     remotes = hosts(engine, world, path)
@@ -83,7 +87,7 @@ def policer_shared(r, world, variant):
 
 def shaped(name, engine, r, world, video=False, way="both", path=None, high=False):
     options, offered = media(engine, r, video, path, high)
-    rate = draw_rate(r, offered, 0.5, 0.85)
+    rate = draw_rate(r, offered, *(HIGH if high else (0.5, 0.85)))
     seconds, onset = r.randint(68, 80), r.randint(12, 20)
     until = onset + r.randint(28, 36)
     queue = max(3000, int(rate / 8 * r.uniform(0.25, 1.2)))

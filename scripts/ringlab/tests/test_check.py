@@ -95,6 +95,11 @@ class Plans(unittest.TestCase):
         self.assertLess(min(times), 20)
         self.assertGreater(max(times), 150)
 
+    def test_labels_name_the_points_there_are(self):
+        for name, label, _ in SET:
+            there = {f for f in os.listdir(os.path.join(SHIPPED, label["scenario"])) if f.startswith((name + ".pcap", name + "-far.pcap"))}
+            self.assertEqual({os.path.basename(p) for p in label["points"].values()}, there, name)
+
     def test_labels_hold_nothing_but_json(self):
         for name, label, _ in SET:
             self.assertEqual(json.loads(json.dumps(label)), label, name)

@@ -104,7 +104,7 @@ def write_table():
 
 
 def engine(label):
-    return label["engine"].split(",")[0].replace("generator after WhatsApp's published call set-up", "WhatsApp's shape (synthetic)")
+    return label["engine"].split(",")[0].replace("generator after WhatsApp's published call set-up", "WhatsApp's shape (synthetic)").replace("of Max's calls", "of Max's calls (synthetic)")
 
 
 def answer(label):

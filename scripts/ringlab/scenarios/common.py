@@ -44,7 +44,7 @@ def media(engine, r, video=False, path=None, high=False):
 
 def call(name, engine, summary, options, seconds, **more):
     more.setdefault("call", {"app": app(engine), "stage": "media"})
-    more.setdefault("synthetic", engine == "whatsapp")
+    more.setdefault("synthetic", engine in ("whatsapp", "max"))
     more.setdefault("ends", "local")
     if engine == "sip":
         more["tweaks"] = {**more.get("tweaks", {}), "nat": False}

@@ -95,6 +95,10 @@ class Plans(unittest.TestCase):
         self.assertLess(min(times), 20)
         self.assertGreater(max(times), 150)
 
+    def test_calls_of_no_real_client_are_called_synthetic(self):
+        for name, label, _ in SET:
+            self.assertEqual(label["synthetic"], "WhatsApp" in label["engine"] or "Max" in label["engine"], name)
+
     def test_labels_name_the_points_there_are(self):
         for name, label, _ in SET:
             there = {f for f in os.listdir(os.path.join(SHIPPED, label["scenario"])) if f.startswith((name + ".pcap", name + "-far.pcap"))}

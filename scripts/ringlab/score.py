@@ -13,16 +13,17 @@ IN_VERDICT = {"outcome", "mechanism", "direction", "attribution", "cap_bps", "ev
 ANSWERS = {"dns_answer_injected", "page_injected"}
 
 
-def wilson(k, n, z=1.96):
+def wilson(k, n, z=1.96, digits=0):
     """95 % interval of a share, in percent."""
     if not n:
         return ""
     center, width, below = k + z * z / 2, z * (k * (n - k) / n + z * z / 4) ** 0.5, n + z * z
-    return f"({100 * max(0, center - width) / below:.0f}-{100 * min(below, center + width) / below:.0f} %)"
+    return f"({100 * max(0, center - width) / below:.{digits}f}-{100 * min(below, center + width) / below:.{digits}f} %)"
 
 
 def share(k, n):
-    return f"{k}/{n} {wilson(k, n)}".rstrip() if n else "-"
+    # Of a thousand flows and more, tenths of a percent can be told.
+    return f"{k}/{n} {wilson(k, n, digits=2 if n >= 1000 else 0)}".rstrip() if n else "-"
 
 
 def key(transport, a, b):

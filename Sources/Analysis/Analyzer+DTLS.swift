@@ -14,7 +14,9 @@ extension Analyzer {
     facts[fact].content.insert(.dtls)
     let dialogue = dialogue(of: datagram.flow)
     let side = datagram.side
+    var covered = 0
     while true {
+      covered &+= DTLSRecord.headerSize &+ record.length
       if record.isUnified || record.epoch > 0 {
         dialogues[dialogue].sealedRecords[side] &+= 1
         if record.contentType == .applicationData { facts[fact].content.insert(.dtlsData) }
@@ -32,7 +34,12 @@ extension Analyzer {
       } else if record.contentType == .alert {
         dialogues[dialogue].noteHangUp(side: UInt8(side), time: datagram.time)
       }
-      guard let next = records.next(in: payload) else { return true }
+      guard let next = records.next(in: payload) else {
+        if !record.isUnified, covered < datagram.wireLength, facts[fact].media != FlowState.none {
+          mediaFacts[facts[fact].media].sealed[side].isCut = true
+        }
+        return true
+      }
       record = next
     }
   }
@@ -65,7 +72,8 @@ extension Analyzer {
       mediaFacts[media].sealed[datagram.side].note(datagram.time, UInt32(truncatingIfNeeded: record.length))
     }
     if !record.isUnified {
-      mediaFacts[media].sealed[datagram.side].note(epoch: record.epoch, number: record.sequence)
+      mediaFacts[media].sealed[datagram.side].note(
+        epoch: record.epoch, number: record.sequence, time: datagram.time)
     }
   }
 }

@@ -11,6 +11,11 @@ extension Analyzer {
   ) {
     let passage = streams[stream].passage
     guard passage != FlowState.none else { return }
+    if streams[stream].twinBytes > 0 {
+      passages[passage].twinBytes &+= UInt64(streams[stream].twinBytes)
+      streams[stream].twinBytes = 0
+    }
+    let bytes = bytes &- passages[passage].twinBytes
     chooseDelayStream(stream, passage, time)
     let transit = passages[passage].delayStream == stream ? Float(streams[stream].leastTransit) : .infinity
     let largest = streams[stream].largest

@@ -255,10 +255,17 @@ public struct Analyzer: ~Copyable {
     if keepsBins { bins.note(index, side: side, elapsed: frame.time &- flow.first, bytes: place.packet.ipLength) }
     let detail = flow.detail
     let flags = place.packet.tcpFlags
-    if flags.contains(.rst) { takeReset(&place.packet, detail, side, frame) }
+    if flags.contains(.rst), takeReset(&place.packet, detail, side, frame) {
+      hygiene.twins &+= 1
+      return
+    }
     let acknowledged = tcp[detail].sides[side].acknowledged
     let kind = tcp[detail].observe(
       &place.packet, side: side, time: frame.time, flowStart: flow.first, frame: frame.number, reorderWindow: reorder)
+    if kind == .twin {
+      hygiene.twins &+= 1
+      return
+    }
     traceSegment(&place.packet, kind, detail, side, frame)
     if flags.contains(.rst) {
       table.flows[index].marks.insert(.closed)
@@ -284,10 +291,17 @@ public struct Analyzer: ~Copyable {
     }
   }
 
-  private mutating func takeReset(_ packet: inout Packet, _ detail: UInt32, _ side: Int, _ frame: FrameInfo) {
+  /// Keeps a reset; true if it is the one before, captured once more on a connection whose other packets are as well.
+  private mutating func takeReset(_ packet: inout Packet, _ detail: UInt32, _ side: Int, _ frame: FrameInfo) -> Bool {
     if tcp[detail].reset == FlowState.none { tcp[detail].reset = resets.open() }
-    resets.append(
-      tcp[detail].describe(packet, side: side, time: frame.time, frame: frame.number), to: tcp[detail].reset)
+    let segment = tcp[detail].describe(packet, side: side, time: frame.time, frame: frame.number)
+    if tcp[detail].sides.first.twins &+ tcp[detail].sides.second.twins >= 2,
+      resets.endsWith(segment, in: tcp[detail].reset, window: TCPSide.twinWindow)
+    {
+      return true
+    }
+    resets.append(segment, to: tcp[detail].reset)
+    return false
   }
 
   // MARK: Both

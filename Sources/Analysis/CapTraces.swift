@@ -15,8 +15,9 @@ enum CapTraces {
 
   /// Both directions of a flow with RTP; nil if neither lost enough to be looked at.
   static func passages(_ analyzer: borrowing Analyzer, _ flow: FlowState, _ clientSide: Int) -> DirectionPassages? {
-    let client = passage(analyzer, flow, UInt8(clientSide))
-    let server = passage(analyzer, flow, UInt8(1 - clientSide))
+    let clientSide = UInt8(clientSide)
+    let client = passage(analyzer, flow, clientSide, clientSide: clientSide)
+    let server = passage(analyzer, flow, 1 - clientSide, clientSide: clientSide)
     return client == nil && server == nil ? nil : DirectionPassages(client: client, server: server)
   }
 
@@ -27,11 +28,23 @@ enum CapTraces {
     let flow = analyzer.table.flows[outline.index]
     let sides = (outline.clientSide, 1 - outline.clientSide)
     if outline.isTCP { return (analyzer.transfer(outline, sides.0), analyzer.transfer(outline, sides.1)) }
-    return (passage(analyzer, flow, sides.0, fewest: 0), passage(analyzer, flow, sides.1, fewest: 0))
+    return (
+      passage(analyzer, flow, sides.0, clientSide: sides.0, fewest: 0),
+      passage(analyzer, flow, sides.1, clientSide: sides.0, fewest: 0)
+    )
+  }
+
+  /// Round trips of the client's own requests: those of its peer show no more than how fast the client answers.
+  private static func roundTrips(
+    _ analyzer: borrowing Analyzer, _ flow: FlowState, _ clientSide: UInt8
+  ) -> [(time: Int64, milliseconds: Double)] {
+    guard flow.facts != FlowState.none, analyzer.facts[flow.facts].dialogue != FlowState.none else { return [] }
+    return analyzer.dialogues[analyzer.facts[flow.facts].dialogue].roundTrips[Int(clientSide)].samples
   }
 
   private static func passage(
-    _ analyzer: borrowing Analyzer, _ flow: FlowState, _ side: UInt8, fewest: Int = CapTraces.fewest
+    _ analyzer: borrowing Analyzer, _ flow: FlowState, _ side: UInt8, clientSide: UInt8,
+    fewest: Int = CapTraces.fewest
   ) -> Passage? {
     var streams: [(index: Int, stream: MediaStream)] = []
     var passage = FlowState.none
@@ -115,7 +128,8 @@ enum CapTraces {
     }
     return Passage(
       start: state.start, offers: offers, delays: delays, streams: losses, frames: frames,
-      largest: state.largestBefore == 0 ? nil : (Double(state.largestBefore), Double(state.largestAfter)))
+      largest: state.largestBefore == 0 ? nil : (Double(state.largestBefore), Double(state.largestAfter)),
+      roundTrips: roundTrips(analyzer, flow, clientSide))
   }
 
   private struct Kind {

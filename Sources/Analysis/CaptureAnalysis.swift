@@ -96,6 +96,7 @@ public final class CaptureAnalysis {
     if hygiene.backwards > 0 { record.hygiene.append("time_backwards") }
     if hygiene.cut > 0 { record.hygiene.append("snaplen_cut") }
     if hygiene.oversized > 0 { record.hygiene.append("offload") }
+    if hasTwins(hygiene) { record.hygiene.append("duplicated_frames") }
     if record.evictedFlows > 0 { record.hygiene.append("flows_evicted") }
     return record
   }
@@ -104,7 +105,10 @@ public final class CaptureAnalysis {
   func judge(_ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?) -> FlowJudge {
     var around = Surroundings(drops: drops)
     around.linkAlive = hygiene.linkAlive
+    around.start = hygiene.first
     around.end = hygiene.last
+    around.hasTwins = hasTwins(hygiene)
+    around.hasMergedFrames = hygiene.oversized > 0
     around.isOrderly = hygiene.backwards &* 1_000 <= hygiene.frames
     var reflectorPorts: Set<ServerEndpoint> = []
     var answered = !hygiene.linkAlive.isEmpty

@@ -106,6 +106,7 @@ extension Analyzer {
     if outline.isTCP {
       observation.isServerRole = Self.isServer(outline)
       observation.isHTTP = outline.content.contains(.http)
+      observation.lacksOpening = tcp[table.flows[outline.index].detail].opener == 2
     } else if udp[table.flows[outline.index].detail].streams != FlowState.none {
       let flow = table.flows[outline.index]
       observation.media = media(flow, clientSide)
@@ -131,6 +132,28 @@ extension Analyzer {
       observation.media.client.control = dialogues[index].controlPackets[clientSide]
       observation.media.server.control = dialogues[index].controlPackets[1 - clientSide]
     }
+    if !outline.isTCP, facts[fact].media != FlowState.none {
+      observation.sealed = sealed(observation, fact, clientSide)
+    }
+  }
+
+  /// Media without RTP numbers; nil if there is nothing to look at.
+  private func sealed(_ observation: FlowObservation, _ fact: UInt32, _ clientSide: Int) -> SealedMedia? {
+    let media = mediaFacts[facts[fact].media]
+    let dialogue = facts[fact].dialogue
+    let trips = dialogue == FlowState.none ? RoundTrips() : dialogues[dialogue].roundTrips[clientSide]
+    func side(_ sealed: MediaFacts.Sealed, _ streams: MediaObservation) -> SealedSide? {
+      guard streams.packets == 0 else { return nil }
+      if sealed.numbered > 0 {
+        guard sealed.lost >= 15, let losses = sealed.losses else { return nil }
+        return SealedSide(pattern: losses, cadence: sealed.cadence, roundTrips: trips.samples)
+      }
+      guard observation.hasOpaqueMedia, sealed.packets >= 300 else { return nil }
+      return SealedSide(pattern: nil, cadence: sealed.cadence, roundTrips: trips.samples)
+    }
+    let client = side(media.sealed[clientSide], observation.media.client)
+    let server = side(media.sealed[1 - clientSide], observation.media.server)
+    return client == nil && server == nil ? nil : SealedMedia(client: client, server: server)
   }
 
   private static func isRelay(_ content: ObservedContent) -> Bool {

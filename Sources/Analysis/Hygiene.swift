@@ -19,6 +19,8 @@ struct Hygiene {
   var oversized: UInt64 = 0
   /// Larger IP packets than this were put together by the network card: 9000 is the usual jumbo MTU.
   static let largestPacket: UInt32 = 9216
+  /// Segments captured twice, of this shard's flows.
+  var twins: UInt64 = 0
   /// Frames that no decoder took, by `Undecoded`.
   var undecoded: [10 of UInt64] = .init(repeating: 0)
   /// STUN messages, inner ones included.

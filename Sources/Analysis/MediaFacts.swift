@@ -1,3 +1,5 @@
+internal import Flow
+
 /// What is counted of a flow's media where RTP's sequence numbers do not tell: records, feedback, pings. Made when the
 /// first of them appears; by side, the sender's.
 struct MediaFacts: BitwiseCopyable {
@@ -16,6 +18,12 @@ struct MediaFacts: BitwiseCopyable {
     var window: UInt64 = 0
     var numbered: UInt32 = 0
     var duplicates: UInt32 = 0
+    /// A datagram was cut before its last record: what is missing may be there.
+    var isCut = false
+    /// How the missing ones follow each other.
+    private var pattern = LossPattern()
+    /// Times between datagrams.
+    var cadence = Cadence()
     /// Expected in earlier epochs.
     private var expectedBefore: UInt64 = 0
 
@@ -27,16 +35,39 @@ struct MediaFacts: BitwiseCopyable {
       return expected > received ? expected - received : 0
     }
 
+    /// The window moves on by `step`: what leaves it has come, or is lost.
+    private mutating func leave(_ step: UInt64, _ time: Int64) {
+      let known = highest &- base
+      var place = min(63, known)
+      let out = min(step, 64)
+      while place >= 64 &- out {
+        pattern.note(isLost: window >> place & 1 == 0, time: time)
+        if place == 0 { break }
+        place &-= 1
+      }
+      // Numbers passed over that never were in the window; beyond a second's worth they are a jump, not losses.
+      if step > 64, step < 3000 { for _ in 0..<(step &- 64) { pattern.note(isLost: true, time: time) } }
+    }
+
+    /// Losses to the latest record; nil where there are no numbers, or not all that came were seen.
+    var losses: LossPattern? {
+      guard numbered > 0, !isCut else { return nil }
+      var copy = self
+      copy.leave(64, last)
+      return copy.pattern
+    }
+
     /// One at `time` of `size` IP bytes.
     mutating func note(_ time: Int64, _ size: UInt32) {
       packets &+= 1
       bytes &+= UInt64(size)
       if first == .max { first = time } else if time &- last > longestGap { longestGap = time &- last }
       if time > last { last = time }
+      cadence.note(time)
     }
 
     /// The number of a record (RFC 6347 section 4.1): it counts all records of an epoch and is never used twice.
-    mutating func note(epoch: UInt16, number: UInt64) {
+    mutating func note(epoch: UInt16, number: UInt64, time: Int64) {
       if numbered == 0 || epoch > self.epoch {
         if numbered > 0 { expectedBefore &+= highest &- base &+ 1 }
         self.epoch = epoch
@@ -50,6 +81,7 @@ struct MediaFacts: BitwiseCopyable {
       numbered &+= 1
       if number > highest {
         let step = number &- highest
+        leave(step, time)
         window = step < 64 ? window << step | 1 : 1
         highest = number
       } else if highest &- number < 64 {

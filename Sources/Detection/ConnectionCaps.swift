@@ -77,13 +77,27 @@ public enum ConnectionCaps {
   /// What was found of a connection; nil if nothing.
   public static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     guard let cap = known.around.connectionCaps[flow.firstFrame] else { return nil }
-    if let lossy = Silence.lossyCapture(known) { return lossy }
+    if let refused = dropped(cap, flow, known) { return refused }
     switch cap.kind {
     case .policed(let fit, let delay): return policed(cap, fit, delay, known)
     case .shaped(let rate, let variation, let delay, let span, let faster):
       return shaped(cap, rate, variation, delay, span, faster, known)
     case .unknown(let code, let seen, let needed, let reason):
       return Claim.inconclusive(code, seen: seen, needed: needed, reason)
+    }
+  }
+
+  /// A refusal if the capture dropped what may be the losses, or enough to move the rate.
+  private static func dropped(_ cap: ConnectionCap, _ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+    let sent = Double(cap.direction == .up ? flow.packets.client : flow.packets.server)
+    switch cap.kind {
+    case .policed(let fit, _):
+      let lost = Double(fit.losses)
+      return CaptureLoss.refusal(lost, of: max(sent, lost), share: 0, known)
+    case .shaped:
+      // No loss is needed for it, so none can be the capture's: what counts is what the rate is told from.
+      return CaptureLoss.refusal(sent, of: sent, share: 0, known)
+    case .unknown: return nil
     }
   }
 

@@ -193,7 +193,9 @@ public enum ConnectionSilence {
       &judgment, flow, known, transport: .tcp, trials: Int(mine.unansweredCopies), window: window,
       alternatives: ["server-down", "routing"])
     Freeze.mark(
-      &judgment, flow, .tcp, packets: flow.packets.client + flow.packets.server - UInt64(mine.unanswered),
+      &judgment, flow, .tcp,
+      packets: flow.packets.client + flow.packets.server
+        - min(flow.packets.client, UInt64(mine.unanswered) + UInt64(mine.twins) + UInt64(theirs.twins)),
       payload: UInt64(mine.payload) + UInt64(theirs.payload), frame: frame, known)
     return judgment
   }

@@ -9,7 +9,7 @@ public enum Detectors {
   public static func judgeOrdinary(
     _ flow: FlowObservation, _ known: Circumstances, into judgment: inout Judgment
   ) -> Bool {
-    guard flow.passages == nil, !known.around.hasAnswers, flow.packets.server > 0,
+    guard flow.passages == nil, flow.sealed == nil, !known.around.hasAnswers, flow.packets.server > 0,
       flow.packets.client == 0 || flow.dialogues.isEmpty
     else { return false }
     Soundness.judge(flow, known, into: &judgment)
@@ -60,6 +60,9 @@ public enum Detectors {
         judgment = nothing
         Soundness.judge(flow, known, into: &judgment)
         judgment = hearing.heard(.soundness, judgment)
+      }
+      if judgment.outcome == .ok, flow.sealed != nil, let unseen = SealedLoss.unseen(flow, known) {
+        judgment.evidence.append(unseen)
       }
       // A silence that ended and that nothing explains is not `ok`.
       if judgment.outcome == .ok,

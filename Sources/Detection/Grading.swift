@@ -20,8 +20,8 @@ enum Grading {
           "benjamini_hochberg", trials: test.trials,
           p: known.replication.adjusted(test.p, examined: test.examined), examined: test.examined))
     }
-    // What limits every verdict of the capture (METHOD.md M6.3).
-    guard known.around.isOrderly else { return }
+    CaptureQuality.settle(&judgment, flow, known)
+    guard CaptureQuality.shortfalls(flow, known).isEmpty else { return }
     let company = known.replication.count(judgment, flow, transport)
     switch judgment.outcome {
     case .dropped: settleSilence(&judgment, flow, company, known)
@@ -84,7 +84,8 @@ extension Grading {
     _ judgment: Judgment, _ flow: FlowObservation, _ transport: Transport, _ known: Circumstances
   ) -> [Shortfall] {
     guard judgment.isFinding else { return [] }
-    guard known.around.isOrderly else { return [Shortfall("orderly_capture", seen: 0, needed: 1)] }
+    let quality = CaptureQuality.shortfalls(flow, known)
+    if !quality.isEmpty { return quality }
     let company = known.replication.count(judgment, flow, transport)
     switch (judgment.outcome, judgment.grade) {
     case (.dropped, .consistent): return lacking(silence: judgment, company, known)

@@ -16,7 +16,7 @@ public import Verdict
 public enum MediaCaps {
   /// Judges both directions of a flow; nil if neither lost much.
   public static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
-    guard let passages = flow.passages else { return nil }
+    guard let passages = flow.passages else { return SealedLoss.judge(flow, known) }
     var strongest: Judgment?
     for (passage, direction) in [(passages.server, Direction.down), (passages.client, Direction.up)] {
       guard let passage, let judgment = judge(passage, direction, flow.firstFrame, known) else { continue }
@@ -42,10 +42,13 @@ public enum MediaCaps {
     let lost = passage.streams.reduce(0) { $0 + $1.lost }
     let expected = passage.streams.reduce(0) { $0 + $1.lost + $1.packets }
     guard lost >= limits.losses.value, lost >= known.thresholds.power.lossShare.value * expected else { return nil }
-    if let lossy = Silence.lossyCapture(known) { return lossy }
+    if let refused = CaptureLoss.refusal(lost, of: expected, share: known.thresholds.power.lossShare.value, known) {
+      return refused
+    }
     let share = lost / expected
     let queue = QueueDelay(passage, limits)
-    let delay = queue.medianAtLosses(passage.offers)
+    let transit = queue.medianAtLosses(passage.offers)
+    let delay = transit ?? flatRoundTrips(passage, limits)
     var fit = TokenBucketSearch(passage.offers, limits)?.fit(isWide: false)
     if !(fit?.explains(limits.conformity.value, limits) ?? false),
       let shared = known.around.sharedBuckets[key, direction]
@@ -77,16 +80,27 @@ public enum MediaCaps {
           "too_short", seen: span, needed: limits.span.value / 1e9,
           Phrase("{} packets were lost within {}: too short to say why.", .count(fit.losses), Claim.duration(span)))
       }
-      return policed(passage, direction, fit, delay, share, known)
+      return policed(passage, direction, fit, delay, share, isRoundTrip: transit == nil, known)
     }
     return pattern(passage, direction, key, delay, share, fit, known)
+  }
+
+  /// What the client's requests show where no media's clock does: that round trips did not grow while packets were lost.
+  /// They are too sparse to show how a queue stands, so those that grew say nothing.
+  private static func flatRoundTrips(_ passage: Passage, _ limits: Thresholds.Cap) -> Double? {
+    guard let first = passage.offers.first(where: { $0.fate == .lost }),
+      let last = passage.offers.last(where: { $0.fate == .lost }),
+      let delay = SealedLoss.roundTripDelay(passage.roundTrips, passage.moment(first.time), passage.moment(last.time)),
+      delay < limits.queue.value
+    else { return nil }
+    return delay
   }
 
   // MARK: Policer
 
   private static func policed(
     _ passage: Passage, _ direction: Direction, _ fit: TokenBucketFit, _ delay: Double, _ share: Double,
-    _ known: Circumstances
+    isRoundTrip: Bool, _ known: Circumstances
   ) -> Judgment {
     let limits = known.thresholds.cap
     var judgment = Claim.finding(
@@ -102,9 +116,15 @@ public enum MediaCaps {
           "A bucket of {} explains {} losses over {}: conformity {}.",
           .rate(Int64(fit.statedRate(limits, isTransfer: false) ?? fit.high)), .count(fit.losses),
           Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: passage.frames),
-      Evidence(
-        "flat_delay",
-        Phrase("Packets around the losses waited {} at the median.", Claim.duration(delay / 1000))),
+      isRoundTrip
+        ? Evidence(
+          "flat_round_trips",
+          Phrase(
+            "Three quarters of the round trips meanwhile took at most {} longer than the fastest.",
+            Claim.duration(delay / 1000)))
+        : Evidence(
+          "flat_delay",
+          Phrase("Packets around the losses waited {} at the median.", Claim.duration(delay / 1000))),
     ]
     settleCap(&judgment, fit, isTransfer: false, known)
     judgment.alternatives = ["plan-limit", "sender-thinning", "bufferless-bottleneck"]
@@ -122,7 +142,7 @@ public enum MediaCaps {
     }
     judgment.excluders = [
       Excluder("queue", .excluded), Excluder("random-loss", .excluded), Excluder("radio-loss", .excluded),
-      Excluder("capture-loss", known.around.drops == nil ? .unknown : .excluded),
+      CaptureLoss.excluder(known),
       Excluder("plan-limit", .unknown),
     ]
   }
@@ -198,7 +218,7 @@ public enum MediaCaps {
       Evidence("faster_before", Phrase("Without the queue {} came through.", .rate(Int64(before)))),
     ]
     judgment.excluders = [
-      Excluder("capture-loss", known.around.drops == nil ? .unknown : .excluded), Excluder("plan-limit", .unknown),
+      CaptureLoss.excluder(known), Excluder("plan-limit", .unknown),
       Excluder("slow-link", .unknown),
     ]
     judgment.alternatives = ["plan-limit", "slow-link", "congestion"]
@@ -243,6 +263,10 @@ public enum MediaCaps {
           "{} of the media packets were lost ({} of them), too few to tell chance from bursts and from a fixed rate: some {} would tell.",
           .share(share), .count(Int(lost)), .count(Int(needed))))
     }
+    let expected = passage.streams.reduce(0) { $0 + $1.lost + $1.packets }
+    if let refused = CaptureLoss.refusal(share * expected, of: expected, share: limits.discardShare.value, known) {
+      return refused
+    }
     var judgment = Claim.finding(
       .dropped, .randomDiscard, direction, known.thresholds.score.randomDiscard,
       Phrase(
@@ -257,7 +281,7 @@ public enum MediaCaps {
     ]
     judgment.excluders = [
       Excluder("queue", .excluded), Excluder("radio-loss", .excluded), Excluder("bandwidth-cap", .excluded),
-      Excluder("capture-loss", known.around.drops == nil ? .unknown : .excluded),
+      CaptureLoss.excluder(known),
     ]
     judgment.alternatives = ["faulty-link"]
     return judgment

@@ -105,11 +105,17 @@ public struct FlowObservation: Sendable {
   /// The flow carried a call's datagrams that are not RTP.
   public var hasOpaqueMedia = false
 
+  /// A connection whose opening is not in the capture.
+  public var lacksOpening = false
+
   /// The connection began as HTTP in clear.
   public var isHTTP = false
 
   /// What was offered and came through, where that may show a cap.
   public var passages: DirectionPassages?
+
+  /// Media without RTP numbers, where its loss may be told or is asked for.
+  public var sealed: SealedMedia?
 
   /// Media of any kind was seen.
   public var hasMediaOrOpaque: Bool { hasOpaqueMedia || media.client.packets > 0 || media.server.packets > 0 }
@@ -156,7 +162,9 @@ public struct FlowObservation: Sendable {
     isSecured = false
     hasOpaqueMedia = false
     if passages != nil { passages = nil }
+    if sealed != nil { sealed = nil }
     isHTTP = false
+    lacksOpening = false
   }
 
   /// Takes a flow's dialogue in.

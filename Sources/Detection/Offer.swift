@@ -81,15 +81,19 @@ public final class Passage: Sendable {
   /// Frames behind the first gaps, or of the first repetitions.
   public let frames: [UInt64]
 
+  /// Round trips of the client's requests on the flow, sparse: when, ns since the epoch, and ms.
+  public let roundTrips: [(time: Int64, milliseconds: Double)]
+
   /// Bytes of the largest packet before the first loss and from half a second behind it on; nil if there was none before.
   public let largest: (before: Double, after: Double)?
 
   /// A direction.
   public init(
     start: Int64, offers: [Offer], delays: [DelaySample], streams: [StreamLosses] = [], frames: [UInt64] = [],
-    largest: (before: Double, after: Double)? = nil
+    largest: (before: Double, after: Double)? = nil, roundTrips: [(time: Int64, milliseconds: Double)] = []
   ) {
     self.largest = largest
+    self.roundTrips = roundTrips
     self.start = start
     self.offers = offers
     self.delays = delays

@@ -284,7 +284,7 @@ public enum Resets {
     judgment.excluders = [
       Excluder("endpoint-abort", .excluded),
       Excluder("reordering", .excluded),
-      Excluder("capture-loss", known.around.drops == nil ? .unknown : .excluded),
+      CaptureLoss.excluder(known),
       Excluder("host-firewall", signs.contains(.early) ? .excluded : .unknown),
     ]
     judgment.alternatives = ["enterprise-firewall", "carrier-nat"]

@@ -102,7 +102,7 @@ enum RewrittenReset {
     judgment.excluders = [
       Excluder("endpoint-abort", .excluded),
       Excluder("closed-port", .excluded),
-      Excluder("capture-loss", known.around.drops == nil ? .unknown : .excluded),
+      CaptureLoss.excluder(known),
     ]
     judgment.alternatives = ["enterprise-firewall", "load-balancer"]
     return judgment

@@ -407,7 +407,7 @@ public enum Silence {
     judgment.excluders = [
       Excluder("local-link-down", alive ? .excluded : .unknown),
       Excluder("icmp-error", .excluded),
-      Excluder("capture-loss", known.around.drops == nil ? .unknown : .excluded),
+      CaptureLoss.excluder(known),
       Excluder("transport-blocked-altogether", healthy > 0 ? .excluded : .unknown),
       Excluder("server-down", .unknown),
       Excluder("path-mtu", .unknown),

@@ -67,6 +67,12 @@ public struct Surroundings: Sendable {
   }
   /// There are any: nearly no capture has.
   public private(set) var hasAnswers = false
+  /// Packets were captured twice.
+  public var hasTwins = false
+  /// Packets were put together before they were captured.
+  public var hasMergedFrames = false
+  /// Earliest frame of the capture, ns since the epoch.
+  public var start = Int64.min
   /// Latest frame of the capture, ns since the epoch.
   public var end = Int64.max
   /// Frames came in order of time but for strays: what came first can be said.

@@ -192,13 +192,19 @@ public enum TwoPoints {
     proven.evidence = (judgment.isFinding ? judgment.evidence : []) + evidence
     proven.excluders = [
       Excluder("endpoint-abort", .excluded), Excluder("host-firewall", .excluded),
-      Excluder("capture-loss", facts.isComplete ? .excluded : .unknown),
+      // Unknown where a file does not count its drops, until others show that the points miss nothing.
+      Excluder("capture-loss", .unknown),
     ]
     proven.alternatives = ["enterprise-firewall", "carrier-nat"]
     let isSure =
       facts.isComplete && (facts.resetsDown.isEmpty || works(facts.others.down, thresholds))
       && (facts.resetsUp.isEmpty || works(facts.others.up, thresholds))
-    if isSure, Int64(facts.companions) >= thresholds.grade.connections.integer { proven.grade = .confirmed }
+    if isSure, Int64(facts.companions) >= thresholds.grade.connections.integer {
+      proven.grade = .confirmed
+      proven.excluders = proven.excluders.map {
+        $0.name.isSame(as: "capture-loss") ? Excluder($0.name, .excluded) : $0
+      }
+    }
     judgment = proven
     return true
   }

@@ -10,6 +10,9 @@ public struct Dialogue: Sendable, BitwiseCopyable {
     var kind: UInt8 = 0
     var side: UInt8 = 0
     var used = false
+    /// It went out more than once: its answer measures no round trip (Karn).
+    var isRepeated = false
+    var time: Int64 = 0
   }
 
   /// Kinds of requests that are tallied apart.
@@ -46,6 +49,8 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   var forgotten: UInt32 = 0
   private var pending: [8 of Pending] = .init(repeating: Pending())
   private var pendingNext: UInt8 = 0
+  /// Round trips of the requests of either side.
+  public private(set) var roundTrips: [2 of RoundTrips] = .init(repeating: RoundTrips())
   /// ICE: an answered check of either side.
   public var answeredChecks: UInt32 = 0
   /// Allocate succeeded.
@@ -98,23 +103,27 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   }
 
   /// A request with this transaction id went out. Returns true if it repeats one that waits.
-  public mutating func open(_ id: UInt64, kind: Kind, side: UInt8) -> Bool {
+  public mutating func open(_ id: UInt64, kind: Kind, side: UInt8, time: Int64) -> Bool {
     requests &+= 1
     for index in 0..<8 where pending[index].used && pending[index].id == id && pending[index].side == side {
       retransmissions &+= 1
+      pending[index].isRepeated = true
       return true
     }
     let place = Int(pendingNext & 7)
     if pending[place].used { forgotten &+= 1 }
-    pending[place] = Pending(id: id, kind: kind.rawValue, side: side, used: true)
+    pending[place] = Pending(id: id, kind: kind.rawValue, side: side, used: true, time: time)
     pendingNext &+= 1
     return false
   }
 
   /// An answer to this transaction id came from `side`; the kind of its request, nil if it is not known any more.
-  public mutating func close(_ id: UInt64, side: UInt8) -> Kind? {
+  public mutating func close(_ id: UInt64, side: UInt8, time: Int64) -> Kind? {
     for index in 0..<8 where pending[index].used && pending[index].id == id && pending[index].side != side {
       pending[index].used = false
+      if !pending[index].isRepeated, time >= pending[index].time {
+        roundTrips[Int(pending[index].side & 1)].note(at: pending[index].time, time &- pending[index].time)
+      }
       return Kind(rawValue: pending[index].kind)
     }
     return nil
@@ -206,14 +215,14 @@ extension Dialogue {
   }
 
   private mutating func ask(_ kind: Kind, _ id: UInt64, _ side: UInt8, _ time: Int64, _ frame: UInt32, _ bin: Int64) {
-    _ = open(id, kind: kind, side: side)
+    _ = open(id, kind: kind, side: side, time: time)
     if kind == .server, asker == 2 { asker = side }
     self[kind].ask(time: time, frame: frame, width: bin)
   }
 
   private mutating func answered(_ id: UInt64, _ side: UInt8, _ time: Int64) {
     responses &+= 1
-    if let kind = close(id, side: side) {
+    if let kind = close(id, side: side, time: time) {
       self[kind].answer(time: time)
       if kind == .checkBySide0 || kind == .checkBySide1 { answeredChecks &+= 1 }
       return

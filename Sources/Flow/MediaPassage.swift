@@ -71,6 +71,9 @@ public struct MediaPassage: BitwiseCopyable, Sendable {
   /// How many of `frames` are set.
   public var frameCount: UInt8 = 0
 
+  /// IP bytes of packets that were captured twice.
+  public var twinBytes: UInt64 = 0
+
   /// A passage that begins now, with the direction's bytes so far.
   public init(start: Int64, bytes: UInt64) {
     self.start = start

@@ -13,6 +13,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var forwardSteps: UInt8 = 0
   /// Times the numbers restarted far away.
   public var restarts: UInt8 = 0
+  /// Times the clock was looked for in vain.
+  public var clockTries: UInt8 = 0
   /// First sequence number.
   public var baseSequence: UInt32
   /// Highest sequence number, extended by its cycles.
@@ -23,6 +25,10 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var packets: UInt32 = 1
   /// Packets seen twice.
   public var duplicates: UInt32 = 0
+  /// Those among them that are the packet before them, captured once more as on a mirror port or on `any`.
+  public var twins: UInt32 = 0
+  /// IP bytes of these since they were last taken off the direction's.
+  public var twinBytes: UInt32 = 0
   /// Packets that came after a later one.
   public var outOfOrder: UInt32 = 0
   /// RTP clock, Hz; 0 while unknown.
@@ -134,6 +140,10 @@ public struct MediaStream: BitwiseCopyable, Sendable {
       let bit = UInt64(1) << UInt64(-step)
       if window & bit != 0 {
         duplicates &+= 1
+        if step == 0, time &- arrival <= Self.twinWindow {
+          twins &+= 1
+          twinBytes &+= bytes
+        }
       } else {
         window |= bit
         outOfOrder &+= 1
@@ -146,6 +156,10 @@ public struct MediaStream: BitwiseCopyable, Sendable {
     }
     return step > Self.maximumDropout ? 0 : step
   }
+
+  /// Copies of one packet lie this close together in a capture, ns: what a sender repeats for safety comes a packet time
+  /// later.
+  @inlinable static var twinWindow: Int64 { 5_000_000 }
 
   /// RFC 3550 A.1 MAX_DROPOUT.
   @inlinable static var maximumDropout: Int32 { 3000 }
@@ -173,8 +187,10 @@ public struct MediaStream: BitwiseCopyable, Sendable {
       jitterSum += jitter
       jitterCount &+= 1
       if jitter > jitterMaximum { jitterMaximum = jitter }
-    } else if packets == 32 {
+    } else if clockTries < 6, packets &- duplicates >= 32 << UInt32(clockTries) {
+      // With what came in order: the packet that completes the number may have been late or doubled.
       inferClock(timestamp, time)
+      clockTries &+= 1
     }
     self.timestamp = timestamp
     arrival = time

@@ -192,6 +192,15 @@ public struct ResetTraces: ~Copyable {
     heads[trace].last = link
   }
 
+  /// The connection's latest reset has the same numbers and came within `window` ns before.
+  public func endsWith(_ segment: ResetSegment, in trace: UInt32, window: Int64) -> Bool {
+    guard heads[trace].last != FlowState.none else { return false }
+    let before = links[heads[trace].last].segment
+    return before.side == segment.side && before.flags == segment.flags && before.sequence == segment.sequence
+      && before.acknowledgment == segment.acknowledgment && before.timeToLive == segment.timeToLive
+      && before.identificationStep == segment.identificationStep && segment.time &- before.time <= window
+  }
+
   /// Takes in what was sent after the connection's first reset.
   public mutating func note(
     _ kind: SegmentKind, hasPayload: Bool, progresses: Bool, side: Int, frame: UInt64, time: Int64, in trace: UInt32

@@ -12,6 +12,8 @@ public enum SegmentKind: UInt8, Sendable, BitwiseCopyable {
   case outOfOrder
   /// A probe one byte below the next sequence number (RFC 9293 section 3.8.4).
   case keepAlive
+  /// The same packet captured once more, as on a mirror port or on `any`: no segment.
+  case twin
 }
 
 /// One side of a TCP connection.
@@ -94,6 +96,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var identificationSteps: UInt8 = 0
   /// Its SYN or SYN-ACK had IPv4 identification 0, as Linux sends it (METHOD.md M1.0).
   public var startedWithZeroIdentification = false
+  /// Packets captured twice, saturating; they count as one.
+  public var twins: UInt16 = 0
 
   /// A side that sent nothing.
   public init() {}
@@ -183,6 +187,17 @@ public struct TCPSide: BitwiseCopyable, Sendable {
     }
     retransmissions &+= 1
     return .retransmission
+  }
+
+  /// Copies of one packet lie this close together in a capture, ns: a sender repeats nothing so soon (RFC 6298 section
+  /// 2.4 asks for a second, Linux for 200 ms), and its copy would have an identification of its own.
+  public static let twinWindow: Int64 = 5_000_000
+
+  /// A segment that ends where the latest one ended, with its identification, so soon behind it, is that one once more.
+  mutating func isTwin(_ end: SequenceNumber, _ time: Int64) -> Bool {
+    guard end == next, sent.contains(.sequenceKnown), time &- last <= Self.twinWindow else { return false }
+    if twins < .max { twins &+= 1 }
+    return true
   }
 }
 
@@ -276,6 +291,10 @@ public struct TCPState: BitwiseCopyable, Sendable {
   ) -> SegmentKind {
     let flags = packet.tcpFlags
     let length = UInt32(truncatingIfNeeded: packet.payloadWireLength)
+    let space = length &+ (flags.contains(.syn) ? 1 : 0) &+ (flags.contains(.fin) ? 1 : 0)
+    if packet.identification == mine.identification, space > 0, mine.isTwin(packet.sequence + space, time) {
+      return .twin
+    }
     if packet.traits.contains(.timestamps) { mine.sent.insert(.timestamps) }
     if flags.contains(.syn) || opening.acknowledgeMicroseconds == 0 {
       noteHandshake(&mine, &theirs, &opening, flags, side, time, flowStart)
@@ -293,7 +312,6 @@ public struct TCPState: BitwiseCopyable, Sendable {
     }
     var kind = SegmentKind.pureACK
     let before = mine.next
-    let space = length &+ (flags.contains(.syn) ? 1 : 0) &+ (flags.contains(.fin) ? 1 : 0)
     if space > 0 {
       kind = mine.place(packet.sequence, space, flags, time, reorderWindow)
     } else if !mine.sent.contains(.sequenceKnown) {

@@ -165,6 +165,8 @@ extension Wording {
       return "a second capture point, or a notice from the path: one capture alone does not confirm silence"
     case "impossible_for_an_endpoint": return "a sign that no endpoint can have sent it"
     case "capture_without_drops": return "a capture that is known to have lost nothing"
+    case "capture_without_duplicates": return "a capture that holds every packet once"
+    case "beginning_in_capture": return "the flow's beginning: the capture began in the middle of it"
     case "orderly_capture": return "a capture whose own faults limit no verdict (its record names them in hygiene)"
     case "no_rule_for_more":
       return "no rule raises such a finding: what it looks like has innocent twins that one capture cannot exclude"

@@ -164,6 +164,16 @@ public struct Thresholds: Sendable {
     public var retransmissionShare = Threshold(0.02, .ratio, "own choice: twice the media share; TCP probes for loss")
     /// Seconds of media for a statement on media.
     public var mediaSpan = Threshold(5e9, .nanoseconds, "METHOD.md M6.2: < 5 s of media is inconclusive")
+    /// Share of what is missing that the capture may have dropped itself.
+    public var ownLoss = Threshold(0.5, .ratio, "own choice: what a verdict rests on is the larger part")
+    /// Share of what was sent that the capture may have dropped itself.
+    public var ownShare = Threshold(0.05, .ratio, "own choice: a cap is stated to within 10 %")
+    /// Packets captured twice from which on the capture is one of doubles.
+    public var twins = Threshold(10, .count, "own choice: networks double a packet now and then")
+    /// And their share of its frames.
+    public var twinShare = Threshold(0.01, .ratio, "own choice: a capture on `any` doubles some flows, not all")
+    /// What happened so soon before a capture's end, or began so soon after its start, was not seen whole.
+    public var captureEdge = Threshold(5e9, .nanoseconds, "METHOD.md M6.3: start and end within 5 s")
   }
 
   /// Caps: policers and shapers, and what looks like them.
@@ -232,6 +242,14 @@ public struct Thresholds: Sendable {
     public var regular = Threshold(0.6, .ratio, "METHOD.md M3.7: clp .6")
     /// Loss clustering above which losses come in bursts.
     public var clustered = Threshold(2.5, .ratio, "METHOD.md M3.7: clp 2.5")
+    /// Deviation of a gap from a whole multiple of the packet time, ms, at least.
+    public var paceSlack = Threshold(3, .milliseconds, "own choice: jitter of a wired line")
+    /// The same as a share of the packet time, if that is more.
+    public var paceWidth = Threshold(0.2, .ratio, "own choice: .5 would take any gap for a multiple")
+    /// Share of the gaps that must be whole multiples.
+    public var paceShare = Threshold(0.97, .ratio, "own choice: gaps of any length hit a multiple's width by .4")
+    /// Share of the gaps that may be longer than 250 ms.
+    public var pacePauses = Threshold(0.002, .ratio, "own choice: pauses of speech are more, half of all lost is less")
     /// Loss of large packets against small ones from which on size matters.
     public var sizeRatio = Threshold(1.7, .ratio, "METHOD.md M3.7: ratio 1.7")
     /// Largest packet after the first loss against before it, below which the losses have to do with size.

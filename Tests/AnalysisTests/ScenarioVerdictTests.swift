@@ -47,6 +47,15 @@ import Verdict
     Expected(
       scenario: .synBlackhole, calls: [], flows: ["198.51.100.66 dropped blackhole", "198.51.100.80 ok -"]),
     Expected(scenario: .tlsBlackhole, calls: [], flows: ["198.51.100.80 dropped cutoff"]),
+    Expected(
+      scenario: .networkSilent, calls: ["telegram signalling dropped blackhole"],
+      flows: ["91.108.9.21 dropped blackhole", "91.108.13.34 dropped blackhole", "198.51.100.80 ok -"]),
+    Expected(
+      scenario: .allowedOnly, calls: ["telegram signalling dropped blackhole"],
+      flows: [
+        "91.108.9.21 dropped blackhole", "192.0.2.10 dropped blackhole", "203.0.113.80 dropped blackhole",
+        "198.18.1.7 dropped blackhole", "198.51.100.80 ok -",
+      ]),
   ]
 
   @Test func theTableHasEveryScenario() {
@@ -102,6 +111,11 @@ import Verdict
       .telegramMasked: ["91.108.9.100", "91.108.9.40"], .telegramCutoff: ["91.108.9.21"],
       .oneWay: ["198.51.100.77"], .resetInjected: ["198.51.100.80"], .resetInPath: ["198.51.100.80"],
       .synBlackhole: ["198.51.100.66"], .tlsBlackhole: ["198.51.100.80"],
+      .networkSilent: ["91.108.9.21", "91.108.13.34", "149.154.167.51"],
+      .allowedOnly: [
+        "91.108.9.21", "149.154.167.51", "192.0.2.10", "203.0.113.80", "203.0.113.19", "198.18.1.7", "198.18.2.7",
+        "198.19.3.7",
+      ],
     ]
     let found = Set(Played.result(scenario).flows.filter(\.verdict.isFinding).map { $0.server.address.text })
     #expect(found.subtracting(hit[scenario] ?? []) == [])
@@ -153,6 +167,27 @@ import Verdict
     let hellos = try #require(result.flow(to: "91.108.9.40")?.verdict)
     #expect((44...45).contains(hellos.tests.first?.trials ?? 0))
     #expect((ladder.tests.first?.p ?? 1) < 0.05)
+  }
+
+  // MARK: How far a silence reaches
+
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777]) func aSilentNetworkIsToldBesideTheFinding(seed: UInt64) throws {
+    let result = analyze(Scenario.networkSilent.frames(seed: seed))
+    let codes = try #require(result.flow(to: "91.108.9.21", port: 597)).verdict.evidence.map { "\($0.code)" }
+    #expect(codes.contains("u11_network_silent") && !codes.contains("u12_most_networks_silent"), "\(codes)")
+    // Its twin: only UDP of the same network is silent.
+    let twin = try #require(Played.result(.telegramBlocked).flow(to: "91.108.9.21")).verdict.evidence
+    #expect(!twin.contains { "\($0.code)" == "u11_network_silent" || "\($0.code)" == "u12_most_networks_silent" })
+  }
+
+  @Test(arguments: [UInt64(1), 2, 3, 50, 777])
+  func aListOfAllowedDestinationsIsToldBesideTheFinding(seed: UInt64) throws {
+    let result = analyze(Scenario.allowedOnly.frames(seed: seed))
+    for server in ["91.108.9.21", "192.0.2.10", "198.18.1.7"] as [HostAddress] {
+      let verdict = try #require(result.flow(to: server)).verdict
+      #expect(verdict.evidence.contains { "\($0.code)" == "u12_most_networks_silent" }, "\(server)")
+    }
+    #expect(!result.text.contains("blocked by"))
   }
 
   // MARK: What holds for every verdict

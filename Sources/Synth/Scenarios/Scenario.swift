@@ -34,6 +34,10 @@ public enum Scenario: String, CaseIterable, Sendable {
   case synBlackhole = "syn-blackhole"
   /// A connection turns silent with the hello.
   case tlsBlackhole = "tls-blackhole"
+  /// A service's whole network is silent, over UDP and TCP.
+  case networkSilent = "network-silent"
+  /// Everything is silent but a few destinations.
+  case allowedOnly = "allowed-only"
 
   /// What happens, in one line.
   public var summary: String {
@@ -60,6 +64,9 @@ public enum Scenario: String, CaseIterable, Sendable {
       "hello for one name dropped and both sides reset, three times; another name on the same server works"
     case .synBlackhole: "connections to one server never answered (SYN ladder) while another server works"
     case .tlsBlackhole: "connection established, everything from the ClientHello on is dropped; another name works"
+    case .networkSilent:
+      "Telegram call whose reflectors are silent over UDP, and their network over TCP as well; another network answers"
+    case .allowedOnly: "a Telegram call and five sites in other networks are silent, one allowed site answers"
     }
   }
 
@@ -89,6 +96,8 @@ public enum Scenario: String, CaseIterable, Sendable {
     case .resetInPath: Self.resetInPath(seed)
     case .synBlackhole: Self.synBlackhole(seed)
     case .tlsBlackhole: Self.tlsBlackhole(seed)
+    case .networkSilent: Self.networkSilent(seed)
+    case .allowedOnly: Self.allowedOnly(seed)
     }
   }
 

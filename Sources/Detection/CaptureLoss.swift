@@ -1,0 +1,40 @@
+internal import Settings
+internal import Verdict
+
+/// Packets that the capturing kernel dropped, held against those that a verdict says were lost on their way (METHOD.md
+/// M6.3).
+///
+/// A file tells how many were dropped, not when and not whose: all of them may have been this flow's. So loss is loss of
+/// the path's only as far as there is more of it than of them. Silence and resets rest on packets that are not there at
+/// all, and for them one is too many (`Silence.lossyCapture`).
+enum CaptureLoss {
+  /// A refusal if the capture's own drops may be what is missing: `lost` packets of `expected`, of which at least `share`
+  /// must remain; nil if enough remains, or if nothing was dropped.
+  static func refusal(_ lost: Double, of expected: Double, share: Double, _ known: Circumstances) -> Judgment? {
+    guard let drops = known.around.drops, drops > 0 else { return nil }
+    let limits = known.thresholds.power
+    let own = Double(drops)
+    // What may be its own is the smaller part, what remains would be named by itself, and a rate is hardly moved.
+    let isMinor = own <= limits.ownLoss.value * lost && own <= limits.ownShare.value * expected
+    if isMinor, lost - own >= limits.losses.value, lost - own >= share * expected { return nil }
+    return Claim.inconclusive(
+      "capture_drops", seen: own,
+      needed: max(
+        0,
+        min(
+          limits.ownLoss.value * lost, limits.ownShare.value * expected, lost - limits.losses.value,
+          lost - share * expected)),
+      Phrase(
+        "The capture itself dropped {} packets, {} of this direction's are missing: they may be its own.",
+        .count(Int(clamping: drops)), .count(Int(lost))))
+  }
+
+  /// The capture's own drops as an innocent cause: excluded only where they were counted and there were none.
+  static func excluder(_ known: Circumstances) -> Excluder {
+    switch known.around.drops {
+    case nil: Excluder("capture-loss", .unknown)
+    case 0: Excluder("capture-loss", .excluded)
+    default: Excluder("capture-loss", .present)
+    }
+  }
+}

@@ -35,6 +35,35 @@ extension Analyzer {
     return UInt64(stream.outOfOrder) * 4 <= UInt64(runs.lost) ? runs : nil
   }
 
+  /// What the losses of the server's streams do to what its peer hears and sees.
+  func heard(_ outline: FlowOutline) -> Set<HeardLoss> {
+    guard !outline.isTCP else { return [] }
+    var all: [MediaStream] = []
+    var next = udp[table.flows[outline.index].detail].streams
+    while next != FlowState.none {
+      if streams[next].side != outline.clientSide, streams[next].isConfirmed(confirmingSteps) {
+        all.append(streams[next])
+      }
+      next = streams[next].following
+    }
+    var heard: Set<HeardLoss> = []
+    for stream in all where Int64(stream.packets) >= assumed.packets.integer {
+      guard !CapTraces.isRetransmission(stream, all) else { continue }
+      let share = Double(stream.lost) / Double(max(1, stream.expected))
+      if stream.finalClock == 90_000 {
+        if share >= assumed.frozenShare.value { heard.insert(.frozenVideo) }
+        continue
+      }
+      guard share >= assumed.heardShare.value, let runs = runs(of: stream) else { continue }
+      let pace = Double(stream.last &- stream.first) / 1e6 / Double(max(1, stream.expected))
+      let mean = pace * Double(runs.lost) / Double(max(1, runs.runs))
+      heard.insert(mean > assumed.concealed.value ? .dropOuts : .metallicVoice)
+      // A long hole among single losses is heard as well.
+      if pace * Double(runs.longestRun) >= 4 * assumed.concealed.value { heard.insert(.dropOuts) }
+    }
+    return heard
+  }
+
   /// How a stream's losses lie; nil as for `runs`.
   func bursts(_ stream: MediaStream) -> BurstRecord? {
     guard let runs = runs(of: stream) else { return nil }

@@ -196,6 +196,10 @@ struct CallAssembler {
       setup: progress.setup, media: progress.mediaSeconds, verdict: verdict,
       controls: controls(draft.clients[0], members, span), masked: fellBack)
     record.stages = progress.milliseconds
+    let heard = draft.positions.reduce(into: Set<HeardLoss>()) { all, position in
+      all.formUnion(flows.analyzers[Int(flows.places[position].shard)].heard(flows[position]))
+    }
+    record.symptoms = HeardLoss.allCases.filter(heard.contains)
     record.mediaUp = progress.client.seconds
     record.mediaDown = progress.server.seconds
     record.peer = earlierPeers[number] ?? peers[number].map { id(of: $0) }

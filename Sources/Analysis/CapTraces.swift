@@ -143,13 +143,39 @@ enum CapTraces {
 
   /// Retransmissions (RFC 4588) and probes: their numbers leave gaps as large as the pauses between them. Their time
   /// stamps follow no clock, or their payload type is the one behind a video's, as libwebrtc numbers them.
-  private static func isRetransmission(_ stream: MediaStream, _ all: [MediaStream]) -> Bool {
+  static func isRetransmission(_ stream: MediaStream, _ all: [MediaStream]) -> Bool {
     if stream.finalClock == 0 { return true }
     return stream.payloadType >= 96
       && all.contains {
         $0.ssrc != stream.ssrc && $0.payloadType == stream.payloadType - 1 && $0.finalClock == 90_000
           && $0.packets > stream.packets / 2
       }
+  }
+
+  /// All directions of some clients' flows that carried media or segments one by one.
+  static func carriers(
+    _ flows: FlowList, _ connections: [TracedConnection], of clients: Set<IPAddress>
+  ) -> [Carrier] {
+    var list: [Carrier] = []
+    for position in 0..<flows.count {
+      guard flows.places[position].marks.contains(.media), clients.contains(flows.client(position)) else { continue }
+      let outline = flows[position]
+      let both = whole(flows.analyzers[outline.shard], outline)
+      for (passage, direction) in [(both.client, Direction.up), (both.server, .down)] {
+        guard let passage else { continue }
+        list.append(
+          Carrier(
+            key: outline.firstFrame, client: outline.client, server: outline.server, port: outline.serverPort,
+            transport: .udp, direction: direction, passage: passage))
+      }
+    }
+    for connection in connections where clients.contains(connection.client) {
+      list.append(
+        Carrier(
+          key: connection.key, client: connection.client, server: connection.server, port: connection.port,
+          transport: .tcp, direction: connection.isFromClient ? .up : .down, passage: connection.passage))
+    }
+    return list
   }
 
   /// Flows with media that lost enough to be looked at, with their clients.
@@ -209,7 +235,9 @@ extension Analyzer {
   }
 
   fileprivate func addConnections(_ outline: FlowOutline, to list: inout [TracedConnection]) {
-    let traces = tcp[table.flows[outline.index].detail].traces
+    let detail = table.flows[outline.index].detail
+    let traces = tcp[detail].traces
+    let distance = Double(tcp[detail].handshakeMicroseconds &+ tcp[detail].acknowledgeMicroseconds) / 1e6
     for side in 0..<2 {
       let trace = segments[traces &+ UInt32(side)]
       guard trace.count >= Self.fewestSegments else { continue }
@@ -219,8 +247,15 @@ extension Analyzer {
         TracedConnection(
           key: outline.firstFrame, client: outline.client, server: outline.server,
           isFromClient: side == Int(outline.clientSide),
-          passage: passage, isNearSender: isNearSender))
+          passage: passage, isNearSender: isNearSender, port: outline.serverPort,
+          window: shift(detail, 1 - side).map { Double(trace.window) * $0 }, roundTrip: distance > 0 ? distance : nil))
     }
+  }
+
+  /// What a side's window counts in, bytes (RFC 7323 section 2.2); nil if the SYN of either side was not seen.
+  private func shift(_ detail: UInt32, _ side: Int) -> Double? {
+    let (own, other) = (tcp[detail].sides[side].windowShift, tcp[detail].sides[1 - side].windowShift)
+    return own == .max || other == .max ? nil : Double(UInt32(1) << UInt32(min(own, 14)))
   }
 
   /// What was traced of a direction of a connection; nil if it carried next to nothing.

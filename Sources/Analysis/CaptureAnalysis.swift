@@ -155,7 +155,29 @@ public final class CaptureAnalysis {
     }
     around.lossyCalls = CapTraces.calls(flows)
     around.sharedBuckets = SharedBuckets.examine(around.lossyCalls, thresholds)
-    around.connectionCaps = ConnectionCaps.examine(CapTraces.connections(flows), thresholds)
+    let connections = CapTraces.connections(flows)
+    around.connectionCaps = ConnectionCaps.examine(connections, thresholds)
+    // Of a connection's two directions the one that carried more.
+    var carried: [UInt64: Int] = [:]
+    for connection in connections where connection.passage.offers.count > carried[connection.key] ?? 0 {
+      carried[connection.key] = connection.passage.offers.count
+      around.phases[connection.key] = TransferPhases(connection, thresholds)
+    }
+    if !around.lossyCalls.isEmpty || !around.connectionCaps.isEmpty {
+      around.carriers = CapTraces.carriers(
+        flows, connections,
+        of: Set(around.lossyCalls.map(\.client))
+          .union(connections.lazy.filter { around.connectionCaps[$0.key] != nil }.map(\.client)))
+      around.examinedCaps = around.lossyCalls.count + around.connectionCaps.count
+      let keys = Set(around.lossyCalls.map(\.key)).union(around.connectionCaps.keys)
+      let known = Set(suspects)
+      for position in 0..<flows.count where !known.contains(position) {
+        let place = flows.places[position]
+        guard place.marks.contains(.media) || place.marks.contains(.traced) else { continue }
+        if keys.contains(flows[position].firstFrame) { suspects.append(position) }
+      }
+      suspects.sort()
+    }
     if needsControls {
       for position in 0..<flows.count {
         let place = flows.places[position]

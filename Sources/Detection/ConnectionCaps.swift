@@ -36,11 +36,21 @@ public struct TracedConnection: Sendable {
   public let passage: Passage
   /// Losses lie behind the capture point: delays are round trips.
   public let isNearSender: Bool
+  /// The server's port.
+  public let port: UInt16
+  /// Largest window that the receiver offered, bytes; nil if its scale is not known.
+  public let window: Double?
+  /// Round trip of the handshake, s; nil if it was not seen.
+  public let roundTrip: Double?
 
   /// A direction of a connection.
   public init(
-    key: UInt64, client: IPAddress, server: IPAddress, isFromClient: Bool, passage: Passage, isNearSender: Bool
+    key: UInt64, client: IPAddress, server: IPAddress, isFromClient: Bool, passage: Passage, isNearSender: Bool,
+    port: UInt16 = 0, window: Double? = nil, roundTrip: Double? = nil
   ) {
+    self.port = port
+    self.window = window
+    self.roundTrip = roundTrip
     self.key = key
     self.client = client
     self.server = server
@@ -72,6 +82,7 @@ public enum ConnectionCaps {
   /// False if nothing was found of the connection.
   static func mayJudge(_ flow: FlowObservation, _ known: Circumstances) -> Bool {
     !known.around.connectionCaps.isEmpty && known.around.connectionCaps[flow.firstFrame] != nil
+      || !known.around.phases.isEmpty && known.around.phases[flow.firstFrame] != nil
   }
 
   /// What was found of a connection; nil if nothing.
@@ -81,7 +92,16 @@ public enum ConnectionCaps {
     switch cap.kind {
     case .policed(let fit, let delay): return policed(cap, fit, delay, known)
     case .shaped(let rate, let variation, let delay, let span, let faster):
-      return shaped(cap, rate, variation, delay, span, faster, known)
+      let phases = known.around.phases[flow.firstFrame]
+      if let phases, let held = phases.excluders.first(where: { $0.result == .present }) {
+        var judgment = Claim.inconclusive(
+          "transfer_held_elsewhere", seen: Double(phases.line), needed: Double(phases.seconds) / 2,
+          Phrase("A queue stood for a time, but most of the transfer was held back by something else."))
+        judgment.excluders = [held]
+        judgment.evidence = [phases.evidence]
+        return judgment
+      }
+      return shaped(cap, flow.firstFrame, rate, variation, delay, span, faster, known)
     case .unknown(let code, let seen, let needed, let reason):
       return Claim.inconclusive(code, seen: seen, needed: needed, reason)
     }
@@ -124,12 +144,18 @@ public enum ConnectionCaps {
       Evidence("flat_delay", Phrase("Delay at the losses was {} at the median.", Claim.duration(delay / 1000))),
     ]
     MediaCaps.settleCap(&judgment, fit, isTransfer: true, known)
+    // It offered more than the bucket lets through, or nothing would have been lost.
+    judgment.excluders += [
+      Excluder("application-limited", .excluded), Excluder("receiver-window-limited", .excluded),
+      Excluder("congestion-window-limited", .excluded),
+    ]
     judgment.alternatives = ["plan-limit", "bufferless-bottleneck"]
     return judgment
   }
 
   private static func shaped(
-    _ cap: ConnectionCap, _ rate: Double, _ variation: Double, _ delay: Double, _ span: ClosedRange<Double>,
+    _ cap: ConnectionCap, _ key: UInt64, _ rate: Double, _ variation: Double, _ delay: Double,
+    _ span: ClosedRange<Double>,
     _ faster: Double, _ known: Circumstances
   ) -> Judgment {
     var judgment = Claim.finding(
@@ -150,10 +176,14 @@ public enum ConnectionCaps {
           Claim.duration(delay / 1000), Claim.duration(span.upperBound - span.lowerBound), .rate(Int64(rate)),
           .share(variation)), frames: cap.passage.frames)
     ]
-    judgment.excluders = [
-      Excluder("application-limited", .unknown), Excluder("receiver-window-limited", .unknown),
-      Excluder("plan-limit", .unknown), Excluder("slow-link", .unknown),
-    ]
+    // What stands before a queue sends more than the queue lets through.
+    judgment.excluders =
+      (known.around.phases[key]?.excluders ?? [
+        Excluder("application-limited", .excluded), Excluder("receiver-window-limited", .excluded),
+      ]) + [
+        Excluder("congestion-window-limited", .excluded), Excluder("plan-limit", .unknown),
+        Excluder("slow-link", .unknown),
+      ]
     judgment.alternatives = ["plan-limit", "slow-link", "congestion"]
     return judgment
   }

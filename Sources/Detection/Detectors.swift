@@ -95,6 +95,11 @@ public enum Detectors {
     _ hearing: inout some Hearing
   ) -> Judgment {
     var judgment = reset(flow, state, trace, known, &hearing) ?? unreset(flow, state, known, &hearing)
+    if !known.around.phases.isEmpty, let phases = known.around.phases[flow.firstFrame],
+      !judgment.evidence.contains(where: { $0.code.isSame(as: "transfer_phases") })
+    {
+      judgment.evidence.append(phases.evidence)
+    }
     Grading.settle(&judgment, flow, .tcp, known)
     return judgment
   }

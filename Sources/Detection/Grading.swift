@@ -14,6 +14,7 @@ enum Grading {
     _ judgment: inout Judgment, _ flow: FlowObservation, _ transport: Transport, _ known: Circumstances
   ) {
     guard judgment.isFinding, judgment.grade == .consistent else { return }
+    FullRate.settle(&judgment, flow, transport, known)
     if let test = judgment.tests.first, !known.replication.isEmpty {
       judgment.tests.append(
         StatisticalTest(
@@ -22,12 +23,30 @@ enum Grading {
     }
     CaptureQuality.settle(&judgment, flow, known)
     guard CaptureQuality.shortfalls(flow, known).isEmpty else { return }
-    let company = known.replication.count(judgment, flow, transport)
+    let company = known.replication.count(judgment, flow, transport, known.thresholds.cap)
     switch judgment.outcome {
     case .dropped: settleSilence(&judgment, flow, company, known)
     case .reset: settleReset(&judgment, flow, company, known)
+    case .capped: settleCap(&judgment, company, known)
     default: return
     }
+  }
+
+  private static func settleCap(
+    _ judgment: inout Judgment, _ company: (flows: Int, servers: Int), _ known: Circumstances
+  ) {
+    guard lacking(cap: judgment, company, known).isEmpty else { return }
+    judgment.grade = .probable
+    // What the capture had lost would have been this flow's alone: the control's numbers are whole.
+    judgment.excluders = judgment.excluders.map {
+      $0.name.isSame(as: "capture-loss") ? Excluder($0.name, .excluded) : $0
+    }
+    judgment.evidence.append(
+      Evidence(
+        "replicated",
+        Phrase(
+          "{} flows of this client to {} servers were held to that rate.", .count(company.flows),
+          .count(company.servers))))
   }
 
   private static func settleSilence(
@@ -86,11 +105,12 @@ extension Grading {
     guard judgment.isFinding else { return [] }
     let quality = CaptureQuality.shortfalls(flow, known)
     if !quality.isEmpty { return quality }
-    let company = known.replication.count(judgment, flow, transport)
+    let company = known.replication.count(judgment, flow, transport, known.thresholds.cap)
     switch (judgment.outcome, judgment.grade) {
     case (.dropped, .consistent): return lacking(silence: judgment, company, known)
     case (.reset, .consistent): return lacking(reset: judgment, flow, company, known)
     case (.reset, .probable): return lackingForConfirmed(reset: judgment, known)
+    case (.capped, .consistent): return lacking(cap: judgment, company, known)
     case (_, .confirmed): return []
     case (.dropped, _): return [Shortfall("second_capture_point", seen: 1, needed: 2)]
     default: return [Shortfall("no_rule_for_more", seen: 0, needed: 1)]
@@ -121,6 +141,31 @@ extension Grading {
     }
     if !judgment.excluders.contains(where: { $0.name.isSame(as: "local-link-down") && $0.result == .excluded }) {
       lacking.append(Shortfall("local_link_excluded", seen: 0, needed: 1))
+    }
+    return lacking
+  }
+
+  /// What a cap lacks for `probable`: a control of the same transport at full rate, improbable by chance, two servers or
+  /// three flows at one rate, and every innocent cause looked for and not found.
+  private static func lacking(
+    cap judgment: Judgment, _ company: (flows: Int, servers: Int), _ known: Circumstances
+  ) -> [Shortfall] {
+    let limits = known.thresholds.grade
+    var lacking: [Shortfall] = []
+    if Int64(company.servers) < limits.servers.integer, Int64(company.flows) < limits.capped.integer {
+      lacking.append(
+        Shortfall("capped_servers", seen: Double(company.servers), needed: limits.servers.value, rule: "grade.servers"))
+    }
+    guard let test = judgment.tests.first,
+      judgment.evidence.contains(where: { $0.code.isSame(as: "control_at_full_rate") })
+    else { return lacking + [Shortfall("control", seen: 0, needed: 1)] }
+    let p = known.replication.adjusted(test.p, examined: test.examined)
+    if !(p < limits.probability.value) {
+      lacking.append(Shortfall("probability", seen: p, needed: limits.probability.value, rule: "grade.probability"))
+    }
+    for excluder in judgment.excluders where excluder.result != .excluded {
+      if excluder.name.isSame(as: "capture-loss"), known.around.drops == nil { continue }
+      lacking.append(Shortfall("excluder", seen: 0, needed: 1))
     }
     return lacking
   }

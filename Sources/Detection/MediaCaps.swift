@@ -126,6 +126,9 @@ public enum MediaCaps {
           "flat_delay",
           Phrase("Packets around the losses waited {} at the median.", Claim.duration(delay / 1000))),
     ]
+    if let plateau = RatePlateau(passage, from: fit.first, limits) {
+      judgment.evidence.append(plateau.evidence(limits))
+    }
     settleCap(&judgment, fit, isTransfer: false, known)
     judgment.alternatives = ["plan-limit", "sender-thinning", "bufferless-bottleneck"]
     return judgment
@@ -217,6 +220,9 @@ public enum MediaCaps {
         frames: passage.frames),
       Evidence("faster_before", Phrase("Without the queue {} came through.", .rate(Int64(before)))),
     ]
+    if let plateau = RatePlateau(passage, from: first.lowerBound, limits) {
+      judgment.evidence.append(plateau.evidence(limits))
+    }
     judgment.excluders = [
       CaptureLoss.excluder(known), Excluder("plan-limit", .unknown),
       Excluder("slow-link", .unknown),

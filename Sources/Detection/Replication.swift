@@ -15,11 +15,15 @@ public struct Replication: Sendable {
     case application(Application)
     case request(RequestKind)
     case server(IPAddress)
+    /// Media of no known application: of caps, which a rate ties as well.
+    case media
   }
 
   private struct Tally {
     var flows = 0
     var servers: Set<IPAddress> = []
+    /// Rates of caps, each with its server.
+    var rates: [(rate: Int64, server: IPAddress)] = []
   }
 
   /// Servers of a client that were silent, by network, and over which transports.
@@ -60,6 +64,7 @@ public struct Replication: Sendable {
     let key = Self.key(mechanism, flow, transport)
     tallies[key, default: Tally()].flows += 1
     tallies[key, default: Tally()].servers.insert(flow.server)
+    if let rate = judgment.capRate { tallies[key, default: Tally()].rates.append((rate, flow.server)) }
     if let test = judgment.tests.first { probabilities.append(test.p) }
   }
 
@@ -69,10 +74,19 @@ public struct Replication: Sendable {
   /// Puts the probabilities in order, after the last verdict.
   public mutating func close() { probabilities.sort() }
 
-  /// Flows and servers that a finding shares its mechanism and its subject with, itself included.
-  func count(_ judgment: Judgment, _ flow: FlowObservation, _ transport: Transport) -> (flows: Int, servers: Int) {
+  /// Flows and servers that a finding shares its mechanism and its subject with, and of a cap its rate, itself included.
+  func count(
+    _ judgment: Judgment, _ flow: FlowObservation, _ transport: Transport, _ limits: Thresholds.Cap
+  ) -> (flows: Int, servers: Int) {
     guard let mechanism = judgment.mechanism, let tally = tallies[Self.key(mechanism, flow, transport)] else {
       return (0, 0)
+    }
+    if judgment.outcome == .capped {
+      guard let rate = judgment.capRate else { return (0, 0) }
+      let like = tally.rates.filter {
+        Double(max($0.rate, rate)) <= limits.rateSpread.value * Double(min($0.rate, rate))
+      }
+      return (like.count, Set(like.map(\.server)).count)
     }
     return (tally.flows, tally.servers.count)
   }
@@ -120,11 +134,15 @@ public struct Replication: Sendable {
     return least
   }
 
-  /// An application's findings repeat each other; else those of one kind of request to relays; else one server's.
+  /// An application's findings repeat each other, as caps on media of no known one do; else those of one kind of request
+  /// to relays; else one server's.
   private static func key(_ mechanism: Mechanism, _ flow: FlowObservation, _ transport: Transport) -> Key {
     let subject: Subject =
       if let application = flow.application {
         .application(application)
+      } else if mechanism == .policer || mechanism == .shaper, flow.media.client.packets + flow.media.server.packets > 0
+      {
+        .media
       } else if transport == .udp, flow.isServerRole {
         .request(flow.requestKind)
       } else {

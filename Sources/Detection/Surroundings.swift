@@ -59,6 +59,12 @@ public struct Surroundings: Sendable {
   public var sharedBuckets = SharedBuckets()
   /// By the frame of its first packet, what was found out about a connection's rate.
   public var connectionCaps: [UInt64: ConnectionCap] = [:]
+  /// Directions that carried something, of clients that have a flow which may be capped.
+  public var carriers: [Carrier] = []
+  /// Flows that were looked at for a cap in this report.
+  public var examinedCaps = 0
+  /// By the frame of its first packet, what held a long transfer back.
+  public var phases: [UInt64: TransferPhases] = [:]
   /// Flows of calls that lost packets: what was lost in a time was perhaps not silenced.
   public var lossyCalls: [LossyCall] = []
   /// By the frame of a flow's first packet, two answers to one question that contradict each other.

@@ -189,7 +189,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
       if jitter > jitterMaximum { jitterMaximum = jitter }
     } else if clockTries < 6, packets &- duplicates >= 32 << UInt32(clockTries) {
       // With what came in order: the packet that completes the number may have been late or doubled.
-      inferClock(timestamp, time)
+      // Later ones must hit it better: what follows no clock comes near one sooner or later.
+      inferClock(timestamp, time, tolerance: clockTries == 0 ? 0.1 : 0.02)
       clockTries &+= 1
     }
     self.timestamp = timestamp
@@ -198,11 +199,11 @@ public struct MediaStream: BitwiseCopyable, Sendable {
 
   /// Nearest usual clock to the timestamps' advance over the packets so far, within 10 %: dynamic payload types do not
   /// say theirs.
-  public mutating func inferClock(_ timestamp: UInt32, _ time: Int64) {
+  public mutating func inferClock(_ timestamp: UInt32, _ time: Int64, tolerance: Double = 0.1) {
     let span = Double(time &- first) / 1e9
     guard span > 0.1 else { return }
     let rate = Double(timestamp &- firstTimestamp) / span
-    for candidate: UInt32 in Self.usualClocks where abs(rate - Double(candidate)) < 0.1 * Double(candidate) {
+    for candidate: UInt32 in Self.usualClocks where abs(rate - Double(candidate)) < tolerance * Double(candidate) {
       clockRate = candidate
       return
     }

@@ -51,6 +51,8 @@ public struct SegmentTrace: BitwiseCopyable, Sendable {
   @usableFromInline var repeated = Int64.min
   /// IP and TCP header bytes of the latest segment.
   public var headerBytes = 52
+  /// Largest window of the receiver, not scaled.
+  public var window: UInt16 = 0
   /// Highest sequence number and length sent.
   @usableFromInline var next = SequenceNumber(0)
 
@@ -130,6 +132,7 @@ public struct SegmentTraces: ~Copyable {
   /// Takes an acknowledgment of what the trace's side sends in.
   @inline(__always)
   public mutating func noteAcknowledgment(_ index: UInt32, _ packet: inout Packet, time: Int64) {
+    if packet.window > traces[index].window { traces[index].window = packet.window }
     if traces[index].settled < traces[index].list.count {
       let echo = packet.traits.contains(.timestamps) ? packet.timestampEcho : 0
       Self.settle(

@@ -96,6 +96,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var identificationSteps: UInt8 = 0
   /// Its SYN or SYN-ACK had IPv4 identification 0, as Linux sends it (METHOD.md M1.0).
   public var startedWithZeroIdentification = false
+  /// Shift of its window by its SYN's option (RFC 7323 section 2.2); `UInt8.max` if no SYN of it was seen.
+  public var windowShift = UInt8.max
   /// Packets captured twice, saturating; they count as one.
   public var twins: UInt16 = 0
 
@@ -296,6 +298,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
       return .twin
     }
     if packet.traits.contains(.timestamps) { mine.sent.insert(.timestamps) }
+    if flags.contains(.syn) { mine.windowShift = packet.traits.contains(.windowScale) ? packet.windowShift : 0 }
     if flags.contains(.syn) || opening.acknowledgeMicroseconds == 0 {
       noteHandshake(&mine, &theirs, &opening, flags, side, time, flowStart)
     }

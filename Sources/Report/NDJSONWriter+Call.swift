@@ -36,6 +36,13 @@ extension NDJSONWriter {
     decimal(call.mediaDown, 3)
     line.text(",\"peer\":")
     id(call.peer)
+    line.text(",\"symptoms\":[")
+    for (index, symptom) in call.symptoms.enumerated() {
+      line.text(index > 0 ? ",\"" : "\"")
+      line.text(symptom.rawValue)
+      line.byte(0x22)
+    }
+    line.byte(0x5D)
     line.text(call.isProvisional ? ",\"provisional\":true}\n" : "}\n")
     line.spill()
   }

@@ -6,6 +6,7 @@ enum Symptom {
   static func words(_ call: CallRecord) -> String? {
     let verdict = call.verdict
     guard verdict.isFinding || verdict.outcome == .degraded else { return nil }
+    if let heard = heard(call) { return heard }
     if call.masked { return "the call may have sounded as always, after connecting for longer than usual" }
     switch verdict.mechanism {
     case .blackhole where verdict.scope == .media: return "connected, and nothing was heard"
@@ -19,6 +20,22 @@ enum Symptom {
     case .resetEndpoint, .resetRefused: return nil
     case nil: return verdict.outcome == .degraded ? "gaps in the sound" : nil
     }
+  }
+
+  /// By the pattern of the losses, where losses are what was found.
+  private static func heard(_ call: CallRecord) -> String? {
+    switch call.verdict.mechanism {
+    case .randomDiscard, .policer, .shaper, .congestion, .burstyLoss, nil: break
+    default: return nil
+    }
+    let words = call.symptoms.map { symptom in
+      switch symptom {
+      case .frozenVideo: "a picture that freezes"
+      case .metallicVoice: "metallic, hoarse or robotic voices"
+      case .dropOuts: "drop-outs: syllables and words missing"
+      }
+    }
+    return words.isEmpty ? nil : words.joined(separator: "; ")
   }
 
   private static func setup(_ call: CallRecord) -> String {

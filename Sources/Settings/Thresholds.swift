@@ -136,6 +136,12 @@ public struct Thresholds: Sendable {
     public var probability = Threshold(0.001, .ratio, "METHOD.md M6.2 and A: p_probable")
     /// Servers that were silent in the same way.
     public var servers = Threshold(2, .count, "METHOD.md M6.2: replicated on >= 2 server addresses")
+    /// Calls or transfers that were capped in the same way, at one rate.
+    public var capped = Threshold(3, .count, "METHOD.md M6.2: >= 3 calls")
+    /// Share of a cap's time that a control must have gone on for.
+    public var overlap = Threshold(0.5, .ratio, "METHOD.md M6.2: overlap of half the interval")
+    /// Ratio of a control's rate to the cap from which on the line is not the limit.
+    public var fullRate = Threshold(1.3, .ratio, "own choice: beyond the interval of any cap that is stated")
     /// Connections that were reset in the same way.
     public var connections = Threshold(3, .count, "METHOD.md M6.2: replication >= 3; A: rst.min_repeat")
   }
@@ -236,6 +242,10 @@ public struct Thresholds: Sendable {
       2.5, .ratio, "METHOD.md M3.7: shapers of the laboratory 3.8 to 6, what competing transfers leave 1.7 to 2.3")
     /// How much faster the direction must have been without the queue.
     public var onset = Threshold(1.15, .ratio, "own choice: beyond the rate's own variation, three deviations")
+    /// How long a rate must stay at one level to be a plateau.
+    public var plateau = Threshold(20e9, .nanoseconds, "METHOD.md M3.7: sender adaptation plateau, >= 20 s")
+    /// Deviation of its seconds.
+    public var plateauWidth = Threshold(0.1, .ratio, "METHOD.md M3.7: within 10 %")
     /// Loss from which on it may be discarded at random.
     public var discardShare = Threshold(0.03, .ratio, "record format: random-discard from 3 % on")
     /// Loss clustering below which losses are regular.
@@ -263,6 +273,15 @@ public struct Thresholds: Sendable {
     public var inflation = Threshold(1.3, .ratio, "SIGCOMM'16: 1.3 x 10th percentile")
     /// And at least so much, ms.
     public var inflationFloor = Threshold(20, .milliseconds, "SIGCOMM'16: 20 ms")
+    /// TCP: a transfer shorter than this has no phases.
+    public var phases = Threshold(3e9, .nanoseconds, "own choice: three seconds to count")
+    /// TCP: a sender's pause, if two round trips are shorter.
+    public var phasePause = Threshold(200e6, .nanoseconds, "own choice: Linux's least retransmission timer")
+    /// TCP: growth of a second over the one before that a congestion window explains.
+    public var growth = Threshold(1.25, .ratio, "own choice: RFC 5681 section 3.1 doubles or adds, never stays")
+    /// TCP: share of what a receiver's window lets through in a round trip, from which on the window was full.
+    public var windowShare = Threshold(
+      0.7, .ratio, "own choice: acknowledgments are delayed by up to a round trip's part (RFC 5681 section 4.2)")
     /// TCP: a queue shorter than this cannot be told from none, ms.
     public var resolution = Threshold(3, .milliseconds, "own choice: timestamps count ms, round trips vary by as much")
   }
@@ -281,6 +300,12 @@ public struct Thresholds: Sendable {
   public struct Quality: Sendable {
     /// Packets that an estimate needs.
     public var packets = Threshold(100, .count, "own choice: two seconds of speech in packets of 20 ms")
+    /// Share of a video's packets whose loss is seen.
+    public var frozenShare = Threshold(0.02, .ratio, "own choice: one in fifty hits a picture every second or two")
+    /// Share of a voice's packets whose loss is heard.
+    public var heardShare = Threshold(0.03, .ratio, "METHOD.md M5: G.711 with concealment falls below 4.1 at 3 %")
+    /// Mean run of losses that concealment does not bridge, ms.
+    public var concealed = Threshold(60, .milliseconds, "ITU-T G.711 Appendix I: muted after 60 ms of concealment")
     /// Mouth to ear, ms.
     public var delay = Threshold(100, .milliseconds, "assumed: a capture does not tell it; METHOD.md M5")
     /// Ie of G.711, and of codecs that have none.

@@ -348,6 +348,8 @@ public struct CallRecord: Sendable {
   public var mediaDown: Double?
   /// The record of the same call as its other end saw it, where that is proven.
   public var peer: UInt64?
+  /// What was heard and seen by the losses of what came in. Says nothing of their cause.
+  public var symptoms: [HeardLoss] = []
   /// The call goes on: what is said may be revised.
   public var isProvisional = false
 

@@ -98,7 +98,7 @@ import Verdict
       call.keys
         == words(
           "record schema id app app_grade flows stage ended ended_by first_ns last_ns setup_ms media_s verdict symptom"
-            + " stages_ms media_up_s media_down_s peer"))
+            + " stages_ms media_up_s media_down_s peer symptoms"))
     #expect(call["verdict"]?.keys == words(verdict + " controls masked"))
     #expect(
       try keys("capture", 0).keys

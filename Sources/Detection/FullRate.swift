@@ -1,0 +1,129 @@
+internal import Settings
+public import Verdict
+
+/// One direction of a flow that carried something, whether or not it lost any of it: what a capped one is held against.
+public struct Carrier: Sendable {
+  /// Frame of the flow's first packet: what it is known by.
+  public let key: UInt64
+  /// The client.
+  public let client: IPAddress
+  /// The server.
+  public let server: IPAddress
+  /// Its port.
+  public let port: UInt16
+  /// Transport.
+  public let transport: Transport
+  /// Which direction, as seen from the client.
+  public let direction: Direction
+  /// What was offered and came through.
+  public let passage: Passage
+
+  /// A direction.
+  public init(
+    key: UInt64, client: IPAddress, server: IPAddress, port: UInt16, transport: Transport, direction: Direction,
+    passage: Passage
+  ) {
+    self.port = port
+    self.key = key
+    self.client = client
+    self.server = server
+    self.transport = transport
+    self.direction = direction
+    self.passage = passage
+  }
+
+  /// The carrier's part of a window: bytes that came through, seconds from its first packet in it to its last, packets
+  /// offered and lost, and one-second bins with and without a loss.
+  func share(of window: TimeWindow) -> (
+    bytes: Double, seconds: Double, offered: Int, lost: Int, bins: Int, lossyBins: Int
+  ) {
+    var sum = (bytes: 0.0, seconds: 0.0, offered: 0, lost: 0, bins: 0, lossyBins: 0)
+    var first = Int64.max
+    var last = Int64.min
+    var bin = Int64.min
+    var isLossy = false
+    for offer in passage.offers where offer.fate != .lostSometime {
+      let time = passage.moment(offer.time)
+      guard time >= window.first, time <= window.last else { continue }
+      first = min(first, time)
+      last = max(last, time)
+      let place = (time &- window.first) / 1_000_000_000
+      if place != bin {
+        bin = place
+        sum.bins += 1
+        isLossy = false
+      }
+      sum.offered += 1
+      if offer.fate == .lost {
+        sum.lost += 1
+        if !isLossy {
+          isLossy = true
+          sum.lossyBins += 1
+        }
+      } else {
+        sum.bytes += offer.bytes
+      }
+    }
+    if last > first { sum.seconds = Claim.seconds(last &- first) }
+    return sum
+  }
+}
+
+/// A control beside a capped flow: another server's flow of the same client that went faster the same way at the same time
+/// and lost nothing to speak of.
+///
+/// It excludes that the client's line or subscription is the limit, and a slow link at the client's end. Cannot exclude: a
+/// bottleneck farther on, on the way to the capped service alone, and that service's own limit. METHOD.md M6.2.
+enum FullRate {
+  /// Adds the control to a cap, with an exact test of seconds with a loss against those of the control.
+  static func settle(
+    _ judgment: inout Judgment, _ flow: FlowObservation, _ transport: Transport, _ known: Circumstances
+  ) {
+    guard judgment.outcome == .capped, let window = judgment.window, let rate = judgment.capRate,
+      let direction = judgment.direction, !known.around.carriers.isEmpty
+    else { return }
+    let limits = known.thresholds.grade
+    let span = Claim.seconds(window.last &- window.first)
+    var best: (carrier: Carrier, rate: Double, share: Double, bins: Int, lossyBins: Int)?
+    for carrier in known.around.carriers
+    where carrier.client == flow.client && carrier.direction == direction
+      && carrier.server.network != flow.server.network
+    {
+      let part = carrier.share(of: window)
+      guard part.offered > 0, part.seconds >= limits.overlap.value * span, part.seconds > 0 else { continue }
+      let own = 8 * part.bytes / part.seconds
+      let share = Double(part.lost) / Double(part.offered)
+      guard own >= limits.fullRate.value * Double(rate), share < known.thresholds.power.lossShare.value else {
+        continue
+      }
+      // Of the same transport first, then the fastest; the earlier on a tie.
+      let isLike = carrier.transport == transport
+      let wasLike = best.map { $0.carrier.transport == transport } ?? false
+      if best == nil || isLike && !wasLike || isLike == wasLike && own > best?.rate ?? 0 {
+        best = (carrier, own, share, part.bins, part.lossyBins)
+      }
+    }
+    guard let best else { return }
+    judgment.evidence.append(
+      Evidence(
+        best.carrier.transport == transport ? "control_at_full_rate" : "control_at_full_rate_partial",
+        Phrase(
+          "{} went at {} the same way meanwhile and lost {}: neither the client's line nor its plan is the limit.",
+          .endpoint(best.carrier.server, best.carrier.port), .rate(Int64(best.rate)), .share(best.share)),
+        isControl: true))
+    judgment.excluders = judgment.excluders.map {
+      $0.name.isSame(as: "plan-limit") || $0.name.isSame(as: "slow-link") ? Excluder($0.name, .excluded) : $0
+    }
+    judgment.alternatives = judgment.alternatives.filter { !$0.isSame(as: "plan-limit") && !$0.isSame(as: "slow-link") }
+    if judgment.alternatives.isEmpty { judgment.alternatives.append("congestion") }
+    guard let own = known.around.carriers.first(where: { $0.key == flow.firstFrame && $0.direction == direction })
+    else { return }
+    let part = own.share(of: window)
+    guard part.bins > 0 else { return }
+    let p = FisherExact.p(
+      test: part.bins, testFailures: part.lossyBins, control: best.bins, controlFailures: best.lossyBins)
+    judgment.tests = [
+      StatisticalTest("fisher_exact", trials: part.bins, p: p, examined: max(1, known.around.examinedCaps))
+    ]
+  }
+}

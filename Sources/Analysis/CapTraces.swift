@@ -129,7 +129,8 @@ enum CapTraces {
     return Passage(
       start: state.start, offers: offers, delays: delays, streams: losses, frames: frames,
       largest: state.largestBefore == 0 ? nil : (Double(state.largestBefore), Double(state.largestAfter)),
-      roundTrips: roundTrips(analyzer, flow, clientSide))
+      roundTrips: roundTrips(analyzer, flow, clientSide), isCoarse: state.isCoarse,
+      firstTransit: state.delayStream != FlowState.none && analyzer.streams[state.delayStream].clockTries > 1 ? 0 : nil)
   }
 
   private struct Kind {
@@ -237,7 +238,9 @@ extension Analyzer {
   fileprivate func addConnections(_ outline: FlowOutline, to list: inout [TracedConnection]) {
     let detail = table.flows[outline.index].detail
     let traces = tcp[detail].traces
-    let distance = Double(tcp[detail].handshakeMicroseconds &+ tcp[detail].acknowledgeMicroseconds) / 1e6
+    // Of both parts: a SYN that was repeated measures none.
+    let parts = (tcp[detail].handshakeMicroseconds, tcp[detail].acknowledgeMicroseconds)
+    let distance = parts.0 > 0 && parts.1 > 0 ? Double(parts.0 &+ parts.1) / 1e6 : 0
     for side in 0..<2 {
       let trace = segments[traces &+ UInt32(side)]
       guard trace.count >= Self.fewestSegments else { continue }

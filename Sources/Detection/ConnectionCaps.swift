@@ -63,6 +63,8 @@ public struct TracedConnection: Sendable {
 extension TracedConnection {
   /// Which direction, as seen from the client.
   var direction: Direction { isFromClient ? .up : .down }
+  /// Round trip of the handshake, ms, where delays are round trips; infinite where they are not or it was not seen.
+  var handshake: Double { isNearSender ? (roundTrip ?? .infinity) * 1000 : .infinity }
   /// Who sends.
   var sender: IPAddress { isFromClient ? client : server }
   /// Who receives.
@@ -298,7 +300,7 @@ public enum ConnectionCaps {
     var delays: [Double] = []
     var losses = 0
     for member in members {
-      let (values, count) = delaysAtLosses(member.passage)
+      let (values, count) = delaysAtLosses(member)
       delays += values
       losses += count
     }
@@ -340,16 +342,20 @@ public enum ConnectionCaps {
   private static func bound(_ members: [TracedConnection], _ limits: Thresholds.Cap) -> Double {
     var bound = limits.queue.value
     for member in members where member.isNearSender && member.passage.losses > 0 {
-      let least = member.passage.delays.reduce(Double.infinity) { min($0, $1.transit) }
+      let least = member.passage.delays.reduce(member.handshake) { min($0, $1.transit) }
       if least.isFinite { bound = max(bound, limits.inflationFloor.value, (limits.inflation.value - 1) * least) }
     }
     return bound
   }
 
   /// Delay just before each loss above the fastest, ms, and how many losses there are.
-  private static func delaysAtLosses(_ passage: Passage) -> ([Double], Int) {
+  /// The fastest by what was seen while the connection carried little as well: on a slow line a transfer's own segments
+  /// never meet an empty queue.
+  private static func delaysAtLosses(_ connection: TracedConnection) -> ([Double], Int) {
+    let passage = connection.passage
     var sorted = passage.delays.map(\.transit)
     sorted.sort()
+    let base = sorted.isEmpty ? 0 : min(sorted[sorted.count / 20], connection.handshake)
     var losses = 0
     var delays: [Double] = []
     var place = 0
@@ -360,7 +366,7 @@ public enum ConnectionCaps {
       // The longest of the latest few: a short queue is full only at the end of a burst.
       var longest = 0.0
       for near in max(0, place - 3)..<place { longest = max(longest, passage.delays[near].transit) }
-      delays.append(longest - sorted[sorted.count / 20])
+      delays.append(longest - base)
     }
     return (delays, losses)
   }

@@ -46,11 +46,12 @@ public enum MediaCaps {
       return refused
     }
     let share = lost / expected
+    let conformity = passage.isCoarse ? limits.coarseConformity.value : limits.conformity.value
     let queue = QueueDelay(passage, limits)
     let transit = queue.medianAtLosses(passage.offers)
     let delay = transit ?? flatRoundTrips(passage, limits)
     var fit = TokenBucketSearch(passage.offers, limits)?.fit(isWide: false)
-    if !(fit?.explains(limits.conformity.value, limits) ?? false),
+    if !(fit?.explains(conformity, limits) ?? false),
       let shared = known.around.sharedBuckets[key, direction]
     {
       fit = shared
@@ -66,7 +67,7 @@ public enum MediaCaps {
           "{} of the media packets were lost, and none of the larger ones came through any more: up to {} before, {} then.",
           .share(share), .bytes(Int(largest.before)), .bytes(Int(largest.after))))
     }
-    if let fit, fit.explains(limits.conformity.value, limits) {
+    if let fit, fit.explains(conformity, limits) {
       guard let delay else {
         return Claim.inconclusive(
           "delay_unseen", seen: 0, needed: 1,

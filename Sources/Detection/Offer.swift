@@ -81,6 +81,10 @@ public final class Passage: Sendable {
   /// Frames behind the first gaps, or of the first repetitions.
   public let frames: [UInt64]
 
+  /// Transit of the delay stream's first packet, ms, where delays are known from much later on only.
+  public let firstTransit: Double?
+  /// Its records near losses cover more than a packet: when what came through did is known to within that.
+  public let isCoarse: Bool
   /// Round trips of the client's requests on the flow, sparse: when, ns since the epoch, and ms.
   public let roundTrips: [(time: Int64, milliseconds: Double)]
 
@@ -90,8 +94,11 @@ public final class Passage: Sendable {
   /// A direction.
   public init(
     start: Int64, offers: [Offer], delays: [DelaySample], streams: [StreamLosses] = [], frames: [UInt64] = [],
-    largest: (before: Double, after: Double)? = nil, roundTrips: [(time: Int64, milliseconds: Double)] = []
+    largest: (before: Double, after: Double)? = nil, roundTrips: [(time: Int64, milliseconds: Double)] = [],
+    isCoarse: Bool = false, firstTransit: Double? = nil
   ) {
+    self.firstTransit = firstTransit
+    self.isCoarse = isCoarse
     self.largest = largest
     self.roundTrips = roundTrips
     self.start = start

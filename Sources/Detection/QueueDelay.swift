@@ -20,7 +20,9 @@ struct QueueDelay {
     var sorted = passage.delays.map(\.transit)
     sorted.sort()
     // The fastest two of a hundred are the empty queue; the fastest alone would be the luckiest clock reading.
-    let base = sorted[sorted.count / 50]
+    var base = sorted[sorted.count / 50]
+    // A queue that was full before the clock was known is no base.
+    if let first = passage.firstTransit, first < base - limits.queue.value { base = first }
     var bins = Array(repeating: -1.0, count: min(Int(last.time / width) + 1, 1 << 20))
     for sample in passage.delays {
       let place = Int(sample.time / width)

@@ -74,6 +74,9 @@ public struct MediaPassage: BitwiseCopyable, Sendable {
   /// IP bytes of packets that were captured twice.
   public var twinBytes: UInt64 = 0
 
+  /// Records near losses were joined.
+  public var isCoarse: Bool { width > 0 }
+
   /// A passage that begins now, with the direction's bytes so far.
   public init(start: Int64, bytes: UInt64) {
     self.start = start

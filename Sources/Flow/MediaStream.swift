@@ -13,7 +13,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var forwardSteps: UInt8 = 0
   /// Times the numbers restarted far away.
   public var restarts: UInt8 = 0
-  /// Times the clock was looked for in vain.
+  /// Times the clock was looked for; 1 if the first try found it.
   public var clockTries: UInt8 = 0
   /// First sequence number.
   public var baseSequence: UInt32
@@ -192,6 +192,11 @@ public struct MediaStream: BitwiseCopyable, Sendable {
       // Later ones must hit it better: what follows no clock comes near one sooner or later.
       inferClock(timestamp, time, tolerance: clockTries == 0 ? 0.1 : 0.02)
       clockTries &+= 1
+      // Against the first packet, as if the clock had been known: what filled a queue before it was is seen so.
+      if clockRate != 0 {
+        let nominal = Double(Int32(bitPattern: timestamp &- firstTimestamp)) * 1000 / Double(clockRate)
+        transit = Double(time &- first) / 1e6 - nominal
+      }
     }
     self.timestamp = timestamp
     arrival = time

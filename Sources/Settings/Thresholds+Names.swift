@@ -78,6 +78,7 @@ extension Thresholds {
     ("cap.span", \.cap.span),
     ("cap.transferSpan", \.cap.transferSpan),
     ("cap.conformity", \.cap.conformity),
+    ("cap.coarseConformity", \.cap.coarseConformity),
     ("cap.connectionConformity", \.cap.connectionConformity),
     ("cap.burstConformity", \.cap.burstConformity),
     ("cap.nearGoodput", \.cap.nearGoodput),

@@ -194,6 +194,9 @@ public struct Thresholds: Sendable {
     /// Conformity of a token bucket from which on it explains the losses.
     public var conformity = Threshold(
       0.42, .ratio, "METHOD.md M3.7: simulated chance and burst losses reach .34, policers .52 and more")
+    /// The same for a long call whose packets are not kept one by one any more.
+    public var coarseConformity = Threshold(
+      0.55, .ratio, "METHOD.md M3.7: simulated chance of long video calls reaches .43, policers of these .57 and more")
     /// The same for TCP, whose own bursts resemble a bucket.
     public var connectionConformity = Threshold(
       0.5, .ratio, "METHOD.md M3.2: near the goodput random loss stays below .4 on the labelled transfers")

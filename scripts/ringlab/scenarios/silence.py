@@ -119,7 +119,8 @@ def blackhole_dtls(r, world, variant):
     # The end that begins the handshake must be the client, or nothing of it is seen here.
     options.update(connect_s=16, incoming=engine != "telegram")
     truth = {"outcome": "dropped", "mechanism": "blackhole", "scope": "dtls", "way": "both", "imposed": "hole"}
-    return call("blackhole-dtls", engine, "DTLS records are dropped from the start, STUN passes",
+    return call("blackhole-dtls", engine, "DTLS records are dropped from the start, STUN passes" +
+                ("; the call comes in, so the client begins the handshake" if options["incoming"] else ""),
                 options, 8, needs_connection=False, victims={"transport": "udp", "host": "max_turn"} if path == "turn" else "peer",
                 impairments=[impair("hole", kind="drop", in_line=True, kinds=["dtls"], remotes=hosts(engine, world, path), protocol="udp")],
                 victim={"truth": truth, "outcome": "dropped", "mechanism": "blackhole"},

@@ -95,6 +95,12 @@ class Plans(unittest.TestCase):
         self.assertLess(min(times), 20)
         self.assertGreater(max(times), 150)
 
+    def test_every_capture_can_be_made_again(self):
+        for name, label, _ in SET:
+            plan, world = make_plan(name, label["seed"])
+            self.assertEqual((plan.summary, world.rtt_ms), (label["what"], label["line"]["rtt_ms"]), name)
+            self.assertTrue({world.client_ip, world.tunnel_ip} & set(label["clients"]), name)
+
     def test_calls_of_no_real_client_are_called_synthetic(self):
         for name, label, _ in SET:
             self.assertEqual(label["synthetic"], "WhatsApp" in label["engine"] or "Max" in label["engine"], name)

@@ -1,0 +1,85 @@
+import Flow
+import Synth
+import TestSupport
+import Testing
+import Wire
+
+/// Packets captured twice, clocks found late, and the rooms for round trips, cadences and losses.
+@Suite struct TwinTests {
+  private typealias Stream = Flow.MediaStream
+
+  /// Opus of 20 ms by the order of its packets' numbers; each comes `copies` times, 0.1 ms apart.
+  private func opus(_ numbers: [Int], copies: Int = 1) -> Stream {
+    var result = Stream(
+      ssrc: 7, side: 0, payloadType: 111, sequence: UInt16(numbers[0]), timestamp: UInt32(numbers[0]) * 960, time: 0,
+      bytes: 120, frame: 0)
+    for (index, number) in numbers.enumerated() {
+      for copy in 0..<copies where index > 0 || copy > 0 {
+        result.observe(
+          payloadType: 111, marker: false, sequence: UInt16(number), timestamp: UInt32(number) * 960,
+          time: Int64(index) * 20 * millisecond + Int64(copy) * 100_000, bytes: 120, maximumStep: 100)
+      }
+    }
+    return result
+  }
+
+  @Test func aClockIsFoundThoughThe32ndPacketCameLate() {
+    #expect(opus(Array(0..<40)).clockRate == 48_000)
+    var numbers = Array(0..<100)
+    numbers.swapAt(31, 32)
+    numbers.swapAt(30, 31)
+    let late = opus(numbers)
+    #expect(late.clockRate == 48_000 && late.lost == 0)
+    #expect(late.jitterCount > 20)
+  }
+
+  @Test func packetsCapturedTwiceAreCountedAndHideNoClock() {
+    let twice = opus(Array(0..<100), copies: 2)
+    #expect(twice.twins == 100 && twice.duplicates == 100 && twice.lost == 0)
+    #expect(twice.twinBytes == 12_000 && twice.clockRate == 48_000)
+    // What a sender repeats a packet time later is no copy of the capture's.
+    #expect(opus([0, 1, 1, 2, 2, 3]).twins == 0)
+  }
+
+  @Test func aSegmentCapturedTwiceIsNoRetransmission() {
+    func retransmissions(_ identification: UInt16, after wait: Int64) -> (UInt32, UInt16) {
+      var state = TCPState(firstFrame: 1)
+      var frame: UInt64 = 0
+      func send(_ packet: Packet, _ time: Int64) {
+        var packet = packet
+        frame += 1
+        _ = state.observe(&packet, side: 0, time: time, flowStart: 0, frame: frame, reorderWindow: 3_000_000)
+      }
+      var packet = Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 1, length: 500)
+      packet.identification = 77
+      send(packet, 0)
+      packet.identification = identification
+      send(packet, wait)
+      return (state.sides[0].retransmissions, state.sides[0].twins)
+    }
+    #expect(retransmissions(77, after: 100_000) == (0, 1))
+    #expect(retransmissions(78, after: 100_000) == (1, 0), "another identification: sent again")
+    #expect(retransmissions(77, after: 200_000_000) == (1, 0), "much later: sent again")
+  }
+
+  @Test func roundTripsAreSpreadOverTheWholeFlow() {
+    var trips = RoundTrips()
+    for number in 0..<1_000 { trips.note(at: Int64(number) * 1_000_000_000, 20_000_000) }
+    let samples = trips.samples
+    #expect(samples.count >= RoundTrips.limit / 2 && samples.count <= RoundTrips.limit)
+    #expect(samples.allSatisfy { $0.milliseconds == 20 })
+    #expect(zip(samples, samples.dropFirst()).allSatisfy { $0.time < $1.time })
+    #expect((samples.last?.time ?? 0) > 900_000_000_000)
+  }
+
+  @Test func lossesCountFromTheFirstToTheLastOfThem() {
+    var pattern = LossPattern()
+    for number in 0..<1_000 {
+      pattern.note(isLost: number >= 300 && number < 700 && number % 10 < 2, time: Int64(number) * 20_000_000)
+    }
+    let closed = pattern.closed()
+    #expect(closed.sums.lost == 80 && closed.runs == 40)
+    #expect(closed.sums.offered >= 392 && closed.sums.offered <= 450)
+    #expect(closed.first == 6_000_000_000 && closed.last == 691 * 20_000_000)
+  }
+}

@@ -21,10 +21,12 @@ extension ResetTraces {
 }
 
 extension MediaPassages {
-  /// A direction's passage.
-  public mutating func adopt(_ passage: UInt32, of other: borrowing MediaPassages) -> UInt32 {
+  /// A direction's passage; of one without losses the `latest` records.
+  public mutating func adopt(_ passage: UInt32, of other: borrowing MediaPassages, latest: UInt32 = .max) -> UInt32 {
     let new = passages.append(other.passages[passage])
-    passages[new].list = records.adopt(other.passages[passage].list, of: other.records)
+    let isSound = other.passages[passage].lost == 0
+    passages[new].list = records.adopt(
+      other.passages[passage].list, of: other.records, latest: isSound ? latest : .max)
     return new
   }
 

@@ -205,8 +205,10 @@ public struct FlowTable: ~Copyable {
   /// Bytes allocated for slots.
   public var slotBytes: Int { (mask + 1) * 8 }
 
-  /// Counts on where another table, whose flows were taken over, has stopped.
-  public mutating func continueCounts(of other: borrowing FlowTable) { evicted = other.evicted }
+  /// Counts on where another table has stopped, whose flows were taken over but for those `givenUp`.
+  public mutating func continueCounts(of other: borrowing FlowTable, givenUp: Int = 0) {
+    evicted = other.evicted &+ UInt64(givenUp)
+  }
 
   private mutating func replace(_ ended: FlowKey, _ tag: UInt32, _ time: Int64, previous: UInt32) -> FlowMatch {
     var key = ended

@@ -104,12 +104,16 @@ public struct Runs<Element: BitwiseCopyable & Sendable>: ~Copyable {
   /// Bytes allocated.
   public var bytes: Int { elements.bytes + following.bytes }
 
-  /// A list of its own with the records of another's list.
-  public mutating func adopt(_ list: RunList, of other: borrowing Runs) -> RunList {
+  /// A list of its own with the records of another's list, the `latest` of them.
+  public mutating func adopt(_ list: RunList, of other: borrowing Runs, latest: UInt32 = .max) -> RunList {
     var copy = RunList()
     var run = list.first
-    while copy.count < list.count, run != FlowState.none {
-      for offset in 0..<min(64, list.count &- copy.count) { append(other.elements[run &* 64 &+ offset], to: &copy) }
+    var seen: UInt32 = 0
+    let skipped = list.count &- min(latest, list.count)
+    while seen < list.count, run != FlowState.none {
+      let part = min(64, list.count &- seen)
+      for offset in 0..<part where seen &+ offset >= skipped { append(other.elements[run &* 64 &+ offset], to: &copy) }
+      seen &+= part
       run = other.following[run]
     }
     return copy

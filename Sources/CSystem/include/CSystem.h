@@ -49,4 +49,7 @@ int ringback_confine_calls(int writesFiles);
 /// blocks; -1 if there is no process to be had. It ends when the descriptor is closed.
 int ringback_courier_start(char *const words[]);
 
+/// From now on blocks of `size` bytes and more go back to the kernel when they are freed.
+void ringback_return_memory(int size);
+
 #endif

@@ -13,6 +13,21 @@ public enum Clock {
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
+  /// Time of day as packets are stamped with, ns since the epoch.
+  public static var wall: Int64 {
+    var time = timespec()
+    // Fills the local value and keeps no pointer.
+    _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  /// Does nothing for so many ns, or until a signal comes.
+  public static func rest(_ nanoseconds: Int64) {
+    var time = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+    // Reads the local value; what is left of it is not asked for.
+    _ = unsafe nanosleep(&time, nil)
+  }
+
   /// Time of day, `15:42:07`, in the local zone; `time` in ns since the epoch.
   public static func timeOfDay(_ time: Int64) -> String {
     let parts = unsafe parts(time)

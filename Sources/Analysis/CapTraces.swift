@@ -179,12 +179,14 @@ enum CapTraces {
     return list
   }
 
-  /// Flows with media that lost enough to be looked at, with their clients.
-  static func calls(_ flows: FlowList) -> [LossyCall] {
+  /// Flows with media that lost enough to be looked at, with their clients; not those during which the capture itself dropped
+  /// packets.
+  static func calls(_ flows: FlowList, losses: CaptureLosses? = nil) -> [LossyCall] {
     var list: [LossyCall] = []
     for position in 0..<flows.count {
       guard flows.places[position].marks.contains(.media) else { continue }
       let outline = flows[position]
+      if let losses, losses.count(in: TimeWindow(first: outline.first, last: outline.last)) > 0 { continue }
       if let passages = flows.analyzers[outline.shard].passages(outline) {
         list.append(LossyCall(key: outline.firstFrame, client: outline.client, passages: passages))
       }

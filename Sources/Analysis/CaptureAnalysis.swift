@@ -31,6 +31,17 @@ public final class CaptureAnalysis {
     self.shards = shards
   }
 
+  /// An analysis whose shards see frames of their own, the flows of each: a run on several cores.
+  init(thresholds: Thresholds, seed: UInt64, apart workers: Int, maximumFlows: Int) {
+    self.thresholds = thresholds
+    shards = (0..<workers).map { worker in
+      Shard(
+        Analyzer(
+          thresholds: thresholds, seed: seed, shard: worker, maximumFlows: max(16, maximumFlows / workers),
+          isApart: workers > 1))
+    }
+  }
+
   /// Frames seen so far.
   public var frames: UInt64 { shards[0].analyzer.hygiene.frames }
   /// Flows seen so far.
@@ -101,8 +112,11 @@ public final class CaptureAnalysis {
     return record
   }
 
-  /// A judge who knows what flows are to each other: controls, reflector ports, moves to another address.
-  func judge(_ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?) -> FlowJudge {
+  /// A judge who knows what flows are to each other: controls, reflector ports, moves to another address. `losses`: when
+  /// the capture dropped packets, if that is known.
+  func judge(
+    _ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?, losses: CaptureLosses? = nil
+  ) -> FlowJudge {
     var around = Surroundings(drops: drops)
     around.linkAlive = hygiene.linkAlive
     around.start = hygiene.first
@@ -118,7 +132,8 @@ public final class CaptureAnalysis {
     // Flows that may be findings: what they are is asked twice, alone and with what all of them say together.
     var suspects: [Int] = []
     let limits = SilenceLimits(thresholds)
-    var alone = FlowJudge(analyzers: flows.analyzers, known: Circumstances(around, thresholds), reflectorPorts: [])
+    var alone = FlowJudge(
+      analyzers: flows.analyzers, known: Circumstances(around, thresholds, losses: losses), reflectorPorts: [])
     for position in 0..<flows.count {
       let place = flows.places[position]
       if !place.marks.contains(.oneSided) { answered = true }
@@ -153,7 +168,7 @@ public final class CaptureAnalysis {
           client: AddressBits(outline.client), port: outline.clientPort, server: AddressBits(outline.server))
       }
     }
-    around.lossyCalls = CapTraces.calls(flows)
+    around.lossyCalls = CapTraces.calls(flows, losses: losses)
     around.sharedBuckets = SharedBuckets.examine(around.lossyCalls, thresholds)
     let connections = CapTraces.connections(flows)
     around.connectionCaps = ConnectionCaps.examine(connections, thresholds)
@@ -187,7 +202,8 @@ public final class CaptureAnalysis {
       }
     }
     alone = FlowJudge(
-      analyzers: flows.analyzers, known: Circumstances(around, thresholds), reflectorPorts: reflectorPorts)
+      analyzers: flows.analyzers, known: Circumstances(around, thresholds, losses: losses),
+      reflectorPorts: reflectorPorts)
     var replication = Replication()
     for position in suspects {
       let outline = flows[position]
@@ -197,7 +213,8 @@ public final class CaptureAnalysis {
     }
     replication.close()
     return FlowJudge(
-      analyzers: flows.analyzers, known: Circumstances(around, thresholds, replication), reflectorPorts: reflectorPorts)
+      analyzers: flows.analyzers, known: Circumstances(around, thresholds, replication, losses: losses),
+      reflectorPorts: reflectorPorts)
   }
 }
 

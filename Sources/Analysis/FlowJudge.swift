@@ -44,7 +44,7 @@ struct FlowJudge {
 
   /// The same, in the place of another flow's.
   func observe(_ outline: FlowOutline, into observation: inout FlowObservation) {
-    analyzers[outline.shard].observe(outline, reflectorPorts, into: &observation)
+    analyzers[outline.shard].observe(outline, reflectorPorts, known, into: &observation)
   }
 }
 
@@ -58,8 +58,20 @@ extension FlowObservation {
 }
 
 extension Analyzer {
-  /// The verdict of a flow that was observed.
+  /// The verdict of a flow that was observed; given again where the capture's own drops may be its reason.
   func judge(
+    _ outline: FlowOutline, _ observation: FlowObservation, _ known: Circumstances, into judgment: inout Judgment
+  ) {
+    judgeOnce(outline, observation, known, into: &judgment)
+    guard let doubted = known.doubted(judgment, of: observation) else { return }
+    if judgment.outcome == .degraded, let lossy = Silence.lossyCapture(doubted) {
+      judgment = lossy
+    } else {
+      judgeOnce(outline, observation, doubted, into: &judgment)
+    }
+  }
+
+  private func judgeOnce(
     _ outline: FlowOutline, _ observation: FlowObservation, _ known: Circumstances, into judgment: inout Judgment
   ) {
     let detail = table.flows[outline.index].detail
@@ -94,7 +106,8 @@ extension Analyzer {
 
   /// What the outline and the flow's states say, in the place of another flow's.
   func observe(
-    _ outline: FlowOutline, _ reflectorPorts: Set<ServerEndpoint>, into observation: inout FlowObservation
+    _ outline: FlowOutline, _ reflectorPorts: Set<ServerEndpoint>, _ known: Circumstances,
+    into observation: inout FlowObservation
   ) {
     observation.renew(
       client: outline.client, server: outline.server, serverPort: outline.serverPort, first: outline.first,
@@ -110,7 +123,10 @@ extension Analyzer {
     } else if udp[table.flows[outline.index].detail].streams != FlowState.none {
       let flow = table.flows[outline.index]
       observation.media = media(flow, clientSide)
-      observation.passages = CapTraces.passages(self, flow, clientSide)
+      // What the capture dropped itself looks like a line's loss: which of the packets it were is not known.
+      if !known.droppedPackets(from: outline.first, to: outline.last) {
+        observation.passages = CapTraces.passages(self, flow, clientSide)
+      }
     }
     guard fact != FlowState.none else { return }
     if !outline.isTCP { observation.isServerRole = Self.isRelay(outline.content) }

@@ -45,7 +45,7 @@ extension Analyzer {
       if let place {
         calls.take(place.flow, into: &record)
       } else {
-        observe(outline, writer.judge.reflectorPorts, into: &observation)
+        observe(outline, writer.judge.reflectorPorts, writer.judge.known, into: &observation)
         judge(outline, observation, writer.judge.known, into: &record.verdict)
       }
       if !writer.numbers.isSingle, !record.verdict.isPlain {

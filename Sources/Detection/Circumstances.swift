@@ -1,4 +1,5 @@
 public import Settings
+public import Verdict
 
 /// What a detector knows beside the flow itself.
 ///
@@ -12,10 +13,52 @@ public final class Circumstances: Sendable {
   /// What the capture's findings say together.
   public let replication: Replication
 
-  /// What is known of a capture.
-  public init(_ around: Surroundings, _ thresholds: Thresholds, _ replication: Replication = Replication()) {
-    self.around = around
+  /// When the capture dropped packets, where that is known: then `around.drops` is 0, and `ifLossy` counts for verdicts in
+  /// whose time some were.
+  private let losses: CaptureLosses?
+  private let ifLossy: Surroundings?
+
+  /// What is known of a capture. `losses`: when it dropped packets; without, `around.drops` counts at all times.
+  public init(
+    _ around: Surroundings, _ thresholds: Thresholds, _ replication: Replication = Replication(),
+    losses: CaptureLosses? = nil
+  ) {
+    var quiet = around
+    if losses != nil { quiet.drops = 0 }
+    self.around = quiet
     self.thresholds = thresholds
     self.replication = replication
+    self.losses = losses
+    var lossy: Surroundings?
+    if let losses, losses.total > 0 {
+      lossy = around
+      lossy?.drops = losses.total
+    }
+    ifLossy = lossy
+  }
+
+  private init(_ around: Surroundings, of other: Circumstances) {
+    self.around = around
+    thresholds = other.thresholds
+    replication = other.replication
+    losses = nil
+    ifLossy = nil
+  }
+
+  /// The capture dropped packets within this time, as far as is known when it did.
+  public func droppedPackets(from first: Int64, to last: Int64) -> Bool {
+    guard let losses, losses.total > 0 else { return false }
+    return losses.count(in: TimeWindow(first: first, last: last)) > 0
+  }
+
+  /// The circumstances under which a verdict must be given again: it rests on what was not seen, and the capture dropped
+  /// packets meanwhile. Nil if it stands.
+  public func doubted(_ judgment: Judgment, of flow: FlowObservation) -> Circumstances? {
+    guard let ifLossy, let losses, judgment.isFinding || judgment.outcome == .degraded else { return nil }
+    let count = losses.count(behind: judgment, of: flow)
+    guard count > 0 else { return nil }
+    var around = ifLossy
+    around.drops = count
+    return Circumstances(around, of: self)
   }
 }

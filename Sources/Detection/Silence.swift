@@ -355,7 +355,8 @@ public enum Silence {
       Phrase("No inbound frame at all is in this capture: it may have recorded one direction only."))
   }
 
-  static func lossyCapture(_ known: Circumstances) -> Judgment? {
+  /// What is said where the capture itself dropped packets; nil if it did not.
+  public static func lossyCapture(_ known: Circumstances) -> Judgment? {
     guard let drops = known.around.drops, drops > 0 else { return nil }
     return Claim.inconclusive(
       "capture_drops", seen: Double(drops), needed: 0,

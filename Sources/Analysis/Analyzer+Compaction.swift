@@ -9,12 +9,16 @@ internal import Settings
 extension Analyzer {
   /// Keeps the flows that `isKept` names, in their order, and forgets names told before `oldest`. What comes back are the
   /// new numbers by the old ones, `FlowState.none` for flows that are gone. Frame numbers and times stay.
+  /// `givenUp`: how many of the others were not over. Without `keepsTraces` what judges caps is kept in part.
   mutating func compact(
-    _ thresholds: Thresholds, seed: UInt64, namesSince oldest: Int64, keepsTraces: Bool, _ isKept: (UInt32) -> Bool
+    _ thresholds: Thresholds, seed: UInt64, namesSince oldest: Int64, keepsTraces: Bool, givenUp: Int = 0,
+    _ isKept: (UInt32) -> Bool
   ) -> [UInt32] {
     var fresh = Analyzer(
-      thresholds: thresholds, seed: seed, shard: Int(shard), shards: Int(shards), maximumFlows: table.maximum)
-    fresh.table.continueCounts(of: table)
+      thresholds: thresholds, seed: seed, shard: Int(shard), shards: Int(shards), maximumFlows: table.maximum,
+      isApart: isApart)
+    fresh.shared = shared
+    fresh.table.continueCounts(of: table, givenUp: givenUp)
     var renewed = RenewedNames()
     var numbers = [UInt32](repeating: FlowState.none, count: table.flows.count)
     for index in 0..<UInt32(table.flows.count) {
@@ -65,7 +69,7 @@ extension Analyzer {
       table.flows[new].detail = tcp.append(state)
     } else {
       var state = other.udp[flow.detail]
-      state.streams = adoptStreams(state.streams, of: other)
+      state.streams = adoptStreams(state.streams, of: other, keepsTraces: keepsTraces)
       table.flows[new].detail = udp.append(state)
     }
     if flow.facts != FlowState.none {
@@ -81,8 +85,13 @@ extension Analyzer {
     return new
   }
 
+  /// Records that are kept of a passage without losses where room is short: some 100 seconds.
+  private static var shortPassage: UInt32 { 512 }
+
   /// A flow's streams with the passages that they share.
-  private mutating func adoptStreams(_ first: UInt32, of other: borrowing Analyzer) -> UInt32 {
+  private mutating func adoptStreams(
+    _ first: UInt32, of other: borrowing Analyzer, keepsTraces: Bool
+  ) -> UInt32 {
     guard first != FlowState.none else { return FlowState.none }
     var moved: [UInt32: UInt32] = [:]
     var shared: [UInt32: UInt32] = [:]
@@ -94,7 +103,10 @@ extension Analyzer {
       let following = stream.following
       stream.following = FlowState.none
       if stream.passage != FlowState.none {
-        let passage = shared[stream.passage] ?? passages.adopt(stream.passage, of: other.passages)
+        let passage =
+          shared[stream.passage]
+          ?? passages.adopt(
+            stream.passage, of: other.passages, latest: keepsTraces ? .max : Self.shortPassage)
         shared[stream.passage] = passage
         stream.passage = passage
       }
@@ -127,10 +139,12 @@ extension Analyzer {
     let silence = now &- flow.last
     guard flow.isTCP else { return silence > idle }
     if flow.marks.contains(.closed) { return silence > min(limits.closed.integer, idle) }
-    let isOpening = flow.packets.0 == 0 || flow.packets.1 == 0
-    let longest = isOpening ? limits.opening.integer : limits.idle.integer
+    // A SYN nobody answered: under pressure as much sooner as UDP, but its repetitions are waited for.
+    if flow.packets.0 == 0 || flow.packets.1 == 0 {
+      return silence > min(limits.opening.integer, max(limits.repeating.integer, idle / 3 &* 4))
+    }
     // Under pressure an open connection counts as over after four times what a UDP flow is granted.
-    return silence > (idle < limits.opening.integer / 2 ? min(longest, idle &* 4) : longest)
+    return silence > (idle < limits.opening.integer / 2 ? min(limits.idle.integer, idle &* 4) : limits.idle.integer)
   }
 }
 

@@ -61,13 +61,10 @@ extension Analyzer {
     }
     if place.isShort, !place.isWanted { return hygiene.note(.truncated, bytes.span, frame) }
     guard place.isWanted || place.packet.traits.contains(.firstFragment) else { return }
+    // Fragments have no ports to go by: other packets of the flow came to another worker, most likely.
+    if isApart { return share(bytes.span, frame, .whole) }
     place.isWanted = true
-    // Flows keep frame numbers as distances from their first: what was held back must not lie before it.
-    var taken = frame
-    if place.isKeyed, let match = table.find(place.packet) {
-      let detail = table.flows[match.index].detail
-      taken.number = max(taken.number, table.flows[match.index].isTCP ? tcp[detail].firstFrame : udp[detail].firstFrame)
-    }
+    let taken = notBeforeFlow(frame, place)
     // Whole packets are as large as their sender made them: no sign of offload.
     let oversized = hygiene.oversized
     take(&place, bytes.span, taken)

@@ -43,6 +43,13 @@ public struct Analyzer: ~Copyable {
   let bin: Int64
   /// Packets and bytes of every flow are counted by time.
   let keepsBins: Bool
+  /// Other workers see frames that this one does not: what concerns their flows is shared.
+  let isApart: Bool
+  /// What is to be shared.
+  var shared: [SharedFrame] = []
+  /// Transport records of evicted flows whose room a flow of the other transport took.
+  private var spareTCP: [UInt32] = []
+  private var spareUDP: [UInt32] = []
   /// What estimates of speech quality assume.
   let assumed: Thresholds.Quality
   let streamLimit: Int
@@ -56,12 +63,13 @@ public struct Analyzer: ~Copyable {
   private var batch: Arena<BatchedFrame, 5>? = Arena<BatchedFrame, 5>()
 
   /// An analyzer of one capture. `seed` moves flows in the table and nothing else; `keepsBins` adds time bins to flows;
-  /// `maximumFlows` replaces the threshold.
+  /// `maximumFlows` replaces the threshold; with `isApart` it is one of several that see frames of their own.
   public init(
     thresholds: Thresholds = Thresholds(), seed: UInt64, shard: Int = 0, shards: Int = 1, keepsBins: Bool = false,
-    maximumFlows: Int? = nil
+    maximumFlows: Int? = nil, isApart: Bool = false
   ) {
     self.keepsBins = keepsBins
+    self.isApart = isApart
     assumed = thresholds.quality
     self.shard = UInt64(shard)
     self.shards = UInt64(shards)
@@ -198,6 +206,7 @@ public struct Analyzer: ~Copyable {
       return
     }
     if place.packet.ipLength > Hygiene.largestPacket { hygiene.oversized &+= 1 }
+    if isApart, share(place.packet, block, frame) { return }
     switch place.packet.transport {
     case .udp:
       if place.packet.sourcePort == 53 { learnNames(place.packet, block, frame) }
@@ -322,8 +331,8 @@ public struct Analyzer: ~Copyable {
   }
 
   private mutating func startFlow(_ match: FlowMatch, _ frame: FrameInfo, isTCP: Bool) {
-    // An evicted flow of the same transport leaves its record; its streams and facts are lost room, which the
-    // eviction count bounds.
+    // An evicted flow leaves its transport's record, to this flow or to a later one; its streams and facts are lost room,
+    // which the eviction count bounds.
     let old = table.recycled
     table.recycled = nil
     if keepsBins { bins.begin(match.index) }
@@ -331,18 +340,20 @@ public struct Analyzer: ~Copyable {
     if isTCP {
       var state = TCPState(firstFrame: frame.number)
       if before != FlowState.none, table.flows[match.previous].isTCP { state.ordinal = tcp[before].ordinal &+ 1 }
-      if let old, old.isTCP {
-        tcp[old.detail] = state
-        table.flows[match.index].detail = old.detail
+      if let old, !old.isTCP { spareUDP.append(old.detail) }
+      if let spare = old.flatMap({ $0.isTCP ? $0.detail : nil }) ?? spareTCP.popLast() {
+        tcp[spare] = state
+        table.flows[match.index].detail = spare
       } else {
         table.flows[match.index].detail = tcp.append(state)
       }
     } else {
       var state = UDPState(firstFrame: frame.number)
       if before != FlowState.none, !table.flows[match.previous].isTCP { state.ordinal = udp[before].ordinal &+ 1 }
-      if let old, !old.isTCP {
-        udp[old.detail] = state
-        table.flows[match.index].detail = old.detail
+      if let old, old.isTCP { spareTCP.append(old.detail) }
+      if let spare = old.flatMap({ $0.isTCP ? nil : $0.detail }) ?? spareUDP.popLast() {
+        udp[spare] = state
+        table.flows[match.index].detail = spare
       } else {
         table.flows[match.index].detail = udp.append(state)
       }
@@ -369,7 +380,7 @@ public struct Analyzer: ~Copyable {
   }
 
   /// Ties an ICMP error to the flow whose packet it quotes.
-  private mutating func takeError(_ packet: Packet, _ block: Span<UInt8>, _ frame: FrameInfo) {
+  mutating func takeError(_ packet: Packet, _ block: Span<UInt8>, _ frame: FrameInfo) {
     guard let quoted = QuotedPacket(packet, in: block), let match = table.find(quoted.packet) else { return }
     let dialogue = dialogue(of: match.index)
     dialogues[dialogue].icmpErrors &+= 1

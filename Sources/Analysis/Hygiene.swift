@@ -56,4 +56,19 @@ struct Hygiene {
     undecoded[Int(reason.rawValue)] &+= 1
     if reason == .notIP, linkAlive.count < Self.linkTimes, ARPReply.isOne(block, frame) { linkAlive.append(frame.time) }
   }
+
+  /// Counts in what another worker saw of the same capture.
+  mutating func add(_ other: Hygiene) {
+    frames &+= other.frames
+    bytes &+= other.bytes
+    first = min(first, other.first)
+    last = max(last, other.last)
+    backwards &+= other.backwards
+    cut &+= other.cut
+    oversized &+= other.oversized
+    for index in undecoded.indices { undecoded[index] &+= other.undecoded[index] }
+    stunMessages &+= other.stunMessages
+    linkAlive += other.linkAlive
+    linkAlive.sort()
+  }
 }

@@ -47,40 +47,50 @@ struct LiveMemory {
   /// By the frame of a flow's first packet: number of its call, which is the frame of that call's first flow when it was
   /// first seen.
   var callOfFlow: [UInt64: UInt64] = [:]
-  /// By flow's index.
-  private(set) var over: [Over?] = []
+  /// By shard and the flow's index.
+  private var over: [[Over?]]
   /// How many flows are over and still held.
   private(set) var overCount = 0
 
-  /// The flow at an index, known by its first frame, is over and written.
-  func isOver(_ index: UInt32, frame: UInt64) -> Bool {
-    Int(index) < over.count && over[Int(index)]?.frame == frame
+  /// Nothing was said yet of the flows of so many shards.
+  init(shards: Int) { over = Array(repeating: [], count: shards) }
+
+  /// The flow at a place, known by its first frame, is over and written.
+  func isOver(_ shard: Int, _ index: UInt32, frame: UInt64) -> Bool {
+    Int(index) < over[shard].count && over[shard][Int(index)]?.frame == frame
   }
 
   /// Marks a flow as over.
-  mutating func finish(_ index: UInt32, frame: UInt64, isWitness: Bool) {
-    while over.count <= Int(index) { over.append(nil) }
-    if over[Int(index)] == nil { overCount += 1 }
-    over[Int(index)] = Over(frame: frame, isWitness: isWitness)
+  mutating func finish(_ shard: Int, _ index: UInt32, frame: UInt64, isWitness: Bool) {
+    if over[shard].count <= Int(index) {
+      over[shard].append(contentsOf: repeatElement(nil, count: Int(index) + 1 - over[shard].count))
+    }
+    if over[shard][Int(index)] == nil { overCount += 1 }
+    over[shard][Int(index)] = Over(frame: frame, isWitness: isWitness)
+    forget(frame)
+  }
+
+  /// Nothing more will be said of the flow with this first frame.
+  mutating func forget(_ frame: UInt64) {
     flows[frame] = nil
     callOfFlow[frame] = nil
   }
 
-  /// The flow at an index is a witness that is held beyond its end.
-  func isWitness(_ index: UInt32, frame: UInt64) -> Bool {
-    isOver(index, frame: frame) && over[Int(index)]?.isWitness == true
+  /// The flow at a place is a witness that is held beyond its end.
+  func isWitness(_ shard: Int, _ index: UInt32, frame: UInt64) -> Bool {
+    isOver(shard, index, frame: frame) && over[shard][Int(index)]?.isWitness == true
   }
 
-  /// Flows have new numbers.
-  mutating func renumber(_ numbers: [UInt32]) {
+  /// Flows of a shard have new numbers.
+  mutating func renumber(_ shard: Int, _ numbers: [UInt32]) {
     var moved: [Over?] = []
-    overCount = 0
-    for (old, new) in numbers.enumerated() where new != FlowState.none && old < over.count {
-      guard let state = over[old] else { continue }
+    overCount -= over[shard].reduce(0) { $1 == nil ? $0 : $0 + 1 }
+    for (old, new) in numbers.enumerated() where new != FlowState.none && old < over[shard].count {
+      guard let state = over[shard][old] else { continue }
       while moved.count <= Int(new) { moved.append(nil) }
       moved[Int(new)] = state
       overCount += 1
     }
-    over = moved
+    over[shard] = moved
   }
 }

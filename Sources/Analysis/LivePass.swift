@@ -112,7 +112,7 @@ struct LivePass: RecordSink {
       let isTold = memory.flows[frame] != nil
       let isWanted = sink.wantsRecord(ofEnded: verdict)
       if !isTold, !isWanted {
-        memory.finish(flows.places[position].index, frame: frame, isWitness: verdict.isFinding)
+        finish(position, isWitness: verdict.isFinding)
         return false
       }
       return true
@@ -127,7 +127,7 @@ struct LivePass: RecordSink {
     record.id = memory.flows[frame]?.id ?? flow.id
     if let call = memory.callOfFlow[frame], let id = memory.calls[call]?.id ?? lastIDs[call] { record.call = id }
     if ends {
-      memory.finish(flows.places[position - 1].index, frame: frame, isWitness: flow.verdict.isFinding)
+      finish(position - 1, isWitness: flow.verdict.isFinding)
     } else {
       memory.flows[frame] = (record.id, LiveMemory.Gist(flow.verdict))
     }
@@ -144,7 +144,13 @@ struct LivePass: RecordSink {
   }
 
   private func isFinished(_ position: Int) -> Bool {
-    memory.isOver(flows.places[position].index, frame: firstFrame(position))
+    let place = flows.places[position]
+    return memory.isOver(Int(place.shard), place.index, frame: firstFrame(position))
+  }
+
+  private mutating func finish(_ position: Int, isWitness: Bool) {
+    let place = flows.places[position]
+    memory.finish(Int(place.shard), place.index, frame: frame, isWitness: isWitness)
   }
 
   private func firstFrame(_ position: Int) -> UInt64 {

@@ -36,9 +36,23 @@ struct NameResolver {
     if answers[key] == nil {
       guard answers.count < Self.limit else { return }
       answers[key] = [Answer(time: time, name: name)]
-    } else if let latest = answers[key]?.last, latest.name != name, (answers[key]?.count ?? 0) < Self.answersKept {
-      answers[key]?.append(Answer(time: time, name: name))
+    } else if let latest = answers[key]?.last, latest.name != name || latest.time > time {
+      insert(Answer(time: time, name: name), key)
     }
+  }
+
+  /// Puts an answer at its time, if it says something else than the one before it: other workers' answers come late.
+  private mutating func insert(_ answer: Answer, _ key: Key) {
+    guard var list = answers.removeValue(forKey: key) else { return }
+    let place = (list.lastIndex { $0.time <= answer.time } ?? -1) + 1
+    if place == 0 || list[place - 1].name != answer.name {
+      if place < list.count, list[place].name == answer.name {
+        list[place] = answer
+      } else if list.count < Self.answersKept {
+        list.insert(answer, at: place)
+      }
+    }
+    answers[key] = list
   }
 
   /// The latest name that `client` was told for `address` before `time`.

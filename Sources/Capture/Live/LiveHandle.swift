@@ -1,4 +1,5 @@
 internal import CPcap
+internal import Glibc
 internal import Wire
 
 /// One interface, opened: a ring that the kernel fills (TPACKET_V3 through libpcap) and that is emptied without waiting.
@@ -17,9 +18,14 @@ final class LiveHandle {
   private(set) var received: UInt64 = 0
 
   /// Time after which a block that is not full is handed over, ms: what a verdict may be late for it.
-  private static let blockTimeout: Int32 = 100
+  static let blockTimeout: Int32 = 100
+  /// The same for one of several interfaces: frames of the others wait for it.
+  static let shortTimeout: Int32 = 20
 
-  init(_ name: String, _ options: LiveOptions) throws(CaptureError) {
+  /// Opens an interface; `isOneOfMany`: frames of others are merged with its own. `group`: who shares its packets.
+  init(
+    _ name: String, _ options: LiveOptions, isOneOfMany: Bool, group: FanoutGroup?
+  ) throws(CaptureError) {
     var text = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
     // `text` has the size that libpcap asks for.
     let created = unsafe text.withUnsafeMutableBufferPointer { unsafe pcap_create(name, $0.baseAddress) }
@@ -27,7 +33,10 @@ final class LiveHandle {
       throw .cannotCapture(reason: "\(name): \(InterfaceList.string(text))")
     }
     do throws(CaptureError) {
-      unsafe try Self.activate(created, name, options)
+      unsafe try Self.activate(created, name, options, timeout: isOneOfMany ? Self.shortTimeout : Self.blockTimeout)
+      if let group, !group.add(unsafe pcap_fileno(created)) {
+        throw .cannotCapture(reason: "\(name): --threads: \(Descriptor.reason(errno))")
+      }
       // Until the first dispatch, `text` is filled on failure only.
       let failed = unsafe text.withUnsafeMutableBufferPointer { unsafe pcap_setnonblock(created, 1, $0.baseAddress) }
       if failed != 0 { throw .cannotCapture(reason: "\(name): \(InterfaceList.string(text))") }
@@ -44,11 +53,11 @@ final class LiveHandle {
   deinit { unsafe pcap_close(handle) }
 
   private static func activate(
-    _ handle: OpaquePointer, _ name: String, _ options: LiveOptions
+    _ handle: OpaquePointer, _ name: String, _ options: LiveOptions, timeout: Int32
   ) throws(CaptureError) {
     unsafe pcap_set_snaplen(handle, Int32(clamping: options.snaplen))
     unsafe pcap_set_promisc(handle, options.isPromiscuous ? 1 : 0)
-    unsafe pcap_set_timeout(handle, blockTimeout)
+    unsafe pcap_set_timeout(handle, timeout)
     unsafe pcap_set_buffer_size(handle, Int32(clamping: options.ringBytes))
     unsafe pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO)
     let status = unsafe pcap_activate(handle)
@@ -60,6 +69,8 @@ final class LiveHandle {
       if status == PCAP_ERROR_NO_SUCH_DEVICE { reason += "; -D lists the interfaces" }
       throw .cannotCapture(reason: reason)
     }
+    // Its newer header names the interface of each frame; where there is none the older one does.
+    if name == "any" { _ = unsafe pcap_set_datalink(handle, Int32(LinkType.linuxSLL2.rawValue)) }
     if options.direction != .both {
       let wanted = options.direction == .incoming ? PCAP_D_IN : PCAP_D_OUT
       if unsafe pcap_setdirection(handle, wanted) != 0 {

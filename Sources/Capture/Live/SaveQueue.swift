@@ -16,9 +16,15 @@ public final class SaveQueue: @unchecked Sendable {
     public var comments: [UInt64: String]
     /// Bytes of a line to write beside it, if this is its end.
     public var lines: [UInt8]?
+    /// The lines are added to what was written beside a recording that has ended, if that is still there.
+    public var isLate: Bool
 
     /// A part.
-    public init(_ recording: String, _ frames: SavedFrames, comments: [UInt64: String], lines: [UInt8]? = nil) {
+    public init(
+      _ recording: String, _ frames: SavedFrames, comments: [UInt64: String], lines: [UInt8]? = nil,
+      isLate: Bool = false
+    ) {
+      self.isLate = isLate
       self.recording = recording
       self.frames = frames
       self.comments = comments
@@ -167,6 +173,13 @@ public final class SaveQueue: @unchecked Sendable {
         Array(part.frames.bytes(of: frame)), time: frame.time, interface: interface(frame),
         wireLength: Int(frame.wireLength), comment: part.comments[frame.number])
       open[part.recording] = current
+    }
+    if part.isLate {
+      let start = "\(folder)/\(part.recording)"
+      guard let lines = part.lines,
+        files.contains(where: { $0.path == start + ".pcapng" || $0.path.hasPrefix(start + "-") })
+      else { return }
+      return try OutputFile.write(lines, to: start + ".ndjson", appending: true)
     }
     try flush(part.recording, &open, &files)
     if let lines = part.lines {

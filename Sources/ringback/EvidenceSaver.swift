@@ -18,19 +18,29 @@ final class EvidenceSaver: LiveSaver {
     var memory: Int
   }
 
+  private struct Finding: Hashable {
+    let id: UInt64
+    let outcome: Outcome
+  }
+
   private struct Recording {
     let name: String
     let client: IPAddress
     let start: Int64
     var end: Int64
-    var latest: UInt64 = 0
+    /// By history: the last frame that was taken.
+    var latest: [UInt64]
     var comments: [UInt64: String] = [:]
     var isBegun = false
   }
 
   private let orders: Orders
   private let queue: SaveQueue
-  private let history: FrameHistory
+  /// By worker: whose frames come on a thread of their own are kept there.
+  let histories: [FrameHistory]
+  /// Recordings by the findings that they were made for: a later word on one belongs there.
+  private var told: [Finding: String] = [:]
+  private static let mostTold = 4_096
   private var recordings: [Recording] = []
   private var lines = NDJSONWriter()
   private var final: [IPAddress: [UInt8]] = [:]
@@ -41,10 +51,12 @@ final class EvidenceSaver: LiveSaver {
   /// What came before the call and may be its control.
   private static let margin: Int64 = 5_000_000_000
 
-  init(_ orders: Orders, _ queue: SaveQueue) {
+  init(_ orders: Orders, _ queue: SaveQueue, workers: Int) {
     self.orders = orders
     self.queue = queue
-    history = FrameHistory(bytes: orders.memory, age: orders.before + 30_000_000_000)
+    histories = (0..<max(1, workers)).map { _ in
+      FrameHistory(bytes: orders.memory / max(1, workers), age: orders.before + 30_000_000_000)
+    }
   }
 
   /// For people: what became of it.
@@ -55,17 +67,22 @@ final class EvidenceSaver: LiveSaver {
     return account.files > 0 ? "evidence saved in \(account.files) \(account.files == 1 ? "file" : "files")" : nil
   }
 
-  func keep(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) { history.keep(block, frames) }
+  func keep(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) { histories[0].keep(block, frames) }
 
   func take(_ call: LiveCall, at time: Int64) {
     let client = call.client
-    note(call.record.verdict, client: client, first: call.record.first, app: call.record.application, time) {
+    note(
+      call.record.verdict, id: call.record.id, client: client, first: call.record.first,
+      app: call.record.application, time
+    ) {
       lines.append(call.record)
     }
   }
 
   func take(_ flow: FlowRecord, at time: Int64) {
-    note(flow.verdict, client: flow.client.address, first: flow.first, app: flow.application, time) {
+    note(
+      flow.verdict, id: flow.id, client: flow.client.address, first: flow.first, app: flow.application, time
+    ) {
       lines.append(flow)
     }
   }
@@ -84,12 +101,20 @@ final class EvidenceSaver: LiveSaver {
   }
 
   private func note(
-    _ verdict: Judgment, client: IPAddress, first: Int64, app: Application?, _ time: Int64, _ write: () -> Void
+    _ verdict: Judgment, id: UInt64, client: IPAddress, first: Int64, app: Application?, _ time: Int64,
+    _ write: () -> Void
   ) {
     guard isWanted(verdict) else { return }
+    let finding = Finding(id: id, outcome: verdict.outcome)
     let index: Int
     if let known = recordings.firstIndex(where: { $0.client == client }) {
       index = known
+    } else if let name = told[finding] {
+      // Its packets were saved when it was found; this is a later word.
+      lines.removeAll()
+      write()
+      queue.add(SaveQueue.Part(name, SavedFrames(), comments: [:], lines: lines.bytes, isLate: true))
+      return
     } else {
       // What is over was told while it went on; its last word begins no recording.
       guard time - first < Self.longest else { return }
@@ -97,10 +122,14 @@ final class EvidenceSaver: LiveSaver {
       let name = [Clock.stamp(time), app?.rawValue ?? "flow", verdict.outcome.rawValue, "\(count)"].joined(
         separator: "-")
       recordings.append(
-        Recording(name: name, client: client, start: min(first - Self.margin, time - orders.before), end: time))
+        Recording(
+          name: name, client: client, start: min(first - Self.margin, time - orders.before), end: time,
+          latest: histories.map { _ in 0 }))
       index = recordings.count - 1
     }
     recordings[index].end = max(recordings[index].end, time + orders.after)
+    if told.count >= Self.mostTold { told.removeAll() }
+    told[finding] = recordings[index].name
     for item in verdict.evidence {
       let text = "ringback: \(verdict.outcome.rawValue), \(item.code): " + Sentence.text(item.detail)
       for frame in item.frames { recordings[index].comments[frame] = text }
@@ -127,11 +156,21 @@ final class EvidenceSaver: LiveSaver {
   private func pass(_ index: Int, isLast: Bool) {
     let recording = recordings[index]
     let client = AddressBits(high: recording.client.high, low: recording.client.low)
-    let frames = history.frames(of: [client], from: recording.start, behind: recording.latest)
-    if let last = frames.frames.last { recordings[index].latest = last.number }
+    var frames = SavedFrames()
+    // What other workers' rings still hold may be earlier than what this one's brought.
+    let until = isLast || histories.count == 1 ? Int64.max : now - Self.delay
+    for (number, history) in histories.enumerated() {
+      let part = history.frames(
+        of: [client], from: recording.start, until: until, behind: recording.latest[number])
+      if let last = part.frames.last { recordings[index].latest[number] = last.number }
+      frames.add(part)
+    }
     guard !frames.frames.isEmpty || isLast else { return }
     queue.add(
       SaveQueue.Part(
         recording.name, frames, comments: recording.comments, lines: isLast ? final[recording.client] ?? [] : nil))
   }
+
+  /// Time after which every worker's ring has handed its blocks over, ns.
+  private static let delay: Int64 = 300_000_000
 }

@@ -9,6 +9,7 @@ internal import Wire
 extension Live {
   /// Opens what is to be watched, then watches it to its end.
   func watch() throws(CaptureError) {
+    ProcessMemory.giveBackAtOnce()
     if interfaces.isEmpty { try watchStream() } else { try watchInterfaces() }
   }
 
@@ -20,25 +21,18 @@ extension Live {
     options.direction = LiveOptions.Direction(rawValue: direction) ?? .both
     options.filter = wantedFilter
     let start = ProcessCost()
-    let source = try LiveSource(options)
+    let sources = try LiveSource.open(options, workers: threads)
     let staff = try prepare(name: interfaces.joined(separator: ", "))
-    try staff.begin(linkTypes: source.linkTypeByInterface, snaplen: UInt32(snaplen))
+    try staff.begin(linkTypes: sources[0].linkTypeByInterface, snaplen: UInt32(snaplen))
     var capture = CaptureRecord(path: interfaces.joined(separator: ", "))
-    capture.linkTypes = source.linkTypes.map(\.name)
+    capture.linkTypes = sources[0].linkTypes.map(\.name)
     capture.snaplen = UInt32(snaplen)
-    let session = session(capture, staff) { source.drops() }
-    var said = 0
-    while !session.isOver, !source.hasEnded {
-      if !source.lend(waiting: 250, session.take) { session.idle() }
-      while said < source.losses.count {
-        session.output.note(source.losses[said])
-        said += 1
-      }
-    }
+    let session = session(capture, staff, isLive: true)
+    let crew = session.run(sources, histories: staff.saver?.histories ?? [])
     session.finish({ _ in }, stats: stats ? start : nil)
     staff.end(session.output)
-    if source.hasEnded {
-      throw .cannotCapture(reason: "no interface is left: " + source.losses.joined(separator: "; "))
+    if crew.hasEnded {
+      throw .cannotCapture(reason: "no interface is left: " + crew.said.joined(separator: "; "))
     }
     leave(session)
   }
@@ -53,7 +47,7 @@ extension Live {
     }
     let staff = try prepare(name: name)
     // The stream tells its link types when its header is read; evidence is written with those of the first packets.
-    let session = session(CaptureRecord(path: name), staff) { nil }
+    let session = session(CaptureRecord(path: name), staff, isLive: false)
     var reader: CaptureReader
     do throws(CaptureError) {
       reader = try CaptureReader(path: "-", filter: wantedFilter) { session.idle() }
@@ -132,13 +126,13 @@ extension Live {
       let orders = EvidenceSaver.Orders(
         outcomes: (try? wantedOutcomes()) ?? [], before: Int64(pre) * 1_000_000_000,
         after: Int64(post) * 1_000_000_000, memory: saveMemory << 20)
-      staff.saver = EvidenceSaver(orders, queue)
+      staff.saver = EvidenceSaver(orders, queue, workers: interfaces.isEmpty ? 1 : threads)
     }
     return staff
   }
 
   private func session(
-    _ capture: CaptureRecord, _ staff: LiveStaff, drops: @escaping () -> UInt64?
+    _ capture: CaptureRecord, _ staff: LiveStaff, isLive: Bool
   ) -> LiveSession {
     let color = StandardStream.output.showsColor
     let form = format ?? (StandardStream.output.isTerminal ? .text : .ndjson)
@@ -146,10 +140,11 @@ extension Live {
     if let saver = staff.saver { output.followers.append(saver) }
     if let notifier = staff.notifier { output.followers.append(notifier) }
     let session = LiveSession(
-      limits, capture: capture, most: count ?? .max, output: output, saver: staff.saver, drops: drops)
+      limits, workers: isLive ? threads : 1, capture: capture, most: count ?? .max, output: output, saver: staff.saver,
+      isLive: isLive)
     if top {
       let table = LiveTop(name: capture.path, color: color)
-      table.counts = { [unowned session] in (session.analysis.frames, drops()) }
+      table.counts = { [unowned session] in (session.analysis.frames, session.crew?.drops) }
       output.followers.append(table)
     }
     for (wall, reason) in staff.walls.missing {

@@ -61,6 +61,12 @@ struct Live: ParsableCommand {
   @Option(name: .customShort("B"), help: ArgumentHelp("The kernel's buffer for each interface, KiB.", valueName: "KiB"))
   var buffer = 32_768
 
+  @Option(
+    help: ArgumentHelp(
+      "Cores that take packets in, each the flows that the kernel gives it (PACKET_FANOUT); only with -i.",
+      valueName: "count"))
+  var threads = 1
+
   @Option(name: .customShort("s"), help: ArgumentHelp("Bytes taken of each packet.", valueName: "bytes"))
   var snaplen = 512
 
@@ -153,6 +159,8 @@ struct Live: ParsableCommand {
     if LiveOptions.Direction(rawValue: direction) == nil { throw ValidationError("-Q takes in, out or inout") }
     if snaplen < 64 || snaplen > 262_144 { throw ValidationError("-s takes 64 to 262144") }
     if buffer < 64 || buffer > 2_000_000 { throw ValidationError("-B takes 64 to 2000000 KiB") }
+    if threads < 1 || threads > 64 { throw ValidationError("--threads takes 1 to 64") }
+    if threads > 1, interfaces.isEmpty { throw ValidationError("--threads needs -i") }
     if maximumFlows < 1_000 || maximumFlows > 100_000_000 {
       throw ValidationError("--max-flows takes 1000 to 100000000")
     }
@@ -170,7 +178,9 @@ struct Live: ParsableCommand {
     }
     if top, format != nil { throw ValidationError("--top and --format: one of them") }
     _ = try wantedOutcomes()
-    if maximumMemory < 16 { throw ValidationError("--max-memory takes 16 MiB and more") }
+    if maximumMemory < 64 * threads {
+      throw ValidationError("--max-memory takes 64 MiB and more for each of --threads")
+    }
   }
 
   /// What `--save-on` names.

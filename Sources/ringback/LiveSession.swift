@@ -14,30 +14,42 @@ final class LiveSession {
   private var latest: Int64 = 0
   private var cameAt = Clock.monotonic
   private let started = Clock.monotonic
-  private let drops: () -> UInt64?
-  private var knownDrops: [(time: Int64, total: UInt64)] = []
+  /// What the kernel dropped; nil where nobody knows.
+  private var dropped: UInt64?
+  /// Up to when that is known.
+  private var dropsRead = Int64.min
   private var wasEvicted: UInt64 = 0
   private var saidHurried = false
+  private var notesSaid = 0
+  /// No look before this time, by the monotonic clock: looks that take long are rare.
+  private var restsUntil = Int64.min
   /// Told of every block before it is analyzed.
   private let saver: (any LiveSaver)?
+  /// Who takes the frames in, if others than this thread.
+  private(set) var crew: LiveCrew?
 
   init(
-    _ limits: LiveLimits, capture: CaptureRecord, most: UInt64, output: LiveOutput, saver: (any LiveSaver)?,
-    drops: @escaping () -> UInt64?
+    _ limits: LiveLimits, workers: Int, capture: CaptureRecord, most: UInt64, output: LiveOutput,
+    saver: (any LiveSaver)?, isLive: Bool
   ) {
-    analysis = LiveAnalysis(limits: limits, seed: ProcessCost.randomSeed())
+    analysis = LiveAnalysis(limits: limits, seed: ProcessCost.randomSeed(), workers: workers)
     self.capture = capture
     self.most = most
     self.output = output
     self.saver = saver
-    self.drops = drops
+    dropped = isLive ? 0 : nil
+    if isLive { analysis.noteDrops(0, from: .min, to: .min) }
     var first = analysis.completed(capture)
     first.isProvisional = true
     output.write(first)
   }
 
   /// The run is to end: asked for, enough frames, or nobody reads.
-  var isOver: Bool { Interruption.isRequested || analysis.frames >= most || !output.isOpen }
+  var isOver: Bool {
+    Interruption.isRequested || (crew?.frames ?? analysis.frames) >= most || !output.isOpen
+  }
+
+  // MARK: Frames on this thread
 
   /// Takes in the frames of one block.
   func take(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) {
@@ -46,7 +58,11 @@ final class LiveSession {
     analysis.consume(block, frames)
     latest = frames[frames.count - 1].time
     cameAt = Clock.monotonic
-    if analysis.isDue(at: latest) { look(at: latest) }
+    if analysis.isDue(at: latest) {
+      look(at: latest)
+    } else if analysis.isCrowded(analysis.workers[0]) {
+      relieve()
+    }
   }
 
   /// Nothing came for a moment: the clock stands in for packets.
@@ -56,42 +72,93 @@ final class LiveSession {
     if analysis.isDue(at: now) { look(at: now) }
   }
 
+  // MARK: Frames on other threads
+
+  /// Lets a worker for each source take frames in, and looks meanwhile; returns when the run is over.
+  func run(_ sources: [LiveSource], histories: [FrameHistory]) -> LiveCrew {
+    let limits = analysis.memoryLimits
+    let workers = sources.enumerated().map { number, source in
+      LiveWorker(
+        source, analysis.workers[number], number < histories.count ? histories[number] : nil, analysis.exchange,
+        isCrowded: limits.isCrowded)
+    }
+    let crew = LiveCrew(workers)
+    self.crew = crew
+    crew.run {
+      if isOver { return false }
+      tick(crew)
+      return true
+    }
+    for text in crew.said.dropFirst(notesSaid) { output.note(text) }
+    return crew
+  }
+
+  private func tick(_ crew: LiveCrew) {
+    for text in crew.said.dropFirst(notesSaid) { output.note(text) }
+    notesSaid = crew.said.count
+    let seen = crew.latest
+    guard seen > .min else { return }
+    let clock = Clock.monotonic
+    if seen > latest {
+      latest = seen
+      cameAt = clock
+    }
+    // Packets come in blocks of a tenth of a second.
+    let silence = clock &- cameAt
+    let now = silence < 250_000_000 ? latest : latest &+ silence
+    if crew.isCrowded { crew.whileHeld { relieve() } }
+    crew.goOn()
+    guard analysis.isDue(at: now), clock >= restsUntil else { return }
+    crew.whileHeld { look(at: now) }
+    // A twentieth of the time is for looks: with thousands of calls that lose packets one may take seconds.
+    let end = Clock.monotonic
+    restsUntil = end &+ (end &- clock) &* 19
+  }
+
+  // MARK: Looks
+
   /// Ends the run: everything is said for the last time.
   func finish(_ complete: (inout CaptureRecord) -> Void, stats: ProcessCost?) {
     let now = max(latest, analysis.latest ?? latest)
     output.begin(at: now)
-    let dropped = drops()
-    analysis.look(at: now, drops: recentDrops(now), isLast: true, to: output)
-    saver?.finish(at: now)
+    readDrops(now)
     capture.drops = dropped
     complete(&capture)
+    // A stream tells how many, not when.
+    if dropped == nil, let drops = capture.drops { analysis.noteDrops(drops, from: .min, to: .max) }
+    analysis.look(at: now, isLast: true, to: output)
+    tellPressure()
+    saver?.finish(at: now)
     output.write(analysis.completed(capture))
-    output.finish(since: stats, drops: dropped, elapsed: Clock.monotonic - started)
+    output.finish(since: stats, drops: capture.drops, elapsed: Clock.monotonic - started)
   }
 
   private func look(at now: Int64) {
     output.begin(at: now)
-    let recent = recentDrops(now)
-    analysis.look(at: now, drops: recent, to: output)
+    readDrops(now)
+    analysis.look(at: now, to: output)
     saver?.look(at: now)
     tellPressure()
   }
 
-  /// Packets that the kernel dropped within the time for which a verdict of now may look back.
-  private func recentDrops(_ now: Int64) -> UInt64? {
-    guard let total = drops() else { return nil }
-    let before = knownDrops.last?.total ?? 0
-    if total > before {
-      output.note("the kernel dropped \(total - before) packets: verdicts on loss are withheld for a while")
-    }
-    knownDrops.append((now, total))
-    // The oldest entry outside the window is what the total was when the window began.
-    while knownDrops.count > 1, knownDrops[1].time < now &- Self.dropMemory { knownDrops.removeFirst() }
-    return total - (knownDrops[0].time < now &- Self.dropMemory ? knownDrops[0].total : 0)
+  private func relieve() {
+    analysis.relieve(at: latest)
+    tellPressure()
   }
 
-  /// How long drops count against verdicts, ns: beyond the silence that ends a flow.
-  private static let dropMemory: Int64 = 300_000_000_000
+  /// Asks what was dropped since the last time: between the packets that were known then and now, for the kernel counts what
+  /// has not been read yet too.
+  private func readDrops(_ now: Int64) {
+    guard let before = dropped, let total = crew?.drops else { return }
+    let wall = Clock.wall
+    let end = wall > now && wall - now < 60_000_000_000 ? wall : now
+    if total > before {
+      output.note("the kernel dropped \(total - before) packets: verdicts on loss of that time are withheld")
+    }
+    analysis.noteDrops(total, from: dropsRead, to: end)
+    dropped = total
+    dropsRead = now
+  }
 
   private func tellPressure() {
     let evicted = analysis.evicted

@@ -3,8 +3,8 @@ public import Verdict
 /// The calls that go on as a table that fits a terminal: drawn anew each time, every line as wide as the terminal at most.
 ///
 ///     ringback eth0   3 calls   1,204,331 packets, 0 dropped            15:42:07
-///     app        client          stage       time   rate      last s   loss  verdict
-///     Telegram   10.0.0.2        media       1 min  43 kbit/s ▁▂▅▇▅▂   0.1 % ok
+///     app      client          stage      time   rate       trend    loss   verdict
+///     Telegram 10.0.0.2        media      1 min  43 kbit/s  ▁▂▅▇▅▂   0.1 %  ok
 public struct LiveTable: Sendable {
   /// One call.
   public struct Row: Sendable {
@@ -27,7 +27,7 @@ public struct LiveTable: Sendable {
   }
 
   /// Columns of the sparkline.
-  public static let sparkWidth = 10
+  public static let sparkWidth = 8
   private let isUnicode: Bool
   private let color: Bool
 
@@ -42,7 +42,7 @@ public struct LiveTable: Sendable {
     let width = max(columns, 20)
     var screen: [String] = [Self.fit(title, width - clock.count - 1) + " " + clock]
     screen.append(
-      Self.fit(Self.cells("app", "client", "stage", "time", "rate", "last seconds", "loss") + "verdict", width))
+      Self.fit(Self.cells("app", "client", "stage", "time", "rate", "trend", "loss") + "verdict", width))
     let sorted = rows.sorted { left, right in
       if left.call.verdict.isFinding != right.call.verdict.isFinding { return left.call.verdict.isFinding }
       return left.call.first > right.call.first
@@ -89,7 +89,7 @@ public struct LiveTable: Sendable {
   private static func cells(
     _ name: String, _ client: String, _ stage: String, _ time: String, _ rate: String, _ spark: String, _ loss: String
   ) -> String {
-    fit(name, 9) + " " + fit(client, 15) + " " + fit(stage, 9) + " " + fit(time, 6) + " " + fit(rate, 10) + " "
+    fit(name, 8) + " " + fit(client, 15) + " " + fit(stage, 10) + " " + fit(time, 6) + " " + fit(rate, 10) + " "
       + fit(spark, sparkWidth) + " " + fit(loss, 6) + " "
   }
 

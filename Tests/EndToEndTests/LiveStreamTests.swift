@@ -1,0 +1,129 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `live` over a stream: what needs neither root nor an interface.
+@Suite struct LiveStreamTests {
+  private static func live(
+    _ sample: SampleCapture, _ arguments: [String] = [], folder: URL? = nil
+  ) throws -> BuiltCommand.Result {
+    try BuiltCommand.run(
+      ["live", "-r", "-", "--sandbox", "off"] + arguments, input: try sample.bytes(), folder: folder)
+  }
+
+  private static func records(_ result: BuiltCommand.Result) throws -> [JSONValue] {
+    try result.lines.map { try JSONParser.parse(String($0)) }
+  }
+
+  private static func gist(_ record: JSONValue) -> String {
+    ["outcome", "mechanism", "direction", "grade"].map { key in
+      record["verdict"]?[key].map { "\($0)" } ?? "-"
+    }.joined(separator: " ")
+  }
+
+  /// Ids and what is said of them, in the order of ids.
+  private static func gists(_ records: [JSONValue]) -> [String] {
+    records.map { record in "\(record["id"].map { "\($0)" } ?? "-") \(gist(record))" }.sorted()
+  }
+
+  /// Every record keeps its schema, provisional ones come first, and the last word of each call is that of `analyze`.
+  @Test(arguments: ["telegram-blocked", "telegram-cutoff", "telegram-clean", "sip-clean", "reset-injected"])
+  func aStreamIsToldAsItComesAndEndsAsTheReportDoes(_ name: String) throws {
+    let sample = try SampleCapture.named(name)
+    let result = try Self.live(sample)
+    #expect(result.exitCode == 0)
+    #expect(result.errors == "")
+    let records = try Self.records(result)
+    #expect(records.first?["record"] == .string("capture") && records.first?["provisional"] == .bool(true))
+    #expect(records.last?["record"] == .string("summary"))
+    let analyzed = try Self.records(
+      try BuiltCommand.run(["analyze", "--format", "ndjson", sample.name], folder: sample.folder))
+    for kind in ["call", "flow"] {
+      let last = records.filter { $0["record"] == .string(kind) && $0["provisional"] != .bool(true) }
+      let expected = analyzed.filter { $0["record"] == .string(kind) }
+      #expect(Self.gists(last) == Self.gists(expected))
+    }
+  }
+
+  /// What is saved for a finding shows it by itself.
+  @Test(arguments: [
+    ("telegram-blocked", "dropped"), ("telegram-cutoff", "dropped"), ("reset-injected", "reset"),
+  ])
+  func whatIsSavedGivesTheVerdictThatWasTold(_ name: String, _ outcome: String) throws {
+    let sample = try SampleCapture.named(name)
+    let folder = try TemporaryFolder()
+    let result = try Self.live(
+      sample, ["--save-on", outcome, "--pre", "60", "--post", "30", "-w", "evidence"], folder: folder.url)
+    #expect(result.exitCode == 0)
+    let place = folder.url.appendingPathComponent("evidence")
+    let names = SampleCapture.names(in: place)
+    let captures = names.filter { $0.hasSuffix(".pcapng") }
+    #expect(captures.count == 1, "\(names)")
+    let saved = try Self.records(
+      try BuiltCommand.run(["analyze", "--format", "ndjson", captures.first ?? ""], folder: place))
+    let told = try Self.records(result).filter { $0["provisional"] != .bool(true) }
+    for kind in ["call", "flow"] {
+      let wanted = told.filter {
+        $0["record"] == .string(kind) && $0["verdict"]?["outcome"] == .string(outcome)
+      }
+      let found = saved.filter { $0["record"] == .string(kind) && $0["verdict"]?["outcome"] == .string(outcome) }
+      #expect(Self.gists(found) == Self.gists(wanted))
+    }
+    // The last word lies beside it, and packets of evidence carry their comment.
+    let beside = names.first { $0.hasSuffix(".ndjson") } ?? ""
+    let text = String(decoding: try Data(contentsOf: place.appendingPathComponent(beside)), as: UTF8.self)
+    let words = try text.split(separator: "\n").map { try JSONParser.parse(String($0)) }
+    #expect(words.contains { $0["provisional"] != .bool(true) && $0["verdict"]?["outcome"] == .string(outcome) })
+    let bytes = try Data(contentsOf: place.appendingPathComponent(captures.first ?? ""))
+    #expect(String(decoding: bytes, as: UTF8.self).contains("ringback: \(outcome), "))
+  }
+
+  @Test func aCommandGetsEachFindingOnItsInput() throws {
+    let sample = try SampleCapture.named("telegram-blocked")
+    let folder = try TemporaryFolder()
+    let script = try folder.write(Array("#!/bin/sh\ncat >> \"$1\"\n".utf8), to: "tell")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script.path)
+    let told = folder.url.appendingPathComponent("told").path
+    let result = try Self.live(sample, ["--on-verdict", "'\(script.path)' '\(told)'"], folder: folder.url)
+    #expect(result.exitCode == 0)
+    // The command's process works on when the run is over.
+    let text = try BuiltCommand.shell(
+      "for i in $(seq 100); do grep -q -v provisional told && break; sleep 0.1; done; cat told", folder: folder.url)
+    let records = try Self.records(text)
+    #expect(records.first?["provisional"] == .bool(true))
+    #expect(records.contains { $0["record"] == .string("call") && $0["verdict"]?["outcome"] == .string("dropped") })
+  }
+
+  @Test func wrongUseIsRefused() throws {
+    for arguments in [
+      [], ["-i", "x", "-r", "-"], ["-r", "-", "--threads", "2"], ["-r", "-", "--threads", "0"], ["-r", "-", "-w", "x"],
+      ["-r", "-", "--save-on", "ok", "-w", "x"], ["-r", "-", "-s", "10"], ["-r", "-", "-Q", "up"],
+      ["-r", "-", "--top", "--format", "text"], ["-r", "-", "--on-verdict", "'"], ["-r", "-", "-f", "udp", "tcp"],
+    ] {
+      #expect(try BuiltCommand.run(["live"] + arguments).exitCode == 2, "\(arguments)")
+    }
+    #expect(try BuiltCommand.run(["live", "-r", "-"], input: [1, 2, 3]).exitCode == 3)
+    #expect(try BuiltCommand.run(["live", "-r", "/does/not/exist"]).exitCode == 3)
+    #expect(try BuiltCommand.run(["live", "-i", "no-such-interface"]).exitCode == 4)
+    #expect(try BuiltCommand.run(["live", "--connect", "nowhere"]).exitCode == 4)
+  }
+
+  @Test func linesAreForPeople() throws {
+    let result = try Self.live(try SampleCapture.named("telegram-blocked"), ["--format", "text"])
+    #expect(result.exitCode == 0)
+    #expect(result.lines.first?.contains(" Telegram 192.168.1.23: signalling") == true)
+    #expect(result.lines.contains { $0.contains("DROPPED") })
+    #expect(result.lines.last?.contains(" packets in ") == true)
+  }
+
+  @Test func interruptedItEndsWithASummary() throws {
+    let running = try RunningCommand(["live", "-r", "-", "--sandbox", "off"])
+    let bytes = try SampleCapture.named("telegram-cutoff").bytes()
+    try #require(bytes.count > 2 * 65_536)
+    running.feed(bytes)
+    running.interrupt()
+    let result = running.wait(limit: 20)
+    #expect(result.exitCode == 130)
+    #expect(result.lines.last?.hasPrefix(#"{"record":"summary""#) == true)
+  }
+}

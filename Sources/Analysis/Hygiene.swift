@@ -66,6 +66,7 @@ struct Hygiene {
     backwards &+= other.backwards
     cut &+= other.cut
     oversized &+= other.oversized
+    twins &+= other.twins
     for index in undecoded.indices { undecoded[index] &+= other.undecoded[index] }
     stunMessages &+= other.stunMessages
     linkAlive += other.linkAlive

@@ -130,7 +130,7 @@ enum CapTraces {
       start: state.start, offers: offers, delays: delays, streams: losses, frames: frames,
       largest: state.largestBefore == 0 ? nil : (Double(state.largestBefore), Double(state.largestAfter)),
       roundTrips: roundTrips(analyzer, flow, clientSide), isCoarse: state.isCoarse,
-      firstTransit: state.delayStream != FlowState.none && analyzer.streams[state.delayStream].clockTries > 1 ? 0 : nil)
+      firstTransit: state.delayStream != FlowState.none && analyzer.streams[state.delayStream].clockTries > 0 ? 0 : nil)
   }
 
   private struct Kind {

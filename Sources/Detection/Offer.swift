@@ -81,7 +81,7 @@ public final class Passage: Sendable {
   /// Frames behind the first gaps, or of the first repetitions.
   public let frames: [UInt64]
 
-  /// Transit of the delay stream's first packet, ms, where delays are known from much later on only.
+  /// Transit of the delay stream's first packet, ms, where delays are known from later on only.
   public let firstTransit: Double?
   /// Its records near losses cover more than a packet: when what came through did is known to within that.
   public let isCoarse: Bool

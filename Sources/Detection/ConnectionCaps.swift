@@ -91,6 +91,12 @@ public enum ConnectionCaps {
   public static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     guard let cap = known.around.connectionCaps[flow.firstFrame] else { return nil }
     if let refused = dropped(cap, flow, known) { return refused }
+    if known.around.hasTwins {
+      // A second copy of a segment and its retransmission look the same.
+      return Claim.inconclusive(
+        "duplicated_frames", seen: 1, needed: 0,
+        Phrase("The capture holds packets twice: which segments were sent again cannot be told."))
+    }
     switch cap.kind {
     case .policed(let fit, let delay): return policed(cap, fit, delay, known)
     case .shaped(let rate, let variation, let delay, let span, let faster):
@@ -319,6 +325,7 @@ public enum ConnectionCaps {
         reason: Phrase(
           "{} segments were lost within {}: too short to say why.", .count(fit.losses), Claim.duration(span)))
     }
+    if let line = serialization(fit, members, limits) { return line }
     // A queue that loses by this arithmetic holds as much as the bucket, and delays as much as is gone from the bucket.
     let queue = fit.size * 8000 / fit.high
     if delay > limits.queueSlope.value * queue || delay > bound(members, limits) { return nil }
@@ -335,6 +342,29 @@ public enum ConnectionCaps {
           .rate(Int64(fit.high)), Claim.duration(queue / 1000)))
     }
     return .policed(fit, delay: delay)
+  }
+
+  /// A refusal where full segments took longer than the handshake by what a line of the bucket's rate takes to send one: a
+  /// policer passes what it passes at once, a slow line with room for two packets loses by the same arithmetic.
+  private static func serialization(
+    _ fit: TokenBucketFit, _ members: [TracedConnection], _ limits: Thresholds.Cap
+  ) -> ConnectionCap.Kind? {
+    let segment = 12_000_000 / fit.high
+    let needed = max(limits.inflationFloor.value, limits.lineShare.value * segment)
+    // One of them is enough: the others' handshakes may have waited behind its segments. What is longer by several
+    // segments' time is no single segment's. A handshake that is not in the capture leaves the way itself in it.
+    var longer = 0.0
+    for member in members where member.isNearSender && member.passage.losses > 0 && member.passage.delays.count >= 5 {
+      let sorted = member.passage.delays.map(\.transit).sorted()
+      let extra = sorted[sorted.count / 20] - 1000 * (member.roundTrip ?? 0)
+      if extra <= (member.roundTrip == nil ? 3 : 1.5) * segment { longer = max(longer, extra) }
+    }
+    guard longer >= needed else { return nil }
+    return .unknown(
+      code: "line_rate", seen: longer, needed: needed,
+      reason: Phrase(
+        "A token bucket of {} explains {} losses, but segments may have taken {} longer than the handshake, as a line of that rate takes to send one.",
+        .rate(Int64(fit.high)), .count(fit.losses), Claim.duration(longer / 1000)))
   }
 
   /// Delay that still is none, ms: for transits that of media, for round trips, which delayed acknowledgments lengthen,
@@ -384,7 +414,7 @@ public enum ConnectionCaps {
     var sum = (bytes: 0.0, seconds: 0.0)
     var delays: [Double] = []
     for span in spans {
-      blocks += rate.blocks(span, seconds: 1, bytes: 20 * rate.meanBytes)
+      blocks += rate.blocks(span, seconds: 1, bytes: 20 * rate.meanBytes).map(\.rate)
       let part = rate.total(span)
       sum = (sum.bytes + part.bytes, sum.seconds + part.seconds)
       var time = span.lowerBound
@@ -405,6 +435,22 @@ public enum ConnectionCaps {
     {
       let whole = DeliveredRate(other.passage).total(-1...1e9)
       if whole.bytes >= 50_000, whole.seconds > 0 { faster = max(faster, 8 * whole.bytes / whole.seconds) }
+    }
+    // Others that waited in the same queue: what came through is a share of a line, however steady.
+    for other in all
+    where other.key != connection.key && other.client == connection.client && other.direction == connection.direction {
+      let shift = Double(connection.passage.start &- other.passage.start) / 1e9
+      let window = first.lowerBound + shift...last.upperBound + shift
+      let bytes = DeliveredRate(other.passage).total(window).bytes
+      let waited = QueueDelay(other.passage, limits).standing().reduce(0.0) {
+        $0 + max(0, min($1.upperBound, window.upperBound) - max($1.lowerBound, window.lowerBound))
+      }
+      guard 2 * bytes >= sum.bytes, 2 * waited >= window.upperBound - window.lowerBound else { continue }
+      return .unknown(
+        code: "shared_queue", seen: bytes, needed: sum.bytes / 2,
+        reason: Phrase(
+          "A queue stood for {} at {}, and another transfer of the same client waited in one meanwhile: they may have shared a line.",
+          Claim.duration(sum.seconds), .rate(Int64(cap))))
     }
     guard faster >= limits.onset.value * cap else {
       return .unknown(

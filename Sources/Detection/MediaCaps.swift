@@ -47,7 +47,7 @@ public enum MediaCaps {
     }
     let share = lost / expected
     let conformity = passage.isCoarse ? limits.coarseConformity.value : limits.conformity.value
-    let queue = QueueDelay(passage, limits)
+    let queue = QueueDelay(passage, limits, isMedia: true)
     let transit = queue.medianAtLosses(passage.offers)
     let delay = transit ?? flatRoundTrips(passage, limits)
     var fit = TokenBucketSearch(passage.offers, limits)?.fit(isWide: false)
@@ -81,6 +81,14 @@ public enum MediaCaps {
           "too_short", seen: span, needed: limits.span.value / 1e9,
           Phrase("{} packets were lost within {}: too short to say why.", .count(fit.losses), Claim.duration(span)))
       }
+      // A queue that is full from before the capture on delays everything alike; but round trips are seen as they are.
+      if let round = roundTrip(passage, fit), round >= limits.longRoundTrip.value {
+        return Claim.inconclusive(
+          "delay_unseen", seen: round, needed: limits.longRoundTrip.value,
+          Phrase(
+            "A token bucket explains the losses ({}), but round trips took {}: a queue may have stood all the time.",
+            .share(fit.conformity), Claim.duration(round / 1000)))
+      }
       return policed(passage, direction, fit, delay, share, isRoundTrip: transit == nil, known)
     }
     return pattern(passage, direction, key, delay, share, fit, known)
@@ -95,6 +103,12 @@ public enum MediaCaps {
       delay < limits.queue.value
     else { return nil }
     return delay
+  }
+
+  /// Least round trip of the client's requests while packets were lost, ms; nil if none was answered.
+  private static func roundTrip(_ passage: Passage, _ fit: TokenBucketFit) -> Double? {
+    let window = TimeWindow(first: passage.moment(fit.first), last: passage.moment(fit.last))
+    return passage.roundTrips.filter { $0.time >= window.first && $0.time <= window.last }.map(\.milliseconds).min()
   }
 
   // MARK: Policer
@@ -160,33 +174,33 @@ public enum MediaCaps {
     let limits = known.thresholds.cap
     let rate = DeliveredRate(passage)
     let spans = queue.standing()
-    var blocks: [Double] = []
-    var sum = (bytes: 0.0, seconds: 0.0)
-    let block = 20 * rate.meanBytes
-    for span in spans {
-      blocks += rate.blocks(span, seconds: 1, bytes: block)
-      let part = rate.total(span)
-      sum = (sum.bytes + part.bytes, sum.seconds + part.seconds)
-    }
-    guard let variation = blocks.variation, blocks.count >= 3, sum.seconds > 0, let first = spans.first,
-      let last = spans.last
-    else {
+    let blocks = spans.flatMap { rate.blocks($0, seconds: 1, bytes: 20 * rate.meanBytes) }
+    guard blocks.count >= 3 else {
       return congested(
         passage, direction, share,
         Phrase("{} of the media packets were lost behind a queue of {}.", .share(share), Claim.duration(delay / 1000)),
         known)
     }
-    let cap = 8 * sum.bytes / sum.seconds
-    guard variation <= limits.variation.value else {
+    guard let run = SteadyRun(blocks, passage.offers, limits), run.rates.count >= 3,
+      run.seconds * 1e9 >= limits.standing.value, run.variation <= limits.variation.value
+    else {
       return congested(
         passage, direction, share,
         Phrase(
           "{} of the media packets were lost behind a queue of {}; what came through varied.", .share(share),
           Claim.duration(delay / 1000)), known)
     }
+    let (cap, variation) = (run.rate, run.variation)
+    if run.isOfSender(limits) {
+      return Claim.inconclusive(
+        "rate_of_sender", seen: run.share, needed: limits.heldShare.value,
+        Phrase(
+          "{} of the media packets were lost behind a queue of {}; the steady rate of {} may be the sender's own.",
+          .share(share), .duration(Int64(delay * 1e6)), .rate(Int64(cap))))
+    }
     // A shaper's bytes keep to a line: over five times the time they vary by a fifth. What others leave of a line wanders.
     if variation > limits.steady.value {
-      let fine = spans.flatMap { rate.blocks($0, seconds: 0.2, bytes: 1) }.variation ?? 0
+      let fine = rate.blocks(run.span, seconds: 0.2, bytes: 1).map(\.rate).variation ?? 0
       guard fine >= limits.keeping.value * variation else {
         return Claim.inconclusive(
           "rate_wanders", seen: fine / variation, needed: limits.keeping.value,
@@ -195,33 +209,40 @@ public enum MediaCaps {
             .share(share), .duration(Int64(delay * 1e6)), .rate(Int64(cap))))
       }
     }
+    if known.around.hasTwins {
+      return Claim.inconclusive(
+        "duplicated_frames", seen: 1, needed: 0,
+        Phrase(
+          "A queue stood for {} at {}, but the capture holds packets twice: how fast others came cannot be told.",
+          Claim.duration(run.seconds), .rate(Int64(cap))))
+    }
     let before = rate.fastest(outside: spans, seconds: 1)
     guard before >= limits.onset.value * cap else {
       return Claim.inconclusive(
         "no_faster_time", seen: before / max(1, cap), needed: limits.onset.value,
         Phrase(
           "A queue stood for {} at {}; a slow line looks the same, and nothing in the capture was faster.",
-          Claim.duration(sum.seconds), .rate(Int64(cap))))
+          Claim.duration(run.seconds), .rate(Int64(cap))))
     }
     var judgment = Claim.finding(
       .capped, .shaper, direction, known.thresholds.score.shaper,
       Phrase(
         "What came through was held at {} behind a queue of {}, after it had been faster.", .rate(Int64(cap)),
         Claim.duration(delay / 1000)))
-    judgment.window = TimeWindow(first: passage.moment(first.lowerBound), last: passage.moment(last.upperBound))
+    judgment.window = TimeWindow(first: passage.moment(run.span.lowerBound), last: passage.moment(run.span.upperBound))
     judgment.capRate = Int64(cap)
-    let spread = max(variation / Double(blocks.count).squareRoot() * 2, 0.01)
+    let spread = max(variation / Double(run.rates.count).squareRoot() * 2, 0.01)
     judgment.cap = CapEstimate(low: Int64(cap * (1 - spread)), high: Int64(cap * (1 + spread)), bucket: nil)
     judgment.evidence = [
       Evidence(
         "u10_standing_queue",
         Phrase(
           "Packets waited for {} in all, {} at the median loss, while {} came through with a variation of {}.",
-          Claim.duration(sum.seconds), Claim.duration(delay / 1000), .rate(Int64(cap)), .share(variation)),
+          Claim.duration(run.seconds), Claim.duration(delay / 1000), .rate(Int64(cap)), .share(variation)),
         frames: passage.frames),
       Evidence("faster_before", Phrase("Without the queue {} came through.", .rate(Int64(before)))),
     ]
-    if let plateau = RatePlateau(passage, from: first.lowerBound, limits) {
+    if let plateau = RatePlateau(passage, from: run.span.lowerBound, limits) {
       judgment.evidence.append(plateau.evidence(limits))
     }
     judgment.excluders = [

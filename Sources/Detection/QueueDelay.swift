@@ -9,7 +9,9 @@ struct QueueDelay {
   /// Samples it rests on.
   let samples: Int
 
-  init(_ passage: Passage, _ limits: Thresholds.Cap) {
+  /// `isMedia`: packets leave at a pace of their own, so that the fastest times can be told; a transfer's wait for each
+  /// other.
+  init(_ passage: Passage, _ limits: Thresholds.Cap, isMedia: Bool = false) {
     self.limits = limits
     width = Double(limits.queueBin.integer) / 1e9
     samples = passage.delays.count
@@ -17,20 +19,24 @@ struct QueueDelay {
       bins = []
       return
     }
-    var sorted = passage.delays.map(\.transit)
-    sorted.sort()
-    // The fastest two of a hundred are the empty queue; the fastest alone would be the luckiest clock reading.
-    var base = sorted[sorted.count / 50]
-    // A queue that was full before the clock was known is no base.
-    if let first = passage.firstTransit, first < base - limits.queue.value { base = first }
-    var bins = Array(repeating: -1.0, count: min(Int(last.time / width) + 1, 1 << 20))
+    var least = Array(repeating: Double.infinity, count: min(Int(last.time / width) + 1, 1 << 20))
     for sample in passage.delays {
       let place = Int(sample.time / width)
-      guard place >= 0, place < bins.count else { continue }
-      let delay = max(0, sample.transit - base)
-      if bins[place] < 0 || delay < bins[place] { bins[place] = delay }
+      guard place >= 0, place < least.count else { continue }
+      least[place] = min(least[place], sample.transit)
     }
-    self.bins = bins
+    // The fastest two of a hundred times are the empty queue; the fastest alone would be the luckiest clock reading. Times,
+    // not packets: behind losses every packet has its delay, and a queue fills before it loses.
+    var sorted = least.filter(\.isFinite)
+    sorted.sort()
+    if !isMedia {
+      sorted = passage.delays.map(\.transit)
+      sorted.sort()
+    }
+    var base = sorted.isEmpty ? 0 : sorted[sorted.count / 50]
+    // A queue that was full before the clock was known is no base.
+    if let first = passage.firstTransit, first < base - limits.queue.value { base = first }
+    bins = least.map { $0.isFinite ? max(0, $0 - base) : -1 }
   }
 
   /// Something tells the delay.
@@ -92,8 +98,8 @@ struct DeliveredRate {
   init(_ passage: Passage) { passed = passage.offers.filter { $0.fate == .passed } }
 
   /// Rates of blocks within a span, bit/s, each from packet to packet and at least `seconds` and `packets` long.
-  func blocks(_ span: ClosedRange<Double>, seconds: Double, bytes: Double) -> [Double] {
-    var rates: [Double] = []
+  func blocks(_ span: ClosedRange<Double>, seconds: Double, bytes: Double) -> [RateBlock] {
+    var rates: [RateBlock] = []
     var start: Double?
     var sum = 0.0
     for offer in passed where span.contains(offer.time) {
@@ -103,7 +109,7 @@ struct DeliveredRate {
       }
       sum += offer.bytes
       if offer.time - begin >= seconds, sum >= bytes {
-        rates.append(8 * sum / (offer.time - begin))
+        rates.append(RateBlock(span: begin...offer.time, rate: 8 * sum / (offer.time - begin)))
         start = offer.time
         sum = 0
       }

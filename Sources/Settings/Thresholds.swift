@@ -237,6 +237,18 @@ public struct Thresholds: Sendable {
     public var standing = Threshold(3e9, .nanoseconds, "record format: shaper, >= 3 s of standing queue")
     /// Variation of a shaper's rate.
     public var variation = Threshold(0.05, .ratio, "record format: shaper, delivered rate of cv <= 0.05")
+    /// Round trips from which on a standing queue is not excluded, ms.
+    public var longRoundTrip = Threshold(
+      500, .milliseconds, "own choice: above paths on the ground, 300 ms; satellites are refused too")
+    /// Share of a full segment's time on a line of the bucket's rate by which segments must be slower than the handshake to
+    /// be taken for sent over such a line.
+    public var lineShare = Threshold(0.5, .ratio, "own choice: 0 behind a policer, 1 and more on a slow line")
+    /// Share of a steady offer that must be held back before its rate is taken for a shaper's.
+    public var heldShare = Threshold(
+      0.1, .ratio, "own choice: a codec's constant rate less a few losses is as steady as a shaper's")
+    /// Share of the losses that fall into the time in which a shaper's rate is steady.
+    public var steadyLosses = Threshold(
+      0.8, .ratio, "own choice: behind shapers of the laboratory .9 and more, the rest at its edges")
     /// Variation below which a rate is steady without asking how it varies.
     public var steady = Threshold(
       0.02, .ratio, "METHOD.md M3.7: competing transfers left rates that varied by .024 and more")

@@ -31,7 +31,8 @@ import Wire
   @Test(arguments: Scenario.allCases) func signaturesAreSilentOnOtherApplications(scenario: Scenario) {
     let own: Set<Application>
     switch scenario {
-    case .telegramBlocked, .telegramClean, .telegramMasked, .telegramCutoff: own = [.telegram]
+    case .telegramBlocked, .telegramClean, .telegramMasked, .telegramCutoff, .networkSilent, .allowedOnly:
+      own = [.telegram]
     case .whatsappClean: own = [.whatsapp]
     case .sipClean: own = [.sip]
     case .webrtcClean, .peerCandidates, .turnDenied, .oneWay: own = [.webrtc]

@@ -43,7 +43,9 @@ extension NDJSONWriter {
       line.byte(0x22)
     }
     line.byte(0x5D)
-    line.text(call.isProvisional ? ",\"provisional\":true}\n" : "}\n")
+    line.again(rules)
+    if call.isProvisional { line.literal(Piece.provisional) }
+    line.literal(Piece.endOfRecord)
     line.spill()
   }
 

@@ -43,19 +43,15 @@ extension NDJSONWriter {
     if let tcp = flow.tcp { self.tcp(tcp) }
     line.literal(Piece.verdict)
     verdict(flow.verdict)
-    let isPlain =
-      flow.twoPoints == nil && flow.opaque == nil && flow.pings == nil && flow.control == nil && flow.upstream == nil
-    if isPlain, !flow.isProvisional {
-      line.literal(Piece.endOfFlow)
-    } else {
-      line.byte(0x7D)
-      if let points = flow.twoPoints { twoPoints(points) }
-      if let opaque = flow.opaque { self.opaque(opaque) }
-      if let pings = flow.pings { self.pings(pings) }
-      if let control = flow.control { self.control(control) }
-      if let upstream = flow.upstream { self.upstream(upstream) }
-      line.text(flow.isProvisional ? ",\"provisional\":true}\n" : "}\n")
-    }
+    line.byte(0x7D)
+    if let points = flow.twoPoints { twoPoints(points) }
+    if let opaque = flow.opaque { self.opaque(opaque) }
+    if let pings = flow.pings { self.pings(pings) }
+    if let control = flow.control { self.control(control) }
+    if let upstream = flow.upstream { self.upstream(upstream) }
+    line.again(rules)
+    if flow.isProvisional { line.literal(Piece.provisional) }
+    line.literal(Piece.endOfRecord)
   }
 
   private mutating func end(_ end: EndpointRecord) {

@@ -9,6 +9,8 @@ public struct NDJSONWriter: Sendable {
   var line = LineBuffer()
   /// Name of the capture whose flows follow, as a JSON string: a flow record does not carry it.
   private(set) var capture: Range<Int>
+  /// The digest of the rules in force, with its key, for flows and calls.
+  private(set) var rules: Range<Int>
   var kinds = FlowKinds()
   /// Scores and where the line keeps their text.
   var scores: [(value: Double, text: Range<Int>)] = []
@@ -17,6 +19,25 @@ public struct NDJSONWriter: Sendable {
   public init() {
     line.reserveCapacity(1 << 16)
     capture = line.keep([0x22, 0x22])
+    rules = line.keep(Self.rules(CaptureRecord(path: "")))
+  }
+
+  /// The flows and calls that follow are of this capture and by its rules.
+  public mutating func begin(_ capture: CaptureRecord) {
+    var name = LineBuffer()
+    name.quoted(capture.path)
+    line.forgetKept()
+    kinds = FlowKinds()
+    scores.removeAll(keepingCapacity: true)
+    self.capture = line.keep(name.bytes)
+    rules = line.keep(Self.rules(capture))
+  }
+
+  private static func rules(_ capture: CaptureRecord) -> [UInt8] {
+    var text = LineBuffer()
+    text.text(",\"rules\":")
+    text.quoted(capture.rules.isEmpty ? nil : capture.rules)
+    return text.bytes
   }
 
   /// What was written since the last `removeAll`.
@@ -37,12 +58,7 @@ public struct NDJSONWriter: Sendable {
 
   /// Writes a `capture` line; the flows that follow are written as flows of this capture.
   public mutating func append(_ capture: CaptureRecord) {
-    var name = LineBuffer()
-    name.quoted(capture.path)
-    line.forgetKept()
-    kinds = FlowKinds()
-    scores.removeAll(keepingCapacity: true)
-    self.capture = line.keep(name.bytes)
+    begin(capture)
     line.text("{\"record\":\"capture\",\"schema\":1,\"path\":")
     line.quoted(capture.path)
     line.text(",\"packets\":")
@@ -61,8 +77,7 @@ public struct NDJSONWriter: Sendable {
     if let drops = capture.drops { line.unsigned(drops) } else { line.literal(Piece.null) }
     line.text(",\"hygiene\":")
     list(capture.hygiene) { $0.quoted($1) }
-    line.text(",\"rules\":")
-    line.quoted(capture.rules.isEmpty ? nil : capture.rules)
+    line.again(rules)
     if let digest = capture.sha256 {
       line.text(",\"sha256\":")
       line.quoted(digest)

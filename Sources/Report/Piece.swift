@@ -19,7 +19,8 @@ enum Piece {
   static var call: StaticString { ",\"call\":" }
   static var streams: StaticString { ",\"streams\":[" }
   static var verdict: StaticString { ",\"verdict\":{" }
-  static var endOfFlow: StaticString { "}}\n" }
+  static var provisional: StaticString { ",\"provisional\":true" }
+  static var endOfRecord: StaticString { "}\n" }
   static var ip: StaticString { "{\"ip\":\"" }
   static var port: StaticString { "\",\"port\":" }
   static var packets: StaticString { ",\"packets\":" }

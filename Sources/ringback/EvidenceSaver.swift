@@ -69,6 +69,8 @@ final class EvidenceSaver: LiveSaver {
 
   func keep(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) { histories[0].keep(block, frames) }
 
+  func begin(_ capture: CaptureRecord) { lines.begin(capture) }
+
   func take(_ call: LiveCall, at time: Int64) {
     let client = call.client
     note(

@@ -16,6 +16,8 @@ final class LiveNotifier: LiveFollower {
   /// Records that were not handed over: too many at once.
   var refused: Int { skipped + courier.refused }
 
+  func begin(_ capture: CaptureRecord) { writer.begin(capture) }
+
   func take(_ call: LiveCall, at time: Int64) {
     guard isNews(call.record.id, call.record.verdict, isLast: !call.record.isProvisional) else { return }
     writer.append(call.record)

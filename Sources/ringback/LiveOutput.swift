@@ -34,6 +34,7 @@ final class LiveOutput: LiveSink {
       tally.summary.packets = capture.packets
     }
     if form == .ndjson { writer.append(capture) }
+    for follower in followers { follower.begin(capture) }
     flush()
   }
 
@@ -114,11 +115,14 @@ final class LiveOutput: LiveSink {
 
 /// Somebody who follows a live run's records.
 protocol LiveFollower: AnyObject {
+  /// The records that follow are of this capture.
+  func begin(_ capture: CaptureRecord)
   func take(_ call: LiveCall, at time: Int64)
   func take(_ flow: FlowRecord, at time: Int64)
   func show(_ calls: [LiveCall], at time: Int64)
 }
 
 extension LiveFollower {
+  func begin(_ capture: CaptureRecord) {}
   func show(_ calls: [LiveCall], at time: Int64) {}
 }

@@ -13,7 +13,7 @@ struct Rules: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the thresholds and signatures in force, with their sources and dates.",
     discussion: """
-      The digest in the last line is that of every capture's record. --set and --rules change thresholds, here and \
+      The digest in the last line is that of every record (`rules`). --set and --rules change thresholds, here and \
       where captures are read.
 
         ringback rules

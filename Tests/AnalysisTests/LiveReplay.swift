@@ -22,9 +22,10 @@ final class LiveTold: LiveSink {
   var isOpen: Bool { true }
 
   init() {
-    // Lines name the capture that they are of.
-    writer.append(CaptureRecord(path: "x"))
-    writer.removeAll()
+    // Lines name the capture that they are of, and the rules.
+    var capture = CaptureRecord(path: "x")
+    capture.rules = CaptureAnalysis.rulesDigest(Thresholds())
+    writer.begin(capture)
   }
 
   /// Lines of all last words, in the order told.

@@ -85,7 +85,7 @@ import Verdict
       flow.keys
         == words(
           "record schema id community_id capture transport client server first_ns last_ns protocol app app_grade role "
-            + "server_name call stun streams tcp verdict"))
+            + "server_name call stun streams tcp verdict rules"))
     let verdict =
       "outcome finding mechanism direction attribution grade score cap_bps window loss reason evidence gap power tests "
       + "excluders cap scope also alternatives"
@@ -98,7 +98,7 @@ import Verdict
       call.keys
         == words(
           "record schema id app app_grade flows stage ended ended_by first_ns last_ns setup_ms media_s verdict symptom"
-            + " stages_ms media_up_s media_down_s peer symptoms"))
+            + " stages_ms media_up_s media_down_s peer symptoms rules"))
     #expect(call["verdict"]?.keys == words(verdict + " controls masked"))
     #expect(
       try keys("capture", 0).keys
@@ -132,7 +132,7 @@ import Verdict
       + #""examined":31}],"excluders":[{"name":"local-link","result":"excluded"},{"name":"peer-offline","#
       + #""result":"unknown"}],"cap":{"low_bps":40000,"high_bps":45000,"bucket_bytes":null},"scope":"media","#
       + #""also":[{"outcome":"capped","mechanism":"policer","direction":"up","window":{"first_ns":1,"last_ns":2}}],"#
-      + #""alternatives":["peer-offline","nat-timeout"]}}"#
+      + #""alternatives":["peer-offline","nat-timeout"]},"rules":null}"#
     #expect(Records.line { $0.append(Records.fullFlow) } == expected)
   }
 

@@ -70,7 +70,7 @@ class ShippedCaptures(unittest.TestCase):
 
     def test_all_fit_into_25_megabytes(self):
         total = sum(os.path.getsize(os.path.join(place, f)) for place, _, files in os.walk(SHIPPED) for f in files)
-        self.assertLess(total, 25 << 20)
+        self.assertLess(total, 25_000_000)
 
 
 class Plans(unittest.TestCase):

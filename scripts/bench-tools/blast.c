@@ -18,30 +18,15 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "writing.h"
+
 enum { ethernet = 14, ip = 20, mediaFlows = 3000, batch = 64, room = 256 };
 
-static uint64_t state = 1;
 static uint8_t frames[batch][room];
 static struct iovec parts[batch];
 static struct mmsghdr messages[batch];
 static uint16_t sequences[2 * mediaFlows];
 static uint64_t mediaNumber, flowNumber;
-
-static uint64_t draw(void) {
-  // SplitMix64.
-  uint64_t value = state += 0x9E3779B97F4A7C15u;
-  value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9u;
-  value = (value ^ value >> 27) * 0x94D049BB133111EBu;
-  return value ^ value >> 31;
-}
-
-static uint8_t *put16(uint8_t *p, uint32_t value) {
-  p[0] = (uint8_t)(value >> 8);
-  p[1] = (uint8_t)value;
-  return p + 2;
-}
-
-static uint8_t *put32(uint8_t *p, uint32_t value) { return put16(put16(p, value >> 16), value); }
 
 // Ethernet and IPv4 headers in front of `length` bytes that lie at their place; the frame's length.
 static size_t head(uint8_t *frame, uint32_t from, uint32_t to, uint8_t protocol, uint32_t length) {

@@ -5,15 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "reading.h"
+
 static uint64_t packets, sum;
-
-static uint16_t half(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
-
-static uint64_t word(const uint8_t *p, size_t length) {
-  uint64_t value = 0;
-  memcpy(&value, p, length);
-  return value;
-}
 
 static void see(u_char *unused, const struct pcap_pkthdr *header, const u_char *bytes) {
   (void)unused;

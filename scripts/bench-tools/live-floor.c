@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "reading.h"
+
 enum { slots = 1 << 16 };
 
 typedef struct {
@@ -26,14 +28,6 @@ typedef struct {
 
 static Flow table[slots];
 static uint64_t packets, flows, lost, refused;
-
-static uint16_t half(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
-
-static uint64_t word(const uint8_t *p, size_t length) {
-  uint64_t value = 0;
-  memcpy(&value, p, length);
-  return value;
-}
 
 static void see(u_char *unused, const struct pcap_pkthdr *header, const u_char *bytes) {
   (void)unused;

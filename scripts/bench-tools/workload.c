@@ -7,25 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "writing.h"
+
 enum { ethernet = 14, ip = 20, udp = 8, tcp = 20, rtp = 12, mediaFlows = 3000, window = 64 };
-
-static uint64_t state;
-
-static uint64_t draw(void) {
-  // SplitMix64.
-  uint64_t value = state += 0x9E3779B97F4A7C15u;
-  value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9u;
-  value = (value ^ value >> 27) * 0x94D049BB133111EBu;
-  return value ^ value >> 31;
-}
-
-static uint8_t *put16(uint8_t *p, uint32_t value) {
-  p[0] = (uint8_t)(value >> 8);
-  p[1] = (uint8_t)value;
-  return p + 2;
-}
-
-static uint8_t *put32(uint8_t *p, uint32_t value) { return put16(put16(p, value >> 16), value); }
 
 static uint32_t add(uint32_t sum, const uint8_t *p, size_t length) {
   for (; length > 1; length -= 2, p += 2) sum += (uint32_t)(p[0] << 8 | p[1]);

@@ -116,9 +116,13 @@ public struct CallEnds: Sendable {
 
   /// Record of the other end of a call, in a capture that was added; nil if not proven.
   func peer(of end: CallEnd) -> UInt64? {
-    if all.isEmpty { return nil }
+    all.isEmpty ? nil : place(of: end).map { all[$0].call }
+  }
+
+  /// Place of the other end among all; `own`: the end's own place, if it is one of them.
+  private func place(of end: CallEnd, besides own: Int? = nil) -> Int? {
     for name in end.wanted {
-      for place in places[name] ?? [] where end.isPeer(of: all[place]) { return all[place].call }
+      for place in places[name] ?? [] where place != own && end.isPeer(of: all[place]) { return place }
     }
     return nil
   }
@@ -127,13 +131,6 @@ public struct CallEnds: Sendable {
   static func pairs(_ ends: [CallEnd]) -> [Int?] {
     var known = CallEnds()
     known.add(ends)
-    return ends.indices.map { index in
-      for name in ends[index].wanted {
-        for place in known.places[name] ?? [] where place != index && ends[index].isPeer(of: ends[place]) {
-          return place
-        }
-      }
-      return nil
-    }
+    return ends.indices.map { known.place(of: ends[$0], besides: $0) }
   }
 }

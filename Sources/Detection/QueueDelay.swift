@@ -6,16 +6,13 @@ struct QueueDelay {
   private let bins: [Double]
   private let width: Double
   private let limits: Thresholds.Cap
-  /// Samples it rests on.
-  let samples: Int
 
   /// `isMedia`: packets leave at a pace of their own, so that the fastest times can be told; a transfer's wait for each
   /// other.
   init(_ passage: Passage, _ limits: Thresholds.Cap, isMedia: Bool = false) {
     self.limits = limits
     width = Double(limits.queueBin.integer) / 1e9
-    samples = passage.delays.count
-    guard samples >= 20, let last = passage.delays.last else {
+    guard passage.delays.count >= 20, let last = passage.delays.last else {
       bins = []
       return
     }
@@ -27,20 +24,12 @@ struct QueueDelay {
     }
     // The fastest two of a hundred times are the empty queue; the fastest alone would be the luckiest clock reading. Times,
     // not packets: behind losses every packet has its delay, and a queue fills before it loses.
-    var sorted = least.filter(\.isFinite)
-    sorted.sort()
-    if !isMedia {
-      sorted = passage.delays.map(\.transit)
-      sorted.sort()
-    }
+    let sorted = (isMedia ? least.filter(\.isFinite) : passage.delays.map(\.transit)).sorted()
     var base = sorted.isEmpty ? 0 : sorted[sorted.count / 50]
     // A queue that was full before the clock was known is no base.
     if let first = passage.firstTransit, first < base - limits.queue.value { base = first }
     bins = least.map { $0.isFinite ? max(0, $0 - base) : -1 }
   }
-
-  /// Something tells the delay.
-  var isKnown: Bool { !bins.isEmpty }
 
   /// Delay around a time, ms: the least within a bin to either side; nil if nothing is known there.
   func delay(at time: Double) -> Double? {

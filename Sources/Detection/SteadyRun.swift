@@ -62,9 +62,8 @@ struct SteadyRun {
       let bytes = lost.reduce(0.0) { $0 + (blocks[index].span.contains($1.time) ? $1.bytes : 0) }
       return blocks[index].rate + 8 * bytes / blocks[index].seconds
     }
-    let time = kept.reduce(0) { $0 + blocks[$1].seconds }
-    seconds = time
-    rate = kept.reduce(0) { $0 + blocks[$1].rate * blocks[$1].seconds } / time
+    seconds = kept.reduce(0) { $0 + blocks[$1].seconds }
+    rate = kept.reduce(0) { $0 + blocks[$1].rate * blocks[$1].seconds } / seconds
   }
 }
 

@@ -1,0 +1,68 @@
+internal import Settings
+internal import Verdict
+
+extension ConnectionCaps {
+  /// A connection that waited in a queue for seconds while its bytes came at one rate; nil if none did, a refusal by name if
+  /// something else may have held it.
+  static func shaper(
+    _ connection: TracedConnection, _ all: [TracedConnection], _ limits: Thresholds.Cap
+  ) -> ConnectionCap.Kind? {
+    let queue = QueueDelay(connection.passage, limits)
+    let spans = queue.standing()
+    guard let first = spans.first, let last = spans.last else { return nil }
+    let rate = DeliveredRate(connection.passage)
+    var blocks: [Double] = []
+    var sum = (bytes: 0.0, seconds: 0.0)
+    var delays: [Double] = []
+    for span in spans {
+      blocks += rate.blocks(span, seconds: 1, bytes: 20 * rate.meanBytes).map(\.rate)
+      let part = rate.total(span)
+      sum = (sum.bytes + part.bytes, sum.seconds + part.seconds)
+      var time = span.lowerBound
+      while time < span.upperBound {
+        if let delay = queue.delay(at: time) { delays.append(delay) }
+        time += 0.25
+      }
+    }
+    guard blocks.count >= 3, let variation = blocks.variation, variation <= limits.variation.value, sum.seconds > 0,
+      !delays.isEmpty
+    else { return nil }
+    delays.sort()
+    let cap = 8 * sum.bytes / sum.seconds
+    var faster = rate.fastest(outside: spans, seconds: 0.5)
+    for other in all
+    where other.key != connection.key && other.client == connection.client
+      && other.direction == connection.direction && other.server == connection.server
+    {
+      let whole = DeliveredRate(other.passage).total(-1...1e9)
+      if whole.bytes >= 50_000, whole.seconds > 0 { faster = max(faster, 8 * whole.bytes / whole.seconds) }
+    }
+    // Others that waited in the same queue: what came through is a share of a line, however steady.
+    for other in all
+    where other.key != connection.key && other.client == connection.client && other.direction == connection.direction {
+      let shift = Double(connection.passage.start &- other.passage.start) / 1e9
+      let window = first.lowerBound + shift...last.upperBound + shift
+      let bytes = DeliveredRate(other.passage).total(window).bytes
+      guard 2 * bytes >= sum.bytes else { continue }
+      let waited = QueueDelay(other.passage, limits).standing().reduce(0.0) {
+        $0 + max(0, min($1.upperBound, window.upperBound) - max($1.lowerBound, window.lowerBound))
+      }
+      guard 2 * waited >= window.upperBound - window.lowerBound else { continue }
+      return .unknown(
+        code: "shared_queue", seen: bytes, needed: sum.bytes / 2,
+        reason: Phrase(
+          "A queue stood for {} at {}, and another transfer of the same client waited in one meanwhile: they may have shared a line.",
+          Claim.duration(sum.seconds), .rate(Int64(cap))))
+    }
+    guard faster >= limits.onset.value * cap else {
+      return .unknown(
+        code: "no_faster_time", seen: faster / cap, needed: limits.onset.value,
+        reason: Phrase(
+          "A queue stood for {} at {}; a slow line looks the same, and nothing in the capture was faster.",
+          Claim.duration(sum.seconds), .rate(Int64(cap))))
+    }
+    return .shaped(
+      rate: cap, variation: variation, delay: delays[delays.count / 2], span: first.lowerBound...last.upperBound,
+      faster: faster)
+  }
+}

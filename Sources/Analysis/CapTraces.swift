@@ -279,9 +279,10 @@ extension Analyzer {
 
   /// What was offered to the path, and what of it was lost: near the sender what was sent again, near the receiver what was
   /// missing when later segments came.
-  private static func passage(
-    _ trace: SegmentTrace, _ records: [SegmentRecord], _ firstFrame: UInt64
+  static func passage(
+    _ trace: SegmentTrace, _ taken: [SegmentRecord], _ firstFrame: UInt64
   ) -> (Passage, isNearSender: Bool) {
+    let records = inOrder(taken)
     var offers: [Offer] = []
     var latest: [UInt32: Int] = [:]
     var top = records[0].sequence
@@ -330,6 +331,13 @@ extension Analyzer {
         start: trace.start, offers: offers, delays: isNearSender ? roundTrips : transits(records), frames: frames),
       isNearSender
     )
+  }
+
+  /// The segments in the order of their times: a capture of several queues may hold them in another, which looks like losses
+  /// (in USC-NSL's captures of policers up to 98 packets are earlier than the one before them, by up to 2.6 ms).
+  private static func inOrder(_ records: [SegmentRecord]) -> [SegmentRecord] {
+    guard zip(records, records.dropFirst()).contains(where: { $0.time > $1.time }) else { return records }
+    return records.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
   }
 
   /// Transit by the timestamps option (RFC 7323 section 3), whose clock is inferred; none if it fits no usual one.

@@ -132,23 +132,34 @@ public enum ConnectionCaps {
   private static func policed(
     _ cap: ConnectionCap, _ fit: TokenBucketFit, _ delay: Double, _ known: Circumstances
   ) -> Judgment {
-    let rate = Int64(fit.statedRate(known.thresholds.cap, isTransfer: true) ?? fit.high)
+    let rate = fit.statedRate(known.thresholds.cap, isTransfer: true)
     let reason =
-      cap.members > 1
-      ? Phrase(
-        "Segments were lost as a token bucket of {} shared by {} connections would lose them, without a queue.",
-        .rate(rate), .count(cap.members))
-      : Phrase(
-        "{} of the segments were lost as a token bucket of {} would lose them, without a queue.", .share(fit.share),
-        .rate(rate))
+      switch (rate, cap.members) {
+      case (let rate?, 1):
+        Phrase(
+          "{} of the segments were lost as a token bucket of {} would lose them, without a queue.", .share(fit.share),
+          .rate(Int64(rate)))
+      case (let rate?, let members):
+        Phrase(
+          "Segments were lost as a token bucket of {} shared by {} connections would lose them, without a queue.",
+          .rate(Int64(rate)), .count(members))
+      case (nil, 1):
+        Phrase(
+          "{} of the segments were lost as a token bucket would lose them, without a queue; its rate stays open.",
+          .share(fit.share))
+      case (nil, let members):
+        Phrase(
+          "Segments were lost as a token bucket shared by {} connections would lose them, without a queue; its rate stays open.",
+          .count(members))
+      }
     var judgment = Claim.finding(.capped, .policer, cap.direction, known.thresholds.score.policer, reason)
     judgment.window = TimeWindow(first: cap.passage.moment(fit.first), last: cap.passage.moment(fit.last))
     judgment.evidence = [
       Evidence(
         "u9_token_bucket_conformity",
         Phrase(
-          "A bucket of {} explains {} losses over {}: conformity {}.", .rate(rate), .count(fit.losses),
-          Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: cap.passage.frames),
+          "A bucket of {} explains {} losses over {}: conformity {}.", .rate(Int64(rate ?? fit.rate)),
+          .count(fit.losses), Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: cap.passage.frames),
       Evidence("flat_delay", Phrase("Delay at the losses was {} at the median.", Claim.duration(delay / 1000))),
     ]
     MediaCaps.settleCap(&judgment, fit, isTransfer: true, known)

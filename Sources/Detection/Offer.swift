@@ -124,6 +124,14 @@ public final class Passage: Sendable {
     return all == 0 ? 0 : Double(lost) / Double(all)
   }
 
+  /// What was lost within a window, at times known well.
+  func losses(in window: TimeWindow) -> [Offer] {
+    offers.filter {
+      let time = moment($0.time)
+      return $0.fate == .lost && time >= window.first && time <= window.last
+    }
+  }
+
   /// The time in ns since the epoch.
   func moment(_ time: Double) -> Int64 { start &+ Int64(time * 1e9) }
 }

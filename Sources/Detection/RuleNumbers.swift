@@ -75,6 +75,7 @@ enum RuleNumbers {
     case ("no_faster_time", _): return "cap.onset"
     case ("too_few_packets", .soundness): return "power.packets"
     case ("loss_explains_silence", _): return "grade.probability"
+    case ("line_full", _): return "cap.queue"
     default: return nil
     }
   }

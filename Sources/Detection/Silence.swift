@@ -84,18 +84,20 @@ public enum Silence {
           "{} requests within {} were not answered: too short to say more.", .count(Int(ask.asked)), .duration(span)))
     }
     if known.around.isOneSided { return oneSided() }
-    if let away = lineAway(flow, TimeWindow(first: ask.first, last: ask.last), known) { return away }
+    let window = TimeWindow(first: ask.first, last: ask.last)
+    if let away = lineAway(flow, window, known) { return away }
+    if isSparse(Int64(ask.asked), span), let full = lineFull(Int(ask.asked), flow, window, known) { return full }
     if let lossy = lossyCapture(known) { return lossy }
     var judgment = Claim.finding(
       .dropped, .blackhole, .down, known.thresholds.score.blackhole,
       Phrase(
         "{} requests to {} over {} were never answered.", .count(Int(ask.asked)),
         .endpoint(flow.server, flow.serverPort), .duration(span)))
-    judgment.window = TimeWindow(first: ask.first, last: ask.last)
+    judgment.window = window
     judgment.evidence = [unanswered(flow, ask, span)]
     addLadder(ask, .server, flow, known, to: &judgment)
     settle(
-      &judgment, flow, known, trials: Int(ask.bins), window: TimeWindow(first: ask.first, last: ask.last),
+      &judgment, flow, known, trials: Int(ask.bins), window: window,
       alternatives: isProhibited ? ["enterprise-firewall"] : ["server-down", "routing"])
     return judgment
   }
@@ -188,7 +190,7 @@ public enum Silence {
     if let away = lineAway(flow, window, known) { return away }
     // Media that went both ways are not lost by chance for seconds; a few answers to keep-alives are, on a path that the
     // call has left.
-    if Int64(mine.run) &* 1_000_000_000 < 2 &* silence,
+    if isSparse(Int64(mine.run), silence),
       let chance = lossExplains(Int(serverRun ? server.run : checks.run), flow, window, known)
     {
       return chance
@@ -261,6 +263,7 @@ public enum Silence {
     if let refused = unreachable(flow, kept.dialogue, since: checks.runStart, limits.cutoff.integer) { return refused }
     if let lossy = lossyCapture(known) { return lossy }
     let window = TimeWindow(first: checks.runStart, last: checks.last)
+    if let full = lineFull(Int(checks.run), flow, window, known) { return full }
     var judgment = Claim.finding(
       .dropped, .oneWay, .up, known.thresholds.score.cutoff,
       Phrase(
@@ -326,6 +329,9 @@ public enum Silence {
   }
 
   // MARK: Shared parts
+
+  /// Fewer than two packets a second: requests and keep-alives, no media.
+  private static func isSparse(_ packets: Int64, _ span: Int64) -> Bool { packets &* 1_000_000_000 < 2 &* span }
 
   /// `since`: when the silence began. An error that comes so much later than it, as from a peer that hung up in the end,
   /// explains nothing of what was silent before.

@@ -25,6 +25,7 @@ extension Silence {
   static func lossExplains(
     _ requests: Int, _ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances
   ) -> Judgment? {
+    if let full = lineFull(requests, flow, window, known) { return full }
     // A line that loses much of everything loses requests too: a few in a row are no silence then.
     let loss = known.around.roundTripLoss(of: flow.client, in: window)
     var chance = 1.0
@@ -35,5 +36,20 @@ extension Silence {
       Phrase(
         "{} requests were not answered, while {} of the round trips of this client's calls failed: that may be chance.",
         .count(requests), .share(loss)))
+  }
+
+  /// A refusal where a queue on the client's line was full meanwhile. What is sent now and then meets it full more often than
+  /// the steady packets that fill it, and the direction that the capture cannot see may be as full: their loss bounds
+  /// nothing. So few requests prove nothing then, however little the calls lost.
+  static func lineFull(
+    _ requests: Int, _ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances
+  ) -> Judgment? {
+    let delay = known.around.delayAtLosses(of: flow.client, in: window, known.thresholds)
+    guard delay >= known.thresholds.cap.queue.value else { return nil }
+    return Claim.inconclusive(
+      "line_full", seen: delay, needed: known.thresholds.cap.queue.value,
+      Phrase(
+        "{} requests were not answered, while a queue of {} on this client's line was full and lost packets.",
+        .count(requests), Claim.duration(delay / 1000)))
   }
 }

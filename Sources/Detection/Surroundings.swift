@@ -1,3 +1,4 @@
+internal import Settings
 public import Verdict
 
 /// Another flow of the same client, as a control.
@@ -166,6 +167,22 @@ public struct Surroundings: Sendable {
       most = max(most, 1 - (1 - up) * (1 - down))
     }
     return most
+  }
+
+  /// Longest median delay around what the client's calls lost within the window, ms: a full queue's. 0 where they lost
+  /// nothing.
+  func delayAtLosses(of client: IPAddress, in window: TimeWindow, _ thresholds: Thresholds) -> Double {
+    var longest = 0.0
+    for call in lossyCalls where call.client == client {
+      for passage in [call.passages.client, call.passages.server] {
+        guard let passage else { continue }
+        let lost = passage.losses(in: window)
+        if lost.isEmpty { continue }
+        let queue = QueueDelay(passage, thresholds.cap, isMedia: true)
+        longest = max(longest, queue.medianAtLosses(lost) ?? 0)
+      }
+    }
+    return longest
   }
 
   /// Servers that answered this client around the window.

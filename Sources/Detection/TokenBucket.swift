@@ -22,7 +22,7 @@ public struct TokenBucketFit: Sendable {
   public var high: Double
   /// The rate is near what came through.
   public var isNearGoodput: Bool
-  /// What came through as a rate explains nearly as much: the bucket was always empty.
+  /// What came through as a rate explains as much, with this bucket or another one: the bucket was always empty.
   public var fitsGoodput: Bool
   /// Bytes of the bucket that explains most.
   public var size: Double
@@ -43,15 +43,21 @@ public struct TokenBucketFit: Sendable {
 extension TokenBucketFit {
   /// The cap, bit/s; nil if the losses leave the rate open.
   ///
-  /// What came through, where the bucket that explains the losses says the same: it was always empty then, and counting
-  /// bytes is exact. Else the highest rate that explains the losses: above it the bucket would have been full when packets
-  /// were lost. A transfer's bucket must be sure, for it may have been empty now and then only.
+  /// Of a call: what came through, where a bucket of that rate explains the losses, for it was always empty then, and
+  /// counting bytes is exact; else the highest rate that explains them: above it the bucket would have been full when
+  /// packets were lost. Of a transfer, whose bucket may have been empty now and then only: what came through, where it
+  /// surely explains as much as any rate; else the rate that explains most, but no less than what came through, unless that
+  /// is more than any rate explains.
   func statedRate(_ limits: Thresholds.Cap, isTransfer: Bool) -> Double? {
-    let isSame = goodput >= limits.goodputLeast.value * low
-    let isCertain =
-      isTransfer ? isNearGoodput && (fitsGoodput || isSame && conformity >= limits.sure.value) : isSame
-    if isCertain, goodput <= limits.goodputMost.value * high { return goodput }
-    return high <= limits.rateSpread.value * low ? high : nil
+    let isPossible = goodput <= limits.goodputMost.value * high
+    let isNarrow = high <= limits.rateSpread.value * low
+    if isTransfer {
+      if fitsGoodput, conformity >= limits.sure.value, isPossible { return goodput }
+      if goodput >= limits.goodputLeast.value * rate, isPossible { return max(goodput, rate) }
+      return isNarrow ? rate : nil
+    }
+    if goodput >= limits.goodputLeast.value * low, isPossible { return goodput }
+    return isNarrow ? high : nil
   }
 
   /// The bucket explains the losses: its conformity is `least`, and as much more as few losses may have by chance.
@@ -70,6 +76,8 @@ struct TokenBucketSearch {
   private let losses: Int
   private let goodput: Double
   private let limits: Thresholds.Cap
+  /// A bucket that was tried: what it explains, bytes a second, bytes.
+  private typealias Candidate = (conformity: Double, rate: Double, bucket: Double)
 
   /// Between the first and the last loss, stray ones at either end left out; nil if there are too few.
   init?(_ offers: [Offer], _ limits: Thresholds.Cap) {
@@ -154,7 +162,7 @@ struct TokenBucketSearch {
       }
     }
     guard coarse >= limits.hopeless.value / 2 else { return nil }
-    var best = (conformity: -1.0, rate: 0.0, bucket: 0.0)
+    var best: Candidate = (-1, 0, 0)
     // Near the goodput: a transfer that fills its bucket. What is far above it must explain much more.
     var near = best
     for bucket in buckets {
@@ -164,12 +172,12 @@ struct TokenBucketSearch {
         if value > near.conformity, factor <= limits.nearGoodput.value { near = (value, goodput * factor, bucket) }
       }
     }
-    let most = best.conformity
     if near.conformity >= limits.connectionConformity.value, near.conformity >= best.conformity - 2 * limits.edge.value
     {
       best = near
     }
     guard best.conformity >= limits.hopeless.value else { return nil }
+    if isWide { best = closer(to: best) }
     let found = best
     for step in isWide ? -20...20 : -5...5 {
       let rate = found.rate * Self.power(1.003, step)
@@ -190,13 +198,36 @@ struct TokenBucketSearch {
       low = rate
     }
     let isBounded = conformity(best.rate, best.bucket * 4) < enough
+    let atGoodput = (0..<40).reduce(conformity(goodput, best.bucket)) {
+      max($0, conformity(goodput, least * Self.power(1.2, $1)))
+    }
     return TokenBucketFit(
       conformity: best.conformity, rate: 8 * best.rate, low: 8 * low, high: 8 * high,
       isNearGoodput: best.rate <= limits.nearGoodput.value * goodput,
-      fitsGoodput: conformity(goodput, best.bucket) >= most - limits.edge.value, size: best.bucket,
+      fitsGoodput: atGoodput >= best.conformity - limits.edge.value / 2, size: best.bucket,
       bucket: isBounded ? Int(best.bucket) : nil, losses: losses, first: offers[0].time,
       last: offers[offers.count - 1].time, goodput: 8 * goodput,
       share: Double(losses) / Double(max(1, offers.count)))
+  }
+
+  /// A better fit near one of the search. Whether a fill is low is told to within a packet or two, so a large bucket must be
+  /// known to some percent, and the rate that goes with it is another one. What is near the goodput stays near it, unless a
+  /// bucket far above it explains as much as such a one must.
+  private func closer(to found: Candidate) -> Candidate {
+    let near = limits.nearGoodput.value * goodput
+    var best = found
+    var bestNear = found
+    for size in -10...10 {
+      let bucket = found.bucket * Self.power(1.025, size)
+      for factor in -6...6 {
+        let rate = found.rate * Self.power(1.06, factor)
+        let value = conformity(rate, bucket)
+        if value > best.conformity { best = (value, rate, bucket) }
+        if rate <= near, value > bestNear.conformity { bestNear = (value, rate, bucket) }
+      }
+    }
+    return best.rate <= near || found.rate > near || best.conformity >= limits.burstConformity.value + limits.edge.value
+      ? best : bestNear
   }
 
   /// How the delay of passed packets grows with the delay that a queue of the bucket's size would cause: 1 if the bucket

@@ -74,6 +74,33 @@ import Verdict
     #expect(verdict(share: 0.6)?.gapCode == "loss_explains_silence")
   }
 
+  /// Behind a full queue sparse requests are lost more often than the packets that fill it: four in a row say nothing, as
+  /// little as the queue's own packets lose.
+  @Test func aFullQueueIsNoSilence() {
+    func verdict(queue: Double) -> Judgment? {
+      let made = Made.pause()
+      var offers: [Offer] = []
+      var delays: [DelaySample] = []
+      for number in 0..<1_000 {
+        // The line fills after the first five seconds.
+        let time = Double(number) * 0.05
+        offers.append(Offer(time: time, bytes: 100, fate: time > 5 && number % 10 == 0 ? .lost : .passed))
+        delays.append(DelaySample(time: time, transit: 40 + (time > 5 ? queue : 0)))
+      }
+      var around = Made.surroundings()
+      around.linkAlive = stride(from: 0, to: 60, by: 1).map { start + $0 * second }
+      around.lossyCalls = [
+        LossyCall(
+          key: 9, client: client,
+          passages: DirectionPassages(
+            client: nil, server: Passage(start: start, offers: offers, delays: delays)))
+      ]
+      return EndedSilence.judge(made.flow, made.state, Circumstances(around, thresholds))
+    }
+    #expect(verdict(queue: 0)?.isFinding == true, "four in a row by chance: 1e-4")
+    #expect(verdict(queue: 300)?.gapCode == "line_full")
+  }
+
   /// An error at the very end of a silence explains nothing of what was silent before.
   @Test func anErrorBehindTheSilenceExplainsNothing() {
     func verdict(at seconds: Int64) -> Judgment {

@@ -105,6 +105,43 @@ import Testing
     #expect(fit.conformity >= limits.burstConformity.value)
   }
 
+  @Test(arguments: [45_000, 60_000, 100_000] as [Double]) func aLargeBucketIsFoundToSomePercent(size: Double) throws {
+    // A window that goes out at once every 100 ms, grows by a tenth and is halved by losses, behind 10 Mbit/s.
+    var bucket = Bucket(rate: 1_250_000, size: size)
+    var offers: [Offer] = []
+    var window = 20.0
+    for round in 0..<200 {
+      var isLossy = false
+      for number in 0..<Int(window) {
+        let time = Double(round) * 0.1 + Double(number) * 12e-6
+        let passes = bucket.admits(time, 1500)
+        offers.append(Offer(time: time, bytes: 1500, fate: passes ? .passed : .lost))
+        if !passes { isLossy = true }
+      }
+      window = isLossy ? window / 2 : window * 1.1
+    }
+    let fit = try #require(TokenBucketSearch(offers, limits)?.fit(isWide: true))
+    #expect(fit.conformity > 0.95)
+    #expect(abs(fit.size / size - 1) < 0.05)
+  }
+
+  @Test func aTransferBehindABucketThatIsAlwaysEmptyHasItsGoodputStated() throws {
+    // About twice as much as passes, in bursts of 2 to 18 segments.
+    var bucket = Bucket(rate: 75_000, size: 12_000)
+    var generator = SeededGenerator(seed: 11)
+    var offers: [Offer] = []
+    for round in 0..<300 {
+      for number in 0..<generator.number(in: 2...18) {
+        let time = Double(round) * 0.1 + Double(number) * 0.0011
+        let bytes = Double(generator.number(in: 1200...1500))
+        offers.append(Offer(time: time, bytes: bytes, fate: bucket.admits(time, bytes) ? .passed : .lost))
+      }
+    }
+    let fit = try #require(TokenBucketSearch(offers, limits)?.fit(isWide: true))
+    let rate = try #require(fit.statedRate(limits, isTransfer: true))
+    #expect(abs(rate / 600_000 - 1) < 0.05)
+  }
+
   @Test func twoCallsBehindOneBucketAreFoundTogetherAndNotAlone() throws {
     var bucket = Bucket(rate: 6000, size: 3000)
     var generator = SeededGenerator(seed: 5)

@@ -17,6 +17,7 @@ extension Analyzer {
     }
     let bytes = bytes &- passages[passage].twinBytes
     chooseDelayStream(stream, passage, time)
+    if !passages[passage].hasLosses { streams[stream].packetsBefore = streams[stream].packets }
     let transit = passages[passage].delayStream == stream ? Float(streams[stream].leastTransit) : .infinity
     let largest = streams[stream].largest
     streams[stream].leastTransit = .infinity

@@ -321,7 +321,8 @@ public enum ConnectionCaps {
       delays += values
       losses += count
     }
-    guard delays.count * 5 >= losses, delays.count >= 5 else {
+    // One sample may stand before many losses.
+    guard delays.count * 5 >= losses, samples.count >= SealedLoss.fewestRoundTrips else {
       return .unknown(
         code: "delay_unseen", seen: Double(delays.count), needed: Double(losses) / 5,
         reason: Phrase(
@@ -352,7 +353,30 @@ public enum ConnectionCaps {
           "{} losses fit a token bucket of {}, or a queue of {}, which is too short to be seen.", .count(fit.losses),
           .rate(Int64(fit.high)), Claim.duration(queue / 1000)))
     }
-    return .policed(fit, delay: delay)
+    return paced(fit, members, limits) ?? .policed(fit, delay: delay)
+  }
+
+  /// A refusal where behind the bottleneck full segments never came close together: a policer passes what the sender sends at
+  /// once, a line takes its time for each.
+  private static func paced(
+    _ fit: TokenBucketFit, _ members: [TracedConnection], _ limits: Thresholds.Cap
+  ) -> ConnectionCap.Kind? {
+    var pairs = 0
+    var close = 0
+    for member in members where !member.isNearSender && member.passage.losses > 0 {
+      let passed = member.passage.offers.filter { $0.fate == .passed }
+      for (before, after) in zip(passed, passed.dropFirst()) where after.bytes > 500 {
+        pairs += 1
+        if after.time - before.time < limits.lineShare.value * 8 * after.bytes / fit.rate { close += 1 }
+      }
+    }
+    let share = Double(close) / Double(max(1, pairs))
+    guard pairs >= 20, share < limits.closeSegments.value else { return nil }
+    return .unknown(
+      code: "line_rate", seen: share, needed: limits.closeSegments.value,
+      reason: Phrase(
+        "A token bucket of {} explains {} losses, but hardly any segments came closer together than a line of that rate sends them.",
+        .rate(Int64(fit.rate)), .count(fit.losses)))
   }
 
   /// A refusal where full segments took longer than the handshake by what a line of the bucket's rate takes to send one: a
@@ -363,12 +387,14 @@ public enum ConnectionCaps {
     let segment = 12_000_000 / fit.high
     let needed = max(limits.inflationFloor.value, limits.lineShare.value * segment)
     // One of them is enough: the others' handshakes may have waited behind its segments. What is longer by several
-    // segments' time is no single segment's. A handshake that is not in the capture leaves the way itself in it.
+    // segments' time is no single segment's. A handshake that is not in the capture leaves the way itself in it, and, where
+    // several connections keep a queue full, the queue.
+    let isJoined = members.count > 1 && members.allSatisfy { $0.roundTrip == nil }
     var longer = 0.0
     for member in members where member.isNearSender && member.passage.losses > 0 && member.passage.delays.count >= 5 {
       let sorted = member.passage.delays.map(\.transit).sorted()
       let extra = sorted[sorted.count / 20] - 1000 * (member.roundTrip ?? 0)
-      if extra <= (member.roundTrip == nil ? 3 : 1.5) * segment { longer = max(longer, extra) }
+      if isJoined || extra <= (member.roundTrip == nil ? 3 : 1.5) * segment { longer = max(longer, extra) }
     }
     guard longer >= needed else { return nil }
     return .unknown(

@@ -46,11 +46,12 @@ public enum MediaCaps {
       return refused
     }
     let share = lost / expected
-    let conformity = passage.isCoarse ? limits.coarseConformity.value : limits.conformity.value
     let queue = QueueDelay(passage, limits, isMedia: true)
     let transit = queue.medianAtLosses(passage.offers)
     let delay = transit ?? flatRoundTrips(passage, limits)
     var fit = TokenBucketSearch(passage.offers, limits)?.fit(isWide: false)
+    let conformity = (passage.isCoarse && !(fit?.agrees(limits) ?? false) ? limits.coarseConformity : limits.conformity)
+      .value
     if !(fit?.explains(conformity, limits) ?? false),
       let shared = known.around.sharedBuckets[key, direction]
     {
@@ -76,9 +77,10 @@ public enum MediaCaps {
             .share(fit.conformity)))
       }
       let span = fit.last - fit.first
-      guard span * 1e9 >= limits.span.value else {
+      let leastSpan = (isSure ? limits.transferSpan : limits.span).value
+      guard span * 1e9 >= leastSpan else {
         return Claim.inconclusive(
-          "too_short", seen: span, needed: limits.span.value / 1e9,
+          "too_short", seen: span, needed: leastSpan / 1e9,
           Phrase("{} packets were lost within {}: too short to say why.", .count(fit.losses), Claim.duration(span)))
       }
       // A queue that is full from before the capture on delays everything alike; but round trips are seen as they are.
@@ -88,6 +90,13 @@ public enum MediaCaps {
           Phrase(
             "A token bucket explains the losses ({}), but round trips took {}: a queue may have stood all the time.",
             .share(fit.conformity), Claim.duration(round / 1000)))
+      }
+      if let moved = ClosingGaps.share(passage), abs(moved) >= limits.closing.value {
+        return Claim.inconclusive(
+          "line_rate", seen: abs(moved), needed: limits.closing.value,
+          Phrase(
+            "A token bucket of {} explains {} losses, but at the losses the transit changed by {} of the time between two packets, as behind a queue.",
+            .rate(Int64(fit.high)), .count(fit.losses), .share(abs(moved))))
       }
       return policed(passage, direction, fit, delay, share, isRoundTrip: transit == nil, known)
     }
@@ -284,7 +293,7 @@ public enum MediaCaps {
       // Two errors have to fit between chance, 1, and what is regular; the error shrinks with the root of the losses.
       let lost = passage.streams.reduce(0) { $0 + $1.lost }
       let excess = 2 * clustering.error / (1 - limits.regular.value)
-      let needed = (lost * max(1, excess * excess)).rounded(.up)
+      let needed = max(lost + 1, (lost * excess * excess).rounded(.up))
       return Claim.inconclusive(
         "too_few_losses", seen: lost, needed: needed,
         Phrase(
@@ -356,16 +365,16 @@ struct LossClustering {
       follows += stream.lost - stream.runs
       expected += stream.lost * stream.share
       lost += stream.lost
-      packets += stream.packets + stream.lost
+      packets += stream.offered
     }
     let share = lost / max(1, packets)
     value = expected > 0 ? follows / expected : 0
     error = lost > 0 && share > 0 ? ((1 - share) / (share * lost)).squareRoot() : .infinity
-    let counted = streams.filter { $0.packets + $0.lost >= 100 }
+    let counted = streams.filter { $0.offered >= 100 }
     isVideoOnly = counted.allSatisfy { $0.isVideo }
     if let worst = counted.max(by: { $0.share < $1.share }), let best = counted.min(by: { $0.share < $1.share }) {
       let deviation =
-        (share * (1 - share) * (1 / (worst.packets + worst.lost) + 1 / (best.packets + best.lost))).squareRoot()
+        (share * (1 - share) * (1 / worst.offered + 1 / best.offered)).squareRoot()
       streamRatio = worst.share - best.share > 3 * deviation ? worst.share / max(best.share, 1e-6) : 1
     } else {
       streamRatio = 1

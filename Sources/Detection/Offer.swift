@@ -45,6 +45,8 @@ public struct DelaySample: BitwiseCopyable, Sendable {
 public struct StreamLosses: BitwiseCopyable, Sendable {
   /// Packets that came.
   public var packets: Double
+  /// Those among them that came before the direction's first loss.
+  public var before: Double
   /// Packets missing.
   public var lost: Double
   /// Runs of missing packets.
@@ -55,16 +57,21 @@ public struct StreamLosses: BitwiseCopyable, Sendable {
   public var isVideo: Bool
 
   /// A stream's losses.
-  public init(packets: Double, lost: Double, runs: Double, meanBytes: Double, isVideo: Bool = false) {
+  public init(
+    packets: Double, before: Double = 0, lost: Double, runs: Double, meanBytes: Double, isVideo: Bool = false
+  ) {
     self.isVideo = isVideo
+    self.before = before
     self.packets = packets
     self.lost = lost
     self.runs = runs
     self.meanBytes = meanBytes
   }
 
-  /// Share missing.
-  public var share: Double { lost / max(1, packets + lost) }
+  /// Packets offered since the direction's first loss: what came before says nothing of how losses fall.
+  public var offered: Double { packets - before + lost }
+  /// Share of them that is missing.
+  public var share: Double { lost / max(1, offered) }
 }
 
 /// One direction of a flow as the judges of caps see it: what was offered to the path and what came through, when, and how

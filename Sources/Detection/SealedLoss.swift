@@ -104,12 +104,15 @@ enum SealedLoss {
       direction, known)
   }
 
+  /// Round trips that show whether delay grew. METHOD.md M3.8.
+  static let fewestRoundTrips = 8
+
   /// Three quarters of the round trips between first and last loss took at most so much longer than the fastest, ms; nil
   /// if there are too few of them.
   static func roundTripDelay(
     _ samples: [(time: Int64, milliseconds: Double)], _ first: Int64, _ last: Int64
   ) -> Double? {
-    guard samples.count >= 8 else { return nil }
+    guard samples.count >= fewestRoundTrips else { return nil }
     let base = samples.reduce(Double.infinity) { min($0, $1.milliseconds) }
     var delays = samples.filter { $0.time >= first && $0.time <= last }.map { $0.milliseconds - base }
     guard delays.count >= 5 else { return nil }

@@ -74,6 +74,9 @@ public struct MediaPassage: BitwiseCopyable, Sendable {
   /// IP bytes of packets that were captured twice.
   public var twinBytes: UInt64 = 0
 
+  /// Something was lost.
+  public var hasLosses: Bool { changed > 0 }
+
   /// Records near losses were joined.
   public var isCoarse: Bool { width > 0 }
 

@@ -23,6 +23,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var window: UInt64 = 1
   /// Packets.
   public var packets: UInt32 = 1
+  /// Packets before the first loss of its direction, to within 200 ms.
+  public var packetsBefore: UInt32 = 0
   /// Packets seen twice.
   public var duplicates: UInt32 = 0
   /// Those among them that are the packet before them, captured once more as on a mirror port or on `any`.

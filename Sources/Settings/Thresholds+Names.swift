@@ -98,6 +98,8 @@ extension Thresholds {
     ("cap.variation", \.cap.variation),
     ("cap.steady", \.cap.steady),
     ("cap.steadyLosses", \.cap.steadyLosses),
+    ("cap.closing", \.cap.closing),
+    ("cap.closeSegments", \.cap.closeSegments),
     ("cap.heldShare", \.cap.heldShare),
     ("cap.lineShare", \.cap.lineShare),
     ("cap.longRoundTrip", \.cap.longRoundTrip),

@@ -260,7 +260,7 @@ extension Analyzer {
     var stream = MediaStream(
       ssrc: header.ssrc, side: side, payloadType: header.payloadType, sequence: header.sequence,
       timestamp: header.timestamp, time: datagram.time, bytes: datagram.ipLength,
-      frame: datagram.place)
+      frame: datagram.place, timeToLive: datagram.timeToLive)
     // Ciphertext that looks like RTP shows a new SSRC per packet (METHOD.md W3): four candidates are enough.
     if unconfirmed >= 4 {
       stream.following = streams[reusable].following

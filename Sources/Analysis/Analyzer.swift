@@ -246,7 +246,7 @@ public struct Analyzer: ~Copyable {
       flow: match.index, detail: flow.detail, side: side, time: frame.time,
       place: UInt32(truncatingIfNeeded: frame.number &- udp[flow.detail].firstFrame),
       wireLength: Int(place.packet.payloadWireLength), ipLength: place.packet.ipLength,
-      ports: (place.packet.sourcePort, place.packet.destinationPort))
+      ports: (place.packet.sourcePort, place.packet.destinationPort), timeToLive: place.packet.timeToLive)
     takePayload(payload, datagram)
   }
 

@@ -11,6 +11,8 @@ struct Datagram {
   /// IP bytes of the packet.
   let ipLength: UInt32
   let ports: (source: UInt16, destination: UInt16)
+  /// Time to live or hop limit of the packet.
+  let timeToLive: UInt8
   /// Inside TURN or a reflector frame: the far end is the peer, not the server.
   var nested = false
 
@@ -18,6 +20,6 @@ struct Datagram {
   func inner(wireLength: Int) -> Datagram {
     Datagram(
       flow: flow, detail: detail, side: side, time: time, place: place, wireLength: wireLength, ipLength: ipLength,
-      ports: ports, nested: true)
+      ports: ports, timeToLive: timeToLive, nested: true)
   }
 }

@@ -207,6 +207,7 @@ extension Analyzer {
     media.packets += UInt64(stream.packets)
     media.expected += stream.expected
     media.lost += stream.lost
+    if stream.isFromNearby { media.nearby += UInt64(stream.packets) }
     media.first = min(media.first, stream.first)
     media.last = max(media.last, stream.last)
   }

@@ -13,8 +13,8 @@ public enum Detectors {
       flow.packets.client == 0 || flow.dialogues.isEmpty
     else { return false }
     Soundness.judge(flow, known, into: &judgment)
-    judgment.lossUp = flow.media.client.loss
-    judgment.lossDown = flow.media.server.loss
+    judgment.lossUp = flow.media.client.seenLoss
+    judgment.lossDown = flow.media.server.seenLoss
     return true
   }
 
@@ -71,8 +71,8 @@ public enum Detectors {
         judgment = silence
       }
     }
-    judgment.lossUp = flow.media.client.loss
-    judgment.lossDown = flow.media.server.loss
+    judgment.lossUp = flow.media.client.seenLoss
+    judgment.lossDown = flow.media.server.seenLoss
     Grading.settle(&judgment, flow, .udp, known)
     return judgment
   }

@@ -15,6 +15,8 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var last = Int64.min
   /// RTCP packets.
   public var control: UInt32 = 0
+  /// Packets that were captured close to their sender.
+  public var nearby: UInt64 = 0
 
   /// No media.
   @inlinable
@@ -22,6 +24,8 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
 
   /// Share lost; nil without media.
   public var loss: Double? { expected == 0 ? nil : Double(lost) / Double(expected) }
+  /// The same where it can be seen: nil where nothing is missing close to the sender, for the path lies behind it.
+  public var seenLoss: Double? { lost == 0 && nearby == packets ? nil : loss }
   /// Nanoseconds of media.
   public var span: Int64 { last > first ? last &- first : 0 }
 }

@@ -61,6 +61,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var jitterMaximum: Double = 0
   /// Packets in `jitterSum`.
   public var jitterCount: UInt32 = 0
+  /// Time to live or hop limit of the first packet.
+  public var timeToLive: UInt8
   /// Marker packets.
   public var markers: UInt32 = 0
   /// IP bytes.
@@ -77,8 +79,9 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   /// A stream that begins with this packet.
   public init(
     ssrc: UInt32, side: UInt8, payloadType: UInt8, sequence: UInt16, timestamp: UInt32, time: Int64, bytes: UInt32,
-    frame: UInt32
+    frame: UInt32, timeToLive: UInt8 = 0
   ) {
+    self.timeToLive = timeToLive
     self.ssrc = ssrc
     self.side = side
     self.payloadType = payloadType
@@ -92,6 +95,13 @@ public struct MediaStream: BitwiseCopyable, Sendable {
     arrival = time
     self.bytes = UInt64(bytes)
     firstFrame = frame
+  }
+
+  /// At most one router lies between the sender and the capture point, as the usual first values, 64, 128 and 255, tell: what
+  /// is lost farther on is not seen here.
+  public var isFromNearby: Bool {
+    let first: UInt8 = timeToLive > 128 ? 255 : timeToLive > 64 ? 128 : 64
+    return first &- timeToLive <= 1
   }
 
   /// Packets expected: extended highest - base + 1 (RFC 3550 A.3), over all runs of numbers.

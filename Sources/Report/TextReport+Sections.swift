@@ -63,6 +63,7 @@ extension TextReport {
     calls.paragraph("\(number)  \(name)", .bold, " " + facts.joined(separator: ", "), indent: 1, hanging: 4)
     detail(call.verdict, observation: Wording.observation(call.verdict, stage: call.stage), to: \.calls)
     if let symptom = Symptom.words(call) { calls.paragraph("heard as", symptom, indent: 4, hanging: 10) }
+    if let unseen = Wording.unseen(call.verdict) { calls.paragraph("note", unseen, indent: 4, hanging: 10) }
     if call.masked {
       calls.paragraph("note", "the call went on over another path", indent: 4, hanging: 10)
     }
@@ -76,6 +77,7 @@ extension TextReport {
   mutating func tell(_ flow: FlowRecord) {
     findings.paragraph("", ends(flow), indent: 1, hanging: 4)
     detail(flow.verdict, observation: Wording.observation(flow.verdict), to: \.findings)
+    if let unseen = Wording.unseen(flow.verdict) { findings.paragraph("note", unseen, indent: 4, hanging: 10) }
   }
 
   /// One line of the list of all flows.

@@ -95,6 +95,15 @@ enum Wording {
     }
   }
 
+  /// Which direction's loss lies behind the capture point; nil where both are seen, or none.
+  static func unseen(_ verdict: Judgment) -> String? {
+    switch (verdict.lossUp, verdict.lossDown) {
+    case (nil, .some): "captured close to this side: what it sent may have been lost farther on, unseen"
+    case (.some, nil): "captured close to the other side: what that sent may have been lost farther on, unseen"
+    default: nil
+    }
+  }
+
   /// What a finding may be taken for, said as strongly as its grade allows; nil where nothing is claimed. Never who.
   static func claim(_ verdict: Judgment) -> String? {
     guard verdict.isFinding else { return nil }

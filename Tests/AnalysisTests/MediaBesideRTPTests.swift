@@ -133,7 +133,7 @@ import Verdict
     #expect(estimate.basis == .nack && estimate.lost == 9 && estimate.nacks == 9)
     #expect(estimate.keyFrameRequests == 1 && estimate.transportFeedback == 1)
     // It is no measurement: the verdict knows of no loss on the way up.
-    #expect(flow.verdict.lossUp == 0)
+    #expect(flow.verdict.lossUp == nil)
   }
 
   /// Our own reports say nothing of our own media.

@@ -115,7 +115,8 @@ enum CapTraces {
       let lost = max(0, Double(stream.lost) - kind.jumped)
       losses.append(
         StreamLosses(
-          packets: Double(stream.packets), before: Double(stream.packetsBefore), lost: lost, runs: min(lost, Double(kind.runs)), meanBytes: kind.meanBytes,
+          packets: Double(stream.packets), before: Double(stream.packetsBefore), lost: lost,
+          runs: min(lost, Double(kind.runs)), meanBytes: kind.meanBytes,
           isVideo: stream.finalClock == 90_000))
     }
     let first = flow.detail

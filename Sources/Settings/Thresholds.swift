@@ -247,7 +247,8 @@ public struct Thresholds: Sendable {
     /// Share of the time between two packets by which the transit must change at a loss to be a queue's.
     public var closing = Threshold(
       0.3, .ratio,
-      "METHOD.md M3.7: behind 44 policers of the laboratory -.05 to .04; behind a full queue .85, one of two packets -1 to -1.8")
+      "METHOD.md M3.7: behind 44 policers of the laboratory -.05 to .04; behind a full queue .85, one of two packets -1 to -1.8"
+    )
     /// Share of a transfer's segments that must come closer together than a line sends them to be a policer's.
     public var closeSegments = Threshold(
       0.03, .ratio, "METHOD.md M3.2: behind policers of the laboratory .055 and more, on slow lines up to .017")
@@ -350,9 +351,11 @@ public struct Thresholds: Sendable {
     /// Went silent.
     public var cutoff = Threshold(0.99, .ratio, "scripts/reliability.txt, 2026-11: 120 of 120 with freeze and one-way")
     /// A third party's reset.
-    public var resetInjected = Threshold(0.99, .ratio, "scripts/reliability.txt, 2026-11: 126 of 126, (n + 1) / (n + 2)")
+    public var resetInjected = Threshold(
+      0.99, .ratio, "scripts/reliability.txt, 2026-11: 126 of 126, (n + 1) / (n + 2)")
     /// A packet rewritten into a reset.
-    public var resetRewritten = Threshold(0.96, .ratio, "scripts/reliability.txt, 2026-11: 24 of 24, (n + 1) / (n + 2)")
+    public var resetRewritten = Threshold(
+      0.96, .ratio, "scripts/reliability.txt, 2026-11: 24 of 24, (n + 1) / (n + 2)")
     /// An endpoint's own reset.
     public var resetEndpoint = Threshold(0.01, .ratio, "scripts/reliability.txt, 2026-11: 0 of 132, (n + 1) / (n + 2)")
     /// Policed.

@@ -226,12 +226,21 @@ public enum MediaCaps {
           Claim.duration(run.seconds), .rate(Int64(cap))))
     }
     let before = rate.fastest(outside: spans, seconds: 1)
-    guard before >= limits.onset.value * cap else {
+    let onset = max(limits.onset.value, 1 + limits.onsetDeviations.value * variation)
+    guard before >= onset * cap else {
       return Claim.inconclusive(
-        "no_faster_time", seen: before / max(1, cap), needed: limits.onset.value,
+        "no_faster_time", seen: before / max(1, cap), needed: onset,
         Phrase(
           "A queue stood for {} at {}; a slow line looks the same, and nothing in the capture was faster.",
           Claim.duration(run.seconds), .rate(Int64(cap))))
+    }
+    let excess = rate.excess(over: cap, outside: spans)
+    guard excess >= limits.onsetBytes.value else {
+      return Claim.inconclusive(
+        "no_faster_time", seen: excess, needed: limits.onsetBytes.value,
+        Phrase(
+          "A queue stood for {} at {}; only {} came through faster, which a slow line's own bucket may let through as well.",
+          Claim.duration(run.seconds), .rate(Int64(cap)), .bytes(Int(excess))))
     }
     var judgment = Claim.finding(
       .capped, .shaper, direction, known.thresholds.score.shaper,
@@ -290,9 +299,10 @@ public enum MediaCaps {
       known.around.sharedBuckets.isAlone(key, direction)
     else { return nil }
     guard range.lowerBound > limits.regular.value, range.upperBound < limits.clustered.value else {
-      // Two errors have to fit between chance, 1, and what is regular; the error shrinks with the root of the losses.
+      // Two errors have to fit between what is seen and what is regular or clustered; they shrink with the root of the losses.
       let lost = passage.streams.reduce(0) { $0 + $1.lost }
-      let excess = 2 * clustering.error / (1 - limits.regular.value)
+      let margin = min(clustering.value - limits.regular.value, limits.clustered.value - clustering.value)
+      let excess = 2 * clustering.error / max(margin, (1 - limits.regular.value) / 4)
       let needed = max(lost + 1, (lost * excess * excess).rounded(.up))
       return Claim.inconclusive(
         "too_few_losses", seen: lost, needed: needed,
@@ -365,16 +375,19 @@ struct LossClustering {
       follows += stream.lost - stream.runs
       expected += stream.lost * stream.share
       lost += stream.lost
-      packets += stream.offered
+      packets += stream.packets + stream.lost
     }
     let share = lost / max(1, packets)
     value = expected > 0 ? follows / expected : 0
     error = lost > 0 && share > 0 ? ((1 - share) / (share * lost)).squareRoot() : .infinity
     let counted = streams.filter { $0.offered >= 100 }
     isVideoOnly = counted.allSatisfy { $0.isVideo }
-    if let worst = counted.max(by: { $0.share < $1.share }), let best = counted.min(by: { $0.share < $1.share }) {
-      let deviation =
-        (share * (1 - share) * (1 / worst.offered + 1 / best.offered)).squareRoot()
+    // Since the first loss: a video that gives way then sent more before it than the voice beside it.
+    let shares = counted.map { (share: $0.lost / $0.offered, offered: $0.offered) }
+    if let worst = shares.max(by: { $0.share < $1.share }), let best = shares.min(by: { $0.share < $1.share }) {
+      let offered = counted.reduce(0) { $0 + $1.offered }
+      let mean = counted.reduce(0) { $0 + $1.lost } / max(1, offered)
+      let deviation = (mean * (1 - mean) * (1 / worst.offered + 1 / best.offered)).squareRoot()
       streamRatio = worst.share - best.share > 3 * deviation ? worst.share / max(best.share, 1e-6) : 1
     } else {
       streamRatio = 1

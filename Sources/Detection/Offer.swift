@@ -68,10 +68,10 @@ public struct StreamLosses: BitwiseCopyable, Sendable {
     self.meanBytes = meanBytes
   }
 
-  /// Packets offered since the direction's first loss: what came before says nothing of how losses fall.
+  /// Packets offered since the direction's first loss.
   public var offered: Double { packets - before + lost }
-  /// Share of them that is missing.
-  public var share: Double { lost / max(1, offered) }
+  /// Share missing.
+  public var share: Double { lost / max(1, packets + lost) }
 }
 
 /// One direction of a flow as the judges of caps see it: what was offered to the path and what came through, when, and how

@@ -123,6 +123,25 @@ struct DeliveredRate {
     passed.isEmpty ? 0 : min(1500, passed.reduce(0) { $0 + $1.bytes } / Double(passed.count))
   }
 
+  /// Most bytes that came through in any time outside of the given spans beyond what `rate`, bit/s, lets through in it.
+  func excess(over rate: Double, outside spans: [ClosedRange<Double>]) -> Double {
+    var most = 0.0
+    var sum = 0.0
+    var before: Double?
+    for offer in passed {
+      if spans.contains(where: { $0.contains(offer.time) }) {
+        sum = 0
+        before = nil
+        continue
+      }
+      if let before { sum = max(0, sum - rate / 8 * (offer.time - before)) }
+      before = offer.time
+      sum += offer.bytes
+      most = max(most, sum)
+    }
+    return most
+  }
+
   /// Fastest `seconds` outside of the given spans, bit/s.
   func fastest(outside spans: [ClosedRange<Double>], seconds: Double) -> Double {
     var best = 0.0

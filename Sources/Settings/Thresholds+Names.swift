@@ -105,6 +105,8 @@ extension Thresholds {
     ("cap.longRoundTrip", \.cap.longRoundTrip),
     ("cap.keeping", \.cap.keeping),
     ("cap.onset", \.cap.onset),
+    ("cap.onsetBytes", \.cap.onsetBytes),
+    ("cap.onsetDeviations", \.cap.onsetDeviations),
     ("cap.plateau", \.cap.plateau),
     ("cap.plateauWidth", \.cap.plateauWidth),
     ("cap.discardShare", \.cap.discardShare),

@@ -61,7 +61,7 @@ def reset_copied(r, world, variant):
 def reset_late(r, world, variant):
     """A reset that comes after the answer it was to prevent: the client's stack ignores it."""
     return injected("reset-late", r, world, "a reset one round trip late, behind the server's data; it had no effect",
-                    {"style": "late", "after_ms": r.choice([4, 8, 12]), "both": False}, {"outcome": "ok", "mechanism": "stray-reset"},
+                    {"style": "late", "after_ms": r.choice([30, 45, 60]), "both": False}, {"outcome": "ok", "mechanism": "stray-reset"},
                     {"outcome": ["ok", "inconclusive", "reset"]}, size=400000)
 
 

@@ -268,7 +268,8 @@ public struct Thresholds: Sendable {
     public var onset = Threshold(1.15, .ratio, "own choice: beyond the rate's own variation, three deviations")
     /// Bytes that must have come through beyond that rate: a line's own bucket lets some packets through at once.
     public var onsetBytes = Threshold(
-      6000, .bytes, "METHOD.md M3.7: lines that were slow from the start let up to 2.4 kB through, shapers 13 kB and more")
+      6000, .bytes,
+      "METHOD.md M3.7: lines that were slow from the start let up to 2.4 kB through, shapers 13 kB and more")
     /// The same in deviations of the rate, where it varies more: the fastest of many times is some above the mean by chance.
     public var onsetDeviations = Threshold(
       5, .ratio, "METHOD.md M3.7: a simulated congested line was 3.2 faster, shapers of the laboratory 7 and more")

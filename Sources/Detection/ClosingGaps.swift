@@ -8,12 +8,9 @@ internal import Settings
 /// time. A queue of two packets is empty most of the time, so the least delay around a loss does not show it either.
 /// METHOD.md M3.7.
 enum ClosingGaps {
-  /// Pairs of packets with one lost between them that are needed.
-  private static let fewest = 10
-
   /// By how much the gaps closed at the median, as a share of the time between two packets: 0 behind a policer, 1 behind a
   /// full queue that loses little, negative where one fills. nil with too few losses of a voice with a clock.
-  static func share(_ passage: Passage) -> Double? {
+  static func share(_ passage: Passage, _ limits: Thresholds.Cap) -> Double? {
     var shares: [Double] = []
     var place = 0
     let lost = passage.offers.filter { $0.fate == .lost }
@@ -27,7 +24,7 @@ enum ClosingGaps {
       guard step > 0, step < 0.5 else { continue }
       shares.append(closed / step)
     }
-    guard shares.count >= fewest else { return nil }
+    guard Int64(shares.count) >= limits.gapLosses.integer else { return nil }
     shares.sort()
     return shares[shares.count / 2]
   }

@@ -43,13 +43,13 @@ extension ConnectionCaps {
       let shift = Double(connection.passage.start &- other.passage.start) / 1e9
       let window = first.lowerBound + shift...last.upperBound + shift
       let bytes = DeliveredRate(other.passage).total(window).bytes
-      guard 2 * bytes >= sum.bytes else { continue }
+      guard bytes >= limits.sharedShare.value * sum.bytes else { continue }
       let waited = QueueDelay(other.passage, limits).standing().reduce(0.0) {
         $0 + max(0, min($1.upperBound, window.upperBound) - max($1.lowerBound, window.lowerBound))
       }
-      guard 2 * waited >= window.upperBound - window.lowerBound else { continue }
+      guard waited >= limits.sharedShare.value * (window.upperBound - window.lowerBound) else { continue }
       return .unknown(
-        code: "shared_queue", seen: bytes, needed: sum.bytes / 2,
+        code: "shared_queue", seen: bytes, needed: limits.sharedShare.value * sum.bytes,
         reason: Phrase(
           "A queue stood for {} at {}, and another transfer of the same client waited in one meanwhile: they may have shared a line.",
           Claim.duration(sum.seconds), .rate(Int64(cap))))

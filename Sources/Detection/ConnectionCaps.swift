@@ -322,7 +322,7 @@ public enum ConnectionCaps {
       losses += count
     }
     // One sample may stand before many losses.
-    guard delays.count * 5 >= losses, samples.count >= SealedLoss.fewestRoundTrips else {
+    guard delays.count * 5 >= losses, Int64(samples.count) >= limits.roundTrips.integer else {
       return .unknown(
         code: "delay_unseen", seen: Double(delays.count), needed: Double(losses) / 5,
         reason: Phrase(
@@ -371,7 +371,7 @@ public enum ConnectionCaps {
       }
     }
     let share = Double(close) / Double(max(1, pairs))
-    guard pairs >= 20, share < limits.closeSegments.value else { return nil }
+    guard Int64(pairs) >= limits.segmentPairs.integer, share < limits.closeSegments.value else { return nil }
     return .unknown(
       code: "line_rate", seen: share, needed: limits.closeSegments.value,
       reason: Phrase(
@@ -394,7 +394,11 @@ public enum ConnectionCaps {
     for member in members where member.isNearSender && member.passage.losses > 0 && member.passage.delays.count >= 5 {
       let sorted = member.passage.delays.map(\.transit).sorted()
       let extra = sorted[sorted.count / 20] - 1000 * (member.roundTrip ?? 0)
-      if isJoined || extra <= (member.roundTrip == nil ? 3 : 1.5) * segment { longer = max(longer, extra) }
+      if isJoined
+        || extra <= (member.roundTrip == nil ? limits.lineSegmentsJoined : limits.lineSegments).value * segment
+      {
+        longer = max(longer, extra)
+      }
     }
     guard longer >= needed else { return nil }
     return .unknown(

@@ -91,7 +91,7 @@ public enum MediaCaps {
             "A token bucket explains the losses ({}), but round trips took {}: a queue may have stood all the time.",
             .share(fit.conformity), Claim.duration(round / 1000)))
       }
-      if let moved = ClosingGaps.share(passage), abs(moved) >= limits.closing.value {
+      if let moved = ClosingGaps.share(passage, limits), abs(moved) >= limits.closing.value {
         return Claim.inconclusive(
           "line_rate", seen: abs(moved), needed: limits.closing.value,
           Phrase(
@@ -108,7 +108,8 @@ public enum MediaCaps {
   private static func flatRoundTrips(_ passage: Passage, _ limits: Thresholds.Cap) -> Double? {
     guard let first = passage.offers.first(where: { $0.fate == .lost }),
       let last = passage.offers.last(where: { $0.fate == .lost }),
-      let delay = SealedLoss.roundTripDelay(passage.roundTrips, passage.moment(first.time), passage.moment(last.time)),
+      let delay = SealedLoss.roundTripDelay(
+        passage.roundTrips, passage.moment(first.time), passage.moment(last.time), limits),
       delay < limits.queue.value
     else { return nil }
     return delay

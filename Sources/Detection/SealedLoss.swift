@@ -92,7 +92,8 @@ enum SealedLoss {
       let facts = Facts(
         lost: sums.lost, offered: sums.offered, runs: pattern.runs, dispersion: Facts.dispersion(sums), bins: sums.bins,
         dependsOnRate: Facts.dependsOnRate(sums), window: TimeWindow(first: pattern.first, last: pattern.last),
-        delay: roundTripDelay(side.roundTrips, pattern.first, pattern.last) ?? paceDelay(pace, sums.lost), pace: nil)
+        delay: roundTripDelay(side.roundTrips, pattern.first, pattern.last, known.thresholds.cap)
+          ?? paceDelay(pace, sums.lost), pace: nil)
       return judge(facts, direction, known)
     }
     guard let pace, pace.share >= known.thresholds.cap.discardShare.value else { return nil }
@@ -104,15 +105,12 @@ enum SealedLoss {
       direction, known)
   }
 
-  /// Round trips that show whether delay grew. METHOD.md M3.8.
-  static let fewestRoundTrips = 8
-
   /// Three quarters of the round trips between first and last loss took at most so much longer than the fastest, ms; nil
   /// if there are too few of them.
   static func roundTripDelay(
-    _ samples: [(time: Int64, milliseconds: Double)], _ first: Int64, _ last: Int64
+    _ samples: [(time: Int64, milliseconds: Double)], _ first: Int64, _ last: Int64, _ limits: Thresholds.Cap
   ) -> Double? {
-    guard samples.count >= fewestRoundTrips else { return nil }
+    guard Int64(samples.count) >= limits.roundTrips.integer else { return nil }
     let base = samples.reduce(Double.infinity) { min($0, $1.milliseconds) }
     var delays = samples.filter { $0.time >= first && $0.time <= last }.map { $0.milliseconds - base }
     guard delays.count >= 5 else { return nil }

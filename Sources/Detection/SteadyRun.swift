@@ -51,9 +51,12 @@ struct SteadyRun {
       }
     }
     let kept = best.filter { isIn[$0] }
-    guard let first = kept.first, let last = kept.last, kept.count * 10 >= best.count * 9 else { return nil }
+    guard let first = kept.first, let last = kept.last,
+      Double(best.count - kept.count) <= limits.steadyGap.value * Double(best.count)
+    else { return nil }
     // A shaper that is taken away loses what it held at once, behind the last whole block.
-    let reach = blocks[first].span.lowerBound - 2...blocks[last].span.upperBound + 2
+    let margin = limits.steadyReach.value / 1e9
+    let reach = blocks[first].span.lowerBound - margin...blocks[last].span.upperBound + margin
     let covered = losses.reduce(0) { $0 + (reach.contains($1) ? 1 : 0) }
     guard Double(covered) >= limits.steadyLosses.value * Double(losses.count) else { return nil }
     span = blocks[first].span.lowerBound...blocks[last].span.upperBound

@@ -244,6 +244,9 @@ public struct Thresholds: Sendable {
     /// Share of a full segment's time on a line of the bucket's rate by which segments must be slower than the handshake to
     /// be taken for sent over such a line.
     public var lineShare = Threshold(0.5, .ratio, "own choice: 0 behind a policer, 1 and more on a slow line")
+    /// Losses between two packets that these changes need.
+    public var gapLosses = Threshold(
+      10, .count, "own choice: their median is within a tenth with jitter of half a step")
     /// Share of the time between two packets by which the transit must change at a loss to be a queue's.
     public var closing = Threshold(
       0.3, .ratio,
@@ -252,6 +255,24 @@ public struct Thresholds: Sendable {
     /// Share of a transfer's segments that must come closer together than a line sends them to be a policer's.
     public var closeSegments = Threshold(
       0.03, .ratio, "METHOD.md M3.2: behind policers of the laboratory .055 and more, on slow lines up to .017")
+    /// Pairs of segments that this needs.
+    public var segmentPairs = Threshold(20, .count, "own choice: a share of 3 % is none or one of them")
+    /// What segments may take longer than the handshake on a line of the bucket's rate, in full segments' times.
+    public var lineSegments = Threshold(1.5, .ratio, "own choice: what is longer is no single segment's time")
+    /// The same where the handshake was not seen, which leaves the way itself in it.
+    public var lineSegmentsJoined = Threshold(3, .ratio, "own choice: as above, and the way")
+    /// Round trips that show whether delay grew.
+    public var roundTrips = Threshold(
+      8, .count, "own choice: the least of them is the way's, half of the others a median")
+    /// Share of a transfer's bytes and of its time in a queue that another one must have to have shared its queue.
+    public var sharedShare = Threshold(
+      0.5, .ratio, "own choice: as much as half of it takes from its rate what wanders")
+    /// Share of the blocks in a shaper's steady time that may fall out of line.
+    public var steadyGap = Threshold(0.1, .ratio, "own choice: other packets went through the same shaper")
+    /// How far beyond the steady time its losses may lie.
+    public var steadyReach = Threshold(
+      2e9, .nanoseconds,
+      "own choice: a shaper that is taken away loses what it held at once, behind the last whole block")
     /// Share of a steady offer that must be held back before its rate is taken for a shaper's.
     public var heldShare = Threshold(
       0.1, .ratio, "own choice: a codec's constant rate less a few losses is as steady as a shaper's")
@@ -272,7 +293,7 @@ public struct Thresholds: Sendable {
       "METHOD.md M3.7: lines that were slow from the start let up to 2.4 kB through, shapers 13 kB and more")
     /// The same in deviations of the rate, where it varies more: the fastest of many times is some above the mean by chance.
     public var onsetDeviations = Threshold(
-      5, .ratio, "METHOD.md M3.7: a simulated congested line was 3.2 faster, shapers of the laboratory 7 and more")
+      5, .ratio, "METHOD.md M3.7: a simulated congested line was 3.2 faster, shapers of the laboratory 12 and more")
     /// How long a rate must stay at one level to be a plateau.
     public var plateau = Threshold(20e9, .nanoseconds, "METHOD.md M3.7: sender adaptation plateau, >= 20 s")
     /// Deviation of its seconds.

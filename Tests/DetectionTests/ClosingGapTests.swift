@@ -1,3 +1,4 @@
+import Settings
 import Synth
 import Testing
 
@@ -5,6 +6,8 @@ import Testing
 
 /// A steady voice behind devices that lose packets: how its transit changes at the losses.
 @Suite struct ClosingGapTests {
+  private let limits = Thresholds().cap
+
   /// 1,000 packets every 20 ms. `device` takes each and says how long it waits, ms, or that it is lost; `jitter` in ms.
   private static func passage(jitter: Int, _ device: (Double) -> Double?) -> Passage {
     var generator = SeededGenerator(seed: 3)
@@ -48,18 +51,18 @@ import Testing
   @Test(arguments: [0, 10, 25]) func behindAPolicerNothingChanges(jitter: Int) throws {
     var bucket = TokenBucketTests.Bucket(rate: 5000, size: 3000)
     let share = try #require(
-      ClosingGaps.share(Self.passage(jitter: jitter) { bucket.admits($0, 120) ? 0 : nil }))
+      ClosingGaps.share(Self.passage(jitter: jitter) { bucket.admits($0, 120) ? 0 : nil }, limits))
     #expect(abs(share) < 0.15)
   }
 
   @Test(arguments: [4500, 5000, 5500] as [Double]) func behindAQueueThatIsAlwaysFullTheGapCloses(rate: Double) throws {
     var line = Line(rate: rate, room: 3000, queued: 3000)
-    let share = try #require(ClosingGaps.share(Self.passage(jitter: 2) { line.wait($0) }))
+    let share = try #require(ClosingGaps.share(Self.passage(jitter: 2) { line.wait($0) }, limits))
     #expect(share > 0.3)
   }
 
   @Test func fewLossesTellNothing() {
-    let share = ClosingGaps.share(Self.passage(jitter: 2) { Int($0 * 50) % 200 == 199 ? nil : 0 })
+    let share = ClosingGaps.share(Self.passage(jitter: 2) { Int($0 * 50) % 200 == 199 ? nil : 0 }, limits)
     #expect(share == nil)
   }
 }

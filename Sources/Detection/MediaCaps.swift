@@ -300,11 +300,11 @@ public enum MediaCaps {
       known.around.sharedBuckets.isAlone(key, direction)
     else { return nil }
     guard range.lowerBound > limits.regular.value, range.upperBound < limits.clustered.value else {
-      // Two errors have to fit between what is seen and what is regular or clustered; they shrink with the root of the losses.
+      // Two errors have to fit between chance, 1, and what is regular; the error shrinks with the root of the losses. Where
+      // they fit and the ratio lies off by luck, twice as many.
       let lost = passage.streams.reduce(0) { $0 + $1.lost }
-      let margin = min(clustering.value - limits.regular.value, limits.clustered.value - clustering.value)
-      let excess = 2 * clustering.error / max(margin, (1 - limits.regular.value) / 4)
-      let needed = max(lost + 1, (lost * excess * excess).rounded(.up))
+      let excess = 2 * clustering.error / (1 - limits.regular.value)
+      let needed = excess > 1 ? (lost * excess * excess).rounded(.up) : 2 * lost
       return Claim.inconclusive(
         "too_few_losses", seen: lost, needed: needed,
         Phrase(

@@ -60,9 +60,9 @@ extension TokenBucketFit {
     return isNarrow ? high : nil
   }
 
-  /// What came through is the highest rate that explains the losses: two measures of one cap.
+  /// What came through is near the highest rate that explains the losses: two measures of one cap.
   func agrees(_ limits: Thresholds.Cap) -> Bool {
-    goodput >= limits.goodputLeast.value * high && goodput <= limits.goodputMost.value * high
+    goodput >= limits.coarseGoodput.value * high && goodput <= limits.goodputMost.value * high
   }
 
   /// The bucket explains the losses: its conformity is `least`, and as much more as few losses may have by chance.

@@ -79,6 +79,7 @@ extension Thresholds {
     ("cap.transferSpan", \.cap.transferSpan),
     ("cap.conformity", \.cap.conformity),
     ("cap.coarseConformity", \.cap.coarseConformity),
+    ("cap.coarseGoodput", \.cap.coarseGoodput),
     ("cap.connectionConformity", \.cap.connectionConformity),
     ("cap.burstConformity", \.cap.burstConformity),
     ("cap.nearGoodput", \.cap.nearGoodput),

@@ -198,6 +198,10 @@ public struct Thresholds: Sendable {
     /// The same for a long call whose packets are not kept one by one any more.
     public var coarseConformity = Threshold(
       0.55, .ratio, "METHOD.md M3.7: simulated chance of long video calls reaches .43, policers of these .57 and more")
+    /// What came through over the highest rate that explains the losses, from which on such a call needs no more than others.
+    public var coarseGoodput = Threshold(
+      0.75, .ratio,
+      "METHOD.md M3.7: chance that reached .38 lay at .62 at most, policers of the laboratory at .84 and more")
     /// The same for TCP, whose own bursts resemble a bucket.
     public var connectionConformity = Threshold(
       0.5, .ratio, "METHOD.md M3.2: near the goodput random loss stays below .4 on the labelled transfers")

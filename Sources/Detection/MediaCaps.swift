@@ -128,19 +128,26 @@ public enum MediaCaps {
     isRoundTrip: Bool, _ known: Circumstances
   ) -> Judgment {
     let limits = known.thresholds.cap
-    var judgment = Claim.finding(
-      .capped, .policer, direction, known.thresholds.score.policer,
-      Phrase(
-        "{} of the media packets were lost as a token bucket of {} would lose them, and none waited before.",
-        .share(share), .rate(Int64(fit.statedRate(limits, isTransfer: false) ?? fit.high))))
+    let rate = fit.statedRate(limits, isTransfer: false)
+    let reason =
+      if let rate {
+        Phrase(
+          "{} of the media packets were lost as a token bucket of {} would lose them, and none waited before.",
+          .share(share), .rate(Int64(rate)))
+      } else {
+        Phrase(
+          "{} of the media packets were lost as a token bucket would lose them, and none waited before; its rate stays open.",
+          .share(share))
+      }
+    var judgment = Claim.finding(.capped, .policer, direction, known.thresholds.score.policer, reason)
     judgment.window = TimeWindow(first: passage.moment(fit.first), last: passage.moment(fit.last))
     judgment.evidence = [
       Evidence(
         "u9_token_bucket_conformity",
         Phrase(
           "A bucket of {} explains {} losses over {}: conformity {}.",
-          .rate(Int64(fit.statedRate(limits, isTransfer: false) ?? fit.high)), .count(fit.losses),
-          Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: passage.frames),
+          .rate(Int64(rate ?? fit.high)), .count(fit.losses), Claim.duration(fit.last - fit.first),
+          .share(fit.conformity)), frames: passage.frames),
       isRoundTrip
         ? Evidence(
           "flat_round_trips",

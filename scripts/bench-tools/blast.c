@@ -20,33 +20,13 @@
 
 #include "writing.h"
 
-enum { ethernet = 14, ip = 20, mediaFlows = 3000, batch = 64, room = 256 };
+enum { mediaFlows = 3000, batch = 64, room = 256 };
 
 static uint8_t frames[batch][room];
 static struct iovec parts[batch];
 static struct mmsghdr messages[batch];
 static uint16_t sequences[2 * mediaFlows];
 static uint64_t mediaNumber, flowNumber;
-
-// Ethernet and IPv4 headers in front of `length` bytes that lie at their place; the frame's length.
-static size_t head(uint8_t *frame, uint32_t from, uint32_t to, uint8_t protocol, uint32_t length) {
-  static const uint8_t link[ethernet] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0};
-  memcpy(frame, link, ethernet);
-  uint8_t *packet = frame + ethernet;
-  memset(packet, 0, ip);
-  packet[0] = 0x45;
-  put16(packet + 2, ip + length);
-  packet[6] = 0x40;
-  packet[8] = 64;
-  packet[9] = protocol;
-  put32(packet + 12, from);
-  put32(packet + 16, to);
-  uint32_t sum = 0;
-  for (int place = 0; place < ip; place += 2) sum += (uint32_t)(packet[place] << 8 | packet[place + 1]);
-  while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
-  put16(packet + 10, ~sum & 0xFFFF);
-  return ethernet + ip + length;
-}
 
 static size_t media(uint8_t *frame) {
   uint32_t place = (uint32_t)(mediaNumber++ % (2 * mediaFlows)), flow = place >> 1, back = place & 1;
@@ -58,7 +38,7 @@ static size_t media(uint8_t *frame) {
   p = put32(p, 166u << 16);
   p = put16(put16(p, 0x806F), sequence);
   put32(put32(p, sequence * 960u), 0x10000000 + place);
-  return head(frame, back ? server : client, back ? client : server, 17, 166);
+  return put_headers(frame, back ? server : client, back ? client : server, 17, 166);
 }
 
 static size_t syn(uint8_t *frame, uint64_t flow) {
@@ -68,7 +48,7 @@ static size_t syn(uint8_t *frame, uint64_t flow) {
   *p++ = 0x50;
   *p++ = 0x02;
   put32(put16(p, 65535), 0);
-  return head(frame, 0x0A020000 + (uint32_t)(flow / 60000), 0x5DB80000 + (uint32_t)(flow % 4099), 6, 20);
+  return put_headers(frame, 0x0A020000 + (uint32_t)(flow / 60000), 0x5DB80000 + (uint32_t)(flow % 4099), 6, 20);
 }
 
 static size_t datagram(uint8_t *frame, uint64_t flow) {
@@ -78,7 +58,7 @@ static size_t datagram(uint8_t *frame, uint64_t flow) {
   p = put16(put16(p, port), other);
   p = put32(p, 72u << 16);
   for (int word = 0; word < 8; word++, p += 8) memcpy(p, (uint64_t[]){draw()}, 8);
-  return head(frame, client, server, 17, 72);
+  return put_headers(frame, client, server, 17, 72);
 }
 
 static size_t mixed(uint8_t *frame, uint64_t number) {

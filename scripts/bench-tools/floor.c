@@ -14,11 +14,7 @@ static void see(u_char *unused, const struct pcap_pkthdr *header, const u_char *
   packets++;
   uint32_t length = header->caplen, offset = 14, transport;
   if (length < 14) return;
-  uint16_t type = half(bytes + 12);
-  while ((type == 0x8100 || type == 0x88A8) && length >= offset + 4) {
-    type = half(bytes + offset + 2);
-    offset += 4;
-  }
+  uint16_t type = payload_type(bytes, length, &offset);
   uint64_t source, destination;
   uint8_t protocol;
   if (type == 0x0800 && length >= offset + 20) {

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reading.h"
+
 enum { link_size = 14, frame_room = 1 << 18, packets_of_one = 12000, addresses_of_one = 4096 };
 
 struct frame {
@@ -46,11 +48,7 @@ static void put16(uint8_t *p, uint32_t value) { p[0] = (uint8_t)(value >> 8), p[
 
 // Offset of the IP header and its version; 0 if the frame holds none.
 static int network(const uint8_t *bytes, uint32_t captured, int *version) {
-  uint32_t offset = link_size, type = get16(bytes + 12);
-  while ((type == 0x8100 || type == 0x88A8) && captured >= offset + 4) {
-    type = get16(bytes + offset + 2);
-    offset += 4;
-  }
+  uint32_t offset = link_size, type = payload_type(bytes, captured, &offset);
   *version = type == 0x0800 && captured >= offset + 20 ? 4 : type == 0x86DD && captured >= offset + 40 ? 6 : 0;
   return (int)offset;
 }

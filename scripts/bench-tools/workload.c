@@ -9,17 +9,7 @@
 
 #include "writing.h"
 
-enum { ethernet = 14, ip = 20, udp = 8, tcp = 20, rtp = 12, mediaFlows = 3000, window = 64 };
-
-static uint32_t add(uint32_t sum, const uint8_t *p, size_t length) {
-  for (; length > 1; length -= 2, p += 2) sum += (uint32_t)(p[0] << 8 | p[1]);
-  return length ? sum + (uint32_t)(p[0] << 8) : sum;
-}
-
-static uint16_t fold(uint32_t sum) {
-  while (sum >> 16) sum = (sum & 0xFFFF) + (sum >> 16);
-  return (uint16_t)~sum;
-}
+enum { udp = 8, tcp = 20, rtp = 12, mediaFlows = 3000, window = 64 };
 
 static void header(uint32_t snaplen) {
   uint32_t words[6] = {0xA1B2C3D4, 4u << 16 | 2, 0, 0, snaplen, 1};
@@ -30,22 +20,12 @@ static void header(uint32_t snaplen) {
 static void send_frame(
   uint8_t *frame, uint64_t time, uint32_t from, uint32_t to, uint8_t protocol, uint32_t length, uint32_t snaplen
 ) {
-  static const uint8_t link[ethernet] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0};
-  memcpy(frame, link, ethernet);
+  uint32_t wire = (uint32_t)put_headers(frame, from, to, protocol, length);
   uint8_t *packet = frame + ethernet;
-  memset(packet, 0, ip);
-  packet[0] = 0x45;
-  put16(packet + 2, ip + length);
-  packet[6] = 0x40;
-  packet[8] = 64;
-  packet[9] = protocol;
-  put32(packet + 12, from);
-  put32(packet + 16, to);
-  put16(packet + 10, fold(add(0, packet, ip)));
   uint8_t *check = packet + ip + (protocol == 6 ? 16 : 6);
   put16(check, 0);
   put16(check, fold(add(add(protocol + length, packet + 12, 8), packet + ip, length)));
-  uint32_t wire = ethernet + ip + length, captured = wire < snaplen ? wire : snaplen;
+  uint32_t captured = wire < snaplen ? wire : snaplen;
   uint32_t record[4] = {
     (uint32_t)(1700000000 + time / 1000000000), (uint32_t)(time % 1000000000 / 1000), captured, wire};
   fwrite(record, sizeof record, 1, stdout);

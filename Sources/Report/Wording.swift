@@ -95,11 +95,12 @@ enum Wording {
     }
   }
 
-  /// Which direction's loss lies behind the capture point; nil where both are seen, or none.
+  /// Which direction's loss this capture cannot tell; nil where both are seen, or none. Why is not said: it may be captured
+  /// close to its sender, or carry no media.
   static func unseen(_ verdict: Judgment) -> String? {
     switch (verdict.lossUp, verdict.lossDown) {
-    case (nil, .some): "captured close to this side: what it sent may have been lost farther on, unseen"
-    case (.some, nil): "captured close to the other side: what that sent may have been lost farther on, unseen"
+    case (nil, .some): "of what this side sent, loss is not seen in this capture"
+    case (.some, nil): "of what the other side sent, loss is not seen in this capture"
     default: nil
     }
   }

@@ -1,0 +1,39 @@
+/// How losses follow each other within RTP streams, and whether the size of the packets matters.
+struct LossClustering {
+  /// Share of packets behind a lost one that are lost, over the share of all: 1 by chance.
+  let value: Double
+  /// Its standard error.
+  let error: Double
+  /// Largest loss of a stream over the smallest, if they differ by more than chance; 1 if not, or if there is one only.
+  let streamRatio: Double
+  /// There is no stream of packets alike in size: the lost ones may have been the large ones.
+  let isVideoOnly: Bool
+
+  init(_ streams: [StreamLosses]) {
+    var follows = 0.0
+    var expected = 0.0
+    var lost = 0.0
+    var packets = 0.0
+    for stream in streams {
+      follows += stream.lost - stream.runs
+      expected += stream.lost * stream.share
+      lost += stream.lost
+      packets += stream.packets + stream.lost
+    }
+    let share = lost / max(1, packets)
+    value = expected > 0 ? follows / expected : 0
+    error = lost > 0 && share > 0 ? ((1 - share) / (share * lost)).squareRoot() : .infinity
+    let counted = streams.filter { $0.offered >= 100 }
+    isVideoOnly = counted.allSatisfy { $0.isVideo }
+    // Since the first loss: a video that gives way then sent more before it than the voice beside it.
+    let shares = counted.map { (share: $0.lost / $0.offered, offered: $0.offered) }
+    if let worst = shares.max(by: { $0.share < $1.share }), let best = shares.min(by: { $0.share < $1.share }) {
+      let offered = counted.reduce(0) { $0 + $1.offered }
+      let mean = counted.reduce(0) { $0 + $1.lost } / max(1, offered)
+      let deviation = (mean * (1 - mean) * (1 / worst.offered + 1 / best.offered)).squareRoot()
+      streamRatio = worst.share - best.share > 3 * deviation ? worst.share / max(best.share, 1e-6) : 1
+    } else {
+      streamRatio = 1
+    }
+  }
+}

@@ -1,5 +1,6 @@
 internal import Detection
 internal import Flow
+internal import Settings
 internal import Verdict
 
 /// What the packet path kept for the judges of caps, put as they look at it: packets offered, passed and lost.
@@ -182,14 +183,16 @@ enum CapTraces {
 
   /// Flows with media that lost enough to be looked at, with their clients; not those during which the capture itself dropped
   /// packets.
-  static func calls(_ flows: FlowList, losses: CaptureLosses? = nil) -> [LossyCall] {
+  static func calls(
+    _ flows: FlowList, losses: CaptureLosses?, _ limits: Thresholds.Cap
+  ) -> [LossyCall] {
     var list: [LossyCall] = []
     for position in 0..<flows.count {
       guard flows.places[position].marks.contains(.media) else { continue }
       let outline = flows[position]
       if let losses, losses.count(in: TimeWindow(first: outline.first, last: outline.last)) > 0 { continue }
       if let passages = flows.analyzers[outline.shard].passages(outline) {
-        list.append(LossyCall(key: outline.firstFrame, client: outline.client, passages: passages))
+        list.append(LossyCall(key: outline.firstFrame, client: outline.client, passages: passages, limits))
       }
     }
     return list

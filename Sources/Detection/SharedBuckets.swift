@@ -9,12 +9,24 @@ public struct LossyCall: Sendable {
   public let client: IPAddress
   /// Both directions.
   public let passages: DirectionPassages
+  /// Their queues: every flow that fell silent beside this one asks for them.
+  let queues: (client: QueueDelay?, server: QueueDelay?)
 
   /// A flow.
-  public init(key: UInt64, client: IPAddress, passages: DirectionPassages) {
+  public init(key: UInt64, client: IPAddress, passages: DirectionPassages, _ limits: Thresholds.Cap) {
     self.key = key
     self.client = client
     self.passages = passages
+    queues = (
+      passages.client.map { QueueDelay($0, limits, isMedia: true) },
+      passages.server.map { QueueDelay($0, limits, isMedia: true) }
+    )
+  }
+
+  /// Longest median delay around what was lost within the window, ms; nil if nothing was, or no delay is known there.
+  func delayAtLosses(in window: TimeWindow) -> Double? {
+    let both = [(passages.client, queues.client), (passages.server, queues.server)]
+    return both.compactMap { passage, queue in passage.flatMap { queue?.medianAtLosses($0.losses(in: window)) } }.max()
   }
 }
 

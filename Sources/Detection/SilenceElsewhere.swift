@@ -44,7 +44,7 @@ extension Silence {
   static func lineFull(
     _ requests: Int, _ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances
   ) -> Judgment? {
-    let delay = known.around.delayAtLosses(of: flow.client, in: window, known.thresholds)
+    let delay = known.around.delayAtLosses(of: flow.client, in: window)
     guard delay >= known.thresholds.cap.queue.value else { return nil }
     return Claim.inconclusive(
       "line_full", seen: delay, needed: known.thresholds.cap.queue.value,

@@ -1,4 +1,3 @@
-internal import Settings
 public import Verdict
 
 /// Another flow of the same client, as a control.
@@ -171,18 +170,8 @@ public struct Surroundings: Sendable {
 
   /// Longest median delay around what the client's calls lost within the window, ms: a full queue's. 0 where they lost
   /// nothing.
-  func delayAtLosses(of client: IPAddress, in window: TimeWindow, _ thresholds: Thresholds) -> Double {
-    var longest = 0.0
-    for call in lossyCalls where call.client == client {
-      for passage in [call.passages.client, call.passages.server] {
-        guard let passage else { continue }
-        let lost = passage.losses(in: window)
-        if lost.isEmpty { continue }
-        let queue = QueueDelay(passage, thresholds.cap, isMedia: true)
-        longest = max(longest, queue.medianAtLosses(lost) ?? 0)
-      }
-    }
-    return longest
+  func delayAtLosses(of client: IPAddress, in window: TimeWindow) -> Double {
+    lossyCalls.reduce(0) { $1.client == client ? max($0, $1.delayAtLosses(in: window) ?? 0) : $0 }
   }
 
   /// Servers that answered this client around the window.

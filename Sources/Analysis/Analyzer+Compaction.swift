@@ -70,6 +70,9 @@ extension Analyzer {
     } else {
       var state = other.udp[flow.detail]
       state.streams = adoptStreams(state.streams, of: other, keepsTraces: keepsTraces)
+      // Numbered otherwise here: found again by the next packet.
+      state.sides.first.stream = FlowState.none
+      state.sides.second.stream = FlowState.none
       table.flows[new].detail = udp.append(state)
     }
     if flow.facts != FlowState.none {

@@ -4,7 +4,7 @@ internal import Wire
 
 /// The first byte picks one decoder (RFC 7983, RFC 9443), with the guards of METHOD.md W3.
 extension Analyzer {
-  @inline(__always)
+  @inline(always)
   mutating func takePayload(_ payload: Span<UInt8>, _ datagram: Datagram) {
     guard payload.count >= 2 else { return }
     let decoder = table.flows[datagram.flow].decoder
@@ -243,10 +243,11 @@ extension Analyzer {
           confirmMedia(header, datagram)
           openPassage(index, datagram)
         }
-        if taken.step > 1 { noteLoss(index, taken.step) }
+        // Where the next packet of this side is looked for first.
+        if streams[index].isConfirmed(confirmingSteps) { udp[detail].sides[datagram.side].stream = index }
         if taken.step > 1 || datagram.time >= streams[index].noteDue {
-          notePassage(
-            index, place, taken.step, datagram.time, bytes(datagram), udp[detail].firstFrame &+ UInt64(datagram.place))
+          noteStep(
+            index, taken.step, datagram.time, bytes(datagram), udp[detail].firstFrame &+ UInt64(datagram.place))
         }
         return
       }
@@ -263,12 +264,14 @@ extension Analyzer {
       frame: datagram.place, timeToLive: datagram.timeToLive)
     // Ciphertext that looks like RTP shows a new SSRC per packet (METHOD.md W3): four candidates are enough.
     if unconfirmed >= 4 {
+      stream.place = streams[reusable].place
       stream.following = streams[reusable].following
       streams[reusable] = stream
       return
     }
     guard Int(udp[detail].streamCount) < streamLimit else { return }
     udp[detail].streamCount &+= 1
+    stream.place = place
     let added = streams.append(stream)
     if udp[detail].streams == FlowState.none {
       udp[detail].streams = added
@@ -279,53 +282,16 @@ extension Analyzer {
     streams[last].following = added
   }
 
-  /// A packet of a confirmed stream of a flow that is known to be RTP; false if it is anything else, and nothing is
-  /// changed then. The same as the long way round through `takePayload`, which has nothing left to decide here.
-  /// `first` of the flow's streams.
-  @inline(__always)
-  mutating func takeSettled(
-    _ payload: Span<UInt8>, _ packet: inout Packet, _ first: UInt32, _ side: UInt8, _ time: Int64,
-    _ frame: UInt64, _ flowBytes: UInt64
-  ) -> Bool {
-    guard payload.count >= 12, !RTPHeader.isRTCP(firstByte: payload[0], secondByte: payload[1]),
-      let header = RTPHeader(payload, wireLength: Int(packet.payloadWireLength))
-    else { return false }
-    var index = first
-    var place: UInt16 = 0
-    var step: Int32 = 0
-    while index != FlowState.none {
-      if Self.continues(&streams[index], header, side, time, packet.ipLength, maximumStep, confirmingSteps, &step) {
-        if step > 1 { noteLoss(index, step) }
-        if (step > 1 && streams[index].noteDue != .max) || time >= streams[index].noteDue {
-          notePassage(index, place, step, time, flowBytes, frame)
-        }
-        return true
-      }
-      place &+= 1
-      index = streams[index].following
-    }
-    return false
-  }
-
-  /// Takes the packet in if it is of this confirmed stream, and says how far it leads.
-  @inline(__always)
-  private static func continues(
-    _ stream: inout MediaStream, _ header: RTPHeader, _ side: UInt8, _ time: Int64, _ bytes: UInt32,
-    _ maximumStep: Int32, _ steps: Int64, _ step: inout Int32
-  ) -> Bool {
-    guard stream.isOf(ssrc: header.ssrc, side: side), stream.isConfirmed(steps) else { return false }
-    step = stream.observe(header, time, bytes, maximumStep)
-    return true
-  }
-
   /// Counts the packet in its stream, which is looked up once for all of it; true for the packet that confirms it, and
   /// how far it leads.
-  @inline(__always)
+  @inline(always)
   private static func take(
     _ header: RTPHeader, _ datagram: Datagram, into stream: inout MediaStream, _ maximumStep: Int32, _ steps: Int64
   ) -> (confirms: Bool, step: Int32) {
     let before = stream.isConfirmed(steps)
-    let step = stream.observe(header, datagram.time, datagram.ipLength, maximumStep)
+    let step = stream.observe(
+      payloadType: header.payloadType, marker: header.marker, sequence: header.sequence, timestamp: header.timestamp,
+      time: datagram.time, bytes: datagram.ipLength, maximumStep: maximumStep)
     return (!before && stream.isConfirmed(steps), step)
   }
 
@@ -371,17 +337,5 @@ extension Analyzer {
     message.forEachAddress(in: payload) { answer in
       resolver.note(client: packet.destination, address: answer.address, name: index, time: frame.time)
     }
-  }
-}
-
-extension MediaStream {
-  /// Takes a later packet of the stream in.
-  @inline(__always)
-  fileprivate mutating func observe(
-    _ header: RTPHeader, _ time: Int64, _ bytes: UInt32, _ maximumStep: Int32
-  ) -> Int32 {
-    observe(
-      payloadType: header.payloadType, marker: header.marker, sequence: header.sequence, timestamp: header.timestamp,
-      time: time, bytes: bytes, maximumStep: maximumStep)
   }
 }

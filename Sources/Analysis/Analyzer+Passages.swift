@@ -3,11 +3,18 @@ internal import Wire
 
 /// What came through and when, kept for the judges of caps.
 extension Analyzer {
-  /// Takes what a confirmed RTP stream brought into the passage of its direction. `place`: of the stream among the flow's;
-  /// `bytes`: of the direction so far.
+  /// A loss of a confirmed stream, or a packet that is due in the passage of its direction. `bytes`: of the direction so
+  /// far.
   @inline(never)
-  mutating func notePassage(
-    _ stream: UInt32, _ place: UInt16, _ step: Int32, _ time: Int64, _ bytes: UInt64, _ frame: UInt64
+  mutating func noteStep(_ stream: UInt32, _ step: Int32, _ time: Int64, _ bytes: UInt64, _ frame: UInt64) {
+    if step > 1 { noteLoss(stream, step) }
+    if passages.noteNext(&streams[stream], stream, step, time: time, bytes: bytes) { return }
+    let due = streams[stream].noteDue
+    if step > 1 && due != .max || time >= due { notePassage(stream, step, time, bytes, frame) }
+  }
+
+  private mutating func notePassage(
+    _ stream: UInt32, _ step: Int32, _ time: Int64, _ bytes: UInt64, _ frame: UInt64
   ) {
     let passage = streams[stream].passage
     guard passage != FlowState.none else { return }
@@ -23,7 +30,7 @@ extension Analyzer {
     streams[stream].leastTransit = .infinity
     streams[stream].largest = 0
     streams[stream].noteDue = passages.note(
-      passage, time: time, bytes: bytes, step: step, stream: place, transit: transit, largest: largest,
+      passage, time: time, bytes: bytes, step: step, stream: streams[stream].place, transit: transit, largest: largest,
       frame: UInt32(truncatingIfNeeded: frame))
   }
 
@@ -64,7 +71,7 @@ extension Analyzer {
 
   /// Takes a segment into the trace of its direction, once that carries more than a few; an acknowledgment into the trace
   /// of what it acknowledges.
-  @inline(__always)
+  @inline(always)
   mutating func traceSegment(
     _ packet: inout Packet, _ kind: SegmentKind, _ detail: UInt32, _ side: Int, _ frame: FrameInfo
   ) {

@@ -159,7 +159,7 @@ struct ConnectionEnd {
   let sent: TCPSide.Sent
   let payload: UInt32
 
-  @inline(__always)
+  @inline(always)
   init(_ side: TCPSide) {
     sent = side.sent
     payload = side.payload

@@ -58,9 +58,8 @@ public struct Analyzer: ~Copyable {
   /// ns after which one side's silence beside the other has ended a connection.
   let quiet: Int64
   private let reorder: Int64
-  // One batch. In an arena, whose elements are reached in place: reading one of an inline array in `self` copies all of
-  // it. Taken out while it is worked on, so that its frames can be lent to methods that change `self`.
-  private var batch: Arena<BatchedFrame, 5>? = Arena<BatchedFrame, 5>()
+  // One batch, taken out while it is worked on, so that its frames can be lent to methods that change `self`.
+  private var batch = [BatchedFrame](repeating: BatchedFrame(), count: 32)
 
   /// An analyzer of one capture. `seed` moves flows in the table and nothing else; `keepsBins` adds time bins to flows;
   /// `maximumFlows` replaces the threshold; with `isApart` it is one of several that see frames of their own.
@@ -83,48 +82,74 @@ public struct Analyzer: ~Copyable {
     confirmingSteps = thresholds.media.confirmingSteps.integer
     quiet = thresholds.reset.silence.integer
     reorder = thresholds.reset.reorder.integer
-    for _ in 0..<32 { _ = batch?.append(BatchedFrame()) }
   }
 
   /// Takes in the frames of one block, in order.
   public mutating func consume(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) {
-    guard var batch = batch.take() else { return }
+    var batch: [BatchedFrame] = []
+    swap(&batch, &self.batch)
     var start = 0
     while start < frames.count {
-      let end = min(frames.count, start &+ 32)
-      consume(&batch, block, frames.extracting(start..<end))
+      let end = min(frames.count, start &+ batch.count)
+      var room = batch.mutableSpan
+      consume(&room, block, frames.extracting(start..<end))
       start = end
     }
-    self.batch = consume batch
+    swap(&batch, &self.batch)
   }
 
   /// Decode all and ask for their slots; ask for their records; then update in order. The table has left the cache long
   /// before the capture ends, and two loads in flight for 32 packets hide most of its latency.
   private mutating func consume(
-    _ batch: inout Arena<BatchedFrame, 5>, _ block: Span<UInt8>, _ frames: Span<FrameInfo>
+    _ batch: inout MutableSpan<BatchedFrame>, _ block: Span<UInt8>, _ frames: Span<FrameInfo>
   ) {
     hygiene.note(frames)
     if frames.count > 0, frames[0].time >= fragments.due { releaseFragments(at: frames[0].time) }
-    let count = UInt32(truncatingIfNeeded: frames.count)
-    for index in 0..<count {
-      if Self.decodePlain(block, frames[Int(index)], table, into: &batch[index]) { continue }
-      if let reason = Self.decode(block, frames[Int(index)], table, into: &batch[index]) {
-        hygiene.note(reason, block, frames[Int(index)])
+    for index in 0..<frames.count {
+      if Self.decodeDatagram(block, frames[index], table, isApart, into: &batch[index]) { continue }
+      if Self.decodePlain(block, frames[index], table, into: &batch[index]) { continue }
+      if let reason = Self.decode(block, frames[index], table, into: &batch[index]) {
+        hygiene.note(reason, block, frames[index])
       }
     }
     if table.flows.count > Self.cachedFlows {
-      for index in 0..<count { Self.prefetchRecord(table, &batch[index]) }
-      for index in 0..<count { prefetchState(&batch[index]) }
-      for index in 0..<count { prefetchStream(&batch[index]) }
+      for index in 0..<frames.count { Self.prefetchRecord(table, &batch[index]) }
+      for index in 0..<frames.count { prefetchState(&batch[index]) }
+      for index in 0..<frames.count { prefetchStream(&batch[index]) }
     }
-    for index in 0..<count { take(&batch[index], block, frames[Int(index)]) }
+    for index in 0..<frames.count {
+      if batch[index].isPlain {
+        if takePlain(&batch[index].datagram, batch[index].hash, block, frames[index].time, frames[index].number) {
+          continue
+        }
+        beginPlain(&batch[index], block, frames[index])
+      } else {
+        take(&batch[index], block, frames[index])
+      }
+    }
   }
 
   /// Flows whose states, some 400 bytes each, fit a core's second-level cache: nothing is gained by asking ahead.
   private static var cachedFlows: Int { 4096 }
 
+  /// Reads a datagram of the most frequent kind in its place of the batch and asks for its slot; false if it is another
+  /// frame, or if other workers have to be told of it.
+  @inline(always)
+  private static func decodeDatagram(
+    _ block: Span<UInt8>, _ frame: FrameInfo, _ table: borrowing FlowTable, _ isApart: Bool,
+    into place: inout BatchedFrame
+  ) -> Bool {
+    place.isPlain = false
+    if isApart { return false }
+    guard place.datagram.decode(block, frame, largest: Hygiene.largestPacket) else { return false }
+    place.isPlain = true
+    place.hash = table.hash(of: &place.datagram)
+    table.prefetchSlot(place.hash)
+    return true
+  }
+
   /// Decodes a frame of the most frequent kind in its place of the batch and asks for its slot; false if it is another.
-  @inline(__always)
+  @inline(always)
   private static func decodePlain(
     _ block: Span<UInt8>, _ frame: FrameInfo, _ table: borrowing FlowTable, into place: inout BatchedFrame
   ) -> Bool {
@@ -174,28 +199,28 @@ public struct Analyzer: ~Copyable {
     return nil
   }
 
-  @inline(__always)
+  @inline(always)
   private static func prefetchRecord(_ table: borrowing FlowTable, _ place: inout BatchedFrame) {
-    place.flow = place.isKeyed ? table.prefetchRecord(place.hash) : FlowState.none
+    place.flow = place.isPlain || place.isKeyed ? table.prefetchRecord(place.hash) : FlowState.none
   }
 
   /// Asks for the transport's state of the flow that a packet most likely belongs to.
-  @inline(__always)
+  @inline(always)
   private func prefetchState(_ place: inout BatchedFrame) {
     guard place.flow != FlowState.none else { return }
     let detail = table.flows[place.flow].detail
-    if place.packet.transport == .tcp { tcp.prefetch(detail) } else { udp.prefetch(detail) }
+    if !place.isPlain, place.packet.transport == .tcp { tcp.prefetch(detail) } else { udp.prefetch(detail) }
   }
 
   /// Asks for the flow's first RTP stream.
-  @inline(__always)
+  @inline(always)
   private func prefetchStream(_ place: inout BatchedFrame) {
-    guard place.flow != FlowState.none, place.packet.transport == .udp else { return }
+    guard place.flow != FlowState.none, place.isPlain || place.packet.transport == .udp else { return }
     let detail = table.flows[place.flow].detail
     if detail < udp.count { streams.prefetch(udp[detail].streams) }
   }
 
-  @inline(__always)
+  @inline(always)
   mutating func take(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) {
     guard place.isWanted else {
       if place.isFragment {
@@ -218,10 +243,46 @@ public struct Analyzer: ~Copyable {
   }
 
   /// The flow of this hash falls to this shard.
-  @inline(__always)
+  @inline(always)
   private func isMine(_ hash: UInt64) -> Bool { shards == 1 || (hash >> 40) % shards == shard }
 
   // MARK: UDP
+
+  /// A datagram that was read as far as its flow: to a stream that is known or to another part of a known flow; false,
+  /// and nothing is done, if it begins a flow.
+  @inline(always)
+  private mutating func takePlain(
+    _ datagram: inout PlainDatagram, _ hash: UInt64, _ block: Span<UInt8>, _ time: Int64, _ number: UInt64
+  ) -> Bool {
+    guard isMine(hash) else { return true }
+    let index = table.find(&datagram, hash: hash, time: time)
+    if index == FlowState.none { return false }
+    let side = table.side(&datagram, of: index)
+    if table.flows[index].decoder == PayloadDecoder.settled, takeSettled(&datagram, index, side, block, time, number) {
+      return true
+    }
+    continuePlain(&datagram, index, side, block, time, number)
+    return true
+  }
+
+  /// The first datagram of a flow: the packet is decoded in full.
+  @inline(never)
+  private mutating func beginPlain(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    // The short way: it is IPv4 and UDP.
+    guard Self.decodePlain(block, frame, table, into: &place) else { return }
+    takeDatagram(&place, block, frame)
+  }
+
+  @inline(never)
+  private mutating func continuePlain(
+    _ datagram: inout PlainDatagram, _ index: UInt32, _ side: UInt8, _ block: Span<UInt8>, _ time: Int64,
+    _ number: UInt64
+  ) {
+    let start = datagram.payloadStart
+    observe(
+      block.extracting(start..<(start &+ Int(datagram.payloadLength))), wireLength: datagram.payloadWireLength, index,
+      side, time, datagram.ipLength, number, (datagram.sourcePort, datagram.destinationPort), datagram.timeToLive)
+  }
 
   private mutating func takeDatagram(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) {
     let match = table.match(&place.key, &place.packet, hash: place.hash, time: frame.time)
@@ -229,24 +290,30 @@ public struct Analyzer: ~Copyable {
       startFlow(match, frame, isTCP: false)
       notePhoneApp(match.index, block, frame)
     }
-    let side = Int(match.side)
-    let flow = Self.count(&table.flows[match.index], side, place.packet.ipLength, frame.time)
-    if keepsBins { bins.note(match.index, side: side, elapsed: frame.time &- flow.first, bytes: place.packet.ipLength) }
-    let streams = udp[flow.detail].observe(
-      side: side, time: frame.time, start: flow.first, frame: frame.number, bin: bin)
-    let start = place.packet.payloadStart
-    let payload = block.extracting(start..<(start &+ Int(place.packet.payloadLength)))
-    // Nearly every packet of a call: the next one of a stream that is known.
-    if flow.decoder == PayloadDecoder.settled,
-      takeSettled(payload, &place.packet, streams, match.side, frame.time, frame.number, flow.bytes)
-    {
-      return
+    if table.flows[match.index].decoder == PayloadDecoder.settled {
+      place.datagram.take(place.packet)
+      if takeSettled(&place.datagram, match.index, match.side, block, frame.time, frame.number) { return }
     }
+    let start = place.packet.payloadStart
+    observe(
+      block.extracting(start..<(start &+ Int(place.packet.payloadLength))), wireLength: place.packet.payloadWireLength,
+      match.index, match.side, frame.time, place.packet.ipLength,
+      frame.number, (place.packet.sourcePort, place.packet.destinationPort), place.packet.timeToLive)
+  }
+
+  /// Takes a datagram of a known flow in, from counting it to its decoder.
+  @inline(always)
+  private mutating func observe(
+    _ payload: Span<UInt8>, wireLength: Int32, _ index: UInt32, _ side: UInt8, _ time: Int64, _ ipLength: UInt32,
+    _ number: UInt64, _ ports: (UInt16, UInt16), _ timeToLive: UInt8
+  ) {
+    let flow = Self.count(&table.flows[index], Int(side), ipLength, time)
+    if keepsBins { bins.note(index, side: Int(side), elapsed: time &- flow.first, bytes: ipLength) }
+    udp[flow.detail].observe(side: Int(side), time: time, start: flow.first, frame: number, bin: bin)
     let datagram = Datagram(
-      flow: match.index, detail: flow.detail, side: side, time: frame.time,
-      place: UInt32(truncatingIfNeeded: frame.number &- udp[flow.detail].firstFrame),
-      wireLength: Int(place.packet.payloadWireLength), ipLength: place.packet.ipLength,
-      ports: (place.packet.sourcePort, place.packet.destinationPort), timeToLive: place.packet.timeToLive)
+      flow: index, detail: flow.detail, side: Int(side), time: time,
+      place: UInt32(truncatingIfNeeded: number &- udp[flow.detail].firstFrame), wireLength: Int(wireLength),
+      ipLength: ipLength, ports: ports, timeToLive: timeToLive)
     takePayload(payload, datagram)
   }
 
@@ -361,8 +428,8 @@ public struct Analyzer: ~Copyable {
   }
 
   /// Counts a packet; what else the packet's way depends on comes back with it.
-  @inline(__always)
-  private static func count(
+  @inline(always)
+  static func count(
     _ flow: inout FlowState, _ side: Int, _ bytes: UInt32, _ time: Int64
   ) -> (detail: UInt32, decoder: UInt8, first: Int64, bytes: UInt64) {
     let sum: UInt64

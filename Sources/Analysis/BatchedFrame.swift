@@ -3,11 +3,15 @@ internal import Wire
 
 /// One frame of a batch: decoded, its five-tuple and hash, and the flow it most likely belongs to.
 struct BatchedFrame: BitwiseCopyable {
+  /// The frame, if it `isPlain`: nothing else but the hash is set then.
+  var datagram = PlainDatagram()
   var packet = Packet()
   var key = FlowKey()
   var hash: UInt64 = 0
   /// Record that the table's slot names; asked for ahead of its use, and nothing more than a guess.
   var flow = FlowState.none
+  /// A datagram that was read as far as its flow.
+  var isPlain = false
   var isWanted = false
   /// Not wanted as it is, but for reassembly; means nothing if it is wanted.
   var isFragment = false

@@ -93,7 +93,7 @@ struct CallAssembler {
 
   /// The next call whose first flow is at this position, judged; nil if there is none. Asked for every position in order.
   /// `observation` is room to work in.
-  @inline(__always)
+  @inline(always)
   mutating func record(before position: Int, _ observation: inout FlowObservation) -> CallRecord? {
     guard nextCall < order.count, drafts[order[nextCall]].positions[0] == position else { return nil }
     nextCall += 1
@@ -102,7 +102,7 @@ struct CallAssembler {
 
   /// The call's place among the drafts if the flow at this position is part of one, and the flow's among the candidates.
   /// Asked for every position in order.
-  @inline(__always)
+  @inline(always)
   mutating func place(of position: Int) -> (call: Int, flow: Int)? {
     guard asked < candidates.count, Int(candidates[asked].position) == position else { return nil }
     asked += 1

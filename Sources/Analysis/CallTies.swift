@@ -85,7 +85,7 @@ struct CallTies: BitwiseCopyable {
 
 /// Hashes of what ties flows together: the same in every run.
 enum TieHash {
-  @inline(__always)
+  @inline(always)
   static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
     let product = (left ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: right ^ 0xD1B5_4A32_D192_ED03)
     let folded = product.high ^ product.low

@@ -243,7 +243,7 @@ extension ObservedContent {
 extension Analyzer {
   /// Whether a flow has enough unanswered requests to be tested, and whether the client spoke last for several seconds or
   /// was not answered for as long.
-  @inline(__always)
+  @inline(always)
   fileprivate func silence(
     _ place: FlowList.Place, _ limits: SilenceLimits
   ) -> (isCandidate: Bool, mayHaveBegun: Bool) {
@@ -276,7 +276,7 @@ extension Analyzer {
   }
 
   /// The flow as a control for one of `clients`: how often and until when the server answered; nil if it never did.
-  @inline(__always)
+  @inline(always)
   fileprivate func neighbor(
     _ place: FlowList.Place, at position: Int, of clients: borrowing AddressIndex
   ) -> Neighbor? {

@@ -12,7 +12,7 @@ struct ContentMatches {
   private var entries: [Entry] = Array(repeating: Entry(), count: 256)
 
   /// The application that a content, which is not empty, speaks for.
-  @inline(__always)
+  @inline(always)
   mutating func match(_ content: ObservedContent, _ signatures: SignatureIndex) -> ApplicationMatch? {
     let place = Int(truncatingIfNeeded: (content.rawValue &* 0x9E37_79B9_7F4A_7C15) >> 56)
     if entries[place].content != content {

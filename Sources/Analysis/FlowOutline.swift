@@ -59,7 +59,7 @@ extension ObservedContent {
 
 extension Analyzer {
   /// What a flow's bytes showed.
-  @inline(__always)
+  @inline(always)
   func content(_ index: UInt32) -> ObservedContent {
     let fact = table.flows[index].facts
     return fact == FlowState.none ? [] : facts[fact].content
@@ -72,7 +72,7 @@ extension Analyzer {
   }
 
   /// Client and server of a flow.
-  @inline(__always)
+  @inline(always)
   func ends(
     _ place: FlowList.Place
   ) -> (client: IPAddress, clientPort: UInt16, server: IPAddress, serverPort: UInt16) {
@@ -86,7 +86,7 @@ extension Analyzer {
   }
 
   /// Packets by client and server.
-  @inline(__always)
+  @inline(always)
   func packets(_ place: FlowList.Place) -> (client: UInt64, server: UInt64) {
     let packets = table.flows[place.index].packets
     return place.marks.contains(.clientIsOne)
@@ -101,14 +101,14 @@ extension Analyzer {
   }
 
   /// REALM of a flow, or what lies in its place.
-  @inline(__always)
+  @inline(always)
   func realm(_ index: UInt32) -> UInt32 {
     let fact = table.flows[index].facts
     return fact == FlowState.none ? NameTable.none : facts[fact].realm
   }
 
   /// Server name and REALM of a flow.
-  @inline(__always)
+  @inline(always)
   func names(_ index: UInt32) -> (name: UInt32, realm: UInt32) {
     let realm = realm(index)
     if table.flows[index].isTCP { return (tcp[table.flows[index].detail].name, realm) }

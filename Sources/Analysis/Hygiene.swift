@@ -33,20 +33,27 @@ struct Hygiene {
   /// Counts the record headers of a batch: in registers, and stored once.
   mutating func note(_ batch: Span<FrameInfo>) {
     var sum: UInt64 = 0
-    var (first, last, before) = (first, last, previous)
-    var (earlier, short): (UInt64, UInt64) = (0, 0)
+    var (before, earlier) = (previous, UInt64(0))
+    var short: UInt64 = 0
     for index in 0..<batch.count {
       let frame = batch[index]
       sum &+= UInt64(UInt32(bitPattern: frame.wireLength))
-      first = min(first, frame.time)
-      last = max(last, frame.time)
       if frame.time < before { earlier &+= 1 }
       before = frame.time
       if frame.capturedLength < frame.wireLength { short &+= 1 }
     }
+    if earlier == 0, batch.count > 0 {
+      first = min(first, batch[0].time)
+      last = max(last, before)
+    } else {
+      for index in 0..<batch.count {
+        first = min(first, batch[index].time)
+        last = max(last, batch[index].time)
+      }
+    }
     frames &+= UInt64(batch.count)
     bytes &+= sum
-    (self.first, self.last, previous) = (first, last, before)
+    previous = before
     backwards &+= earlier
     cut &+= short
   }

@@ -115,7 +115,7 @@ struct Identity {
   }
 
   /// Adds the low `count` (0...8) bytes of a word, lowest first.
-  @inline(__always)
+  @inline(always)
   private mutating func put(_ word: UInt64, _ count: Int) {
     let place = drafted & 127
     unsafe withUnsafeMutableBytes(of: &draft) { bytes in

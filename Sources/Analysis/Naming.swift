@@ -125,7 +125,7 @@ struct Naming {
 
   /// Bytes, SNI or certificate, REALM, DNS answer, the phone's word. What comes back is whom the connection's own name for
   /// the server speaks for, if it has one.
-  @inline(__always)
+  @inline(always)
   private mutating func nameByItself(_ flow: NamedFlow, _ place: inout FlowList.Place) -> OwnName? {
     var application: ApplicationMatch?
     var own: OwnName?
@@ -227,12 +227,12 @@ private struct NamedFlow {
   let server: IPAddress
   let serverPort: UInt16
 
-  @inline(__always)
+  @inline(always)
   init(_ analyzers: Analyzers, _ place: FlowList.Place) {
     self.init(analyzers[Int(place.shard)], place)
   }
 
-  @inline(__always)
+  @inline(always)
   private init(_ analyzer: borrowing Analyzer, _ place: FlowList.Place) {
     isTCP = analyzer.table.flows[place.index].isTCP
     content = analyzer.content(place.index)

@@ -55,6 +55,6 @@ struct Analyzers {
 
   /// The analyzer of a shard, in place.
   subscript(shard: Int) -> Analyzer {
-    @inline(__always) unsafeAddress { unsafe pointers[shard] }
+    @inline(always) unsafeAddress { unsafe pointers[shard] }
   }
 }

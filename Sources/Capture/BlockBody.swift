@@ -52,7 +52,7 @@ struct BlockBody {
     return unsafe bytes[offset]
   }
 
-  @inline(__always)
+  @inline(always)
   func half(_ offset: Int) -> UInt16 {
     precondition(offset >= 0 && offset &+ 2 <= count)
     // Inside the body by the line above.
@@ -60,7 +60,7 @@ struct BlockBody {
     return isSwapped ? value.byteSwapped : value
   }
 
-  @inline(__always)
+  @inline(always)
   func word(_ offset: Int) -> UInt32 {
     precondition(offset >= 0 && offset &+ 4 <= count)
     // Inside the body by the line above.

@@ -45,7 +45,7 @@ struct Interface {
   }
 
   /// Nanoseconds since the epoch; a time past what 64 bits hold (year 2262) stays at the end of the range.
-  @inline(__always)
+  @inline(always)
   func time(_ ticks: UInt64) -> Int64 {
     let elapsed: UInt64
     switch scale {

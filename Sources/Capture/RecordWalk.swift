@@ -45,8 +45,15 @@ struct RecordWalk {
   mutating func walk(
     _ buffer: inout BlockBuffer, into frames: UnsafeMutablePointer<FrameInfo>, number: inout UInt64
   ) -> (count: Int, pause: Pause) {
+    // In registers: what is stored into `frames` might be `self` for all the compiler knows.
     let base = unsafe buffer.base
     let end = buffer.end
+    let (isSwapped, headerLength, unit, lengths) = (isSwapped, headerLength, unit, lengths)
+    let (snapshot, limit, linkType) = (snapshot, limit, linkType)
+    func word(_ value: UInt32) -> UInt32 {
+      isSwapped ? UInt32(littleEndian: value).byteSwapped : UInt32(littleEndian: value)
+    }
+    var latest = number
     var position = buffer.start
     var count = 0
     var pause = Pause.full
@@ -72,22 +79,18 @@ struct RecordWalk {
         pause = .needs(length)
         break
       }
-      number &+= 1
+      latest &+= 1
       // count < FrameBatch.size, the room `frames` has.
       unsafe frames[count] = FrameInfo(
-        time: Int64(seconds) &* 1_000_000_000 &+ Int64(fraction) &* unit, number: number,
+        time: Int64(seconds) &* 1_000_000_000 &+ Int64(fraction) &* unit, number: latest,
         start: position &+ headerLength,
         capturedLength: Int32(truncatingIfNeeded: min(captured, snapshot)), wireLength: Int32(clamping: wire),
         linkType: linkType)
       count &+= 1
       position &+= length
     }
+    number = latest
     buffer.advance(to: position)
     return (count, pause)
-  }
-
-  @inline(__always)
-  private func word(_ value: UInt32) -> UInt32 {
-    isSwapped ? UInt32(littleEndian: value).byteSwapped : UInt32(littleEndian: value)
   }
 }

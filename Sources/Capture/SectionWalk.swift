@@ -165,7 +165,7 @@ struct SectionWalk {
     return (count, pause)
   }
 
-  @inline(__always)
+  @inline(always)
   private func word(_ value: UInt32) -> UInt32 {
     isSwapped ? UInt32(littleEndian: value).byteSwapped : UInt32(littleEndian: value)
   }
@@ -236,7 +236,7 @@ struct SectionWalk {
   }
 
   /// The frame of a packet block whose body begins at `start` of the window; nil with `refusal` set if it has none.
-  @inline(__always)
+  @inline(always)
   private mutating func take(packet body: BlockBody, type: UInt32, at start: Int) -> FrameInfo? {
     let fixed = type == Block.simplePacket ? 4 : 20
     guard body.count >= fixed else {

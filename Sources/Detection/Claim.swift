@@ -4,7 +4,7 @@ internal import Verdict
 /// What detectors say in the same way: grades that are earned, gaps that are named.
 enum Claim {
   /// A refusal with what was missing, in the place of another verdict.
-  @inline(__always)
+  @inline(always)
   static func withhold(
     _ judgment: inout Judgment, _ code: StaticString, seen: Double, needed: Double, _ reason: Phrase
   ) {
@@ -13,7 +13,7 @@ enum Claim {
   }
 
   /// Nothing wrong, in the place of another verdict.
-  @inline(__always)
+  @inline(always)
   static func clear(_ judgment: inout Judgment, _ power: Power, _ known: Circumstances, _ reason: Phrase) {
     judgment.renew(.ok, grade: .none, reason: reason)
     judgment.power = power

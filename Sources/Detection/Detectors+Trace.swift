@@ -10,7 +10,7 @@ protocol Hearing {
 
 extension Hearing {
   /// Takes in the answer of a detector that always has one.
-  @inline(__always)
+  @inline(always)
   mutating func heard(_ detector: Detector, _ answer: Judgment) -> Judgment {
     _ = heard(detector, .some(answer))
     return answer
@@ -19,10 +19,10 @@ extension Hearing {
 
 /// Hears nothing: for verdicts alone, at no cost.
 struct NoHearing: Hearing {
-  @inline(__always)
+  @inline(always)
   mutating func heard(_ detector: Detector, _ answer: Judgment?) -> Judgment? { answer }
 
-  @inline(__always)
+  @inline(always)
   mutating func heard(_ detector: Detector, _ answer: Judgment) -> Judgment { answer }
 }
 

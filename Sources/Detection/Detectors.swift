@@ -41,7 +41,7 @@ public enum Detectors {
     return judge(flow, state, known, &hearing)
   }
 
-  @inline(__always)
+  @inline(always)
   static func judge(
     _ flow: FlowObservation, _ state: UDPState, _ known: Circumstances, _ hearing: inout some Hearing
   ) -> Judgment {
@@ -89,7 +89,7 @@ public enum Detectors {
     return judge(flow, state, trace, known, &hearing)
   }
 
-  @inline(__always)
+  @inline(always)
   static func judge(
     _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace?, _ known: Circumstances,
     _ hearing: inout some Hearing

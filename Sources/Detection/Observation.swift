@@ -45,7 +45,7 @@ struct Kept {
   fileprivate let all: [Dialogue]
 
   var dialogue: Dialogue {
-    @inline(__always) _read { yield all[0] }
+    @inline(always) _read { yield all[0] }
   }
 }
 
@@ -142,7 +142,7 @@ public struct FlowObservation: Sendable {
   }
 
   /// Becomes the observation of another flow in its place; the room for a dialogue stays.
-  @inline(__always)
+  @inline(always)
   public mutating func renew(
     client: IPAddress, server: IPAddress, serverPort: UInt16, first: Int64, last: Int64, firstFrame: UInt64,
     packets: (client: UInt64, server: UInt64), clientSide: Int

@@ -75,11 +75,11 @@ public struct Arena<Element: BitwiseCopyable, let shift: Int>: ~Copyable {
   /// The record at `index`, in place.
   @inlinable
   public subscript(index: UInt32) -> Element {
-    @inline(__always) unsafeAddress {
+    @inline(always) unsafeAddress {
       precondition(Int(index) < count, "record index within the arena")
       return unsafe UnsafePointer(chunks[Int(index) &>> shift] + (Int(index) & Self.mask))
     }
-    @inline(__always) unsafeMutableAddress {
+    @inline(always) unsafeMutableAddress {
       precondition(Int(index) < count, "record index within the arena")
       return unsafe chunks[Int(index) &>> shift] + (Int(index) & Self.mask)
     }
@@ -100,7 +100,7 @@ public struct Arena<Element: BitwiseCopyable, let shift: Int>: ~Copyable {
   }
 
   /// Address of a record for a prefetch; never read through.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public func address(of index: UInt32) -> UnsafeRawPointer {
     unsafe UnsafeRawPointer(chunks[Int(index) &>> shift] + (Int(index) & Self.mask))
   }

@@ -26,7 +26,7 @@ public struct FlowKey: BitwiseCopyable, Sendable {
   }
 
   /// Becomes the key of the packet, which is lent in place and not changed: passed by value it would be copied.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public mutating func set(_ packet: inout Packet) {
     let sourceFirst: Bool
     if packet.source.high != packet.destination.high {
@@ -49,7 +49,7 @@ public struct FlowKey: BitwiseCopyable, Sendable {
   }
 
   /// Becomes the key of an IPv4 packet: the same as `set`, of which half is about what only IPv6 has.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public mutating func setIPv4(_ packet: inout Packet) {
     let source = packet.source.low &<< 16 | UInt64(packet.sourcePort)
     let destination = packet.destination.low &<< 16 | UInt64(packet.destinationPort)
@@ -66,7 +66,7 @@ public struct FlowKey: BitwiseCopyable, Sendable {
   }
 
   /// Seeded multiply-fold of 64 x 64 to 128 bits: two multiplications for IPv4, three for IPv6.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   func hash(_ seed: UInt64) -> UInt64 {
     let mixed = Self.fold(aLow ^ seed, bLow &+ 0x9E37_79B9_7F4A_7C15)
     var low = mixed ^ (UInt64(ports) << 16 | UInt64(kind))
@@ -74,7 +74,7 @@ public struct FlowKey: BitwiseCopyable, Sendable {
     return Self.fold(low, seed | 1)
   }
 
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
     let product = left.multipliedFullWidth(by: right)
     return product.high ^ product.low

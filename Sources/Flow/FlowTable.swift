@@ -72,18 +72,18 @@ public struct FlowTable: ~Copyable {
   deinit { unsafe slots.deallocate() }
 
   /// Hash of a five-tuple, the same for both directions.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public func hash(of key: inout FlowKey) -> UInt64 { key.hash(seed) }
 
   /// Asks for the slot's cache line before `match` needs it.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public func prefetchSlot(_ hash: UInt64) {
     unsafe ringback_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask))
   }
 
   /// Index of the record that the hash's slot points to first, whose cache line is asked for; `FlowState.none` if the
   /// slot is empty. It is that of the packet's flow unless two hashes met.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public func prefetchRecord(_ hash: UInt64) -> UInt32 {
     let slot = unsafe slots[Int(truncatingIfNeeded: hash) & mask]
     // An empty slot is 0, and no record is numbered 2^32 - 1.
@@ -114,7 +114,7 @@ public struct FlowTable: ~Copyable {
   ///
   /// UDP: ended by its idle timeout, in packet time. TCP: by a new SYN after a close (the observer sets `closed`).
   /// `key` and `packet` are lent in place and not changed.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public mutating func match(_ key: inout FlowKey, _ packet: inout Packet, hash: UInt64, time: Int64) -> FlowMatch {
     let tag = UInt32(truncatingIfNeeded: hash)
     var position = Int(tag) & mask
@@ -131,6 +131,51 @@ public struct FlowTable: ~Copyable {
       slot = unsafe slots[position]
     }
     return start(&key, &packet, tag, time)
+  }
+
+  /// Hash of a plain datagram's five-tuple: that of its key.
+  @inlinable @inline(always)
+  public func hash(of datagram: inout PlainDatagram) -> UInt64 {
+    let mixed = FlowKey.fold(datagram.lower &>> 16 ^ seed, datagram.higher &>> 16 &+ 0x9E37_79B9_7F4A_7C15)
+    return FlowKey.fold(mixed ^ (UInt64(Self.ports(&datagram)) &<< 16 | 17), seed | 1)
+  }
+
+  /// Index of the flow that a plain datagram seen at `time` goes on with; `FlowState.none` if it begins one.
+  @inlinable @inline(always)
+  public mutating func find(_ datagram: inout PlainDatagram, hash: UInt64, time: Int64) -> UInt32 {
+    let tag = UInt32(truncatingIfNeeded: hash)
+    let ports = Self.ports(&datagram)
+    var position = Int(tag) & mask
+    var slot = unsafe slots[position]
+    while slot != 0 {
+      if UInt32(truncatingIfNeeded: slot &>> 32) == tag {
+        let index = UInt32(truncatingIfNeeded: slot) &- 1
+        if Self.isOf(&datagram, ports, &flows[index]) {
+          return time &- flows[index].last > udpIdle ? FlowState.none : index
+        }
+      }
+      position = (position &+ 1) & mask
+      slot = unsafe slots[position]
+    }
+    return FlowState.none
+  }
+
+  /// Side of a plain datagram's sender in its flow.
+  @inlinable @inline(always)
+  public func side(_ datagram: inout PlainDatagram, of index: UInt32) -> UInt8 {
+    datagram.isReversed == flows[index].marks.contains(.initiatorIsB) ? 0 : 1
+  }
+
+  @inlinable @inline(always)
+  static func isOf(_ datagram: inout PlainDatagram, _ ports: UInt32, _ flow: inout FlowState) -> Bool {
+    flow.ports == ports && flow.kind == 17 && flow.a == UInt32(truncatingIfNeeded: datagram.lower &>> 16)
+      && flow.b == UInt32(truncatingIfNeeded: datagram.higher &>> 16)
+  }
+
+  /// As `FlowKey.ports`.
+  @inlinable @inline(always)
+  static func ports(_ datagram: inout PlainDatagram) -> UInt32 {
+    UInt32(truncatingIfNeeded: datagram.lower & 0xFFFF) &<< 16 | UInt32(truncatingIfNeeded: datagram.higher & 0xFFFF)
   }
 
   /// `match` for a flow that is not in the table or has ended.
@@ -154,7 +199,7 @@ public struct FlowTable: ~Copyable {
     }
   }
 
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   static func hasEnded(_ flow: inout FlowState, _ packet: inout Packet, _ time: Int64, _ udpIdle: Int64) -> Bool {
     if packet.transport == .tcp {
       return flow.marks.contains(.closed) && packet.tcpFlags.intersection([.syn, .ack, .rst]) == .syn
@@ -162,7 +207,7 @@ public struct FlowTable: ~Copyable {
     return time &- flow.last > udpIdle
   }
 
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   static func isOf(_ key: inout FlowKey, _ flow: inout FlowState, _ pairs: borrowing Arena<AddressPair, 12>) -> Bool {
     guard flow.ports == key.ports, flow.kind == key.kind else { return false }
     if key.kind & 0x100 == 0 {
@@ -172,7 +217,7 @@ public struct FlowTable: ~Copyable {
     return pair.aLow == key.aLow && pair.bLow == key.bLow && pair.aHigh == key.aHigh && pair.bHigh == key.bHigh
   }
 
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   static func side(_ key: inout FlowKey, _ flow: inout FlowState) -> UInt8 {
     key.reversed == flow.marks.contains(.initiatorIsB) ? 0 : 1
   }
@@ -359,7 +404,7 @@ public struct FlowTable: ~Copyable {
   }
 
   /// Addresses and ports of both sides of a flow.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public func ends(
     _ index: UInt32
   ) -> (zero: (address: AddressBits, port: UInt16), one: (address: AddressBits, port: UInt16)) {

@@ -121,6 +121,48 @@ public struct MediaPassages: ~Copyable {
       largest: largest, frame: frame)
   }
 
+  /// The same for a packet without a gap behind an earlier loss, where every packet is noted and there is nothing else to
+  /// decide; false, and nothing is changed, where there is. `bytes` with those of doubles.
+  public mutating func noteNext(
+    _ stream: inout MediaStream, _ index: UInt32, _ step: Int32, time: Int64, bytes: UInt64
+  ) -> Bool {
+    guard step <= 1, stream.passage != FlowState.none, stream.twinBytes == 0, time >= stream.noteDue else {
+      return false
+    }
+    return Self.noteNext(&passages[stream.passage], &records, &stream, index, time, bytes)
+  }
+
+  @inline(always)
+  private static func noteNext(
+    _ passage: inout MediaPassage, _ records: inout Runs<PassageRecord>, _ stream: inout MediaStream, _ index: UInt32,
+    _ time: Int64, _ bytes: UInt64
+  ) -> Bool {
+    let isDelayStream = passage.delayStream == index
+    guard passage.changed > 0, !passage.isComplete, isDelayStream || stream.jitterCount == 0, passage.list.used < 64,
+      passage.list.count < MediaPassage.limit
+    else { return false }
+    let place = UInt32(clamping: (time &- passage.start) / 10_000)
+    let sum = bytes &- passage.twinBytes
+    let added = UInt32(clamping: sum &- passage.bytesBefore)
+    passage.bytesBefore = sum
+    if place > passage.changed, stream.largest > passage.largestAfter { passage.largestAfter = stream.largest }
+    records.append(
+      PassageRecord(
+        time: place, bytes: added, transit: isDelayStream ? Float(stream.leastTransit) : .infinity, lost: 0,
+        stream: stream.place),
+      to: &passage.list)
+    stream.leastTransit = .infinity
+    stream.largest = 0
+    stream.noteDue = Self.due(after: place, time, passage)
+    return true
+  }
+
+  /// When the stream's next packet is noted.
+  @inline(always)
+  private static func due(after place: UInt32, _ time: Int64, _ passage: MediaPassage) -> Int64 {
+    time &+ Int64(place < passage.fineUntil ? passage.width : max(20_000, passage.width)) &* 10_000
+  }
+
   private static func note(
     _ passage: inout MediaPassage, _ records: inout Runs<PassageRecord>, time: Int64, bytes: UInt64, step: Int32,
     stream: UInt16, transit: Float, largest: UInt32,
@@ -137,8 +179,7 @@ public struct MediaPassages: ~Copyable {
       passage.largestAfter = largest
     }
     append(&passage, &records, place, added, step, stream, transit, frame)
-    let width = place < passage.fineUntil ? passage.width : max(20_000, passage.width)
-    return time &+ Int64(width) &* 10_000
+    return due(after: place, time, passage)
   }
 
   private static func append(

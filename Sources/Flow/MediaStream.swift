@@ -1,6 +1,8 @@
 /// One RTP stream: an SSRC in one direction of a flow. Extended sequence numbers, loss, duplicates, reordering and
 /// jitter after RFC 3550 (A.1, A.3, A.8).
 public struct MediaStream: BitwiseCopyable, Sendable {
+  // What every packet changes lies in the first two of three cache lines.
+
   /// Next stream of the same flow; `FlowState.none` at the end.
   public var following: UInt32 = FlowState.none
   /// Synchronization source.
@@ -11,46 +13,28 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var payloadType: UInt8
   /// Sequence steps of 1...100 seen, saturating: what confirms that this is RTP.
   public var forwardSteps: UInt8 = 0
-  /// Times the numbers restarted far away.
-  public var restarts: UInt8 = 0
   /// Times the clock was looked for; 1 if the first try found it.
   public var clockTries: UInt8 = 0
-  /// First sequence number.
-  public var baseSequence: UInt32
   /// Highest sequence number, extended by its cycles.
   public var highest: UInt32
   /// Bit n: `highest - n` was received. Tells duplicates from late packets.
   public var window: UInt64 = 1
   /// Packets.
   public var packets: UInt32 = 1
-  /// Packets before the first loss of its direction, to within 200 ms.
-  public var packetsBefore: UInt32 = 0
-  /// Packets seen twice.
-  public var duplicates: UInt32 = 0
-  /// Those among them that are the packet before them, captured once more as on a mirror port or on `any`.
-  public var twins: UInt32 = 0
-  /// IP bytes of these since they were last taken off the direction's.
-  public var twinBytes: UInt32 = 0
-  /// Packets that came after a later one.
-  public var outOfOrder: UInt32 = 0
   /// RTP clock, Hz; 0 while unknown.
   public var clockRate: UInt32
-  /// First RTP timestamp.
-  public var firstTimestamp: UInt32
   /// RTP timestamp of the latest in-order packet.
   public var timestamp: UInt32
-  /// First packet, ns since the epoch.
-  public var first: Int64
-  /// Latest packet, ns since the epoch.
-  public var last: Int64
+  /// Largest packet since `noteDue` was set, IP bytes.
+  public var largest: UInt32 = 0
   /// Arrival of the latest in-order packet.
   @usableFromInline var arrival: Int64
+  /// Latest packet, ns since the epoch.
+  public var last: Int64
   /// Transit time of the latest in-order packet against the first whose clock was known, ms.
   public var transit: Double = 0
   /// Least of `transit` since `noteDue` was set, ms.
   public var leastTransit = Double.infinity
-  /// Largest packet since `noteDue` was set, IP bytes.
-  public var largest: UInt32 = 0
   /// From this time on the next packet goes into the passage, ns since the epoch.
   public var noteDue = Int64.min
   /// Running jitter, ms.
@@ -61,20 +45,42 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var jitterMaximum: Double = 0
   /// Packets in `jitterSum`.
   public var jitterCount: UInt32 = 0
-  /// Time to live or hop limit of the first packet.
-  public var timeToLive: UInt8
   /// Marker packets.
   public var markers: UInt32 = 0
   /// IP bytes.
   public var bytes: UInt64
+  /// The passage of its direction; `FlowState.none` before it is confirmed.
+  public var passage = FlowState.none
+  /// IP bytes of these since they were last taken off the direction's.
+  public var twinBytes: UInt32 = 0
+  /// Its `LossRuns`; `FlowState.none` before its first loss.
+  public var losses = FlowState.none
+  /// First sequence number.
+  public var baseSequence: UInt32
+  /// Packets before the first loss of its direction, to within 200 ms.
+  public var packetsBefore: UInt32 = 0
+  /// Packets seen twice.
+  public var duplicates: UInt32 = 0
+  /// Those among them that are the packet before them, captured once more as on a mirror port or on `any`.
+  public var twins: UInt32 = 0
+  /// Packets that came after a later one.
+  public var outOfOrder: UInt32 = 0
+  /// First RTP timestamp.
+  public var firstTimestamp: UInt32
   /// Packets expected before a restart of the numbers.
   @usableFromInline var expectedBefore: UInt32 = 0
   /// Frame of the first packet relative to the flow's first.
   public var firstFrame: UInt32
-  /// The passage of its direction; `FlowState.none` before it is confirmed.
-  public var passage = FlowState.none
-  /// Its `LossRuns`; `FlowState.none` before its first loss.
-  public var losses = FlowState.none
+  /// Place among the streams of its flow.
+  public var place: UInt16 = 0
+  /// Times the numbers restarted far away.
+  public var restarts: UInt8 = 0
+  /// Time to live or hop limit of the first packet.
+  public var timeToLive: UInt8
+  /// First packet, ns since the epoch.
+  public var first: Int64
+  // So that every stream begins on a cache line of its own.
+  private var room: (UInt64, UInt64) = (0, 0)
 
   /// A stream that begins with this packet.
   public init(
@@ -118,12 +124,12 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public func isOf(ssrc: UInt32, side: UInt8) -> Bool { self.ssrc == ssrc && self.side == side }
 
   /// It is RTP: enough forward steps with one SSRC in one direction.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public func isConfirmed(_ steps: Int64) -> Bool { Int64(forwardSteps) >= steps }
 
   /// Takes a later packet of the stream in; time in ns since the epoch, IP bytes. What comes back is how far it leads:
   /// 1 for the next packet, more behind a gap, 0 or less for a late one or after a restart of the numbers.
-  @inlinable @inline(__always) @discardableResult
+  @inlinable @inline(always) @discardableResult
   public mutating func observe(
     payloadType: UInt8, marker: Bool, sequence: UInt16, timestamp: UInt32, time: Int64, bytes: UInt32,
     maximumStep: Int32
@@ -187,7 +193,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   }
 
   /// RFC 3550 A.8 in milliseconds: J += (|D| - J) / 16.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   mutating func measure(_ timestamp: UInt32, _ time: Int64) {
     let rate = clockRate
     if rate != 0 {

@@ -28,7 +28,7 @@ public struct Runs<Element: BitwiseCopyable & Sendable>: ~Copyable {
   public init(blank: Element) { self.blank = blank }
 
   /// Adds a record to a list and returns its index.
-  @inlinable @inline(__always) @discardableResult
+  @inlinable @inline(always) @discardableResult
   public mutating func append(_ element: Element, to list: inout RunList) -> UInt32 {
     if list.used == 64 { extend(&list) }
     let index = list.current &* 64 &+ list.used
@@ -41,8 +41,8 @@ public struct Runs<Element: BitwiseCopyable & Sendable>: ~Copyable {
   /// The record at an index, in place.
   @inlinable
   public subscript(index: UInt32) -> Element {
-    @inline(__always) get { elements[index] }
-    @inline(__always) _modify { yield &elements[index] }
+    @inline(always) get { elements[index] }
+    @inline(always) _modify { yield &elements[index] }
   }
 
   /// Index of the list's first record; only for a list that has one.

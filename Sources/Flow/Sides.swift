@@ -9,7 +9,7 @@ public struct Sides<Element: BitwiseCopyable & Sendable>: BitwiseCopyable, Senda
   public var second: Element
 
   /// The same for both.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public init(_ both: Element) {
     first = both
     second = both
@@ -18,8 +18,8 @@ public struct Sides<Element: BitwiseCopyable & Sendable>: BitwiseCopyable, Senda
   /// Of side 0 or 1.
   @inlinable
   public subscript(side: Int) -> Element {
-    @inline(__always) get { side == 0 ? first : second }
-    @inline(__always) _modify {
+    @inline(always) get { side == 0 ? first : second }
+    @inline(always) _modify {
       if side == 0 { yield &first } else { yield &second }
     }
   }

@@ -14,6 +14,8 @@ public struct UDPSide: BitwiseCopyable, Sendable {
   public var runBins: UInt32 = 0
   /// Longest time between two packets of this side, ns.
   public var longestGap: Int64 = 0
+  /// The confirmed RTP stream that its latest packet of media was of; `FlowState.none` if there is none yet.
+  public var stream = FlowState.none
 
   /// A side that sent nothing.
   public init() {}
@@ -32,7 +34,7 @@ public struct ExchangeBins: BitwiseCopyable, Sendable {
 
   /// An answer at `time`; `width` of a bin in ns. Bins count from `start` of the flow, so that a shifted clock changes
   /// nothing.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   mutating func note(_ time: Int64, from start: Int64, width: Int64) {
     if latest >= start, time >= latest, time &- latest < width { return }
     let bin = start &+ (time &- start) / width &* width
@@ -64,20 +66,31 @@ public struct UDPState: BitwiseCopyable, Sendable {
   /// One-second bins in which one side answered the other.
   public var exchangeBins: UInt32 { exchanges.count }
 
-  /// Takes one datagram in; times in ns since the epoch, `start` the flow's first, `bin` in ns. What comes back is
-  /// `streams`: who looks here wants to know where media goes.
-  @inlinable @inline(__always) @discardableResult
-  public mutating func observe(side: Int, time: Int64, start: Int64, frame: UInt64, bin: Int64) -> UInt32 {
-    let place = UInt32(truncatingIfNeeded: frame &- firstFrame)
+  /// Takes one datagram in; times in ns since the epoch, `start` the flow's first, `bin` in ns.
+  @inlinable @inline(always)
+  public mutating func observe(side: Int, time: Int64, start: Int64, frame: UInt64, bin: Int64) {
     if side == 0 {
-      Self.observe(&sides.first, &sides.second, &exchanges, time, start, place, bin)
+      observeFirst(time: time, start: start, frame: frame, bin: bin)
     } else {
-      Self.observe(&sides.second, &sides.first, &exchanges, time, start, place, bin)
+      observeSecond(time: time, start: start, frame: frame, bin: bin)
     }
-    return streams
   }
 
-  @inlinable @inline(__always)
+  /// The same for a datagram of side 0.
+  @inlinable @inline(always)
+  public mutating func observeFirst(time: Int64, start: Int64, frame: UInt64, bin: Int64) {
+    let place = UInt32(truncatingIfNeeded: frame &- firstFrame)
+    Self.observe(&sides.first, &sides.second, &exchanges, time, start, place, bin)
+  }
+
+  /// The same for a datagram of side 1.
+  @inlinable @inline(always)
+  public mutating func observeSecond(time: Int64, start: Int64, frame: UInt64, bin: Int64) {
+    let place = UInt32(truncatingIfNeeded: frame &- firstFrame)
+    Self.observe(&sides.second, &sides.first, &exchanges, time, start, place, bin)
+  }
+
+  @inlinable @inline(always)
   static func observe(
     _ mine: inout UDPSide, _ theirs: inout UDPSide, _ exchanges: inout ExchangeBins, _ time: Int64, _ start: Int64,
     _ frame: UInt32, _ bin: Int64

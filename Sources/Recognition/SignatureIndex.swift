@@ -107,7 +107,7 @@ public struct SignatureIndex: Sendable {
   }
 
   /// False if no rule can hold for the address: one look instead of one a rule, as for most servers.
-  @inline(__always)
+  @inline(always)
   private func mayMatch(_ server: IPAddress) -> Bool {
     guard server.family == .v4 else { return true }
     let octet = server.low >> 24

@@ -10,7 +10,7 @@ struct FlowKinds: Sendable {
     let role: Role
     let text: Range<Int>
 
-    @inline(__always)
+    @inline(always)
     func isOf(_ flow: FlowRecord) -> Bool {
       wireProtocol == flow.wireProtocol && application == flow.application && grade == flow.applicationGrade
         && role == flow.role

@@ -60,7 +60,7 @@ extension LineBuffer {
 
   /// How many bytes of a word, from the lowest, are neither a quotation mark, a backslash, a control character nor from `{`
   /// on: those may begin a place for a quantity, are DEL, which is escaped although JSON allows it, or no ASCII.
-  @inline(__always)
+  @inline(always)
   static func plainBytes(_ word: UInt64) -> Int {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let control = word &- ones &* 0x20

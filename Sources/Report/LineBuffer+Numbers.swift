@@ -2,7 +2,7 @@ internal import Verdict
 
 extension LineBuffer {
   /// Appends decimal digits.
-  @inline(__always)
+  @inline(always)
   mutating func unsigned(_ value: UInt64) {
     if value < 10 { byte(0x30 &+ UInt8(truncatingIfNeeded: value)) } else { several(value) }
   }

@@ -47,7 +47,7 @@ struct LineBuffer: Sendable {
   mutating func reserveCapacity(_ capacity: Int) { spilled.reserveCapacity(capacity) }
 
   /// Room for `count` bytes in the scratch, and where it starts; the caller moves `used` by what it really wrote.
-  @inline(__always)
+  @inline(always)
   private mutating func claim(_ count: Int) -> Int {
     if used > Self.size &- count {
       precondition(count <= Self.size, "a piece of a line is longer than the scratch")
@@ -57,7 +57,7 @@ struct LineBuffer: Sendable {
   }
 
   /// Appends a fixed piece; its length is known where it is written, so that a copy is a few stores.
-  @inline(__always)
+  @inline(always)
   mutating func literal(_ piece: StaticString) {
     let count = piece.utf8CodeUnitCount
     let start = claim(count)
@@ -68,7 +68,7 @@ struct LineBuffer: Sendable {
   }
 
   /// Appends the low `length` (0...8) bytes of a word, lowest first.
-  @inline(__always)
+  @inline(always)
   mutating func word(_ word: UInt64, length: Int) {
     // Sixteen, so that no length can move `used` beyond what was claimed.
     let start = claim(16)
@@ -79,7 +79,7 @@ struct LineBuffer: Sendable {
   }
 
   /// Appends the low bytes of three words, up to 15 in all of each; `b` and `c` follow at once.
-  @inline(__always)
+  @inline(always)
   mutating func words(
     _ a: UInt64, _ aLength: Int, _ b: UInt64, _ bLength: Int, _ c: UInt64 = 0, _ cLength: Int = 0
   ) {
@@ -96,7 +96,7 @@ struct LineBuffer: Sendable {
   }
 
   /// Appends one byte.
-  @inline(__always)
+  @inline(always)
   mutating func byte(_ value: UInt8) {
     let start = claim(1)
     unsafe withUnsafeMutableBytes(of: &scratch) { target in
@@ -109,7 +109,7 @@ struct LineBuffer: Sendable {
   mutating func text(_ text: String) { append(text.utf8.span) }
 
   /// Appends bytes.
-  @inline(__always)
+  @inline(always)
   mutating func append(_ source: borrowing Span<UInt8>) {
     let count = source.count
     guard count <= Self.size else {
@@ -137,7 +137,7 @@ struct LineBuffer: Sendable {
   mutating func forgetKept() { kept.removeAll(keepingCapacity: true) }
 
   /// Appends a text that was kept. It lies here because one of its own would be counted as a reference for each line.
-  @inline(__always)
+  @inline(always)
   mutating func again(_ text: Range<Int>) {
     let count = text.count
     guard count <= Self.size else {
@@ -156,7 +156,7 @@ struct LineBuffer: Sendable {
   }
 
   /// Eight bytes as a word, first byte lowest; there must be eight: it is checked.
-  @inline(__always)
+  @inline(always)
   static func load(_ source: borrowing Span<UInt8>, at index: Int) -> UInt64 {
     UInt64(littleEndian: unsafe source.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
   }
@@ -183,7 +183,7 @@ struct LineBuffer: Sendable {
   }
 
   /// Two octets of an address with a dot between them, and one behind them if it is given.
-  @inline(__always)
+  @inline(always)
   private static func octets(_ bits: UInt64, dot: UInt64) -> (characters: UInt64, count: Int) {
     let first = Digits.octet(bits >> 8 & 0xFF)
     let second = Digits.octet(bits & 0xFF)

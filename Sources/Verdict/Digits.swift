@@ -2,7 +2,7 @@
 public enum Digits {
   /// Eight digits, values 0 to 9 each, of 0...99999999: halves, then pairs, then digits are split in all lanes at once.
   /// 10486/2^20 and 103/2^10 are 1/100 and 1/10 for every value of their lanes.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public static func eight(_ value: UInt64) -> UInt64 {
     let halves = value / 10_000 | (value % 10_000) << 32
     let hundreds = (halves &* 10_486) >> 20 & 0x0000_007F_0000_007F
@@ -12,7 +12,7 @@ public enum Digits {
   }
 
   /// The characters of 1...99999999 without leading zeros, and how many there are.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public static func leading(_ value: UInt64) -> (characters: UInt64, count: Int) {
     let digits = eight(value)
     let zeros = digits.trailingZeroBitCount & ~7
@@ -20,7 +20,7 @@ public enum Digits {
   }
 
   /// The characters of 0...255, and how many there are. 41/2^12 and 103/2^10 are 1/100 and 1/10 here.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public static func octet(_ value: UInt64) -> (characters: UInt64, count: Int) {
     let hundreds = (value &* 41) >> 12
     let rest = value &- hundreds &* 100

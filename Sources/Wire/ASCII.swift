@@ -1,5 +1,5 @@
 /// Four characters as the big-endian number that they are on the wire; folds to a constant.
-@inline(__always)
+@inline(always)
 func ascii(_ first: Unicode.Scalar, _ second: Unicode.Scalar, _ third: Unicode.Scalar, _ fourth: Unicode.Scalar)
   -> UInt32
 {
@@ -8,5 +8,5 @@ func ascii(_ first: Unicode.Scalar, _ second: Unicode.Scalar, _ third: Unicode.S
 }
 
 /// Four characters in lower case, wherever they are letters: sets bit 5 of each, which separators survive.
-@inline(__always)
+@inline(always)
 func lowercased(_ word: UInt32) -> UInt32 { word | 0x2020_2020 }

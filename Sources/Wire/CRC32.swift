@@ -36,7 +36,7 @@ enum CRC32 {
     return ~value
   }
 
-  @inline(__always)
+  @inline(always)
   private static func lookUp(_ table: Int, _ value: UInt32) -> UInt32 {
     tables[table &* 256 &+ Int(value & 0xFF)]
   }

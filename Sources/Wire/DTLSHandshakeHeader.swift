@@ -6,7 +6,7 @@ public struct TLSHandshakeType: RawRepresentable, Hashable, Sendable, BitwiseCop
   public let rawValue: UInt8
 
   /// From the wire.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// ClientHello.
@@ -50,7 +50,7 @@ public struct DTLSHandshakeHeader: Sendable, BitwiseCopyable {
 
   /// Reads the header at the start of a record's fragment; nil if it is cut or contradicts itself, as Finished, which
   /// is encrypted, does.
-  @inline(__always)
+  @inline(always)
   public init?(_ fragment: Span<UInt8>) {
     guard fragment.count >= 12 else { return nil }
     let header = fragment.extracting(0..<12)

@@ -4,7 +4,7 @@
 extension Packet {
   /// Whether a datagram to this port is to be looked at. One bit test on the ordinary path; one of eight ports passes it
   /// and is compared.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   static func mayCarryTunnel(_ port: UInt16) -> Bool {
     // A literal, so that it is one number in the code: bit `port & 63` of each port below.
     let ports: UInt64 =

@@ -6,7 +6,7 @@ extension Packet {
   /// timestamps. False for anything else, and what this packet then holds means nothing: `decode` has to be asked.
   ///
   /// Says of a frame what `decode` says of it, at constant offsets and inlined into the packet loop.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public mutating func decodePlain(_ block: Span<UInt8>, _ frame: FrameInfo) -> Bool {
     let captured = Int(frame.capturedLength)
     guard frame.linkType == .ethernet, captured >= 42 else { return false }
@@ -143,7 +143,7 @@ extension Packet {
     }
   }
 
-  @inline(__always)
+  @inline(always)
   private mutating func decodeIPv4(
     _ bytes: Span<UInt8>, _ offset: Int, _ base: Int, _ wireLength: Int
   ) throws(Undecoded) {
@@ -220,7 +220,7 @@ extension Packet {
   }
 
   /// `start` and `end`: the IP payload on the wire, as offsets in the frame; `end` may lie beyond what was captured.
-  @inline(__always)
+  @inline(always)
   private mutating func decodeTransport(
     _ number: UInt8, _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ base: Int
   ) throws(Undecoded) {
@@ -264,7 +264,7 @@ extension Packet {
     }
   }
 
-  @inline(__always)
+  @inline(always)
   private mutating func setPayload(_ start: Int, _ end: Int, _ captured: Int, _ base: Int) {
     payloadStart = base &+ min(start, captured)
     payloadWireLength = Int32(truncatingIfNeeded: end &- start)

@@ -7,7 +7,7 @@ struct Extent: Sendable, BitwiseCopyable {
   static let none = Extent(0..<0)
 
   /// A range; none if it starts too far out.
-  @inline(__always)
+  @inline(always)
   init(_ range: Range<Int>) {
     let fits = range.lowerBound <= 0xFFFF && range.count <= 0xFFFF
     self.start = fits ? UInt16(truncatingIfNeeded: range.lowerBound) : 0
@@ -15,7 +15,7 @@ struct Extent: Sendable, BitwiseCopyable {
   }
 
   /// The range, unless it is none.
-  @inline(__always)
+  @inline(always)
   var range: Range<Int>? {
     start == 0 ? nil : Int(start)..<(Int(start) &+ Int(length))
   }

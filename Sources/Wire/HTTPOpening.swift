@@ -42,6 +42,6 @@ public enum HTTPOpening {
   }
 
   /// Origin form `/...`, or absolute form `http...`.
-  @inline(__always)
+  @inline(always)
   private static func isTarget(_ byte: UInt8) -> Bool { byte == 0x2F || byte | 0x20 == 0x68 }
 }

@@ -27,7 +27,7 @@ enum HostName {
   }
 
   /// ASCII lower case.
-  @inline(__always)
+  @inline(always)
   static func lowercase(_ byte: UInt8) -> UInt8 {
     byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
   }

@@ -4,7 +4,7 @@ public struct LinkType: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   public let rawValue: UInt16
 
   /// From a LINKTYPE_ value.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// BSD loopback: 4-byte address family in the writer's byte order.

@@ -6,7 +6,7 @@ public struct AddressBits: Equatable, Sendable, BitwiseCopyable {
   public var low: UInt64
 
   /// From two halves.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public init(high: UInt64 = 0, low: UInt64 = 0) {
     self.high = high
     self.low = low

@@ -6,7 +6,7 @@ public struct RTCPPacketType: RawRepresentable, Hashable, Sendable, BitwiseCopya
   public let rawValue: UInt8
 
   /// From the wire.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// SR.
@@ -41,7 +41,7 @@ public struct RTCPHeader: Sendable, BitwiseCopyable {
   public let ssrc: UInt32?
 
   /// Reads the packet that starts at `packet`; nil unless version and type are RTCP's.
-  @inline(__always)
+  @inline(always)
   public init?(_ packet: Span<UInt8>) {
     guard packet.count >= 4 else { return nil }
     let header = packet.extracting(0..<4)

@@ -36,7 +36,7 @@ public struct RTPHeader: Sendable, BitwiseCopyable {
   ///
   /// Nil where it cannot be RTP: another version, payload types 64-95 (RTCP by RFC 5761), a header longer than the
   /// packet. What is left is still weak: almost a fifth of all random packets pass, and only a sequence proves RTP.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public init?(_ payload: Span<UInt8>, wireLength: Int) {
     guard payload.count >= 12 else { return nil }
     let header = payload.extracting(0..<12)
@@ -64,7 +64,7 @@ public struct RTPHeader: Sendable, BitwiseCopyable {
   }
 
   /// Whether a packet's first two bytes are RTCP's: version 2 and a packet type of 192...223 (RFC 5761 section 4).
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public static func isRTCP(firstByte: UInt8, secondByte: UInt8) -> Bool {
     firstByte & 0xC0 == 0x80 && secondByte >= 192 && secondByte <= 223
   }

@@ -17,7 +17,7 @@ public struct STUNAddress: Equatable, Sendable, BitwiseCopyable {
   }
 
   /// From an attribute's value as it stands; nil if its length and family disagree.
-  @inline(__always)
+  @inline(always)
   init?(plain value: Span<UInt8>) {
     if value.count == 8, value[1] == 1 {
       self.init(family: 4, address: AddressBits(low: UInt64(value.uint32(at: 4))), port: value.uint16(at: 2))
@@ -30,7 +30,7 @@ public struct STUNAddress: Equatable, Sendable, BitwiseCopyable {
   }
 
   /// From an attribute's value masked with the cookie and, for IPv6, with the transaction id.
-  @inline(__always)
+  @inline(always)
   init?(masked value: Span<UInt8>, by header: STUNHeader) {
     guard let plain = STUNAddress(plain: value) else { return nil }
     let port = plain.port ^ UInt16(truncatingIfNeeded: STUNHeader.cookie >> 16)

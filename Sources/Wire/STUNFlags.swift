@@ -4,7 +4,7 @@ public struct STUNFlags: OptionSet, Sendable, BitwiseCopyable {
   public let rawValue: UInt32
 
   /// From bits.
-  @inlinable @inline(__always)
+  @inlinable @inline(always)
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// FINGERPRINT is right: the best proof of STUN that needs no key.

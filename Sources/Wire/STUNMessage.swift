@@ -67,7 +67,7 @@ public struct STUNMessage: Sendable, BitwiseCopyable {
   }
 
   /// Whether one of four sixteen-bit lanes is `type`: the lane that becomes zero borrows from its top bit.
-  @inline(__always)
+  @inline(always)
   private static func holds(_ lanes: UInt64, _ type: UInt16) -> Bool {
     let ones: UInt64 = 0x0001_0001_0001_0001
     let difference = lanes ^ (UInt64(type) &* ones)
@@ -149,7 +149,7 @@ public struct STUNMessage: Sendable, BitwiseCopyable {
     }
   }
 
-  @inline(__always)
+  @inline(always)
   private mutating func take(_ type: UInt16, _ range: Range<Int>, _ value: Span<UInt8>, of message: Span<UInt8>) {
     switch type {
     case STUNAttribute.username: usernameExtent = Extent(range)

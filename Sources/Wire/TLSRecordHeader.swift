@@ -15,7 +15,7 @@ public struct TLSRecordHeader: Sendable, BitwiseCopyable {
   public let length: Int
 
   /// Reads a header; nil if it is cut or is no TLS.
-  @inline(__always)
+  @inline(always)
   public init?(_ stream: Span<UInt8>) {
     guard stream.count >= 5 else { return nil }
     let header = stream.extracting(0..<5)

@@ -32,7 +32,7 @@ public struct TelegramReflector: Sendable, BitwiseCopyable {
   public let query: UInt64
 
   /// Reads a control datagram that `payload` holds whole; 64 bytes at most.
-  @inline(__always)
+  @inline(always)
   public init?(_ payload: Span<UInt8>, wireLength: Int) {
     guard wireLength <= 64, wireLength >= 32, payload.count == wireLength else { return nil }
     let head = payload.extracting(0..<32)

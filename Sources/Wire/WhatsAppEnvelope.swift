@@ -6,7 +6,7 @@ public struct WhatsAppEnvelope: Equatable, Sendable, BitwiseCopyable {
   public let headerLength: Int
 
   /// Reads the envelope at the start of `payload`; nil unless RTP follows.
-  @inline(__always)
+  @inline(always)
   public init?(_ payload: Span<UInt8>, wireLength: Int) {
     guard payload.count >= 2, payload[0] == 0x09 else { return nil }
     switch payload[1] {

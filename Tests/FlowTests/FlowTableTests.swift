@@ -59,6 +59,17 @@ import Wire
       // Finding creates nothing.
       let found = table.find(packet)
       #expect(found?.index == model[key]?.index, "seed \(seed), step \(step)")
+      if packet.transport == .udp, packet.family == 4 {
+        var plain = PlainDatagram(packet)
+        #expect(table.hash(of: &plain) == table.hash(of: packet))
+        let index = table.find(&plain, hash: table.hash(of: packet), time: time)
+        let lives = model[key].map { time - $0.last <= Self.idle } ?? false
+        #expect(index == (lives ? model[key]?.index : FlowState.none), "seed \(seed), step \(step)")
+        if lives, let entry = model[key] {
+          let side: UInt8 = entry.source == packet.source && entry.port == packet.sourcePort ? 0 : 1
+          #expect(table.side(&plain, of: index) == side, "seed \(seed), step \(step)")
+        }
+      }
       let match = table.match(packet, hash: table.hash(of: packet), time: time)
       var ended = false
       if let entry = model[key] {
@@ -239,5 +250,17 @@ import Wire
     for number in 0..<1_000 { #expect(arena[UInt32(number)] == UInt64(number) * 3) }
     arena[777] = 5
     #expect(arena[777] == 5 && arena[776] == 776 * 3 && arena.count == 1_000)
+  }
+}
+
+extension PlainDatagram {
+  /// The ends of a packet over IPv4.
+  fileprivate init(_ packet: Packet) {
+    self.init()
+    let source = packet.source.low << 16 | UInt64(packet.sourcePort)
+    let destination = packet.destination.low << 16 | UInt64(packet.destinationPort)
+    lower = min(source, destination)
+    higher = max(source, destination)
+    isReversed = destination < source
   }
 }

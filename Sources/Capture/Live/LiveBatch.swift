@@ -95,7 +95,7 @@ final class LiveBatch {
       }, UnsafeMutableRawPointer(place).assumingMemoryBound(to: UInt8.self))
   }
 
-  @inline(__always)
+  @inline(always)
   private static func take(
     _ region: UnsafeMutablePointer<Region>, _ header: pcap_pkthdr, _ bytes: UnsafePointer<UInt8>
   ) {

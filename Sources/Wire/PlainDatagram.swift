@@ -1,0 +1,72 @@
+/// A UDP datagram of the most frequent kind, read as far as its flow needs: Ethernet, IPv4 without options and whole.
+///
+/// What a media packet costs is what is read of it and written down; everything else of the packet is read only if its
+/// flow wants it, by `Packet.decode`.
+public struct PlainDatagram: BitwiseCopyable, Sendable {
+  /// Address and port of the lower end in canonical order: address << 16 | port.
+  public var lower: UInt64 = 0
+  /// The same of the higher end.
+  public var higher: UInt64 = 0
+  /// Offset in the block of the first payload byte.
+  public var payloadStart = 0
+  /// Captured payload bytes.
+  public var payloadLength: Int32 = 0
+  /// Payload bytes on the wire, as the headers say.
+  public var payloadWireLength: Int32 = 0
+  /// IP bytes as the header says.
+  public var ipLength: UInt32 = 0
+  /// The sender is the higher end.
+  public var isReversed = false
+  /// Time to live.
+  public var timeToLive: UInt8 = 0
+
+  /// An empty datagram.
+  public init() {}
+
+  /// Sender's port.
+  @inlinable public var sourcePort: UInt16 { UInt16(truncatingIfNeeded: isReversed ? higher : lower) }
+  /// Receiver's port.
+  @inlinable public var destinationPort: UInt16 { UInt16(truncatingIfNeeded: isReversed ? lower : higher) }
+
+  /// Becomes the payload of a packet that was decoded otherwise; the ends mean nothing.
+  @inlinable @inline(always)
+  public mutating func take(_ packet: Packet) {
+    payloadStart = packet.payloadStart
+    payloadLength = packet.payloadLength
+    payloadWireLength = packet.payloadWireLength
+    ipLength = packet.ipLength
+  }
+
+  /// Becomes the frame's datagram; false if the frame is of another kind or one of those that more is done with: answers
+  /// of DNS, ports of tunnels, packets above `largest` IP bytes. What this then holds means nothing.
+  ///
+  /// Says of a frame what `Packet.decode` says of it.
+  @inlinable @inline(always)
+  public mutating func decode(_ block: Span<UInt8>, _ frame: FrameInfo, largest: UInt32) -> Bool {
+    let captured = Int(frame.capturedLength)
+    guard frame.linkType == .ethernet, captured >= 42 else { return false }
+    let header = block.extracting(frame.start..<(frame.start &+ captured)).extracting(0..<42)
+    // EtherType IPv4, then version 4 and a header of five words; 0x3FFF: more fragments, and any offset.
+    guard header[23] == 17, header.uint16(at: 12) == 0x0800, header[14] == 0x45, header.uint16(at: 20) & 0x3FFF == 0
+    else { return false }
+    let total = UInt32(header.uint16(at: 16))
+    let claimed = UInt32(header.uint16(at: 38))
+    let from = UInt64(header.uint16(at: 34))
+    let to = UInt64(header.uint16(at: 36))
+    guard claimed >= 8, total >= 20 &+ claimed, total <= largest, from != 53,
+      !Packet.mayCarryTunnel(UInt16(truncatingIfNeeded: to))
+    else { return false }
+    let source = UInt64(header.uint32(at: 26)) &<< 16 | from
+    let destination = UInt64(header.uint32(at: 30)) &<< 16 | to
+    isReversed = destination < source
+    lower = min(source, destination)
+    higher = max(source, destination)
+    ipLength = total
+    timeToLive = header[22]
+    payloadStart = frame.start &+ 42
+    let length = Int32(bitPattern: claimed &- 8)
+    payloadWireLength = length
+    payloadLength = min(length, frame.capturedLength &- 42)
+    return true
+  }
+}

@@ -84,9 +84,12 @@ extension Analyzer {
       if fact.ties != FlowState.none { ties = self.ties[fact.ties] }
       if fact.dialogue != FlowState.none { hangUp = dialogues[fact.dialogue].hangUp }
       if hasOpaqueMedia(fact), fact.media != FlowState.none {
-        let sealed = mediaFacts[fact.media].sealed
-        media.client.add(TimeSpan(first: sealed[client].first, last: sealed[client].last))
-        media.server.add(TimeSpan(first: sealed[1 - client].first, last: sealed[1 - client].last))
+        let zero = TimeSpan(
+          first: mediaFacts[fact.media].sealed.first.first, last: mediaFacts[fact.media].sealed.first.last)
+        let one = TimeSpan(
+          first: mediaFacts[fact.media].sealed.second.first, last: mediaFacts[fact.media].sealed.second.last)
+        media.client.add(client == 0 ? zero : one)
+        media.server.add(client == 0 ? one : zero)
       }
     }
     if outline.isTCP, outline.content.contains(.rtp), media.client.isEmpty, media.server.isEmpty {

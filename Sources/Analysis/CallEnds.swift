@@ -100,18 +100,22 @@ public struct CallEnds: Sendable {
   private static let namesakes = 64
   private var all: [CallEnd] = []
   private var places: [UInt64: [Int]] = [:]
+  private let keeps: Bool
 
-  /// None yet.
-  public init() {}
+  /// None yet; without `keeps` none ever: no capture follows whose calls they may be the other ends of.
+  public init(keeps: Bool = true) { self.keeps = keeps }
 
   /// Adds a capture's calls.
   mutating func add(_ ends: [CallEnd]) {
+    guard keeps else { return }
     for end in ends where all.count < Self.limit {
-      for name in end.names where places[name, default: []].count < Self.namesakes {
-        places[name, default: []].append(all.count)
-      }
+      for name in end.names { Self.add(all.count, to: &places[name, default: []]) }
       all.append(end)
     }
+  }
+
+  private static func add(_ place: Int, to namesakes: inout [Int]) {
+    if namesakes.count < Self.namesakes { namesakes.append(place) }
   }
 
   /// Record of the other end of a call, in a capture that was added; nil if not proven.

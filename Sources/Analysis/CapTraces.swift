@@ -288,7 +288,10 @@ extension Analyzer {
   ) -> (Passage, isNearSender: Bool) {
     let records = inOrder(taken)
     var offers: [Offer] = []
+    // Where each sequence number came last, if any of them came twice.
+    let hasRepeats = Self.hasRepeats(trace, records)
     var latest: [UInt32: Int] = [:]
+    if hasRepeats { latest.reserveCapacity(records.count) }
     var top = records[0].sequence
     var gaps = 0
     var repeats = 0
@@ -319,13 +322,11 @@ extension Analyzer {
         offers[place].fate = .lost
         repeats += 1
       }
-      latest[record.sequence] = offers.count
+      if hasRepeats { latest[record.sequence] = offers.count }
       offers.append(Offer(time: time, bytes: length, fate: .passed))
       if record.roundTrip > 0 { roundTrips.append(DelaySample(time: time, transit: Double(record.roundTrip) / 10)) }
       // Without the headers' length the end is not known to the byte: the next segment's beginning corrects it.
-      let payload = UInt32(max(1, Int(record.length) - trace.headerBytes))
-      let end = record.sequence &+ payload
-      if Int32(bitPattern: end &- top) > 0 { top = end }
+      top = Self.top(top, behind: record, trace)
     }
     let isNearSender = repeats > gaps || (gaps == 0 && (roundTrips.first?.transit ?? 0) > 1)
     var frames: [UInt64] = []
@@ -335,6 +336,22 @@ extension Analyzer {
         start: trace.start, offers: offers, delays: isNearSender ? roundTrips : transits(records), frames: frames),
       isNearSender
     )
+  }
+
+  /// Whether a segment begins before the end of those before it: one that was sent again does.
+  private static func hasRepeats(_ trace: SegmentTrace, _ records: [SegmentRecord]) -> Bool {
+    var top = records[0].sequence
+    for record in records {
+      if Int32(bitPattern: record.sequence &- top) < 0 { return true }
+      top = Self.top(top, behind: record, trace)
+    }
+    return false
+  }
+
+  /// The highest sequence number behind a segment.
+  private static func top(_ top: UInt32, behind record: SegmentRecord, _ trace: SegmentTrace) -> UInt32 {
+    let end = record.sequence &+ UInt32(max(1, Int(record.length) - trace.headerBytes))
+    return Int32(bitPattern: end &- top) > 0 ? end : top
   }
 
   /// The segments in the order of their times: a capture of several queues may hold them in another, which looks like losses

@@ -83,7 +83,7 @@ public final class CaptureAnalysis {
     _ capture: CaptureRecord, numbers: PieceNumbers = .single, phoneApps: [Int32: [UInt8]] = [:],
     to sink: inout some RecordSink
   ) {
-    var ends = CallEnds()
+    var ends = CallEnds(keeps: false)
     report(capture, numbers: numbers, phoneApps: phoneApps, ends: &ends, to: &sink)
   }
 

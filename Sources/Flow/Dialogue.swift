@@ -29,8 +29,12 @@ public struct Dialogue: Sendable, BitwiseCopyable {
     case initial
   }
 
-  /// Tallies by `Kind`.
-  public var tallies: [5 of RequestTally] = .init(repeating: RequestTally())
+  // Tallies by `Kind`. Not an inline array: to reach an element of one copies all of it.
+  private var server = RequestTally()
+  private var checkBySide0 = RequestTally()
+  private var checkBySide1 = RequestTally()
+  private var clientHello = RequestTally()
+  private var initial = RequestTally()
   /// Side that asked the server; 2 while nobody did.
   public var asker: UInt8 = 2
   /// Side that sent the first DTLS ClientHello; 2 while nobody did.
@@ -141,12 +145,9 @@ public struct Dialogue: Sendable, BitwiseCopyable {
 
   /// One-second bins of the longest row of requests without an answer, of any kind, now or before.
   public var longestRow: UInt32 {
-    var most: UInt32 = 0
-    for index in 0..<5 {
-      let row = tallies[index].run > 0 ? tallies[index].runBins : 0
-      most = max(most, row, UInt32(tallies[index].pauseBins))
-    }
-    return most
+    max(
+      server.longestRow, checkBySide0.longestRow, checkBySide1.longestRow,
+      max(clientHello.longestRow, initial.longestRow))
   }
 
   /// Notes that `side` hung up.
@@ -159,9 +160,25 @@ public struct Dialogue: Sendable, BitwiseCopyable {
 
   /// The tally of a kind.
   public subscript(kind: Kind) -> RequestTally {
-    get { tallies[Int(kind.rawValue)] }
     // In place: a tally is a hundred bytes.
-    _modify { yield &tallies[Int(kind.rawValue)] }
+    _read {
+      switch kind {
+      case .server: yield server
+      case .checkBySide0: yield checkBySide0
+      case .checkBySide1: yield checkBySide1
+      case .clientHello: yield clientHello
+      case .initial: yield initial
+      }
+    }
+    _modify {
+      switch kind {
+      case .server: yield &server
+      case .checkBySide0: yield &checkBySide0
+      case .checkBySide1: yield &checkBySide1
+      case .clientHello: yield &clientHello
+      case .initial: yield &initial
+      }
+    }
   }
 }
 

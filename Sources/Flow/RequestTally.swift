@@ -84,6 +84,9 @@ public struct RequestTally: Sendable, BitwiseCopyable {
     run = 0
   }
 
+  /// One-second bins of the longest row of requests without an answer, now or before.
+  var longestRow: UInt32 { max(run > 0 ? runBins : 0, UInt32(pauseBins)) }
+
   /// Pauses between the first unanswered requests, ms.
   public var pauses: [Int] {
     var list: [Int] = []

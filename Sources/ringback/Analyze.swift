@@ -95,9 +95,9 @@ struct Analyze: ParsableCommand {
     var table = CSVSink()
     let thresholds = try rules.thresholds()
     let (named, filter) = try inputs()
-    var ends = CallEnds()
     var readFailed = false
     let files = Self.captures(in: named, failed: &readFailed)
+    var ends = CallEnds(keeps: files.count > 1)
     if pair, files.count != 2 { throw ValidationError("--pair takes two captures: the client's, then the far one") }
     let groups = pair ? [[files[0]]] : join ? (files.isEmpty ? [] : [files]) : files.map { [$0] }
     for group in groups where !Interruption.isRequested {

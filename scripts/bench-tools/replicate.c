@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "reading.h"
+#include "writing.h"
 
 enum { link_size = 14, frame_room = 1 << 18, packets_of_one = 12000, addresses_of_one = 4096 };
 
@@ -32,19 +33,8 @@ struct copy {
   uint32_t source, number, next;
 };
 
-static uint64_t state;
-
-static uint64_t mix(uint64_t value) {
-  value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9u;
-  value = (value ^ value >> 27) * 0x94D049BB133111EBu;
-  return value ^ value >> 31;
-}
-
-static uint64_t draw(void) { return mix(state += 0x9E3779B97F4A7C15u); }
-
 static uint32_t get16(const uint8_t *p) { return (uint32_t)(p[0] << 8 | p[1]); }
 static uint32_t get32(const uint8_t *p) { return get16(p) << 16 | get16(p + 2); }
-static void put16(uint8_t *p, uint32_t value) { p[0] = (uint8_t)(value >> 8), p[1] = (uint8_t)value; }
 
 // Offset of the IP header and its version; 0 if the frame holds none.
 static int network(const uint8_t *bytes, uint32_t captured, int *version) {

@@ -7,13 +7,14 @@ enum { ethernet = 14, ip = 20 };
 
 static uint64_t state = 1;
 
-static uint64_t draw(void) {
-  // SplitMix64.
-  uint64_t value = state += 0x9E3779B97F4A7C15u;
+// SplitMix64: a number's hash, and the next number.
+static uint64_t mix(uint64_t value) {
   value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9u;
   value = (value ^ value >> 27) * 0x94D049BB133111EBu;
   return value ^ value >> 31;
 }
+
+static uint64_t draw(void) { return mix(state += 0x9E3779B97F4A7C15u); }
 
 static uint8_t *put16(uint8_t *p, uint32_t value) {
   p[0] = (uint8_t)(value >> 8);

@@ -21,7 +21,7 @@ enum ClosingGaps {
       guard count == 1 else { continue }
       let closed = (before.transit - after.transit) / 1000
       let step = (after.time - before.time + closed) / 2
-      guard step > 0, step < 0.5 else { continue }
+      guard step > 0, step < limits.gapPause.value / 1e9 else { continue }
       shares.append(closed / step)
     }
     guard Int64(shares.count) >= limits.gapLosses.integer else { return nil }

@@ -58,7 +58,7 @@ extension ConnectionCaps {
     var close = 0
     for member in members where !member.isNearSender && member.passage.losses > 0 {
       let passed = member.passage.offers.filter { $0.fate == .passed }
-      for (before, after) in zip(passed, passed.dropFirst()) where after.bytes > 500 {
+      for (before, after) in zip(passed, passed.dropFirst()) where after.bytes > limits.fullSegment.value {
         pairs += 1
         if after.time - before.time < limits.lineShare.value * 8 * after.bytes / fit.rate { close += 1 }
       }

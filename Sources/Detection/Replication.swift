@@ -21,6 +21,8 @@ public struct Replication: Sendable {
 
   private struct Tally {
     var flows = 0
+    /// When the flows began: of so many.
+    var firsts: [Int64] = []
     var servers: Set<IPAddress> = []
     /// Rates of caps, each with its server.
     var rates: [(rate: Int64, server: IPAddress)] = []
@@ -63,16 +65,32 @@ public struct Replication: Sendable {
     }
     let key = Self.key(mechanism, flow, transport)
     tallies[key, default: Tally()].flows += 1
+    if tallies[key, default: Tally()].firsts.count < Self.limit { tallies[key]?.firsts.append(flow.first) }
     tallies[key, default: Tally()].servers.insert(flow.server)
     if let rate = judgment.capRate { tallies[key, default: Tally()].rates.append((rate, flow.server)) }
     if let test = judgment.tests.first { probabilities.append(test.p) }
+  }
+
+  /// Beginnings of flows that are kept.
+  private static let limit = 64
+
+  /// All of the capture's findings are here, and not those of a first look.
+  private(set) var isComplete = false
+
+  /// Another connection that began so long before or after, ns, has the same finding.
+  func isRepeated(_ judgment: Judgment, _ flow: FlowObservation, apart: Int64) -> Bool {
+    guard let mechanism = judgment.mechanism, let tally = tallies[Self.key(mechanism, flow, .tcp)] else { return false }
+    return tally.firsts.contains { abs($0 &- flow.first) >= apart }
   }
 
   /// No test was made.
   var isEmpty: Bool { probabilities.isEmpty }
 
   /// Puts the probabilities in order, after the last verdict.
-  public mutating func close() { probabilities.sort() }
+  public mutating func close() {
+    probabilities.sort()
+    isComplete = true
+  }
 
   /// Flows and servers that a finding shares its mechanism and its subject with, and of a cap its rate, itself included.
   func count(

@@ -9,7 +9,7 @@ internal import Wire
 /// abort of a live socket, a dead socket's answer. A third party is claimed on two resets that contradict each other by
 /// all six conditions of NDSS'09 RST_SEQ_CHANGE, or on two independent signs: the reset came sooner than its supposed
 /// sender could have answered, the sender went on sending new data, an IPv4 identification outside the sender's own
-/// counter, or a TTL that the sender never used; a TTL alone proves nothing (28 % of normal resets differ), and new data
+/// counter, a TTL that the sender never used, or timestamps missing; a TTL alone proves nothing (28 % of normal resets differ), and new data
 /// beside numbers out of place are what the sender's own packet filter leaves behind. A packet rewritten in place into a
 /// reset is claimed where it has the marks of two templates that exclude each other (`RewrittenReset`). Cannot tell apart:
 /// censor, enterprise firewall, carrier NAT, the host's own packet filter.
@@ -26,10 +26,14 @@ public enum Resets {
     static let strangeIdentification = Signs(rawValue: 64)
     static let reservedBits = Signs(rawValue: 128)
     static let progressAfter = Signs(rawValue: 256)
+    static let withoutTimestamps = Signs(rawValue: 512)
     /// An endpoint could not have produced these.
     static let hard: Signs = [
       .early, .dataAfter, .sequenceChange, .acknowledgmentChange, .reservedBits, .progressAfter,
     ]
+
+    /// The path's own delay may make both: its first packet waited for a radio, and not every stack that looks like Linux is.
+    static let ofSlowStart: Signs = [.early, .withoutTimestamps]
 
     var count: Int { rawValue.nonzeroBitCount }
 
@@ -66,10 +70,17 @@ public enum Resets {
     if isAfterEnd(segment, signs) { return nil }
     if signs.proveThirdParty {
       if let idle = afterIdleTime(segment, signs, known) { return idle }
-      return injected(segment, signs, state, trace, flow, known)
+      let judgment = injected(segment, signs, state, trace, flow, known)
+      // These two only together with the same on a later connection, for which no radio has to wake up.
+      if signs.isSubset(of: .ofSlowStart), known.replication.isComplete,
+        !known.replication.isRepeated(judgment, flow, apart: known.thresholds.reset.awake.integer)
+      {
+        return unknownOrigin(segment, signs)
+      }
+      return judgment
     }
     if let rewritten = RewrittenReset.judge(segment, signs, trace, flow, known) { return rewritten }
-    if !signs.isDisjoint(with: [.dataAfter, .progressAfter]) { return unknownOrigin(segment, signs) }
+    if !signs.isDisjoint(with: [.dataAfter, .progressAfter, .early]) { return unknownOrigin(segment, signs) }
     if let judgment = genuine(segment, state, flow, known) { return judgment }
     return unknownOrigin(segment, signs)
   }
@@ -132,6 +143,13 @@ public enum Resets {
       Double(segment.sinceTrigger) < limits.early.value * Double(distance), !segment.afterClose
     {
       signs.insert(.early)
+    }
+    // A Linux socket puts the timestamps that were negotiated into its aborts too (METHOD.md M1.0). Beside other signs than
+    // the time, its host's packet filter and stacks that leave them out explain it.
+    if signs.contains(.early), segment.established, segment.flags.contains(.ack), segment.beyondNext == 0,
+      segment.senderTimestamps, !segment.timestamps, segment.senderStartedWithZero
+    {
+      signs.insert(.withoutTimestamps)
     }
     let reordering = max(limits.reorder.integer, distance / 4)
     if trace.aftermath.data[side] > 0, trace.aftermath.dataTime[side] &- segment.time > reordering {
@@ -309,6 +327,13 @@ public enum Resets {
           Phrase(
             "It came {} after the packet that it answers; its supposed sender never needed less than {}.",
             .duration(segment.sinceTrigger), .duration(distance(of: side, state))), frames: [segment.frame]))
+    }
+    if signs.contains(.withoutTimestamps) {
+      evidence.append(
+        Evidence(
+          "reset_without_timestamps",
+          Phrase("It lacks the timestamps that its supposed sender's stack puts into every segment, aborts included."),
+          frames: [segment.frame]))
     }
     if signs.contains(.dataAfter) {
       evidence.append(

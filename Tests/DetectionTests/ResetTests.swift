@@ -236,6 +236,53 @@ import Wire
     #expect(!story(0x3412, counted: 7_001).isFinding, "a sender that does not count")
   }
 
+  /// The device copies the server's TTL: the reset's time speaks against it, and the timestamps that are missing.
+  private func copied(after: Double = 1, timestamps: Bool = false, first: UInt16 = 0) -> Connection {
+    var connection = Connection()
+    connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000, timestamps: true))
+    connection.send(
+      1, 40,
+      Packet.tcp(
+        [.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: 53, identification: first, timestamps: true))
+    connection.send(0, 40.1, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001, timestamps: true))
+    connection.send(
+      0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500, timestamps: true))
+    connection.send(
+      1, 50 + after,
+      Packet.tcp(
+        [.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 53, identification: 32_499,
+        timestamps: timestamps))
+    return connection
+  }
+
+  @Test func anEarlyResetIsNotCalledTheServersOwn() {
+    #expect(copied(timestamps: true).judged().gapCode == "reset_origin")
+    #expect(copied(first: 1).judged().gapCode == "reset_origin", "a stack that may leave them out")
+    #expect(copied(after: 41, timestamps: true).judged().words == "reset rst-endpoint")
+  }
+
+  /// The first connection's handshake may have waited for a radio to wake up, and a load balancer may look like Linux.
+  @Test(arguments: [(nil, false), (0, false), (0.4, false), (1.5, true), (-30, true)] as [(Double?, Bool)])
+  func anEarlyResetWithoutTimestampsNeedsAnotherConnection(apart: Double?, isFinding: Bool) {
+    let connection = copied()
+    let flow = Made.connection()
+    let alone = connection.judged()
+    #expect(alone.words == "reset rst-injected", "what a first look says")
+    #expect(alone.evidence.map { "\($0.code)" } == ["reset", "reset_too_early", "reset_without_timestamps"])
+    var replication = Replication()
+    replication.note(alone, of: flow, over: .tcp)
+    if let apart {
+      var other = flow
+      other.first += Int64(apart * 1e9)
+      replication.note(alone, of: other, over: .tcp)
+    }
+    replication.close()
+    let known = Circumstances(Made.surroundings(), thresholds, replication)
+    let verdict = Detectors.judge(flow, connection.state, connection.trace, known)
+    #expect(verdict.isFinding == isFinding)
+    #expect(isFinding || verdict.gapCode == "reset_origin")
+  }
+
   // MARK: Rewritten in place
 
   /// The server's first packet of data, turned into a reset by somebody on the way: everything of its header stayed.

@@ -1,0 +1,166 @@
+extension Thresholds {
+  /// Caps: policers and shapers, and what looks like them.
+  public struct Cap: Sendable {
+    /// Losses that a judgment of their cause needs.
+    public var losses = Threshold(15, .count, "METHOD.md M3.2: 15 lost and 15 passed samples, SIGCOMM'16")
+    /// Time from the first to the last of them.
+    public var span = Threshold(4e9, .nanoseconds, "METHOD.md M3.7: simulated calls of 10 s, none misjudged")
+    /// The same for TCP, which sends as fast as it may: some hundred losses within seconds; and for calls whose losses a
+    /// bucket surely explains.
+    public var transferSpan = Threshold(
+      2e9, .nanoseconds, "METHOD.md M3.2: ten and more round trips; SIGCOMM'16 asks for losses in three")
+    /// Conformity of a token bucket from which on it explains the losses.
+    public var conformity = Threshold(
+      0.42, .ratio, "METHOD.md M3.7: simulated chance and burst losses reach .34, policers .52 and more")
+    /// The same for a long call whose packets are not kept one by one any more.
+    public var coarseConformity = Threshold(
+      0.55, .ratio, "METHOD.md M3.7: simulated chance of long video calls reaches .43, policers of these .57 and more")
+    /// What came through over the highest rate that explains the losses, from which on such a call needs no more than others.
+    public var coarseGoodput = Threshold(
+      0.75, .ratio,
+      "METHOD.md M3.7: chance that reached .38 lay at .62 at most, policers of the laboratory at .84 and more")
+    /// The same for TCP, whose own bursts resemble a bucket.
+    public var connectionConformity = Threshold(
+      0.5, .ratio, "METHOD.md M3.2: near the goodput random loss stays below .4 on the labelled transfers")
+    /// The same at rates far above the goodput: a small bucket and a sender that pauses.
+    public var burstConformity = Threshold(
+      0.8, .ratio, "METHOD.md M3.2: far above the goodput random loss reaches .67 on the labelled transfers")
+    /// Ratio of rate to goodput up to which the two are near.
+    public var nearGoodput = Threshold(1.3, .ratio, "own choice: TCP fills a bucket of some packets to three quarters")
+    /// Conformity below which nothing speaks for a token bucket.
+    public var hopeless = Threshold(0.38, .ratio, "METHOD.md M3.7: as conformity")
+    /// Conformity that a rate may lack against the best one and still be possible.
+    public var edge = Threshold(0.1, .ratio, "own choice: on simulated policers the edge lies within 3 % of the cap")
+    /// How much more conformity few losses need: this times what 1 / sqrt(losses) is above that of enough losses.
+    public var chance = Threshold(
+      0.8, .ratio, "METHOD.md M3.2: 15 random losses of a transfer reached .52 and .6, policers of 25 and more .89")
+    /// Losses from which on chance explains no conformity.
+    public var lossesEnough = Threshold(200, .count, "as above")
+    /// Conformity that overrules what the sizes of lost packets seem to say, and leaves no doubt of a transfer's rate.
+    public var sure = Threshold(
+      0.8, .ratio, "METHOD.md M3.7: where large packets are dropped it reaches .64, behind policers of audio .67 to .92"
+    )
+    /// What came through against the lowest rate that explains the losses, from which on the two agree.
+    public var goodputLeast = Threshold(
+      0.95, .ratio, "METHOD.md M3.2: behind 21 policers of the laboratory what came through was within 2 % of the cap")
+    /// The same against the highest such rate.
+    public var goodputMost = Threshold(1.02, .ratio, "as above")
+    /// Ratio of the possible rates beyond which no rate is stated.
+    public var rateSpread = Threshold(1.25, .ratio, "own choice: a cap is stated to within 10 %")
+    /// Share of losses that may lie apart before or behind the others and be strays.
+    public var strayShare = Threshold(0.05, .ratio, "own choice: a cap that begins in mid-call")
+    /// A pause that sets them apart.
+    public var strayPause = Threshold(1e9, .nanoseconds, "own choice: as above")
+    /// Delay at the losses from which on there is a queue, ms.
+    public var queue = Threshold(15, .milliseconds, "METHOD.md M3.7 and A: preQ 15 ms")
+    /// Width of the bins of which the least delay counts.
+    public var queueBin = Threshold(250e6, .nanoseconds, "own choice: several audio packets, half a delay window")
+    /// How long a shaper's queue must stand.
+    public var standing = Threshold(3e9, .nanoseconds, "record format: shaper, >= 3 s of standing queue")
+    /// Variation of a shaper's rate.
+    public var variation = Threshold(0.05, .ratio, "record format: shaper, delivered rate of cv <= 0.05")
+    /// Round trips from which on a standing queue is not excluded, ms.
+    public var longRoundTrip = Threshold(
+      500, .milliseconds, "own choice: above paths on the ground, 300 ms; satellites are refused too")
+    /// Share of a full segment's time on a line of the bucket's rate by which segments must be slower than the handshake to
+    /// be taken for sent over such a line.
+    public var lineShare = Threshold(0.5, .ratio, "own choice: 0 behind a policer, 1 and more on a slow line")
+    /// Losses between two packets that these changes need.
+    public var gapLosses = Threshold(
+      10, .count, "own choice: their median is within a tenth with jitter of half a step")
+    /// Two packets this far apart are not neighbors at a loss.
+    public var gapPause = Threshold(500e6, .nanoseconds, "own choice: a pause of the speaker lies between them")
+    /// Share of the time between two packets by which the transit must change at a loss to be a queue's.
+    public var closing = Threshold(
+      0.3, .ratio,
+      "METHOD.md M3.7: behind 44 policers of the laboratory -.05 to .04; behind a full queue .85, one of two packets -1 to -1.8"
+    )
+    /// Share of a transfer's segments that must come closer together than a line sends them to be a policer's.
+    public var closeSegments = Threshold(
+      0.03, .ratio, "METHOD.md M3.2: behind policers of the laboratory .055 and more, on slow lines up to .017")
+    /// From so many IP bytes on a segment is taken for a full one.
+    public var fullSegment = Threshold(
+      500, .bytes, "own choice: below the least MTU of IPv4, 576 (RFC 791 section 3.2), and above what is no bulk")
+    /// Pairs of segments that this needs.
+    public var segmentPairs = Threshold(20, .count, "own choice: a share of 3 % is none or one of them")
+    /// What segments may take longer than the handshake on a line of the bucket's rate, in full segments' times.
+    public var lineSegments = Threshold(1.5, .ratio, "own choice: what is longer is no single segment's time")
+    /// The same where the handshake was not seen, which leaves the way itself in it.
+    public var lineSegmentsJoined = Threshold(3, .ratio, "own choice: as above, and the way")
+    /// Round trips that show whether delay grew.
+    public var roundTrips = Threshold(
+      8, .count, "own choice: the least of them is the way's, half of the others a median")
+    /// Share of a transfer's bytes and of its time in a queue that another one must have to have shared its queue.
+    public var sharedShare = Threshold(
+      0.5, .ratio, "own choice: as much as half of it takes from its rate what wanders")
+    /// Share of the blocks in a shaper's steady time that may fall out of line.
+    public var steadyGap = Threshold(0.1, .ratio, "own choice: other packets went through the same shaper")
+    /// How far beyond the steady time its losses may lie.
+    public var steadyReach = Threshold(
+      2e9, .nanoseconds,
+      "own choice: a shaper that is taken away loses what it held at once, behind the last whole block")
+    /// Share of a steady offer that must be held back before its rate is taken for a shaper's.
+    public var heldShare = Threshold(
+      0.1, .ratio, "own choice: a codec's constant rate less a few losses is as steady as a shaper's")
+    /// Share of the losses that fall into the time in which a shaper's rate is steady.
+    public var steadyLosses = Threshold(
+      0.8, .ratio, "own choice: behind shapers of the laboratory .9 and more, the rest at its edges")
+    /// Variation below which a rate is steady without asking how it varies.
+    public var steady = Threshold(
+      0.02, .ratio, "METHOD.md M3.7: competing transfers left rates that varied by .024 and more")
+    /// How much more blocks of 200 ms vary than those of 1 s: 5 for a line that bytes keep to, 2.2 for chance.
+    public var keeping = Threshold(
+      2.5, .ratio, "METHOD.md M3.7: shapers of the laboratory 3.8 to 6, what competing transfers leave 1.7 to 2.3")
+    /// How much faster the direction must have been without the queue.
+    public var onset = Threshold(1.15, .ratio, "own choice: beyond the rate's own variation, three deviations")
+    /// Bytes that must have come through beyond that rate: a line's own bucket lets some packets through at once.
+    public var onsetBytes = Threshold(
+      6000, .bytes,
+      "METHOD.md M3.7: lines that were slow from the start let up to 2.4 kB through, shapers 13 kB and more")
+    /// The same in deviations of the rate, where it varies more: the fastest of many times is some above the mean by chance.
+    public var onsetDeviations = Threshold(
+      5, .ratio, "METHOD.md M3.7: a simulated congested line was 3.2 faster, shapers of the laboratory 12 and more")
+    /// How long a rate must stay at one level to be a plateau.
+    public var plateau = Threshold(20e9, .nanoseconds, "METHOD.md M3.7: sender adaptation plateau, >= 20 s")
+    /// Deviation of its seconds.
+    public var plateauWidth = Threshold(0.1, .ratio, "METHOD.md M3.7: within 10 %")
+    /// Loss from which on it may be discarded at random.
+    public var discardShare = Threshold(0.03, .ratio, "record format: random-discard from 3 % on")
+    /// Loss clustering below which losses are regular.
+    public var regular = Threshold(0.6, .ratio, "METHOD.md M3.7: clp .6")
+    /// Loss clustering above which losses come in bursts.
+    public var clustered = Threshold(2.5, .ratio, "METHOD.md M3.7: clp 2.5")
+    /// Deviation of a gap from a whole multiple of the packet time, ms, at least.
+    public var paceSlack = Threshold(3, .milliseconds, "own choice: jitter of a wired line")
+    /// The same as a share of the packet time, if that is more.
+    public var paceWidth = Threshold(0.2, .ratio, "own choice: .5 would take any gap for a multiple")
+    /// Share of the gaps that must be whole multiples.
+    public var paceShare = Threshold(0.97, .ratio, "own choice: gaps of any length hit a multiple's width by .4")
+    /// Share of the gaps that may be longer than 250 ms.
+    public var pacePauses = Threshold(0.002, .ratio, "own choice: pauses of speech are more, half of all lost is less")
+    /// Loss of large packets against small ones from which on size matters.
+    public var sizeRatio = Threshold(1.7, .ratio, "METHOD.md M3.7: ratio 1.7")
+    /// Largest packet after the first loss against before it, below which the losses have to do with size.
+    public var sizeCut = Threshold(0.75, .ratio, "own choice: a policer lets some packets of every size through")
+    /// TCP: spread of the delays, 5th to 95th percentile, against what a queue of the bucket's size would cause.
+    public var queueShare = Threshold(
+      0.3, .ratio, "METHOD.md M3.2: policed transfers reach .06, drop-tail queues .23 and mostly .5 and more")
+    /// TCP: growth of the delay per delay that a queue of the bucket's size would cause.
+    public var queueSlope = Threshold(0.5, .ratio, "own choice: 1 for a queue, 0 for a policer")
+    /// TCP near the sender: growth of the round trip that counts as inflated.
+    public var inflation = Threshold(1.3, .ratio, "SIGCOMM'16: 1.3 x 10th percentile")
+    /// And at least so much, ms.
+    public var inflationFloor = Threshold(20, .milliseconds, "SIGCOMM'16: 20 ms")
+    /// TCP: a transfer shorter than this has no phases.
+    public var phases = Threshold(3e9, .nanoseconds, "own choice: three seconds to count")
+    /// TCP: a sender's pause, if two round trips are shorter.
+    public var phasePause = Threshold(200e6, .nanoseconds, "own choice: Linux's least retransmission timer")
+    /// TCP: growth of a second over the one before that a congestion window explains.
+    public var growth = Threshold(1.25, .ratio, "own choice: RFC 5681 section 3.1 doubles or adds, never stays")
+    /// TCP: share of what a receiver's window lets through in a round trip, from which on the window was full.
+    public var windowShare = Threshold(
+      0.7, .ratio, "own choice: acknowledgments are delayed by up to a round trip's part (RFC 5681 section 4.2)")
+    /// TCP: a queue shorter than this cannot be told from none, ms.
+    public var resolution = Threshold(3, .milliseconds, "own choice: timestamps count ms, round trips vary by as much")
+  }
+}

@@ -276,12 +276,12 @@ extension Analyzer {
     let dialogue = facts[fact].dialogue
     return CallProgress.Said(
       hangUp: dialogues[dialogue].hangUp, hangUpSide: dialogues[dialogue].hangUpSide,
-      serverAnswered: dialogues[dialogue][.server].firstAnswer,
+      serverAnswered: dialogues[dialogue].firstAnswer(to: .server),
       // Checks through a relay are the peers' own as well.
       checksAnswered: min(
-        dialogues[dialogue][.checkBySide0].firstAnswer, dialogues[dialogue][.checkBySide1].firstAnswer),
+        dialogues[dialogue].firstAnswer(to: .checkBySide0), dialogues[dialogue].firstAnswer(to: .checkBySide1)),
       hasAnsweredChecks: dialogues[dialogue].answeredChecks > 0,
-      greetingAnswered: dialogues[dialogue][.clientHello].firstAnswer,
+      greetingAnswered: dialogues[dialogue].firstAnswer(to: .clientHello),
       hasHandshake: dialogues[dialogue].handshakeRecords[0] > 0 && dialogues[dialogue].handshakeRecords[1] > 0)
   }
 }

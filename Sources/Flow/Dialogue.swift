@@ -150,6 +150,17 @@ public struct Dialogue: Sendable, BitwiseCopyable {
       max(clientHello.longestRow, initial.longestRow))
   }
 
+  /// First answer to a kind of requests, ns since the epoch; `Int64.max` if none.
+  public func firstAnswer(to kind: Kind) -> Int64 {
+    switch kind {
+    case .server: server.firstAnswer
+    case .checkBySide0: checkBySide0.firstAnswer
+    case .checkBySide1: checkBySide1.firstAnswer
+    case .clientHello: clientHello.firstAnswer
+    case .initial: initial.firstAnswer
+    }
+  }
+
   /// Notes that `side` hung up.
   public mutating func noteHangUp(side: UInt8, time: Int64) {
     if time < hangUp {
@@ -160,16 +171,16 @@ public struct Dialogue: Sendable, BitwiseCopyable {
 
   /// The tally of a kind.
   public subscript(kind: Kind) -> RequestTally {
-    // In place: a tally is a hundred bytes.
-    _read {
+    get {
       switch kind {
-      case .server: yield server
-      case .checkBySide0: yield checkBySide0
-      case .checkBySide1: yield checkBySide1
-      case .clientHello: yield clientHello
-      case .initial: yield initial
+      case .server: server
+      case .checkBySide0: checkBySide0
+      case .checkBySide1: checkBySide1
+      case .clientHello: clientHello
+      case .initial: initial
       }
     }
+    // In place: a tally is a hundred bytes.
     _modify {
       switch kind {
       case .server: yield &server

@@ -16,9 +16,10 @@ extension Analyzer {
   ) -> Bool {
     guard datagram.payloadLength >= 12 else { return false }
     let head = block.extracting(datagram.payloadStart..<(datagram.payloadStart &+ 12))
-    // As `RTPHeader` has it, RTCP's types among them; a header with sources or an extension is read in full.
+    // A header with sources or an extension is read in full.
     let second = head[1]
-    guard head[0] & 0xC0 == 0x80, second & 0x60 != 0x40, head[0] & 0x1F == 0 || Self.isRTP(&datagram, block)
+    guard RTPHeader.mayBegin(firstByte: head[0], secondByte: second),
+      head[0] & 0x1F == 0 || Self.isRTP(&datagram, block)
     else { return false }
     let ssrc = head.uint32(at: 8)
     let detail = table.flows[flow].detail

@@ -248,8 +248,7 @@ public struct Analyzer: ~Copyable {
 
   // MARK: UDP
 
-  /// A datagram that was read as far as its flow: to a stream that is known or to another part of a known flow; false,
-  /// and nothing is done, if it begins a flow.
+  /// A datagram that was read as far as its flow; false, and nothing is done, if it begins one.
   @inline(always)
   private mutating func takePlain(
     _ datagram: inout PlainDatagram, _ hash: UInt64, _ block: Span<UInt8>, _ time: Int64, _ number: UInt64
@@ -257,11 +256,7 @@ public struct Analyzer: ~Copyable {
     guard isMine(hash) else { return true }
     let index = table.find(&datagram, hash: hash, time: time)
     if index == FlowState.none { return false }
-    let side = table.side(&datagram, of: index)
-    if table.flows[index].decoder == PayloadDecoder.settled, takeSettled(&datagram, index, side, block, time, number) {
-      return true
-    }
-    continuePlain(&datagram, index, side, block, time, number)
+    take(&datagram, of: index, table.side(&datagram, of: index), block, time, number)
     return true
   }
 
@@ -273,48 +268,45 @@ public struct Analyzer: ~Copyable {
     takeDatagram(&place, block, frame)
   }
 
-  @inline(never)
-  private mutating func continuePlain(
-    _ datagram: inout PlainDatagram, _ index: UInt32, _ side: UInt8, _ block: Span<UInt8>, _ time: Int64,
-    _ number: UInt64
-  ) {
-    let start = datagram.payloadStart
-    observe(
-      block.extracting(start..<(start &+ Int(datagram.payloadLength))), wireLength: datagram.payloadWireLength, index,
-      side, time, datagram.ipLength, number, (datagram.sourcePort, datagram.destinationPort), datagram.timeToLive)
-  }
-
   private mutating func takeDatagram(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) {
     let match = table.match(&place.key, &place.packet, hash: place.hash, time: frame.time)
     if match.isNew {
       startFlow(match, frame, isTCP: false)
       notePhoneApp(match.index, block, frame)
     }
-    if table.flows[match.index].decoder == PayloadDecoder.settled {
-      place.datagram.take(place.packet)
-      if takeSettled(&place.datagram, match.index, match.side, block, frame.time, frame.number) { return }
+    place.datagram.take(place.packet)
+    take(&place.datagram, of: match.index, match.side, block, frame.time, frame.number)
+  }
+
+  /// A datagram of a known flow: to a stream that is known, else the long way.
+  @inline(always)
+  private mutating func take(
+    _ datagram: inout PlainDatagram, of index: UInt32, _ side: UInt8, _ block: Span<UInt8>, _ time: Int64,
+    _ number: UInt64
+  ) {
+    if table.flows[index].decoder == PayloadDecoder.settled, takeSettled(&datagram, index, side, block, time, number) {
+      return
     }
-    let start = place.packet.payloadStart
-    observe(
-      block.extracting(start..<(start &+ Int(place.packet.payloadLength))), wireLength: place.packet.payloadWireLength,
-      match.index, match.side, frame.time, place.packet.ipLength,
-      frame.number, (place.packet.sourcePort, place.packet.destinationPort), place.packet.timeToLive)
+    observe(&datagram, of: index, Int(side), block, time, number)
   }
 
   /// Takes a datagram of a known flow in, from counting it to its decoder.
-  @inline(always)
+  @inline(never)
   private mutating func observe(
-    _ payload: Span<UInt8>, wireLength: Int32, _ index: UInt32, _ side: UInt8, _ time: Int64, _ ipLength: UInt32,
-    _ number: UInt64, _ ports: (UInt16, UInt16), _ timeToLive: UInt8
+    _ datagram: inout PlainDatagram, of index: UInt32, _ side: Int, _ block: Span<UInt8>, _ time: Int64,
+    _ number: UInt64
   ) {
-    let flow = Self.count(&table.flows[index], Int(side), ipLength, time)
-    if keepsBins { bins.note(index, side: Int(side), elapsed: time &- flow.first, bytes: ipLength) }
-    udp[flow.detail].observe(side: Int(side), time: time, start: flow.first, frame: number, bin: bin)
-    let datagram = Datagram(
-      flow: index, detail: flow.detail, side: Int(side), time: time,
-      place: UInt32(truncatingIfNeeded: number &- udp[flow.detail].firstFrame), wireLength: Int(wireLength),
-      ipLength: ipLength, ports: ports, timeToLive: timeToLive)
-    takePayload(payload, datagram)
+    let flow = Self.count(&table.flows[index], side, datagram.ipLength, time)
+    if keepsBins { bins.note(index, side: side, elapsed: time &- flow.first, bytes: datagram.ipLength) }
+    udp[flow.detail].observe(side: side, time: time, start: flow.first, frame: number, bin: bin)
+    let start = datagram.payloadStart
+    takePayload(
+      block.extracting(start..<(start &+ Int(datagram.payloadLength))),
+      Datagram(
+        flow: index, detail: flow.detail, side: side, time: time,
+        place: UInt32(truncatingIfNeeded: number &- udp[flow.detail].firstFrame),
+        wireLength: Int(datagram.payloadWireLength), ipLength: datagram.ipLength,
+        ports: (datagram.sourcePort, datagram.destinationPort), timeToLive: datagram.timeToLive))
   }
 
   // MARK: TCP

@@ -276,12 +276,12 @@ extension Analyzer {
     let dialogue = facts[fact].dialogue
     return CallProgress.Said(
       hangUp: dialogues[dialogue].hangUp, hangUpSide: dialogues[dialogue].hangUpSide,
-      serverAnswered: dialogues[dialogue].firstAnswer(to: .server),
+      serverAnswered: dialogues[dialogue][.server].firstAnswer,
       // Checks through a relay are the peers' own as well.
       checksAnswered: min(
-        dialogues[dialogue].firstAnswer(to: .checkBySide0), dialogues[dialogue].firstAnswer(to: .checkBySide1)),
+        dialogues[dialogue][.checkBySide0].firstAnswer, dialogues[dialogue][.checkBySide1].firstAnswer),
       hasAnsweredChecks: dialogues[dialogue].answeredChecks > 0,
-      greetingAnswered: dialogues[dialogue].firstAnswer(to: .clientHello),
+      greetingAnswered: dialogues[dialogue][.clientHello].firstAnswer,
       hasHandshake: dialogues[dialogue].handshakeRecords[0] > 0 && dialogues[dialogue].handshakeRecords[1] > 0)
   }
 }

@@ -84,12 +84,9 @@ extension Analyzer {
       if fact.ties != FlowState.none { ties = self.ties[fact.ties] }
       if fact.dialogue != FlowState.none { hangUp = dialogues[fact.dialogue].hangUp }
       if hasOpaqueMedia(fact), fact.media != FlowState.none {
-        let zero = TimeSpan(
-          first: mediaFacts[fact.media].sealed.first.first, last: mediaFacts[fact.media].sealed.first.last)
-        let one = TimeSpan(
-          first: mediaFacts[fact.media].sealed.second.first, last: mediaFacts[fact.media].sealed.second.last)
-        media.client.add(client == 0 ? zero : one)
-        media.server.add(client == 0 ? one : zero)
+        let spans = (mediaFacts[fact.media].sealed.first.span, mediaFacts[fact.media].sealed.second.span)
+        media.client.add(client == 0 ? spans.0 : spans.1)
+        media.server.add(client == 0 ? spans.1 : spans.0)
       }
     }
     if outline.isTCP, outline.content.contains(.rtp), media.client.isEmpty, media.server.isEmpty {

@@ -9,6 +9,9 @@ struct MediaFacts: BitwiseCopyable {
     var bytes: UInt64 = 0
     var first = Int64.max
     var last = Int64.min
+    /// From the first to the last.
+    @inline(always)
+    var span: TimeSpan { TimeSpan(first: first, last: last) }
     /// Longest time between two of them, ns.
     var longestGap: Int64 = 0
     /// Record numbers: the epoch, the first and the highest of it, and what came twice; bit n: `highest - n` came.

@@ -26,6 +26,13 @@ public struct Replication: Sendable {
     var servers: Set<IPAddress> = []
     /// Rates of caps, each with its server.
     var rates: [(rate: Int64, server: IPAddress)] = []
+
+    mutating func note(_ judgment: Judgment, _ flow: FlowObservation) {
+      flows += 1
+      if firsts.count < Replication.limit { firsts.append(flow.first) }
+      servers.insert(flow.server)
+      if let rate = judgment.capRate { rates.append((rate, flow.server)) }
+    }
   }
 
   /// Servers of a client that were silent, by network, and over which transports.
@@ -64,10 +71,7 @@ public struct Replication: Sendable {
           since: judgment.window?.first ?? flow.last), of: flow, over: transport)
     }
     let key = Self.key(mechanism, flow, transport)
-    tallies[key, default: Tally()].flows += 1
-    if tallies[key, default: Tally()].firsts.count < Self.limit { tallies[key]?.firsts.append(flow.first) }
-    tallies[key, default: Tally()].servers.insert(flow.server)
-    if let rate = judgment.capRate { tallies[key, default: Tally()].rates.append((rate, flow.server)) }
+    tallies[key, default: Tally()].note(judgment, flow)
     if let test = judgment.tests.first { probabilities.append(test.p) }
   }
 

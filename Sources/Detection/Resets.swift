@@ -9,10 +9,10 @@ internal import Wire
 /// abort of a live socket, a dead socket's answer. A third party is claimed on two resets that contradict each other by
 /// all six conditions of NDSS'09 RST_SEQ_CHANGE, or on two independent signs: the reset came sooner than its supposed
 /// sender could have answered, the sender went on sending new data, an IPv4 identification outside the sender's own
-/// counter, a TTL that the sender never used, or timestamps missing; a TTL alone proves nothing (28 % of normal resets differ), and new data
-/// beside numbers out of place are what the sender's own packet filter leaves behind. A packet rewritten in place into a
-/// reset is claimed where it has the marks of two templates that exclude each other (`RewrittenReset`). Cannot tell apart:
-/// censor, enterprise firewall, carrier NAT, the host's own packet filter.
+/// counter, a TTL that the sender never used, or timestamps missing; a TTL alone proves nothing (28 % of normal resets
+/// differ), and new data beside numbers out of place are what the sender's own packet filter leaves behind. A packet
+/// rewritten in place into a reset is claimed where it has the marks of two templates that exclude each other
+/// (`RewrittenReset`). Cannot tell apart: censor, enterprise firewall, carrier NAT, the host's own packet filter.
 public enum Resets {
   /// Signs that a reset is not its supposed sender's, one bit each.
   struct Signs: OptionSet {
@@ -71,7 +71,7 @@ public enum Resets {
     if signs.proveThirdParty {
       if let idle = afterIdleTime(segment, signs, known) { return idle }
       let judgment = injected(segment, signs, state, trace, flow, known)
-      // These two only together with the same on a later connection, for which no radio has to wake up.
+      // These two only together with the same on a connection that began apart: no radio had to wake up for the later one.
       if signs.isSubset(of: .ofSlowStart), known.replication.isComplete,
         !known.replication.isRepeated(judgment, flow, apart: known.thresholds.reset.awake.integer)
       {

@@ -30,11 +30,11 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   }
 
   // Tallies by `Kind`. Not an inline array: to reach an element of one copies all of it.
-  private var server = RequestTally()
-  private var checkBySide0 = RequestTally()
-  private var checkBySide1 = RequestTally()
-  private var clientHello = RequestTally()
-  private var initial = RequestTally()
+  @usableFromInline var server = RequestTally()
+  @usableFromInline var checkBySide0 = RequestTally()
+  @usableFromInline var checkBySide1 = RequestTally()
+  @usableFromInline var clientHello = RequestTally()
+  @usableFromInline var initial = RequestTally()
   /// Side that asked the server; 2 while nobody did.
   public var asker: UInt8 = 2
   /// Side that sent the first DTLS ClientHello; 2 while nobody did.
@@ -150,17 +150,6 @@ public struct Dialogue: Sendable, BitwiseCopyable {
       max(clientHello.longestRow, initial.longestRow))
   }
 
-  /// First answer to a kind of requests, ns since the epoch; `Int64.max` if none.
-  public func firstAnswer(to kind: Kind) -> Int64 {
-    switch kind {
-    case .server: server.firstAnswer
-    case .checkBySide0: checkBySide0.firstAnswer
-    case .checkBySide1: checkBySide1.firstAnswer
-    case .clientHello: clientHello.firstAnswer
-    case .initial: initial.firstAnswer
-    }
-  }
-
   /// Notes that `side` hung up.
   public mutating func noteHangUp(side: UInt8, time: Int64) {
     if time < hangUp {
@@ -169,8 +158,10 @@ public struct Dialogue: Sendable, BitwiseCopyable {
     }
   }
 
-  /// The tally of a kind.
+  /// The tally of a kind. Inlined: of a kind that is named, only what is asked for is read.
+  @inlinable
   public subscript(kind: Kind) -> RequestTally {
+    @inline(always)
     get {
       switch kind {
       case .server: server

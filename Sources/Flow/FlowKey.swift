@@ -68,10 +68,17 @@ public struct FlowKey: BitwiseCopyable, Sendable {
   /// Seeded multiply-fold of 64 x 64 to 128 bits: two multiplications for IPv4, three for IPv6.
   @inlinable @inline(always)
   func hash(_ seed: UInt64) -> UInt64 {
-    let mixed = Self.fold(aLow ^ seed, bLow &+ 0x9E37_79B9_7F4A_7C15)
-    var low = mixed ^ (UInt64(ports) << 16 | UInt64(kind))
-    if kind & 0x100 != 0 { low ^= Self.fold(aHigh ^ seed, bHigh ^ 0xC2B2_AE3D_27D4_EB4F) }
-    return Self.fold(low, seed | 1)
+    let high = kind & 0x100 != 0 ? Self.fold(aHigh ^ seed, bHigh ^ 0xC2B2_AE3D_27D4_EB4F) : 0
+    return Self.hash(aLow, bLow, ports, kind, high: high, seed)
+  }
+
+  /// The same of a key that is not put together; `high`: what IPv6's upper halves add.
+  @inlinable @inline(always)
+  static func hash(
+    _ aLow: UInt64, _ bLow: UInt64, _ ports: UInt32, _ kind: UInt16, high: UInt64 = 0, _ seed: UInt64
+  ) -> UInt64 {
+    let mixed = fold(aLow ^ seed, bLow &+ 0x9E37_79B9_7F4A_7C15)
+    return fold(mixed ^ (UInt64(ports) << 16 | UInt64(kind)) ^ high, seed | 1)
   }
 
   @inlinable @inline(always)

@@ -95,19 +95,30 @@ public struct FlowTable: ~Copyable {
   /// The flow of a packet, if it is in the table; nothing is created.
   public mutating func find(_ packet: Packet) -> FlowMatch? {
     var key = FlowKey(packet)
-    let tag = UInt32(truncatingIfNeeded: key.hash(seed))
+    let index = unsafe Self.probe(slots, mask, UInt32(truncatingIfNeeded: key.hash(seed))) {
+      Self.isOf(&key, &flows[$0], pairs)
+    }
+    if index == FlowState.none { return nil }
+    return FlowMatch(index: index, side: Self.side(&key, &flows[index]), isNew: false)
+  }
+
+  /// Index of the first record with this tag that `isIt` accepts; `FlowState.none` if the chain ends before. The pointer
+  /// and the mask are the table's: the closure may change its records.
+  @inlinable @inline(always)
+  static func probe(
+    _ slots: UnsafeMutablePointer<UInt64>, _ mask: Int, _ tag: UInt32, _ isIt: (UInt32) -> Bool
+  ) -> UInt32 {
     var position = Int(tag) & mask
-    while true {
-      let slot = unsafe slots[position]
-      if slot == 0 { return nil }
-      if UInt32(truncatingIfNeeded: slot >> 32) == tag {
+    var slot = unsafe slots[position]
+    while slot != 0 {
+      if UInt32(truncatingIfNeeded: slot &>> 32) == tag {
         let index = UInt32(truncatingIfNeeded: slot) &- 1
-        if Self.isOf(&key, &flows[index], pairs) {
-          return FlowMatch(index: index, side: Self.side(&key, &flows[index]), isNew: false)
-        }
+        if isIt(index) { return index }
       }
       position = (position &+ 1) & mask
+      slot = unsafe slots[position]
     }
+    return FlowState.none
   }
 
   /// The flow of a packet seen at `time`; starts one where there is none, or where the old one has ended.
@@ -117,47 +128,27 @@ public struct FlowTable: ~Copyable {
   @inlinable @inline(always)
   public mutating func match(_ key: inout FlowKey, _ packet: inout Packet, hash: UInt64, time: Int64) -> FlowMatch {
     let tag = UInt32(truncatingIfNeeded: hash)
-    var position = Int(tag) & mask
-    var slot = unsafe slots[position]
-    while slot != 0 {
-      if UInt32(truncatingIfNeeded: slot >> 32) == tag {
-        let index = UInt32(truncatingIfNeeded: slot) &- 1
-        if Self.isOf(&key, &flows[index], pairs) {
-          if Self.hasEnded(&flows[index], &packet, time, udpIdle) { break }
-          return FlowMatch(index: index, side: Self.side(&key, &flows[index]), isNew: false)
-        }
-      }
-      position = (position &+ 1) & mask
-      slot = unsafe slots[position]
+    let index = unsafe Self.probe(slots, mask, tag) { Self.isOf(&key, &flows[$0], pairs) }
+    if index == FlowState.none || Self.hasEnded(&flows[index], &packet, time, udpIdle) {
+      return start(&key, tag, time, behind: index)
     }
-    return start(&key, &packet, tag, time)
+    return FlowMatch(index: index, side: Self.side(&key, &flows[index]), isNew: false)
   }
 
   /// Hash of a plain datagram's five-tuple: that of its key.
   @inlinable @inline(always)
   public func hash(of datagram: inout PlainDatagram) -> UInt64 {
-    let mixed = FlowKey.fold(datagram.lower &>> 16 ^ seed, datagram.higher &>> 16 &+ 0x9E37_79B9_7F4A_7C15)
-    return FlowKey.fold(mixed ^ (UInt64(Self.ports(&datagram)) &<< 16 | 17), seed | 1)
+    FlowKey.hash(datagram.lower &>> 16, datagram.higher &>> 16, Self.ports(&datagram), 17, seed)
   }
 
   /// Index of the flow that a plain datagram seen at `time` goes on with; `FlowState.none` if it begins one.
   @inlinable @inline(always)
   public mutating func find(_ datagram: inout PlainDatagram, hash: UInt64, time: Int64) -> UInt32 {
-    let tag = UInt32(truncatingIfNeeded: hash)
     let ports = Self.ports(&datagram)
-    var position = Int(tag) & mask
-    var slot = unsafe slots[position]
-    while slot != 0 {
-      if UInt32(truncatingIfNeeded: slot &>> 32) == tag {
-        let index = UInt32(truncatingIfNeeded: slot) &- 1
-        if Self.isOf(&datagram, ports, &flows[index]) {
-          return time &- flows[index].last > udpIdle ? FlowState.none : index
-        }
-      }
-      position = (position &+ 1) & mask
-      slot = unsafe slots[position]
+    let index = unsafe Self.probe(slots, mask, UInt32(truncatingIfNeeded: hash)) {
+      Self.isOf(&datagram, ports, &flows[$0])
     }
-    return FlowState.none
+    return index == FlowState.none || time &- flows[index].last > udpIdle ? FlowState.none : index
   }
 
   /// Side of a plain datagram's sender in its flow.
@@ -178,25 +169,12 @@ public struct FlowTable: ~Copyable {
     UInt32(truncatingIfNeeded: datagram.lower & 0xFFFF) &<< 16 | UInt32(truncatingIfNeeded: datagram.higher & 0xFFFF)
   }
 
-  /// `match` for a flow that is not in the table or has ended.
+  /// Starts a flow, `behind` the one of the same five-tuple that has ended; `FlowState.none` if there is none.
   @usableFromInline
-  mutating func start(_ key: inout FlowKey, _ packet: inout Packet, _ tag: UInt32, _ time: Int64) -> FlowMatch {
-    var position = Int(tag) & mask
-    while true {
-      let slot = unsafe slots[position]
-      if slot == 0 { return insert(key, tag, time) }
-      if UInt32(truncatingIfNeeded: slot >> 32) == tag {
-        let index = UInt32(truncatingIfNeeded: slot) &- 1
-        if Self.isOf(&key, &flows[index], pairs) {
-          if Self.hasEnded(&flows[index], &packet, time, udpIdle) {
-            flows[index].marks.insert(.unlinked)
-            return replace(key, tag, time, previous: index)
-          }
-          return FlowMatch(index: index, side: Self.side(&key, &flows[index]), isNew: false)
-        }
-      }
-      position = (position &+ 1) & mask
-    }
+  mutating func start(_ key: inout FlowKey, _ tag: UInt32, _ time: Int64, behind ended: UInt32) -> FlowMatch {
+    if ended == FlowState.none { return insert(key, tag, time) }
+    flows[ended].marks.insert(.unlinked)
+    return replace(key, tag, time, previous: ended)
   }
 
   @inlinable @inline(always)

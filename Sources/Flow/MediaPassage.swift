@@ -141,10 +141,7 @@ public struct MediaPassages: ~Copyable {
     guard passage.changed > 0, !passage.isComplete, isDelayStream || stream.jitterCount == 0, passage.list.used < 64,
       passage.list.count < MediaPassage.limit
     else { return false }
-    let place = UInt32(clamping: (time &- passage.start) / 10_000)
-    let sum = bytes &- passage.twinBytes
-    let added = UInt32(clamping: sum &- passage.bytesBefore)
-    passage.bytesBefore = sum
+    let (place, added) = advance(&passage, time, bytes &- passage.twinBytes)
     if place > passage.changed, stream.largest > passage.largestAfter { passage.largestAfter = stream.largest }
     records.append(
       PassageRecord(
@@ -155,6 +152,16 @@ public struct MediaPassages: ~Copyable {
     stream.largest = 0
     stream.noteDue = Self.due(after: place, time, passage)
     return true
+  }
+
+  /// Where a packet lies in the passage, and what its direction carried since the record before.
+  @inline(always)
+  private static func advance(
+    _ passage: inout MediaPassage, _ time: Int64, _ bytes: UInt64
+  ) -> (place: UInt32, added: UInt32) {
+    let added = UInt32(clamping: bytes &- passage.bytesBefore)
+    passage.bytesBefore = bytes
+    return (UInt32(clamping: (time &- passage.start) / 10_000), added)
   }
 
   /// When the stream's next packet is noted.
@@ -168,9 +175,7 @@ public struct MediaPassages: ~Copyable {
     stream: UInt16, transit: Float, largest: UInt32,
     frame: UInt32
   ) -> Int64 {
-    let place = UInt32(clamping: (time &- passage.start) / 10_000)
-    let added = UInt32(clamping: bytes &- passage.bytesBefore)
-    passage.bytesBefore = bytes
+    let (place, added) = advance(&passage, time, bytes)
     if passage.isComplete { return .max }
     if passage.changed == 0 {
       if step > 1 { passage.changed = place &+ 50_000 }

@@ -69,25 +69,12 @@ public struct UDPState: BitwiseCopyable, Sendable {
   /// Takes one datagram in; times in ns since the epoch, `start` the flow's first, `bin` in ns.
   @inlinable @inline(always)
   public mutating func observe(side: Int, time: Int64, start: Int64, frame: UInt64, bin: Int64) {
+    let place = UInt32(truncatingIfNeeded: frame &- firstFrame)
     if side == 0 {
-      observeFirst(time: time, start: start, frame: frame, bin: bin)
+      Self.observe(&sides.first, &sides.second, &exchanges, time, start, place, bin)
     } else {
-      observeSecond(time: time, start: start, frame: frame, bin: bin)
+      Self.observe(&sides.second, &sides.first, &exchanges, time, start, place, bin)
     }
-  }
-
-  /// The same for a datagram of side 0.
-  @inlinable @inline(always)
-  public mutating func observeFirst(time: Int64, start: Int64, frame: UInt64, bin: Int64) {
-    let place = UInt32(truncatingIfNeeded: frame &- firstFrame)
-    Self.observe(&sides.first, &sides.second, &exchanges, time, start, place, bin)
-  }
-
-  /// The same for a datagram of side 1.
-  @inlinable @inline(always)
-  public mutating func observeSecond(time: Int64, start: Int64, frame: UInt64, bin: Int64) {
-    let place = UInt32(truncatingIfNeeded: frame &- firstFrame)
-    Self.observe(&sides.second, &sides.first, &exchanges, time, start, place, bin)
   }
 
   @inlinable @inline(always)

@@ -28,13 +28,17 @@ public struct PlainDatagram: BitwiseCopyable, Sendable {
   /// Receiver's port.
   @inlinable public var destinationPort: UInt16 { UInt16(truncatingIfNeeded: isReversed ? lower : higher) }
 
-  /// Becomes the payload of a packet that was decoded otherwise; the ends mean nothing.
+  /// Becomes the datagram of a packet that was decoded otherwise; of the ends only the ports mean something.
   @inlinable @inline(always)
   public mutating func take(_ packet: Packet) {
     payloadStart = packet.payloadStart
     payloadLength = packet.payloadLength
     payloadWireLength = packet.payloadWireLength
     ipLength = packet.ipLength
+    timeToLive = packet.timeToLive
+    lower = UInt64(packet.sourcePort)
+    higher = UInt64(packet.destinationPort)
+    isReversed = false
   }
 
   /// Becomes the frame's datagram; false if the frame is of another kind or one of those that more is done with: answers

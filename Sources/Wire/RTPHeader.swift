@@ -42,7 +42,7 @@ public struct RTPHeader: Sendable, BitwiseCopyable {
     let header = payload.extracting(0..<12)
     let first = header[0]
     let second = header[1]
-    guard first & 0xC0 == 0x80, second & 0x60 != 0x40 else { return nil }
+    guard Self.mayBegin(firstByte: first, secondByte: second) else { return nil }
     var length = 12 &+ Int(first & 0x0F) &* 4
     var profile: UInt16?
     if first & 0x10 != 0 {
@@ -61,6 +61,12 @@ public struct RTPHeader: Sendable, BitwiseCopyable {
     self.ssrc = header.uint32(at: 8)
     self.extensionProfile = profile
     self.headerLength = length
+  }
+
+  /// Whether a packet's first two bytes may be RTP's: version 2 and no payload type of RTCP's, 64...95 without the marker.
+  @inlinable @inline(always)
+  public static func mayBegin(firstByte: UInt8, secondByte: UInt8) -> Bool {
+    firstByte & 0xC0 == 0x80 && secondByte & 0x60 != 0x40
   }
 
   /// Whether a packet's first two bytes are RTCP's: version 2 and a packet type of 192...223 (RFC 5761 section 4).

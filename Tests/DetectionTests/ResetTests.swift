@@ -236,8 +236,8 @@ import Wire
     #expect(!story(0x3412, counted: 7_001).isFinding, "a sender that does not count")
   }
 
-  /// The device copies the server's TTL: the reset's time speaks against it, and the timestamps that are missing.
-  private func copied(after: Double = 1, timestamps: Bool = false, first: UInt16 = 0) -> Connection {
+  /// A request on a connection with timestamps; `first`: identification of the SYN-ACK.
+  private func asked(first: UInt16) -> Connection {
     var connection = Connection()
     connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000, timestamps: true))
     connection.send(
@@ -247,6 +247,12 @@ import Wire
     connection.send(0, 40.1, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001, timestamps: true))
     connection.send(
       0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500, timestamps: true))
+    return connection
+  }
+
+  /// The device copies the server's TTL: the reset's time speaks against it, and the timestamps that are missing.
+  private func copied(after: Double = 1, timestamps: Bool = false, first: UInt16 = 0) -> Connection {
+    var connection = asked(first: first)
     connection.send(
       1, 50 + after,
       Packet.tcp(
@@ -289,15 +295,7 @@ import Wire
   private func rewritten(
     identification: UInt16 = 701, timestamps: Bool = false, first: UInt16 = 0, flags: TCPFlags = [.rst, .ack]
   ) -> Judgment {
-    var connection = Connection()
-    connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000, timestamps: true))
-    connection.send(
-      1, 40,
-      Packet.tcp(
-        [.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: 53, identification: first, timestamps: true))
-    connection.send(0, 40.1, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001, timestamps: true))
-    connection.send(
-      0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500, timestamps: true))
+    var connection = asked(first: first)
     connection.send(
       1, 91,
       Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, timeToLive: 53, identification: 700, timestamps: true))

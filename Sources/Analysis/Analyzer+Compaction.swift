@@ -81,8 +81,16 @@ extension Analyzer {
       fact.software = renewed.renew(fact.software, from: other.names, to: &names)
       fact.fingerprint = renewed.renew(fact.fingerprint, from: other.fingerprints, to: &fingerprints)
       if fact.ties != FlowState.none { fact.ties = ties.append(other.ties[fact.ties]) }
-      if fact.media != FlowState.none { fact.media = mediaFacts.append(other.mediaFacts[fact.media]) }
-      if fact.dialogue != FlowState.none { fact.dialogue = dialogues.append(other.dialogues[fact.dialogue]) }
+      if fact.media != FlowState.none {
+        var media = other.mediaFacts[fact.media]
+        if media.sealed != FlowState.none { media.sealed = sealed.append(other.sealed[media.sealed]) }
+        fact.media = mediaFacts.append(media)
+      }
+      if fact.dialogue != FlowState.none {
+        var dialogue = other.dialogues[fact.dialogue]
+        dialogue.adoptRoundTrips(of: other.roundTrips, into: &roundTrips)
+        fact.dialogue = dialogues.append(dialogue)
+      }
       table.flows[new].facts = facts.append(fact)
     }
     return new
@@ -131,7 +139,7 @@ extension Analyzer {
   var bytesHeld: Int {
     table.flows.bytes + udp.bytes + tcp.bytes + streams.bytes + facts.bytes + dialogues.bytes + resets.bytes
       + passages.bytes + segments.bytes + lossRuns.bytes + ties.bytes
-      + mediaFacts.bytes + table.slotBytes
+      + mediaFacts.bytes + sealed.bytes + roundTrips.bytes + table.slotBytes
   }
 
   /// A flow is over: its own end, or silence for so long. `idle` replaces the silence of UDP and, where it is shorter, the

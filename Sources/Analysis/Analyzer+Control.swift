@@ -30,6 +30,24 @@ extension Analyzer {
     return new
   }
 
+  /// Index of the sealed records of the flow's both sides, made if there were none.
+  mutating func sealedRecords(of fact: UInt32) -> UInt32 {
+    let media = mediaFacts(of: fact)
+    let index = mediaFacts[media].sealed
+    if index != FlowState.none { return index }
+    let new = sealed.append(Sides(SealedRecords()))
+    mediaFacts[media].sealed = new
+    return new
+  }
+
+  /// Round trips of the requests of one side of a flow.
+  func roundTrips(_ fact: UInt32, _ side: Int) -> [(time: Int64, milliseconds: Double)] {
+    let dialogue = facts[fact].dialogue
+    guard dialogue != FlowState.none else { return [] }
+    let list = dialogues[dialogue].roundTrips[side]
+    return list == FlowState.none ? [] : roundTrips[list].samples
+  }
+
   /// Counts what the headers in clear say about the other side's media: of a compound packet in clear all of them, else
   /// the first one. The rest of SRTCP is encrypted (RFC 3711 section 3.4).
   private mutating func takeFeedback(

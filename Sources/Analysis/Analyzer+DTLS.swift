@@ -36,7 +36,7 @@ extension Analyzer {
       }
       guard let next = records.next(in: payload) else {
         if !record.isUnified, covered < datagram.wireLength, facts[fact].media != FlowState.none {
-          mediaFacts[facts[fact].media].sealed[side].isCut = true
+          sealed[sealedRecords(of: fact)][side].isCut = true
         }
         return true
       }
@@ -67,13 +67,12 @@ extension Analyzer {
   /// Counts a sealed record. Its number is in clear before DTLS 1.3, which encrypts it (RFC 9147 section 4.2.3).
   private mutating func countRecord(_ record: DTLSRecord, _ datagram: Datagram, _ fact: UInt32) {
     guard record.contentType == .applicationData || facts[fact].media != FlowState.none else { return }
-    let media = mediaFacts(of: fact)
+    let records = sealedRecords(of: fact)
     if record.contentType == .applicationData {
-      mediaFacts[media].sealed[datagram.side].note(datagram.time, UInt32(truncatingIfNeeded: record.length))
+      sealed[records][datagram.side].note(datagram.time, UInt32(truncatingIfNeeded: record.length))
     }
     if !record.isUnified {
-      mediaFacts[media].sealed[datagram.side].note(
-        epoch: record.epoch, number: record.sequence, time: datagram.time)
+      sealed[records][datagram.side].note(epoch: record.epoch, number: record.sequence, time: datagram.time)
     }
   }
 }

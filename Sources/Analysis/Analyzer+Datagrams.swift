@@ -115,8 +115,8 @@ extension Analyzer {
 
   /// Counts a datagram of a call that no decoder took.
   mutating func noteOpaque(_ fact: UInt32, side: Int, time: Int64, bytes: UInt32) {
-    let media = mediaFacts(of: fact)
-    mediaFacts[media].sealed[side].note(time, bytes)
+    let records = sealedRecords(of: fact)
+    sealed[records][side].note(time, bytes)
     facts[fact].opaque[side] &+= 1
     facts[fact].lastOpaque[side] = time
     if facts[fact].firstOpaque == .max { facts[fact].firstOpaque = time }
@@ -174,10 +174,10 @@ extension Analyzer {
   // MARK: STUN
 
   private mutating func takeSTUN(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
+    guard let header = STUNHeader(payload) else { return false }
     // FINGERPRINT decides nothing here: its checksum would be a third of the work.
-    guard
-      let message = STUNMessage(payload, wireLength: datagram.wireLength, checkingFingerprint: false), message.isSTUN
-    else { return false }
+    let message = STUNMessage(header, payload, wireLength: datagram.wireLength, checkingFingerprint: false)
+    guard message.isSTUN else { return false }
     hygiene.stunMessages &+= 1
     let fact = facts(of: datagram.flow)
     facts[fact].content.insert(ObservedContent(stun: message))
@@ -195,7 +195,7 @@ extension Analyzer {
       keepNames(message, payload, fact)
       let dialogue = dialogue(of: datagram.flow)
       dialogues[dialogue].observe(
-        message, side: UInt8(datagram.side), time: datagram.time, frame: datagram.place, bin: bin)
+        message, side: UInt8(datagram.side), time: datagram.time, frame: datagram.place, bin: bin, &roundTrips)
       if let data = message.data, data.count >= 2, data.upperBound <= payload.count {
         takeInner(payload.extracting(data), datagram.inner(wireLength: data.count))
       }

@@ -28,7 +28,8 @@ extension Analyzer {
   }
 
   private func opaque(_ fact: FlowFacts, _ media: MediaFacts, _ client: Int) -> OpaqueMediaRecord? {
-    let sides = (media.sealed[client], media.sealed[1 - client])
+    guard media.sealed != FlowState.none else { return nil }
+    let sides = (sealed[media.sealed][client], sealed[media.sealed][1 - client])
     guard hasOpaqueMedia(fact) || max(sides.0.packets, sides.1.packets) >= Self.leastRecords else { return nil }
     let hasNumbers = sides.0.numbered > 0 || sides.1.numbered > 0
     return OpaqueMediaRecord(
@@ -38,7 +39,7 @@ extension Analyzer {
   /// Records of application data that are worth a word.
   private static let leastRecords: UInt32 = 8
 
-  private static func side(_ side: MediaFacts.Sealed) -> OpaqueMediaRecord.Side {
+  private static func side(_ side: SealedRecords) -> OpaqueMediaRecord.Side {
     let span = side.last > side.first ? side.last &- side.first : 0
     return OpaqueMediaRecord.Side(
       packets: UInt64(side.packets), expected: side.numbered > 0 ? side.expected : nil,

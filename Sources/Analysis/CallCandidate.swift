@@ -83,8 +83,9 @@ extension Analyzer {
       let fact = facts[flow.facts]
       if fact.ties != FlowState.none { ties = self.ties[fact.ties] }
       if fact.dialogue != FlowState.none { hangUp = dialogues[fact.dialogue].hangUp }
-      if hasOpaqueMedia(fact), fact.media != FlowState.none {
-        let spans = (mediaFacts[fact.media].sealed.first.span, mediaFacts[fact.media].sealed.second.span)
+      if hasOpaqueMedia(fact), fact.media != FlowState.none, mediaFacts[fact.media].sealed != FlowState.none {
+        let records = mediaFacts[fact.media].sealed
+        let spans = (sealed[records].first.span, sealed[records].second.span)
         media.client.add(client == 0 ? spans.0 : spans.1)
         media.server.add(client == 0 ? spans.1 : spans.0)
       }
@@ -103,7 +104,9 @@ extension Analyzer {
 
   /// It carried a call's media that are not RTP.
   func hasOpaqueMedia(_ fact: FlowFacts) -> Bool {
-    fact.hasOpaqueMedia || fact.media != FlowState.none && mediaFacts[fact.media].isPaced
+    if fact.hasOpaqueMedia { return true }
+    guard fact.media != FlowState.none, mediaFacts[fact.media].sealed != FlowState.none else { return false }
+    return sealed[mediaFacts[fact.media].sealed].isPaced
   }
 
   private func streamPrints(_ first: UInt32, clientSide: UInt8) -> [StreamPrint] {

@@ -39,8 +39,8 @@ enum CapTraces {
   private static func roundTrips(
     _ analyzer: borrowing Analyzer, _ flow: FlowState, _ clientSide: UInt8
   ) -> [(time: Int64, milliseconds: Double)] {
-    guard flow.facts != FlowState.none, analyzer.facts[flow.facts].dialogue != FlowState.none else { return [] }
-    return analyzer.dialogues[analyzer.facts[flow.facts].dialogue].roundTrips[Int(clientSide)].samples
+    guard flow.facts != FlowState.none else { return [] }
+    return analyzer.roundTrips(flow.facts, Int(clientSide))
   }
 
   private static func passage(

@@ -155,20 +155,19 @@ extension Analyzer {
 
   /// Media without RTP numbers; nil if there is nothing to look at.
   private func sealed(_ observation: FlowObservation, _ fact: UInt32, _ clientSide: Int) -> SealedMedia? {
-    let media = mediaFacts[facts[fact].media]
-    let dialogue = facts[fact].dialogue
-    let trips = dialogue == FlowState.none ? RoundTrips() : dialogues[dialogue].roundTrips[clientSide]
-    func side(_ sealed: MediaFacts.Sealed, _ streams: MediaObservation) -> SealedSide? {
+    let records = mediaFacts[facts[fact].media].sealed
+    if records == FlowState.none { return nil }
+    func side(_ sealed: SealedRecords, _ streams: MediaObservation) -> SealedSide? {
       guard streams.packets == 0 else { return nil }
       if sealed.numbered > 0 {
         guard sealed.lost >= 15, let losses = sealed.losses else { return nil }
-        return SealedSide(pattern: losses, cadence: sealed.cadence, roundTrips: trips.samples)
+        return SealedSide(pattern: losses, cadence: sealed.cadence, roundTrips: roundTrips(fact, clientSide))
       }
       guard observation.hasOpaqueMedia, sealed.packets >= 300 else { return nil }
-      return SealedSide(pattern: nil, cadence: sealed.cadence, roundTrips: trips.samples)
+      return SealedSide(pattern: nil, cadence: sealed.cadence, roundTrips: roundTrips(fact, clientSide))
     }
-    let client = side(media.sealed[clientSide], observation.media.client)
-    let server = side(media.sealed[1 - clientSide], observation.media.server)
+    let client = side(sealed[records][clientSide], observation.media.client)
+    let server = side(sealed[records][1 - clientSide], observation.media.server)
     return client == nil && server == nil ? nil : SealedMedia(client: client, server: server)
   }
 

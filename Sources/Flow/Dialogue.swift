@@ -53,8 +53,8 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   var forgotten: UInt32 = 0
   private var pending: [8 of Pending] = .init(repeating: Pending())
   private var pendingNext: UInt8 = 0
-  /// Round trips of the requests of either side.
-  public private(set) var roundTrips: [2 of RoundTrips] = .init(repeating: RoundTrips())
+  /// Round trips of the requests of either side: where they lie; `FlowState.none` before the first.
+  public private(set) var roundTrips = Sides(FlowState.none)
   /// ICE: an answered check of either side.
   public var answeredChecks: UInt32 = 0
   /// Allocate succeeded.
@@ -122,11 +122,13 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   }
 
   /// An answer to this transaction id came from `side`; the kind of its request, nil if it is not known any more.
-  public mutating func close(_ id: UInt64, side: UInt8, time: Int64) -> Kind? {
+  public mutating func close(_ id: UInt64, side: UInt8, time: Int64, _ trips: inout RoundTripLists) -> Kind? {
     for index in 0..<8 where pending[index].used && pending[index].id == id && pending[index].side != side {
       pending[index].used = false
       if !pending[index].isRepeated, time >= pending[index].time {
-        roundTrips[Int(pending[index].side & 1)].note(at: pending[index].time, time &- pending[index].time)
+        let asker = Int(pending[index].side & 1)
+        if roundTrips[asker] == FlowState.none { roundTrips[asker] = trips.append(RoundTrips()) }
+        trips[roundTrips[asker]].note(at: pending[index].time, time &- pending[index].time)
       }
       return Kind(rawValue: pending[index].kind)
     }
@@ -185,8 +187,17 @@ public struct Dialogue: Sendable, BitwiseCopyable {
 }
 
 extension Dialogue {
+  /// Takes the lists of another place over, to which this still points.
+  public mutating func adoptRoundTrips(of other: borrowing RoundTripLists, into trips: inout RoundTripLists) {
+    for side in 0..<2 where roundTrips[side] != FlowState.none {
+      roundTrips[side] = trips.append(other[roundTrips[side]])
+    }
+  }
+
   /// Takes one STUN message of the flow's own endpoints in; `frame` relative to the flow's first.
-  public mutating func observe(_ message: STUNMessage, side: UInt8, time: Int64, frame: UInt32, bin: Int64) {
+  public mutating func observe(
+    _ message: STUNMessage, side: UInt8, time: Int64, frame: UInt32, bin: Int64, _ trips: inout RoundTripLists
+  ) {
     let header = message.header
     let id = header.transactionHigh &* 0x9E37_79B9_7F4A_7C15 ^ header.transactionLow
     // WhatsApp's pairs do not follow the class bits: 0x0801 asks and 0x0802 answers, 0x0804 asks and 0x0805 answers;
@@ -196,7 +207,7 @@ extension Dialogue {
       case 0x0801, 0x0804: ask(.server, id, side, time, frame, bin)
       case 0x0802, 0x0805:
         if asker == 2 { asker = 1 - side }
-        answered(id, side, time)
+        answered(id, side, time, &trips)
       default:
         indications &+= 1
         noteHangUp(side: side, time: time)
@@ -211,13 +222,13 @@ extension Dialogue {
     case .success:
       if header.method == .allocate { allocated = true }
       noteServer(header.method, side)
-      answered(id, side, time)
+      answered(id, side, time, &trips)
     case .error:
       errors &+= 1
       responses &-= 1
       if let code = message.errorCode { errorCode = code }
       noteServer(header.method, side)
-      answered(id, side, time)
+      answered(id, side, time, &trips)
     case .indication:
       indications &+= 1
     }
@@ -239,9 +250,9 @@ extension Dialogue {
     self[kind].ask(time: time, frame: frame, width: bin)
   }
 
-  private mutating func answered(_ id: UInt64, _ side: UInt8, _ time: Int64) {
+  private mutating func answered(_ id: UInt64, _ side: UInt8, _ time: Int64, _ trips: inout RoundTripLists) {
     responses &+= 1
-    if let kind = close(id, side: side, time: time) {
+    if let kind = close(id, side: side, time: time, &trips) {
       self[kind].answer(time: time)
       if kind == .checkBySide0 || kind == .checkBySide1 { answeredChecks &+= 1 }
       return

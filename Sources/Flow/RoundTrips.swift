@@ -37,3 +37,6 @@ public struct RoundTrips: BitwiseCopyable, Sendable {
     (0..<Int(count)).map { (times[$0], Double(values[$0]) / 1000) }
   }
 }
+
+/// The round trips of all flows.
+public typealias RoundTripLists = Arena<RoundTrips, 8>

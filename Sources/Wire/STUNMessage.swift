@@ -80,8 +80,13 @@ public struct STUNMessage: Sendable, BitwiseCopyable {
   /// `checkingFingerprint`.
   public init?(_ message: Span<UInt8>, wireLength: Int, checkingFingerprint: Bool = true) {
     guard let header = STUNHeader(message) else { return nil }
+    self.init(header, message, wireLength: wireLength, checkingFingerprint: checkingFingerprint)
+  }
+
+  /// The same where the header was read. Not optional, so that the three hundred bytes are written where they stay.
+  public init(_ header: STUNHeader, _ message: Span<UInt8>, wireLength: Int, checkingFingerprint: Bool = true) {
     self.header = header
-    self.checksFingerprint = checkingFingerprint
+    checksFingerprint = checkingFingerprint
     let end = 20 + header.length
     if end > wireLength { flags.insert(.overlong) }
     if end < wireLength { flags.insert(.trailingBytes) }

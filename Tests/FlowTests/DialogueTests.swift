@@ -91,12 +91,37 @@ import Wire
 
   private static func transaction(_ number: UInt8) -> [UInt8] { [UInt8](repeating: number, count: 12) }
 
+  /// Where the dialogues of a test keep their round trips.
+  private final class Trips {
+    var lists = RoundTripLists()
+  }
+  private let trips = Trips()
+
   private func observe(_ dialogue: inout Dialogue, _ bytes: [UInt8], side: UInt8, _ milliseconds: Int64) {
     guard let message = Wire.STUNMessage(bytes.span, wireLength: bytes.count), message.isSTUN else {
       Issue.record("the message that was made is STUN")
       return
     }
-    dialogue.observe(message, side: side, time: milliseconds * millisecond, frame: UInt32(milliseconds), bin: second)
+    dialogue.observe(
+      message, side: side, time: milliseconds * millisecond, frame: UInt32(milliseconds), bin: second, &trips.lists)
+  }
+
+  @Test func roundTripsOfEitherSideAreKeptApartAndMoveWithTheirFlow() {
+    var dialogue = Dialogue()
+    for (number, side) in [UInt8(0), 1, 0].enumerated() {
+      let at = Int64(number) * 1_000
+      let request = Synth.STUNMessage.binding(transaction: Self.transaction(UInt8(number)))
+      observe(&dialogue, request, side: side, at)
+      let answer = Synth.STUNMessage.bindingAnswer(to: request, mapped: SocketAddress("192.0.2.1", 9))
+      observe(&dialogue, answer, side: 1 - side, at + 40 + Int64(number))
+    }
+    #expect(trips.lists[dialogue.roundTrips[0]].samples.map(\.milliseconds) == [40, 42])
+    #expect(trips.lists[dialogue.roundTrips[1]].samples.map(\.milliseconds) == [41])
+    var fresh = RoundTripLists()
+    _ = fresh.append(RoundTrips())
+    dialogue.adoptRoundTrips(of: trips.lists, into: &fresh)
+    #expect(fresh[dialogue.roundTrips[0]].samples.map(\.time) == [0, 2_000 * millisecond])
+    #expect(fresh[dialogue.roundTrips[1]].samples.map(\.milliseconds) == [41])
   }
 
   @Test func aRetransmissionIsOneTransaction() {

@@ -5,8 +5,9 @@ extension ConnectionCaps {
   /// A connection that waited in a queue for seconds while its bytes came at one rate; nil if none did, a refusal by name if
   /// something else may have held it.
   static func shaper(
-    _ connection: TracedConnection, _ all: [TracedConnection], _ limits: Thresholds.Cap
+    _ connection: TracedConnection, _ all: [TracedConnection], _ thresholds: Thresholds
   ) -> ConnectionCap.Kind? {
+    let limits = thresholds.cap
     let queue = QueueDelay(connection.passage, limits)
     let spans = queue.standing()
     guard let first = spans.first, let last = spans.last else { return nil }
@@ -37,7 +38,8 @@ extension ConnectionCaps {
       let whole = DeliveredRate(other.passage).total(-1...1e9)
       if whole.bytes >= 50_000, whole.seconds > 0 { faster = max(faster, 8 * whole.bytes / whole.seconds) }
     }
-    // Others that waited in the same queue: what came through is a share of a line, however steady.
+    // Others that waited in the same queue, or lost what found no room in it: what came through is a share of a line,
+    // however steady.
     for other in all
     where other.key != connection.key && other.client == connection.client && other.direction == connection.direction {
       let shift = Double(connection.passage.start &- other.passage.start) / 1e9
@@ -47,11 +49,14 @@ extension ConnectionCaps {
       let waited = QueueDelay(other.passage, limits).standing().reduce(0.0) {
         $0 + max(0, min($1.upperBound, window.upperBound) - max($1.lowerBound, window.lowerBound))
       }
-      guard waited >= limits.sharedShare.value * (window.upperBound - window.lowerBound) else { continue }
+      let isHeld = waited >= limits.sharedShare.value * (window.upperBound - window.lowerBound)
+      guard isHeld || isLossy(other, thresholds) else { continue }
       return .unknown(
         code: "shared_queue", seen: bytes, needed: limits.sharedShare.value * sum.bytes,
         reason: Phrase(
-          "A queue stood for {} at {}, and another transfer of the same client waited in one meanwhile: they may have shared a line.",
+          isHeld
+            ? "A queue stood for {} at {}, and another transfer of the same client waited in one meanwhile: they may have shared a line."
+            : "A queue stood for {} at {}, and another transfer of the same client lost segments meanwhile: they may have shared a line.",
           Claim.duration(sum.seconds), .rate(Int64(cap))))
     }
     guard faster >= limits.onset.value * cap else {

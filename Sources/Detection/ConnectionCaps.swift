@@ -222,7 +222,7 @@ public enum ConnectionCaps {
       open.append(index)
     }
     for index in connections.indices where found[connections[index].key] == nil {
-      guard let kind = shaper(connections[index], connections, limits) else { continue }
+      guard let kind = shaper(connections[index], connections, thresholds) else { continue }
       found[connections[index].key] = ConnectionCap(
         kind: kind, direction: connections[index].direction, passage: connections[index].passage, members: 1)
     }
@@ -232,7 +232,8 @@ public enum ConnectionCaps {
     return found
   }
 
-  private static func isLossy(_ connection: TracedConnection, _ thresholds: Thresholds) -> Bool {
+  /// It lost more than chance explains.
+  static func isLossy(_ connection: TracedConnection, _ thresholds: Thresholds) -> Bool {
     let losses = connection.passage.losses
     return losses >= Int(thresholds.cap.losses.integer)
       && Double(losses) >= thresholds.power.lossShare.value / 2 * Double(connection.passage.offers.count)

@@ -61,7 +61,9 @@ public enum MediaCaps {
       return shaped(passage, direction, queue, delay, share, fit, known)
     }
     let isSure = fit.map { $0.explains(limits.sure.value, limits) } ?? false
-    if let largest = passage.largest, largest.after < limits.sizeCut.value * largest.before, !isSure {
+    if let largest = passage.largest, largest.after < limits.sizeCut.value * largest.before,
+      !isSure || LossClustering(passage.streams).streamRatio >= limits.sizeStreams.value
+    {
       return Claim.inconclusive(
         "large_packets_missing", seen: largest.after, needed: limits.sizeCut.value * largest.before,
         Phrase(

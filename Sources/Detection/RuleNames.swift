@@ -37,7 +37,7 @@ enum RuleNames {
         "silence.freezeMostBytes", "silence.freezeFlows", "silence.freezeSpread", "silence.freezeVariation",
         "silence.cutoff",
       ]
-    case .oneWay: return ["silence.mediaSpan", "silence.oneWayLoss"] + trials
+    case .oneWay: return ["silence.mediaSpan", "silence.oneWayLoss", "silence.rowChance"] + trials
     default:
       switch judgment.scope {
       case .quic: return ["silence.initials", "silence.initialSpan"]

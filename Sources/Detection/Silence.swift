@@ -257,8 +257,8 @@ public enum Silence {
       Int64(checks.runBins) >= limits.trials.integer, theirs.last &- checks.runStart >= limits.cutoff.integer,
       kept.dialogue.hangUp > checks.runStart
     else { return nil }
-    // Of a path that loses packets both ways at random most answers are missing too.
-    guard 2 * checks.answered >= checks.asked &- checks.run, (flow.media.server.loss ?? 0) < limits.oneWayLoss.value
+    // Of a path that loses packets at random answers are missing too, and several in a row by chance.
+    guard checks.chanceOfRow <= limits.rowChance.value, (flow.media.server.loss ?? 0) < limits.oneWayLoss.value
     else { return nil }
     if let refused = unreachable(flow, kept.dialogue, since: checks.runStart, limits.cutoff.integer) { return refused }
     if let lossy = lossyCapture(known) { return lossy }

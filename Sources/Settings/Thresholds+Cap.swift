@@ -142,6 +142,11 @@ extension Thresholds {
     public var sizeRatio = Threshold(1.7, .ratio, "METHOD.md M3.7: ratio 1.7")
     /// Largest packet after the first loss against before it, below which the losses have to do with size.
     public var sizeCut = Threshold(0.75, .ratio, "own choice: a policer lets some packets of every size through")
+    /// Loss of one stream against another's from which on no bucket overrules that, however well it explains them.
+    public var sizeStreams = Threshold(
+      50, .ratio,
+      "METHOD.md M3.7: a bucket explained .92 of what a limit of size had dropped, all of the video and none of the voice; a policer that starves a video takes 2 % of the voice too, or lets some of it through"
+    )
     /// TCP: spread of the delays, 5th to 95th percentile, against what a queue of the bucket's size would cause.
     public var queueShare = Threshold(
       0.3, .ratio, "METHOD.md M3.2: policed transfers reach .06, drop-tail queues .23 and mostly .5 and more")

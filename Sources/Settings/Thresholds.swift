@@ -94,6 +94,9 @@ public struct Thresholds: Sendable {
     public var pauseTrials = Threshold(3, .count, "own choice: one a second over the record format's 3 s")
     /// Share of the other direction's media that may be missing where one direction alone is silent.
     public var oneWayLoss = Threshold(0.1, .ratio, "own choice: the other direction must be proven delivered")
+    /// Chance of the row of unanswered requests if each is lost as often as the earlier ones.
+    public var rowChance = Threshold(
+      0.002, .ratio, "METHOD.md M2.5: six requests after one that was answered, seven after three of which one was not")
     /// Largest payload that any path carries, so that what is larger may have met its limit.
     public var pathPayload = Threshold(
       1_200, .bytes, "RFC 8200 section 5: 1280 bytes pass everywhere over IPv6; less the headers of IP and TCP")

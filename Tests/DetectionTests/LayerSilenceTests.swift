@@ -98,6 +98,41 @@ import Wire
     #expect(!handshake(Handshake(hellos: [0, 1_000], greeter: 1, answered: true)).isFinding)
   }
 
+  // MARK: One way
+
+  /// A peer that was checked every 5 s, `fates` saying what was answered; it goes on sending for a minute.
+  private func oneWay(_ fates: [Bool]) -> Judgment {
+    var flow = Made.asking([])
+    flow.isServerRole = false
+    flow.isPeerPath = true
+    flow.packets = (600, 600)
+    var dialogue = Dialogue()
+    var state = UDPState(firstFrame: 10)
+    for time in 0..<60 as Range<Int64> {
+      for side in 0..<2 { state.observe(side: side, time: start + time * second, start: start, frame: 11, bin: second) }
+    }
+    for (number, isAnswered) in fates.enumerated() {
+      let time = start + Int64(number) * 5 * second
+      dialogue[.checkBySide0].ask(time: time, frame: UInt32(number), width: second)
+      if isAnswered { dialogue[.checkBySide0].answer(time: time + 40_000_000) }
+    }
+    flow.dialogue = dialogue
+    return judge(flow, state)
+  }
+
+  @Test func checksThatAreAnsweredNoMoreWhileThePeerSendsAreOneWay() {
+    let verdict = oneWay([true, true, true] + [Bool](repeating: false, count: 6))
+    #expect(verdict.words == "dropped one-way" && verdict.direction == .up)
+  }
+
+  /// Behind a policer of what the client sent, which lost half of it, one check of three and then six in a row went
+  /// unanswered.
+  @Test func aRowOfLostChecksAfterOthersThatWereLostMayBeChance() {
+    #expect(!oneWay([true, false, true] + [Bool](repeating: false, count: 6)).isFinding)
+    #expect(oneWay([true, false, true] + [Bool](repeating: false, count: 7)).isFinding, "seven of .4 each")
+    #expect(!oneWay([true] + [Bool](repeating: false, count: 5)).isFinding)
+  }
+
   // MARK: Silence that ended
 
   /// A relay with media that answered a request a second but for `silent` seconds from 10 s on.

@@ -1,4 +1,5 @@
 internal import Analysis
+internal import Report
 internal import Settings
 
 /// The rules in force, as text and as NDJSON.
@@ -35,14 +36,11 @@ struct RuleListing {
   var ndjson: String {
     var text = ""
     for row in rows {
-      text += "{\"record\":\"rule\",\"schema\":1,\"kind\":\"\(row.kind.rawValue)\",\"name\":\(quoted(row.name))"
-      text += ",\"value\":\(quoted(row.value)),\"weight\":\(row.weight.map(quoted) ?? "null")"
-      text += ",\"source\":\(quoted(row.source)),\"seen\":\(row.seen.map(quoted) ?? "null")}\n"
+      text +=
+        "{\"record\":\"rule\",\"schema\":1,\"kind\":\"\(row.kind.rawValue)\",\"name\":\(JSONText.quoted(row.name))"
+      text += ",\"value\":\(JSONText.quoted(row.value)),\"weight\":\(row.weight.map(JSONText.quoted) ?? "null")"
+      text += ",\"source\":\(JSONText.quoted(row.source)),\"seen\":\(row.seen.map(JSONText.quoted) ?? "null")}\n"
     }
     return text + "{\"record\":\"rules\",\"schema\":1,\"digest\":\"\(digest)\"}\n"
-  }
-
-  private func quoted(_ text: String) -> String {
-    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 }

@@ -192,7 +192,7 @@ struct CallAssembler {
     var record = CallRecord(
       id: identity.call(ids), application: application?.application ?? fallback,
       applicationGrade: application?.grade ?? (fallback == nil ? nil : .likely), flows: ids, stage: progress.stage,
-      ended: hangUp != nil, endedBy: hangUp.map { $0.isLocal ? .local : .remote }, first: span.first, last: span.last,
+      ended: hangUp != nil, endedBy: hangUp?.isLocal.map { $0 ? .local : .remote }, first: span.first, last: span.last,
       setup: progress.setup, media: progress.mediaSeconds, verdict: verdict,
       controls: controls(draft.clients[0], members, span), masked: fellBack)
     record.stages = progress.milliseconds
@@ -275,7 +275,8 @@ extension Analyzer {
     guard fact != FlowState.none, facts[fact].dialogue != FlowState.none else { return nil }
     let dialogue = facts[fact].dialogue
     return CallProgress.Said(
-      hangUp: dialogues[dialogue].hangUp, hangUpSide: dialogues[dialogue].hangUpSide,
+      hangUp: dialogues[dialogue].hangUp,
+      hangUpSide: dialogues[dialogue].hadGone(dialogues[dialogue].hangUpSide) ? 2 : dialogues[dialogue].hangUpSide,
       serverAnswered: dialogues[dialogue][.server].firstAnswer,
       // Checks through a relay are the peers' own as well.
       checksAnswered: min(

@@ -5,6 +5,7 @@ struct CallProgress {
   /// What a flow's requests and answers say; times in ns since the epoch, `Int64.max` where there are none.
   struct Said {
     let hangUp: Int64
+    /// 2 where its sign came when the other side had gone already.
     let hangUpSide: UInt8
     let serverAnswered: Int64
     let checksAnswered: Int64
@@ -23,7 +24,7 @@ struct CallProgress {
   /// Media from the client and from the other side.
   private(set) var client = TimeSpan()
   private(set) var server = TimeSpan()
-  private var hangUps: [(time: Int64, isLocal: Bool)] = []
+  private var hangUps: [(time: Int64, isLocal: Bool?)] = []
 
   private let limits: CallLimits
 
@@ -47,7 +48,9 @@ struct CallProgress {
   }
 
   private mutating func add(_ said: Said, _ outline: FlowOutline, isServerRole: Bool) {
-    if said.hangUp != .max { hangUps.append((said.hangUp, said.hangUpSide == outline.clientSide)) }
+    if said.hangUp != .max {
+      hangUps.append((said.hangUp, said.hangUpSide == 2 ? nil : said.hangUpSide == outline.clientSide))
+    }
     if isServerRole, outline.packets.server > 0 { reach(.relay, at: said.serverAnswered) }
     if said.hasAnsweredChecks || said.checksAnswered != .max { reach(.connectivity, at: said.checksAnswered) }
     if said.hasHandshake { reach(.handshake, at: said.greetingAnswered) }
@@ -98,8 +101,8 @@ struct CallProgress {
     }
   }
 
-  /// The first sign that somebody hung up, if media did not go on.
-  var hangUp: (time: Int64, isLocal: Bool)? {
+  /// The first sign that somebody hung up, if media did not go on, and whether the client did, if that is known.
+  var hangUp: (time: Int64, isLocal: Bool?)? {
     hangUps.filter { media.isEmpty || media.last <= $0.time &+ limits.afterHangUp }.min { $0.time < $1.time }
   }
 }

@@ -46,7 +46,21 @@ extension ConnectionCaps {
           "{} losses fit a token bucket of {}, or a queue of {}, which is too short to be seen.", .count(fit.losses),
           .rate(Int64(fit.high)), Claim.duration(queue / 1000)))
     }
-    return paced(fit, members, limits) ?? .policed(fit, delay: delay)
+    return paced(fit, members, limits) ?? byChance(fit, offers, members, limits) ?? .policed(fit, delay: delay)
+  }
+
+  /// A refusal where losses drawn at random among the same segments conform to some bucket as well.
+  private static func byChance(
+    _ fit: TokenBucketFit, _ offers: [Offer], _ members: [TracedConnection], _ limits: Thresholds.Cap
+  ) -> ConnectionCap.Kind? {
+    let drawn = DrawnLosses(offers, arePlacedBehind: !members.allSatisfy { $0.isNearSender }, limits)
+    let needed = 1 - limits.drawShare.value * (1 - drawn.mean)
+    guard fit.conformity < needed else { return nil }
+    return .unknown(
+      code: "bucket_by_chance", seen: fit.conformity, needed: needed,
+      reason: Phrase(
+        "A token bucket of {} explains {} losses ({}), but losses at random among these segments seem to conform as well ({} at the mean).",
+        .rate(Int64(fit.high)), .count(fit.losses), .share(fit.conformity), .share(drawn.mean)))
   }
 
   /// A refusal where behind the bottleneck full segments never came close together: a policer passes what the sender sends at

@@ -20,7 +20,7 @@ enum RuleNames {
     case .connectionCaps:
       return [
         "cap.losses", "cap.transferSpan", "cap.connectionConformity", "cap.burstConformity", "cap.nearGoodput",
-        "cap.queueShare", "cap.queueSlope", "cap.inflation", "cap.inflationFloor",
+        "cap.queueShare", "cap.queueSlope", "cap.draws", "cap.drawShare", "cap.inflation", "cap.inflationFloor",
       ]
     case .soundness: return soundness(judgment, transport)
     }
@@ -37,7 +37,7 @@ enum RuleNames {
         "silence.freezeMostBytes", "silence.freezeFlows", "silence.freezeSpread", "silence.freezeVariation",
         "silence.cutoff",
       ]
-    case .oneWay: return ["silence.mediaSpan", "silence.oneWayLoss", "silence.rowChance"] + trials
+    case .oneWay: return ["silence.mediaSpan", "silence.oneWayLoss", "silence.rowChance", "silence.consent"] + trials
     default:
       switch judgment.scope {
       case .quic: return ["silence.initials", "silence.initialSpan"]

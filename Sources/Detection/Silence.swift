@@ -262,6 +262,17 @@ public enum Silence {
     else { return nil }
     if let refused = unreachable(flow, kept.dialogue, since: checks.runStart, limits.cutoff.integer) { return refused }
     if let lossy = lossyCapture(known) { return lossy }
+    // A peer that gets no answers either must stop: that it went on for longer shows that something of ours arrived, as
+    // behind a policer whose empty bucket passes media now and then and hardly ever a check.
+    if flow.isPeerPath, theirs.last &- checks.runStart > limits.consent.integer {
+      return Claim.inconclusive(
+        "peer_consents", seen: Claim.seconds(theirs.last &- checks.runStart),
+        needed: Claim.seconds(limits.consent.integer),
+        Phrase(
+          "{} connectivity checks over {} were not answered, but the peer sent for {} after the first of them: it must have had answers to its own (RFC 7675).",
+          .count(Int(checks.run)), .duration(checks.last &- checks.runStart), .duration(theirs.last &- checks.runStart))
+      )
+    }
     let window = TimeWindow(first: checks.runStart, last: checks.last)
     if let full = lineFull(Int(checks.run), flow, window, known) { return full }
     var judgment = Claim.finding(
@@ -282,7 +293,8 @@ public enum Silence {
     ]
     settle(
       &judgment, flow, known, trials: Int(checks.runBins), window: window,
-      alternatives: ["peer-application", "routing"])
+      alternatives: flow.isPeerPath
+        ? ["peer-application", "routing", "bandwidth-cap"] : ["peer-application", "routing"])
     return judgment
   }
 

@@ -34,6 +34,11 @@ extension Thresholds {
     /// How much more conformity few losses need: this times what 1 / sqrt(losses) is above that of enough losses.
     public var chance = Threshold(
       0.8, .ratio, "METHOD.md M3.2: 15 random losses of a transfer reached .52 and .6, policers of 25 and more .89")
+    /// Of a transfer: how often as many losses are drawn at random among its segments, and a bucket is looked for.
+    public var draws = Threshold(10, .count, "METHOD.md M3.2: their mean is within .02, their deviation .01 to .07")
+    /// What a bucket may leave unexplained, against what is left of drawn losses at the mean.
+    public var drawShare = Threshold(
+      0.5, .ratio, "METHOD.md M3.2: a sender in bursts behind random loss .61, policers of the laboratory .36 at most")
     /// Losses from which on chance explains no conformity.
     public var lossesEnough = Threshold(200, .count, "as above")
     /// Conformity that overrules what the sizes of lost packets seem to say, and leaves no doubt of a transfer's rate.
@@ -93,6 +98,9 @@ extension Thresholds {
     /// Share of a transfer's bytes and of its time in a queue that another one must have to have shared its queue.
     public var sharedShare = Threshold(
       0.5, .ratio, "own choice: as much as half of it takes from its rate what wanders")
+    /// What other flows of the client carried meanwhile, against a transfer's steady rate, from which on a line that they share
+    /// may explain it.
+    public var besideShare = Threshold(0.1, .ratio, "own choice: two thirds of what a faster time must show")
     /// Share of the blocks in a shaper's steady time that may fall out of line.
     public var steadyGap = Threshold(0.1, .ratio, "own choice: other packets went through the same shaper")
     /// How far beyond the steady time its losses may lie.

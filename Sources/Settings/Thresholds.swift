@@ -94,6 +94,9 @@ public struct Thresholds: Sendable {
     public var pauseTrials = Threshold(3, .count, "own choice: one a second over the record format's 3 s")
     /// Share of the other direction's media that may be missing where one direction alone is silent.
     public var oneWayLoss = Threshold(0.1, .ratio, "own choice: the other direction must be proven delivered")
+    /// Time after which a peer that gets no answers has stopped to send.
+    public var consent = Threshold(
+      36e9, .nanoseconds, "RFC 7675 section 5.1: consent ends 30 s after the last answer, checks are 4 to 6 s apart")
     /// Chance of the row of unanswered requests if each is lost as often as the earlier ones.
     public var rowChance = Threshold(
       0.002, .ratio, "METHOD.md M2.5: six requests after one that was answered, seven after three of which one was not")

@@ -100,15 +100,15 @@ import Wire
 
   // MARK: One way
 
-  /// A peer that was checked every 5 s, `fates` saying what was answered; it goes on sending for a minute.
-  private func oneWay(_ fates: [Bool]) -> Judgment {
+  /// A peer that was checked every 5 s, `fates` saying what was answered; it goes on sending until the 50th second.
+  private func oneWay(_ fates: [Bool], until last: Int64 = 50) -> Judgment {
     var flow = Made.asking([])
     flow.isServerRole = false
     flow.isPeerPath = true
     flow.packets = (600, 600)
     var dialogue = Dialogue()
     var state = UDPState(firstFrame: 10)
-    for time in 0..<60 as Range<Int64> {
+    for time in 0..<last {
       for side in 0..<2 { state.observe(side: side, time: start + time * second, start: start, frame: 11, bin: second) }
     }
     for (number, isAnswered) in fates.enumerated() {
@@ -131,6 +131,15 @@ import Wire
     #expect(!oneWay([true, false, true] + [Bool](repeating: false, count: 6)).isFinding)
     #expect(oneWay([true, false, true] + [Bool](repeating: false, count: 7)).isFinding, "seven of .4 each")
     #expect(!oneWay([true] + [Bool](repeating: false, count: 5)).isFinding)
+  }
+
+  /// RFC 7675: a peer whose own checks are answered no more stops within 30 s. Behind a policer whose bucket is empty media
+  /// pass now and then and hardly ever a check.
+  @Test func aPeerThatGoesOnForLongerHasBeenAnswered() {
+    let fates = [true, true, true] + [Bool](repeating: false, count: 6)
+    #expect(oneWay(fates, until: 50).isFinding)
+    let verdict = oneWay(fates, until: 60)
+    #expect(verdict.gapCode == "peer_consents" && !verdict.isFinding)
   }
 
   // MARK: Silence that ended

@@ -37,6 +37,43 @@ import Verdict
     ConnectionCaps.shaper(Self.held, [Self.held] + others, thresholds)
   }
 
+  /// A call of the same client that received `rate` bit/s, and half of that for the first `half` seconds.
+  private static func call(_ rate: Double, half: Double = 0) -> Carrier {
+    var offers: [Offer] = []
+    var time = 0.0
+    while time < 25 {
+      offers.append(Offer(time: time, bytes: time < half ? rate / 800 : rate / 400, fate: .passed))
+      time += 0.02
+    }
+    return Carrier(
+      key: 3, client: client, server: other, port: 3_478, transport: .udp, direction: .down,
+      passage: Passage(start: start, offers: offers, delays: []))
+  }
+
+  private func judge(_ carriers: [Carrier]) throws -> Judgment {
+    let examined = ConnectionCaps.examine([Self.held], thresholds)
+    var around = Made.surroundings()
+    around.connectionCaps = examined
+    around.carriers = carriers
+    let flow = FlowObservation(
+      client: client, server: server, serverPort: 443, first: start, last: start + 25 * second, firstFrame: 1,
+      packets: (400, 500), clientSide: 0)
+    return try #require(ConnectionCaps.judge(flow, Circumstances(around, thresholds)))
+  }
+
+  /// A download on a line of 1,239 kbit/s beside a video call came at the 944 kbit/s that the call left, and at 1.1 Mbit/s
+  /// while the call sent less.
+  @Test func whatASteadyCallLeavesOfALineIsNoShaper() throws {
+    #expect(try judge([]).words == "capped shaper")
+    // Twice as fast while the call received half: together they were never faster than the line.
+    let shared = try judge([Self.call(200_000, half: 5)])
+    #expect(shared.gapCode == "shared_queue", "\(shared.words)")
+    // A call that is as fast throughout: the two were faster together before.
+    #expect(try judge([Self.call(200_000)]).words == "capped shaper")
+    // Too little to explain anything.
+    #expect(try judge([Self.call(8_000, half: 5)]).words == "capped shaper")
+  }
+
   @Test func aloneItIsShaped() {
     guard case .shaped(let rate, _, _, _, _)? = kind([]) else { return #expect(Bool(false), "not shaped") }
     #expect(abs(rate / 100_000 - 1) < 0.05)

@@ -70,6 +70,63 @@ import Testing
     #expect(!fit.explains(least.value, limits), "seed \(seed): conformity \(fit.conformity) of \(fit.losses) losses")
   }
 
+  /// A sender that writes three segments every 100 ms, near the receiver: what is missing lies between what came before and
+  /// behind it, a millisecond from the former at most.
+  private static func bursts(_ count: Int, _ passes: (Double, Double) -> Bool) -> TracedConnection {
+    var offers: [Offer] = []
+    var missing: [Double] = []
+    var latest = 0.0
+    for burst in 1...count {
+      for (number, bytes) in [1_500.0, 1_500, 928].enumerated() {
+        let time = Double(burst) * 0.1 + Double(number) * 0.0004
+        guard passes(time, bytes) else {
+          missing.append(bytes)
+          continue
+        }
+        let step = min(0.001, (time - latest) / Double(missing.count + 1))
+        for (place, lost) in missing.enumerated() {
+          offers.append(Offer(time: latest + step * Double(place + 1), bytes: lost, fate: .lost))
+        }
+        missing = []
+        latest = time
+        offers.append(Offer(time: time, bytes: bytes, fate: .passed))
+      }
+    }
+    return TracedConnection(
+      key: 1, client: client, server: server, isFromClient: false,
+      passage: Passage(start: start, offers: offers, delays: offers.map { DelaySample(time: $0.time, transit: 20) }),
+      isNearSender: false)
+  }
+
+  private static func kind(_ connection: TracedConnection, draws: Double) -> ConnectionCap.Kind? {
+    var thresholds = thresholds
+    thresholds.cap.draws.value = draws
+    return ConnectionCaps.examine([connection], thresholds)[1]?.kind
+  }
+
+  /// The first segment of a burst that is missing seems to end the burst before, where a bucket is empty: some bucket
+  /// explains what was lost by chance, and as much of what is drawn at random.
+  @Test func lossesOfASenderInBurstsExplainNoBucket() {
+    var tempting = 0
+    for seed in 1...60 as ClosedRange<UInt64> {
+      var generator = SeededGenerator(seed: seed)
+      let connection = Self.bursts(220) { _, _ in !generator.occurs(with: 0.03) }
+      if case .policed? = Self.kind(connection, draws: 0) { tempting += 1 }
+      if case .policed(let fit, _)? = Self.kind(connection, draws: 10) {
+        Issue.record("seed \(seed): conformity \(fit.conformity) of \(fit.losses) losses")
+      }
+    }
+    #expect(tempting > 0, "without the draws some would be called policed")
+  }
+
+  @Test func aPolicerOfASenderInBurstsIsFound() throws {
+    var bucket = Bucket(rate: 34_000, size: 6_000)
+    guard case .policed(let fit, _)? = Self.kind(Self.bursts(300) { bucket.admits($0, $1) }, draws: 10) else {
+      return #expect(Bool(false), "not policed")
+    }
+    #expect(abs(fit.high / 272_000 - 1) < 0.1)
+  }
+
   @Test func theRateThatCameThroughIsStatedWhereTheBucketWasAlwaysEmpty() throws {
     var bucket = Bucket(rate: 5000, size: 2000)
     let offers = Self.offers(2000, bytes: 150, interval: 0.02) { bucket.admits($0, $1) }

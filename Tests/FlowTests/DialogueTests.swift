@@ -106,6 +106,23 @@ import Wire
       message, side: side, time: milliseconds * millisecond, frame: UInt32(milliseconds), bin: second, &trips.lists)
   }
 
+  /// aiortc's own socket was closed for 18 s, as its host said to every packet, when the peer's alert came.
+  @Test func whoWasGoneWasNotHungUpOn() {
+    var dialogue = Dialogue()
+    dialogue.noteHangUp(side: 1, time: 100)
+    #expect(!dialogue.hadGone(1))
+    dialogue.icmpErrors = 1
+    dialogue.icmpFromEnd = true
+    dialogue.icmpFromSide0 = true
+    dialogue.icmpTime = 50
+    #expect(dialogue.hadGone(1) && !dialogue.hadGone(0) && !dialogue.hadGone(2))
+    dialogue.icmpTime = 150
+    #expect(!dialogue.hadGone(1), "a late error behind the hang-up")
+    dialogue.icmpTime = 50
+    dialogue.icmpFromEnd = false
+    #expect(!dialogue.hadGone(1), "a router's error")
+  }
+
   @Test func roundTripsOfEitherSideAreKeptApartAndMoveWithTheirFlow() {
     var dialogue = Dialogue()
     for (number, side) in [UInt8(0), 1, 0].enumerated() {

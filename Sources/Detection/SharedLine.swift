@@ -1,0 +1,50 @@
+internal import Settings
+internal import Verdict
+
+/// What all of a client's flows carried in one direction while one of them waited in a queue, and at other times.
+///
+/// A transfer that fills a line beside a steady call comes at what the call leaves of it: a rate as steady as a shaper's, and
+/// exceeded whenever the call sends less. All of them together tell: through a line never more comes than when its queue
+/// stood. METHOD.md M3.7.
+struct SharedLine {
+  /// Of all flows while the queue stood, bit/s.
+  let rate: Double
+  /// Of the others among them, bit/s.
+  let others: Double
+  /// Most of all within half a second without the queue, bit/s.
+  let fastest: Double
+
+  /// `spans`: when the queue stood, in seconds from the passage's start; nil if the others carried nothing then. Only flows
+  /// whose packets were traced count.
+  init?(
+    _ passage: Passage, _ key: UInt64, of client: IPAddress, _ direction: Direction, _ spans: [ClosedRange<Double>],
+    _ known: Circumstances
+  ) {
+    var offers = passage.offers
+    var others = 0.0
+    for carrier in known.around.carriers
+    where carrier.key != key && carrier.client == client && carrier.direction == direction {
+      let shift = Double(carrier.passage.start &- passage.start) / 1e9
+      for offer in carrier.passage.offers where offer.fate == .passed {
+        let moved = Offer(time: offer.time + shift, bytes: offer.bytes, fate: .passed)
+        offers.append(moved)
+        if spans.contains(where: { $0.contains(moved.time) }) { others += moved.bytes }
+      }
+    }
+    let seconds = spans.reduce(0) { $0 + ($1.upperBound - $1.lowerBound) }
+    guard others > 0, seconds > 0 else { return nil }
+    offers.sort { $0.time < $1.time }
+    let all = DeliveredRate(Passage(start: passage.start, offers: offers, delays: []))
+    var sum = 0.0
+    for span in spans { sum += all.total(span).bytes }
+    rate = 8 * sum / seconds
+    self.others = 8 * others / seconds
+    fastest = all.fastest(outside: spans, seconds: 0.5)
+  }
+
+  /// A line that all share explains the rate of one: the others carried a share of it, and all together were hardly faster
+  /// without the queue.
+  func explains(_ own: Double, _ limits: Thresholds.Cap) -> Bool {
+    others >= limits.besideShare.value * own && fastest < limits.onset.value * rate
+  }
+}

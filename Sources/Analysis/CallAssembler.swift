@@ -168,7 +168,8 @@ struct CallAssembler {
       guard !draft.telling.contains(position) else { continue }
       progress.add(
         flows.analyzers[outline.shard].candidate(outline, at: position),
-        said: flows.analyzers[outline.shard].said(outline.index), isServerRole: observation.isServerRole,
+        said: flows.analyzers[outline.shard].said(outline.index, reaction: limits.afterHangUp),
+        isServerRole: observation.isServerRole,
         window: draft.window ?? TimeSpan(first: .min, last: .max), isOneSided: judge.known.around.isOneSided)
     }
     for dialog in draft.dialogs { progress.add(dialog.told, isEndLocal: dialog.isEndLocal) }
@@ -270,13 +271,14 @@ struct CallAssembler {
 
 extension Analyzer {
   /// What a flow's dialogue says of how far a call got and who hung up; nil if there was none.
-  fileprivate func said(_ index: UInt32) -> CallProgress.Said? {
+  fileprivate func said(_ index: UInt32, reaction: Int64) -> CallProgress.Said? {
     let fact = table.flows[index].facts
     guard fact != FlowState.none, facts[fact].dialogue != FlowState.none else { return nil }
     let dialogue = facts[fact].dialogue
     return CallProgress.Said(
       hangUp: dialogues[dialogue].hangUp,
-      hangUpSide: dialogues[dialogue].hadGone(dialogues[dialogue].hangUpSide) ? 2 : dialogues[dialogue].hangUpSide,
+      hangUpSide: dialogues[dialogue].hadGone(dialogues[dialogue].hangUpSide, reaction: reaction)
+        ? 2 : dialogues[dialogue].hangUpSide,
       serverAnswered: dialogues[dialogue][.server].firstAnswer,
       // Checks through a relay are the peers' own as well.
       checksAnswered: min(

@@ -96,9 +96,11 @@ public struct Dialogue: Sendable, BitwiseCopyable {
     return icmpType == 3 && (icmpCode == 9 || icmpCode == 10 || icmpCode == 13)
   }
 
-  /// The other side's host had said that its port is closed before this side hung up: its program had left.
-  public func hadGone(_ side: UInt8) -> Bool {
-    side < 2 && icmpErrors > 0 && icmpFromEnd && icmpFromSide0 == (side == 1) && icmpTime < hangUp
+  /// The other side's host had said for longer than `reaction`, ns, that its port is closed when this side hung up: its
+  /// program had left. Where both hang up at once the one's error may overtake the other's message.
+  public func hadGone(_ side: UInt8, reaction: Int64) -> Bool {
+    side < 2 && icmpErrors > 0 && icmpFromEnd && icmpFromSide0 == (side == 1) && hangUp != .max
+      && hangUp &- icmpTime > reaction
   }
 
   /// Nothing seen.

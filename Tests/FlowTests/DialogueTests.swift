@@ -110,17 +110,19 @@ import Wire
   @Test func whoWasGoneWasNotHungUpOn() {
     var dialogue = Dialogue()
     dialogue.noteHangUp(side: 1, time: 100)
-    #expect(!dialogue.hadGone(1))
+    #expect(!dialogue.hadGone(1, reaction: 30))
     dialogue.icmpErrors = 1
     dialogue.icmpFromEnd = true
     dialogue.icmpFromSide0 = true
     dialogue.icmpTime = 50
-    #expect(dialogue.hadGone(1) && !dialogue.hadGone(0) && !dialogue.hadGone(2))
+    #expect(dialogue.hadGone(1, reaction: 30) && !dialogue.hadGone(0, reaction: 30))
+    #expect(!dialogue.hadGone(2, reaction: 30))
+    #expect(!dialogue.hadGone(1, reaction: 60), "both hung up at once")
     dialogue.icmpTime = 150
-    #expect(!dialogue.hadGone(1), "a late error behind the hang-up")
+    #expect(!dialogue.hadGone(1, reaction: 30), "a late error behind the hang-up")
     dialogue.icmpTime = 50
     dialogue.icmpFromEnd = false
-    #expect(!dialogue.hadGone(1), "a router's error")
+    #expect(!dialogue.hadGone(1, reaction: 30), "a router's error")
   }
 
   @Test func roundTripsOfEitherSideAreKeptApartAndMoveWithTheirFlow() {

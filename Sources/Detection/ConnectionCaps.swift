@@ -222,7 +222,9 @@ public enum ConnectionCaps {
 
   /// Looks at all connections that carry enough: each alone, then together those of two hosts, then those of a client.
   public static func examine(_ connections: [TracedConnection], _ thresholds: Thresholds) -> [UInt64: ConnectionCap] {
-    let limits = thresholds.cap
+    var limits = thresholds.cap
+    let lossy = connections.reduce(0) { $0 + (isLossy($1, thresholds) ? 1 : 0) }
+    limits.draws.value = min(limits.draws.value, max(2, limits.drawBudget.value / Double(max(1, lossy))).rounded())
     var found: [UInt64: ConnectionCap] = [:]
     var open: [Int] = []
     for (index, connection) in connections.enumerated() where isLossy(connection, thresholds) {

@@ -9,13 +9,15 @@ struct DrawnLosses {
   /// Mean of the best conformities.
   let mean: Double
 
-  /// As many losses as there are among the offers, drawn `limits.draws` times.
+  /// As many losses as there are among the offers, drawn `limits.draws` times at most.
   init(_ offers: [Offer], arePlacedBehind: Bool, _ limits: Thresholds.Cap) {
     let places = offers.indices.filter { offers[$0].fate != .lostSometime }
     let count = places.reduce(0) { $0 + (offers[$1].fate == .lost ? 1 : 0) }
+    // Connections together have many: a draw of them costs as much more and varies less.
+    let draws = min(limits.draws.integer, max(2, Int64(Self.most / max(1, offers.count))))
     var generator = SplitMix(state: 0x5269_6E67_6261_636B)
     var sum = 0.0
-    for _ in 0..<limits.draws.integer {
+    for _ in 0..<draws {
       var drawn = offers
       for place in places { drawn[place].fate = .passed }
       // The first `count` of a shuffle (Fisher and Yates).
@@ -27,8 +29,11 @@ struct DrawnLosses {
       if arePlacedBehind { Self.placeBehind(&drawn) }
       sum += TokenBucketSearch(drawn, limits)?.fit(isWide: true)?.conformity ?? 0
     }
-    mean = sum / Double(max(1, limits.draws.integer))
+    mean = sum / Double(max(1, draws))
   }
+
+  /// Offers of all draws together from which on fewer are made.
+  private static let most = 400_000
 
   /// Every loss a millisecond behind what came before it, as `CapTraces` places what is missing.
   private static func placeBehind(_ offers: inout [Offer]) {

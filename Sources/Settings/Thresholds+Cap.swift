@@ -36,6 +36,9 @@ extension Thresholds {
       0.8, .ratio, "METHOD.md M3.2: 15 random losses of a transfer reached .52 and .6, policers of 25 and more .89")
     /// Of a transfer: how often as many losses are drawn at random among its segments, and a bucket is looked for.
     public var draws = Threshold(10, .count, "METHOD.md M3.2: their mean is within .02, their deviation .01 to .07")
+    /// Draws for all lossy transfers of a capture together, from which on each gets fewer, two at least.
+    public var drawBudget = Threshold(
+      5_000, .count, "own choice: some 20 s of searching at most for a thousand transfers")
     /// What a bucket may leave unexplained, against what is left of drawn losses at the mean.
     public var drawShare = Threshold(
       0.5, .ratio, "METHOD.md M3.2: a sender in bursts behind random loss .61, policers of the laboratory .36 at most")

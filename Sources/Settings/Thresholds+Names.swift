@@ -90,6 +90,7 @@ extension Thresholds {
     ("cap.edge", \.cap.edge),
     ("cap.chance", \.cap.chance),
     ("cap.draws", \.cap.draws),
+    ("cap.drawBudget", \.cap.drawBudget),
     ("cap.drawShare", \.cap.drawShare),
     ("cap.lossesEnough", \.cap.lossesEnough),
     ("cap.sure", \.cap.sure),

@@ -119,6 +119,21 @@ import Testing
     #expect(tempting > 0, "without the draws some would be called policed")
   }
 
+  /// Many lossy transfers share the draws that a capture is worth, and each has two of them.
+  @Test func ofManyTransfersEachIsDrawnLessOften() throws {
+    var bucket = Bucket(rate: 34_000, size: 6_000)
+    let one = Self.bursts(300) { bucket.admits($0, $1) }
+    let many = (1...40).map { key in
+      TracedConnection(
+        key: UInt64(key), client: client, server: server, isFromClient: false, passage: one.passage, isNearSender: false
+      )
+    }
+    var thresholds = thresholds
+    thresholds.cap.drawBudget.value = 10
+    let found = ConnectionCaps.examine(many, thresholds)
+    #expect(found.count == 40 && found.values.allSatisfy { if case .policed = $0.kind { true } else { false } })
+  }
+
   @Test func aPolicerOfASenderInBurstsIsFound() throws {
     var bucket = Bucket(rate: 34_000, size: 6_000)
     guard case .policed(let fit, _)? = Self.kind(Self.bursts(300) { bucket.admits($0, $1) }, draws: 10) else {

@@ -147,13 +147,28 @@ public struct FlowObservation: Sendable {
     client: IPAddress, server: IPAddress, serverPort: UInt16, first: Int64, last: Int64, firstFrame: UInt64,
     packets: (client: UInt64, server: UInt64), clientSide: Int
   ) {
-    var room: [Dialogue] = []
-    swap(&room, &dialogues)
-    self = FlowObservation(
-      client: client, server: server, serverPort: serverPort, first: first, last: last, firstFrame: firstFrame,
-      packets: packets, clientSide: clientSide)
-    if !room.isEmpty { room.removeAll(keepingCapacity: true) }
-    swap(&room, &dialogues)
+    self.client = client
+    self.server = server
+    self.serverPort = serverPort
+    self.first = first
+    self.last = last
+    self.firstFrame = firstFrame
+    self.packets = packets
+    self.clientSide = clientSide
+    bytes = (0, 0)
+    if !dialogues.isEmpty { dialogues.removeAll(keepingCapacity: true) }
+    media = (MediaObservation(), MediaObservation())
+    application = nil
+    isServerRole = false
+    requestKind = .binding
+    isPeerPath = false
+    isReflectorPort = false
+    isSecured = false
+    hasOpaqueMedia = false
+    if passages != nil { passages = nil }
+    if sealed != nil { sealed = nil }
+    isHTTP = false
+    lacksOpening = false
   }
 
   /// Takes a flow's dialogue in.

@@ -113,12 +113,7 @@ public enum ConnectionCaps {
       if let line = SharedLine(cap.passage, flow.firstFrame, of: flow.client, cap.direction, queue, known),
         line.explains(rate, known.thresholds.cap)
       {
-        return Claim.inconclusive(
-          "shared_queue", seen: line.fastest / line.rate, needed: known.thresholds.cap.onset.value,
-          Phrase(
-            "A queue stood for {} at {}; with what else the client carried it was {} then and {} at most without it: a line that they share looks the same.",
-            Claim.duration(span.upperBound - span.lowerBound), .rate(Int64(rate)), .rate(Int64(line.rate)),
-            .rate(Int64(line.fastest))))
+        return line.refusal(rate, queue, known)
       }
       return shaped(cap, flow.firstFrame, rate, variation, delay, span, faster, known)
     case .unknown(let code, let seen, let needed, let reason):

@@ -47,4 +47,14 @@ struct SharedLine {
   func explains(_ own: Double, _ limits: Thresholds.Cap) -> Bool {
     others >= limits.besideShare.value * own && fastest < limits.onset.value * rate
   }
+
+  /// What is said then.
+  func refusal(_ own: Double, _ spans: [ClosedRange<Double>], _ known: Circumstances) -> Judgment {
+    let seconds = (spans.last?.upperBound ?? 0) - (spans.first?.lowerBound ?? 0)
+    return Claim.inconclusive(
+      "shared_queue", seen: fastest / rate, needed: known.thresholds.cap.onset.value,
+      Phrase(
+        "A queue stood for {} at {}; with what else the client carried it was {} then and {} at most without it: a line that they share looks the same.",
+        Claim.duration(seconds), .rate(Int64(own)), .rate(Int64(rate)), .rate(Int64(fastest))))
+  }
 }

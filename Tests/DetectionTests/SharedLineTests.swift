@@ -74,6 +74,35 @@ import Verdict
     #expect(try judge([Self.call(8_000, half: 5)]).words == "capped shaper")
   }
 
+  /// A call that loses every second packet behind the same queue, of which 200 kbit/s came before.
+  private static let lossy: Passage = {
+    var offers: [Offer] = []
+    var delays: [DelaySample] = []
+    for number in 0..<833 {
+      let time = Double(number) * 0.03
+      let isLost = time >= 5 && number % 2 == 0
+      offers.append(Offer(time: time, bytes: 750, fate: isLost ? .lost : .passed))
+      if !isLost { delays.append(DelaySample(time: time, transit: time < 5 ? 20 : 80)) }
+    }
+    let lost = Double(offers.reduce(0) { $0 + ($1.fate == .lost ? 1 : 0) })
+    return Passage(
+      start: start, offers: offers, delays: delays,
+      streams: [StreamLosses(packets: 833 - lost, before: 167, lost: lost, runs: lost, meanBytes: 750)], frames: [1])
+  }()
+
+  @Test func ofACallTheSameIsSaid() throws {
+    func judge(_ carriers: [Carrier]) throws -> Judgment {
+      var flow = Made.asking([])
+      flow.passages = DirectionPassages(client: nil, server: Self.lossy)
+      var around = Made.surroundings()
+      around.carriers = carriers
+      return try #require(MediaCaps.judge(flow, Circumstances(around, thresholds)))
+    }
+    #expect(try judge([]).words == "capped shaper")
+    #expect(try judge([Self.call(200_000, half: 5)]).gapCode == "shared_queue")
+    #expect(try judge([Self.call(200_000)]).words == "capped shaper")
+  }
+
   @Test func aloneItIsShaped() {
     guard case .shaped(let rate, _, _, _, _)? = kind([]) else { return #expect(Bool(false), "not shaped") }
     #expect(abs(rate / 100_000 - 1) < 0.05)

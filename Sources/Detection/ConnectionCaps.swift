@@ -74,9 +74,10 @@ extension TracedConnection {
 /// Why TCP transfers lost segments or went no faster: a policer, alone or shared with others, or a shaper.
 ///
 /// Claims `policer` where a token bucket explains the losses of one connection, or of all between two hosts or of one
-/// client together, and the round trip (near the sender) or the transit by the timestamps option (near the receiver) had
-/// not grown at the losses as much as a full queue of that size would make it grow. Claims `shaper` where the delay stood
-/// raised for seconds at one rate and the line had been faster.
+/// client together, better than losses drawn at random among the same segments, and the round trip (near the sender) or the
+/// transit by the timestamps option (near the receiver) had not grown at the losses as much as a full queue of that size would
+/// make it grow. Claims `shaper` where the delay stood raised for seconds at one rate and the line had been faster, all that
+/// the client carried taken together.
 ///
 /// Cannot tell apart: a policer from a bottleneck whose buffer is smaller than the delay can show (refused by name), the
 /// policer of a subscription from one for this service. METHOD.md M3.2.
@@ -240,7 +241,7 @@ public enum ConnectionCaps {
     return found
   }
 
-  /// It lost more than chance explains.
+  /// It lost enough to be looked at.
   static func isLossy(_ connection: TracedConnection, _ thresholds: Thresholds) -> Bool {
     let losses = connection.passage.losses
     return losses >= Int(thresholds.cap.losses.integer)

@@ -17,7 +17,7 @@ struct DrawnLosses {
     let draws = min(limits.draws.integer, max(2, Int64(Self.most / max(1, offers.count))))
     var generator = SplitMix(state: 0x5269_6E67_6261_636B)
     var sum = 0.0
-    for _ in 0..<draws {
+    for _ in 0..<max(0, draws) {
       var drawn = offers
       for place in places { drawn[place].fate = .passed }
       // The first `count` of a shuffle (Fisher and Yates).

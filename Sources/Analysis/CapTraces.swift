@@ -118,7 +118,7 @@ enum CapTraces {
         StreamLosses(
           packets: Double(stream.packets), before: Double(stream.packetsBefore), lost: lost,
           runs: min(lost, Double(kind.runs)), meanBytes: kind.meanBytes,
-          isVideo: stream.finalClock == 90_000))
+          isVideo: stream.finalClock == 90_000, pairs: pairs(analyzer, stream)))
     }
     let first = flow.detail
     var frames: [UInt64] = []
@@ -133,6 +133,17 @@ enum CapTraces {
       largest: state.largestBefore == 0 ? nil : (Double(state.largestBefore), Double(state.largestAfter)),
       roundTrips: roundTrips(analyzer, flow, clientSide), isCoarse: state.isCoarse,
       firstTransit: state.delayStream != FlowState.none && analyzer.streams[state.delayStream].clockTries > 0 ? 0 : nil)
+  }
+
+  /// Pairs of a stream's missing packets; nil if not all that were missing once are missing still.
+  private static func pairs(
+    _ analyzer: borrowing Analyzer, _ stream: MediaStream
+  ) -> (two: Double, three: Double, four: Double)? {
+    guard stream.losses != FlowState.none, UInt64(analyzer.lossRuns[stream.losses].lost) == stream.lost else {
+      return nil
+    }
+    let pairs = analyzer.lossRuns[stream.losses].pairs
+    return (Double(pairs.two), Double(pairs.three), Double(pairs.four))
   }
 
   private struct Kind {

@@ -4,6 +4,13 @@ struct LossClustering {
   let value: Double
   /// Its standard error.
   let error: Double
+  /// The same for the packets behind a lost one, up to the fourth: as many as all together are lost with .3 at most, so that
+  /// losses at regular distances fall beyond.
+  let near: Double
+  /// Its standard error.
+  let nearError: Double
+  /// How many packets that are.
+  let places: Int
   /// Largest loss of a stream over the smallest, if they differ by more than chance; 1 if not, or if there is one only.
   let streamRatio: Double
   /// There is no stream of packets alike in size: the lost ones may have been the large ones.
@@ -23,6 +30,16 @@ struct LossClustering {
     let share = lost / max(1, packets)
     value = expected > 0 ? follows / expected : 0
     error = lost > 0 && share > 0 ? ((1 - share) / (share * lost)).squareRoot() : .infinity
+    let most = streams.reduce(0) { max($0, $1.share) }
+    places = streams.allSatisfy { $0.lost == 0 || $0.pairs != nil } ? max(1, min(4, Int(0.3 / max(most, 0.01)))) : 1
+    for stream in streams {
+      guard let pairs = stream.pairs else { continue }
+      if places >= 2 { follows += pairs.two }
+      if places >= 3 { follows += pairs.three }
+      if places >= 4 { follows += pairs.four }
+    }
+    near = expected > 0 ? follows / (expected * Double(places)) : 0
+    nearError = error / Double(places).squareRoot()
     let counted = streams.filter { $0.offered >= 100 }
     isVideoOnly = counted.allSatisfy { $0.isVideo }
     // Since the first loss: a video that gives way then sent more before it than the voice beside it.

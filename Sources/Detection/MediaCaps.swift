@@ -324,11 +324,13 @@ public enum MediaCaps {
       clustering.streamRatio < limits.sizeRatio.value, !clustering.isVideoOnly,
       known.around.sharedBuckets.isAlone(key, direction)
     else { return nil }
-    guard range.lowerBound > limits.regular.value, range.upperBound < limits.clustered.value else {
+    let near = clustering.near - 2 * clustering.nearError...clustering.near + 2 * clustering.nearError
+    let byChance = limits.regular.value...limits.clustered.value
+    guard byChance.contains(range) || byChance.contains(near) && range.contains(1) else {
       // Two errors have to fit between chance, 1, and what is regular; the error shrinks with the root of the losses. Where
       // they fit and the ratio lies off by luck, twice as many.
       let lost = passage.streams.reduce(0) { $0 + $1.lost }
-      let excess = 2 * clustering.error / (1 - limits.regular.value)
+      let excess = 2 * clustering.nearError / (1 - limits.regular.value)
       let needed = excess > 1 ? (lost * excess * excess).rounded(.up) : 2 * lost
       return Claim.inconclusive(
         "too_few_losses", seen: lost, needed: needed,
@@ -348,9 +350,14 @@ public enum MediaCaps {
     judgment.evidence = [
       Evidence(
         "u8_loss_by_chance",
-        Phrase(
-          "Behind a lost packet the next was lost {} times as often as any, within {} at two deviations.",
-          .number(clustering.value), .number(2 * clustering.error)), frames: passage.frames)
+        clustering.places == 1
+          ? Phrase(
+            "Behind a lost packet the next was lost {} times as often as any, within {} at two deviations.",
+            .number(clustering.value), .number(2 * clustering.error))
+          : Phrase(
+            "Behind a lost packet the next {} were lost {} times as often as any, within {} at two deviations.",
+            .count(clustering.places), .number(clustering.near), .number(2 * clustering.nearError)),
+        frames: passage.frames)
     ]
     judgment.excluders = [
       Excluder("queue", .excluded), Excluder("radio-loss", .excluded), Excluder("bandwidth-cap", .excluded),

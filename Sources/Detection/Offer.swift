@@ -55,12 +55,16 @@ public struct StreamLosses: BitwiseCopyable, Sendable {
   public var meanBytes: Double
   /// Its packets differ much in size, as a video's do.
   public var isVideo: Bool
+  /// Pairs of missing packets 2, 3 and 4 numbers apart; nil if late packets are among them.
+  public var pairs: (two: Double, three: Double, four: Double)?
 
   /// A stream's losses.
   public init(
-    packets: Double, before: Double = 0, lost: Double, runs: Double, meanBytes: Double, isVideo: Bool = false
+    packets: Double, before: Double = 0, lost: Double, runs: Double, meanBytes: Double, isVideo: Bool = false,
+    pairs: (two: Double, three: Double, four: Double)? = nil
   ) {
     self.isVideo = isVideo
+    self.pairs = pairs
     self.before = before
     self.packets = packets
     self.lost = lost

@@ -24,6 +24,10 @@ public struct LossRuns: BitwiseCopyable, Sendable {
   private var rowLost: UInt32 = 0
   private var latest: UInt32 = 0
   private var run: UInt32 = 0
+  // Bit n: `latest - n` is lost, of four.
+  private var recent: UInt8 = 0
+  /// Pairs of lost packets whose numbers are 2, 3 and 4 apart.
+  public private(set) var pairs: (two: UInt32, three: UInt32, four: UInt32) = (0, 0, 0)
 
   /// None lost.
   public init() {}
@@ -38,6 +42,7 @@ public struct LossRuns: BitwiseCopyable, Sendable {
       run = count
     }
     longestRun = max(longestRun, run)
+    for place in 0..<count { pair(place == 0 ? (lost == 0 ? .max : first &- latest) : 1) }
     if lost == 0 || first &- latest > Self.gapMinimum {
       endRow()
       rowStart = first
@@ -46,6 +51,16 @@ public struct LossRuns: BitwiseCopyable, Sendable {
     rowLost &+= count
     lost &+= count
     latest = first &+ (count &- 1)
+  }
+
+  /// A lost packet whose number is `distance` behind that of the one before.
+  private mutating func pair(_ distance: UInt32) {
+    // 0 where the numbers began anew at the same one.
+    let before = distance >= 1 && distance <= 4 ? recent << UInt8(truncatingIfNeeded: distance &- 1) & 0xF : 0
+    pairs.two &+= UInt32(before >> 1 & 1)
+    pairs.three &+= UInt32(before >> 2 & 1)
+    pairs.four &+= UInt32(before >> 3 & 1)
+    recent = before << 1 | 1
   }
 
   private mutating func endRow() {

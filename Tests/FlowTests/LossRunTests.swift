@@ -36,4 +36,18 @@ import Testing
     runs.note(first: 5, count: 2)
     #expect(runs.inBursts == (2, 4, 4))
   }
+
+  @Test func pairsAreCountedByTheirDistance() {
+    var runs = LossRuns()
+    // 10 11 . 13 . . . 17 and, far on, 40 44 45.
+    for number in [10, 11, 13, 17, 40, 44, 45] as [UInt32] { runs.note(first: number, count: 1) }
+    #expect(runs.pairs == (1, 1, 2))
+    var row = LossRuns()
+    row.note(first: 5, count: 6)
+    #expect(row.pairs == (4, 3, 2))
+    // The numbers begin anew, before these or at the latest of them.
+    row.note(first: 2, count: 1)
+    row.note(first: 2, count: 1)
+    #expect(row.pairs == (4, 3, 2))
+  }
 }

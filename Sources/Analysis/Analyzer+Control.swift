@@ -40,10 +40,11 @@ extension Analyzer {
     return new
   }
 
-  /// Round trips of the requests of one side of a flow.
+  /// Round trips of the requests of one side of a flow; for a client its own: those of its peer show no more than how fast
+  /// the client answers.
   func roundTrips(_ fact: UInt32, _ side: Int) -> [(time: Int64, milliseconds: Double)] {
+    guard fact != FlowState.none, facts[fact].dialogue != FlowState.none else { return [] }
     let dialogue = facts[fact].dialogue
-    guard dialogue != FlowState.none else { return [] }
     let list = dialogues[dialogue].roundTrips[side]
     return list == FlowState.none ? [] : roundTrips[list].samples
   }

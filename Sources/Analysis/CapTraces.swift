@@ -35,14 +35,6 @@ enum CapTraces {
     )
   }
 
-  /// Round trips of the client's own requests: those of its peer show no more than how fast the client answers.
-  private static func roundTrips(
-    _ analyzer: borrowing Analyzer, _ flow: FlowState, _ clientSide: UInt8
-  ) -> [(time: Int64, milliseconds: Double)] {
-    guard flow.facts != FlowState.none else { return [] }
-    return analyzer.roundTrips(flow.facts, Int(clientSide))
-  }
-
   private static func passage(
     _ analyzer: borrowing Analyzer, _ flow: FlowState, _ side: UInt8, clientSide: UInt8,
     fewest: Int = CapTraces.fewest
@@ -131,7 +123,7 @@ enum CapTraces {
     return Passage(
       start: state.start, offers: offers, delays: delays, streams: losses, frames: frames,
       largest: state.largestBefore == 0 ? nil : (Double(state.largestBefore), Double(state.largestAfter)),
-      roundTrips: roundTrips(analyzer, flow, clientSide), isCoarse: state.isCoarse,
+      roundTrips: analyzer.roundTrips(flow.facts, Int(clientSide)), isCoarse: state.isCoarse,
       firstTransit: state.delayStream != FlowState.none && analyzer.streams[state.delayStream].clockTries > 0 ? 0 : nil)
   }
 

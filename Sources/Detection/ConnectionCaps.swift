@@ -110,11 +110,8 @@ public enum ConnectionCaps {
         judgment.evidence = [phases.evidence]
         return judgment
       }
-      let queue = QueueDelay(cap.passage, known.thresholds.cap).standing()
-      if let line = SharedLine(cap.passage, flow.firstFrame, of: flow.client, cap.direction, queue, known),
-        line.explains(rate, known.thresholds.cap)
-      {
-        return line.refusal(rate, queue, known)
+      if let shared = SharedLine.refusal(cap.passage, flow, cap.direction, rate, isMedia: false, known) {
+        return shared
       }
       return shaped(cap, flow.firstFrame, rate, variation, delay, span, faster, known)
     case .unknown(let code, let seen, let needed, let reason):
@@ -219,16 +216,14 @@ public enum ConnectionCaps {
   /// Looks at all connections that carry enough: each alone, then together those of two hosts, then those of a client.
   public static func examine(_ connections: [TracedConnection], _ thresholds: Thresholds) -> [UInt64: ConnectionCap] {
     var limits = thresholds.cap
-    let lossy = connections.reduce(0) { $0 + (isLossy($1, thresholds) ? 1 : 0) }
-    limits.draws.value = min(limits.draws.value, max(2, limits.drawBudget.value / Double(max(1, lossy))).rounded())
+    let open = connections.indices.filter { isLossy(connections[$0], thresholds) }
+    limits.draws.value = min(limits.draws.value, max(2, limits.drawBudget.value / Double(max(1, open.count))).rounded())
     var found: [UInt64: ConnectionCap] = [:]
-    var open: [Int] = []
-    for (index, connection) in connections.enumerated() where isLossy(connection, thresholds) {
+    for connection in open.map({ connections[$0] }) {
       if let kind = single(connection, connections, limits) {
         found[connection.key] = ConnectionCap(
           kind: kind, direction: connection.direction, passage: connection.passage, members: 1)
       }
-      open.append(index)
     }
     for index in connections.indices where found[connections[index].key] == nil {
       guard let kind = shaper(connections[index], connections, thresholds) else { continue }

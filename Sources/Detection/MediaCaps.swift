@@ -21,7 +21,7 @@ public enum MediaCaps {
     for (passage, direction) in [(passages.server, Direction.down), (passages.client, Direction.up)] {
       guard let passage, var judgment = judge(passage, direction, flow.firstFrame, known) else { continue }
       if judgment.mechanism == .shaper, let rate = judgment.capRate,
-        let shared = sharedLine(passage, flow, direction, Double(rate), known)
+        let shared = SharedLine.refusal(passage, flow, direction, Double(rate), isMedia: true, known)
       {
         judgment = shared
       }
@@ -29,17 +29,6 @@ public enum MediaCaps {
       strongest = judgment
     }
     return strongest
-  }
-
-  /// A refusal where all that the client carried the same way was hardly faster without the queue.
-  private static func sharedLine(
-    _ passage: Passage, _ flow: FlowObservation, _ direction: Direction, _ rate: Double, _ known: Circumstances
-  ) -> Judgment? {
-    let spans = QueueDelay(passage, known.thresholds.cap, isMedia: true).standing()
-    guard let line = SharedLine(passage, flow.firstFrame, of: flow.client, direction, spans, known),
-      line.explains(rate, known.thresholds.cap)
-    else { return nil }
-    return line.refusal(rate, spans, known)
   }
 
   private static func rank(_ judgment: Judgment) -> Int {

@@ -44,17 +44,24 @@ struct SharedLine {
 
   /// A line that all share explains the rate of one: the others carried a share of it, and all together were hardly faster
   /// without the queue.
-  func explains(_ own: Double, _ limits: Thresholds.Cap) -> Bool {
+  private func explains(_ own: Double, _ limits: Thresholds.Cap) -> Bool {
     others >= limits.besideShare.value * own && fastest < limits.onset.value * rate
   }
 
-  /// What is said then.
-  func refusal(_ own: Double, _ spans: [ClosedRange<Double>], _ known: Circumstances) -> Judgment {
+  /// A refusal where a line that all share explains the steady rate `own`, bit/s, of one of them.
+  static func refusal(
+    _ passage: Passage, _ flow: FlowObservation, _ direction: Direction, _ own: Double, isMedia: Bool,
+    _ known: Circumstances
+  ) -> Judgment? {
+    let spans = QueueDelay(passage, known.thresholds.cap, isMedia: isMedia).standing()
+    guard let line = SharedLine(passage, flow.firstFrame, of: flow.client, direction, spans, known),
+      line.explains(own, known.thresholds.cap)
+    else { return nil }
     let seconds = (spans.last?.upperBound ?? 0) - (spans.first?.lowerBound ?? 0)
     return Claim.inconclusive(
-      "shared_queue", seen: fastest / rate, needed: known.thresholds.cap.onset.value,
+      "shared_queue", seen: line.fastest / line.rate, needed: known.thresholds.cap.onset.value,
       Phrase(
         "A queue stood for {} at {}; with what else the client carried it was {} then and {} at most without it: a line that they share looks the same.",
-        Claim.duration(seconds), .rate(Int64(own)), .rate(Int64(rate)), .rate(Int64(fastest))))
+        Claim.duration(seconds), .rate(Int64(own)), .rate(Int64(line.rate)), .rate(Int64(line.fastest))))
   }
 }

@@ -14,50 +14,39 @@ enum CapTraces {
 
   // MARK: Media
 
-  /// Both directions of a flow with RTP; nil if neither lost enough to be looked at.
-  static func passages(_ analyzer: borrowing Analyzer, _ flow: FlowState, _ clientSide: Int) -> DirectionPassages? {
-    let clientSide = UInt8(clientSide)
-    let client = passage(analyzer, flow, clientSide, clientSide: clientSide)
-    let server = passage(analyzer, flow, 1 - clientSide, clientSide: clientSide)
-    return client == nil && server == nil ? nil : DirectionPassages(client: client, server: server)
-  }
-
   /// What is known of both directions of a flow, however little it lost.
   static func whole(
     _ analyzer: borrowing Analyzer, _ outline: FlowOutline
   ) -> (client: Passage?, server: Passage?) {
-    let flow = analyzer.table.flows[outline.index]
     let sides = (outline.clientSide, 1 - outline.clientSide)
     if outline.isTCP { return (analyzer.transfer(outline, sides.0), analyzer.transfer(outline, sides.1)) }
-    return (
-      passage(analyzer, flow, sides.0, clientSide: sides.0, fewest: 0),
-      passage(analyzer, flow, sides.1, clientSide: sides.0, fewest: 0)
-    )
+    return (analyzer.media(outline, sides.0, fewest: 0), analyzer.media(outline, sides.1, fewest: 0))
   }
 
-  private static func passage(
-    _ analyzer: borrowing Analyzer, _ flow: FlowState, _ side: UInt8, clientSide: UInt8,
-    fewest: Int = CapTraces.fewest
+  /// A direction of a flow with RTP; nil if it lost fewer than `fewest`.
+  fileprivate static func passage(
+    _ analyzer: borrowing Analyzer, _ flow: FlowState, _ side: UInt8, clientSide: UInt8, fewest: Int
   ) -> Passage? {
     var streams: [(index: Int, stream: MediaStream)] = []
     var passage = FlowState.none
+    var lost = 0
     var next = analyzer.udp[flow.detail].streams
-    var place = 0
+    var places = 0
     while next != FlowState.none {
       let stream = analyzer.streams[next]
       if stream.side == side, stream.passage != FlowState.none {
         passage = stream.passage
-        streams.append((place, stream))
+        lost += Int(clamping: stream.lost)
+        streams.append((places, stream))
       }
-      place += 1
+      places += 1
       next = stream.following
     }
-    guard passage != FlowState.none, streams.reduce(0, { $0 + Int(clamping: $1.stream.lost) }) >= fewest else {
-      return nil
-    }
+    guard passage != FlowState.none, lost >= fewest else { return nil }
     let state = analyzer.passages[passage]
     let records = analyzer.passages.records(of: passage)
-    var kinds: [Int: Kind] = [:]
+    // By the place that records name.
+    var kinds = [Kind?](repeating: nil, count: places)
     for (index, stream) in streams {
       kinds[index] = Kind(
         meanBytes: Double(stream.bytes) / Double(max(1, stream.packets)),
@@ -65,9 +54,13 @@ enum CapTraces {
     }
     var offers: [Offer] = []
     var delays: [DelaySample] = []
-    offers.reserveCapacity(records.count + Int(state.lost))
     var before = 0.0
-    let typical = kinds.values.reduce(40) { max($0, $1.meanBytes) }
+    let typical = kinds.reduce(40) { max($0, $1?.meanBytes ?? 0) }
+    offers.reserveCapacity(
+      records.reduce(0) {
+        let own = kinds[Int($1.stream)]?.meanBytes ?? typical
+        return $0 + pieces(of: $1, own, typical) + Int(min($1.lost, largestGap)) + 1
+      })
     for record in records {
       let time = Double(record.time) * 1e-5
       let owner = Int(record.stream)
@@ -75,11 +68,12 @@ enum CapTraces {
       // What came since the record before, in packets of a usual size, and at its end the stream's own.
       var rest = Double(record.bytes)
       var last = rest
-      if rest > 1.5 * own {
+      let count = pieces(of: record, own, typical)
+      if count > 0 {
         last = own
         rest -= own
-        let pieces = max(1, min(256, (rest / typical).rounded(.up)))
-        for piece in 0..<Int(pieces) {
+        let pieces = Double(count)
+        for piece in 0..<count {
           let moment = before + (time - before) * (Double(piece) + 0.5) / pieces
           offers.append(Offer(time: moment, bytes: rest / pieces, fate: .passed))
         }
@@ -127,6 +121,12 @@ enum CapTraces {
       firstTransit: state.delayStream != FlowState.none && analyzer.streams[state.delayStream].clockTries > 0 ? 0 : nil)
   }
 
+  /// Packets of the usual size that a record stands for besides its last one, whose size is its stream's.
+  private static func pieces(of record: PassageRecord, _ own: Double, _ typical: Double) -> Int {
+    let bytes = Double(record.bytes)
+    return bytes > 1.5 * own ? Int(max(1, min(256, ((bytes - own) / typical).rounded(.up)))) : 0
+  }
+
   /// Pairs of a stream's missing packets; nil if not all that were missing once are missing still.
   private static func pairs(
     _ analyzer: borrowing Analyzer, _ stream: MediaStream
@@ -158,17 +158,20 @@ enum CapTraces {
       }
   }
 
-  /// All directions of some clients' flows that carried media or segments one by one.
+  /// All directions of some clients' flows that carried media or segments one by one. What `around` has of them already is
+  /// taken from there.
   static func carriers(
-    _ flows: FlowList, _ connections: [TracedConnection], of clients: Set<IPAddress>
+    _ flows: FlowList, _ connections: [TracedConnection], of clients: Set<IPAddress>, _ around: Surroundings
   ) -> [Carrier] {
     var list: [Carrier] = []
     for position in 0..<flows.count {
       guard flows.places[position].marks.contains(.media), clients.contains(flows.client(position)) else { continue }
       let outline = flows[position]
-      let both = whole(flows.analyzers[outline.shard], outline)
-      for (passage, direction) in [(both.client, Direction.up), (both.server, .down)] {
-        guard let passage else { continue }
+      let known = around.passages(of: outline.firstFrame)
+      for (known, side, direction) in [
+        (known?.client, outline.clientSide, Direction.up), (known?.server, 1 - outline.clientSide, .down),
+      ] {
+        guard let passage = known ?? flows.analyzers[outline.shard].media(outline, side, fewest: 0) else { continue }
         list.append(
           Carrier(
             key: outline.firstFrame, client: outline.client, server: outline.server, port: outline.serverPort,
@@ -194,7 +197,10 @@ enum CapTraces {
       guard flows.places[position].marks.contains(.media) else { continue }
       let outline = flows[position]
       if let losses, losses.count(in: TimeWindow(first: outline.first, last: outline.last)) > 0 { continue }
-      if let passages = flows.analyzers[outline.shard].passages(outline) {
+      let client = flows.analyzers[outline.shard].media(outline, outline.clientSide, fewest: fewest)
+      let server = flows.analyzers[outline.shard].media(outline, 1 - outline.clientSide, fewest: fewest)
+      if client != nil || server != nil {
+        let passages = DirectionPassages(client: client, server: server)
         list.append(LossyCall(key: outline.firstFrame, client: outline.client, passages: passages, limits))
       }
     }
@@ -226,8 +232,9 @@ enum CapTraces {
 }
 
 extension Analyzer {
-  fileprivate func passages(_ outline: FlowOutline) -> DirectionPassages? {
-    CapTraces.passages(self, table.flows[outline.index], Int(outline.clientSide))
+  /// A direction of a flow with RTP; nil if it lost fewer than `fewest`.
+  fileprivate func media(_ outline: FlowOutline, _ side: UInt8, fewest: Int) -> Passage? {
+    CapTraces.passage(self, table.flows[outline.index], side, clientSide: outline.clientSide, fewest: fewest)
   }
 
   /// One of the directions of a connection whose segments were traced may show a cap.

@@ -182,7 +182,7 @@ public final class CaptureAnalysis {
       around.carriers = CapTraces.carriers(
         flows, connections,
         of: Set(around.lossyCalls.map(\.client))
-          .union(connections.lazy.filter { around.connectionCaps[$0.key] != nil }.map(\.client)))
+          .union(connections.lazy.filter { around.connectionCaps[$0.key] != nil }.map(\.client)), around)
       around.examinedCaps = around.lossyCalls.count + around.connectionCaps.count
       let keys = Set(around.lossyCalls.map(\.key)).union(around.connectionCaps.keys)
       let known = Set(suspects)

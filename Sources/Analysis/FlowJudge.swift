@@ -121,12 +121,8 @@ extension Analyzer {
       observation.isHTTP = outline.content.contains(.http)
       observation.lacksOpening = tcp[table.flows[outline.index].detail].opener == 2
     } else if udp[table.flows[outline.index].detail].streams != FlowState.none {
-      let flow = table.flows[outline.index]
-      observation.media = media(flow, clientSide)
-      // What the capture dropped itself looks like a line's loss: which of the packets it were is not known.
-      if !known.droppedPackets(from: outline.first, to: outline.last) {
-        observation.passages = CapTraces.passages(self, flow, clientSide)
-      }
+      observation.media = media(table.flows[outline.index], clientSide)
+      observation.passages = known.around.passages(of: outline.firstFrame)
     }
     guard fact != FlowState.none else { return }
     if !outline.isTCP { observation.isServerRole = Self.isRelay(outline.content) }

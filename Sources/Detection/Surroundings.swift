@@ -66,7 +66,14 @@ public struct Surroundings: Sendable {
   /// By the frame of its first packet, what held a long transfer back.
   public var phases: [UInt64: TransferPhases] = [:]
   /// Flows of calls that lost packets: what was lost in a time was perhaps not silenced.
-  public var lossyCalls: [LossyCall] = []
+  public var lossyCalls: [LossyCall] = [] {
+    didSet {
+      lossyPlaces = Dictionary(
+        zip(lossyCalls.map(\.key), lossyCalls.indices), uniquingKeysWith: { first, _ in first })
+    }
+  }
+  /// By the frame of its first packet, a flow's place among `lossyCalls`.
+  private var lossyPlaces: [UInt64: Int] = [:]
   /// By the frame of a flow's first packet, two answers to one question that contradict each other.
   public var answers: [UInt64: AnswerPair] = [:] {
     didSet { hasAnswers = !answers.isEmpty }
@@ -155,6 +162,11 @@ public struct Surroundings: Sendable {
     return neighbors.contains(client) {
       $0.server != server && $0.first <= window.first && $0.lastAnswer >= window.last && $0.pauses(for: span)
     }
+  }
+
+  /// What came through and what was lost of a flow of a call; nil if it did not lose enough to be looked at.
+  public func passages(of key: UInt64) -> DirectionPassages? {
+    lossyPlaces.isEmpty ? nil : lossyPlaces[key].map { lossyCalls[$0].passages }
   }
 
   /// Largest share of a round trip's packets that the client's calls lost within the window.

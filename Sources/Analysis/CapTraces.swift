@@ -167,7 +167,7 @@ enum CapTraces {
     for position in 0..<flows.count {
       guard flows.places[position].marks.contains(.media), clients.contains(flows.client(position)) else { continue }
       let outline = flows[position]
-      let known = around.passages(of: outline.firstFrame)
+      let known = around.lossyCall(outline.firstFrame)?.passages
       for (known, side, direction) in [
         (known?.client, outline.clientSide, Direction.up), (known?.server, 1 - outline.clientSide, .down),
       ] {
@@ -190,7 +190,7 @@ enum CapTraces {
   /// Flows with media that lost enough to be looked at, with their clients; not those during which the capture itself dropped
   /// packets.
   static func calls(
-    _ flows: FlowList, losses: CaptureLosses?, _ limits: Thresholds.Cap
+    _ flows: FlowList, losses: CaptureLosses?, _ thresholds: Thresholds
   ) -> [LossyCall] {
     var list: [LossyCall] = []
     for position in 0..<flows.count {
@@ -201,7 +201,7 @@ enum CapTraces {
       let server = flows.analyzers[outline.shard].media(outline, 1 - outline.clientSide, fewest: fewest)
       if client != nil || server != nil {
         let passages = DirectionPassages(client: client, server: server)
-        list.append(LossyCall(key: outline.firstFrame, client: outline.client, passages: passages, limits))
+        list.append(LossyCall(key: outline.firstFrame, client: outline.client, passages: passages, thresholds))
       }
     }
     return list

@@ -168,7 +168,7 @@ public final class CaptureAnalysis {
           client: AddressBits(outline.client), port: outline.clientPort, server: AddressBits(outline.server))
       }
     }
-    around.lossyCalls = CapTraces.calls(flows, losses: losses, thresholds.cap)
+    around.lossyCalls = CapTraces.calls(flows, losses: losses, thresholds)
     around.sharedBuckets = SharedBuckets.examine(around.lossyCalls, thresholds)
     let connections = CapTraces.connections(flows)
     around.connectionCaps = ConnectionCaps.examine(connections, thresholds)

@@ -122,7 +122,7 @@ extension Analyzer {
       observation.lacksOpening = tcp[table.flows[outline.index].detail].opener == 2
     } else if udp[table.flows[outline.index].detail].streams != FlowState.none {
       observation.media = media(table.flows[outline.index], clientSide)
-      observation.passages = known.around.passages(of: outline.firstFrame)
+      observation.passages = known.around.lossyCall(outline.firstFrame)?.passages
     }
     guard fact != FlowState.none else { return }
     if !outline.isTCP { observation.isServerRole = Self.isRelay(outline.content) }

@@ -44,9 +44,7 @@ public enum MediaCaps {
     _ passage: Passage, _ direction: Direction, _ key: UInt64, _ known: Circumstances
   ) -> Judgment? {
     let limits = known.thresholds.cap
-    let lost = passage.streams.reduce(0) { $0 + $1.lost }
-    let expected = passage.streams.reduce(0) { $0 + $1.lost + $1.packets }
-    guard lost >= limits.losses.value, lost >= known.thresholds.power.lossShare.value * expected else { return nil }
+    guard let (lost, expected) = losses(passage, known.thresholds) else { return nil }
     if let refused = CaptureLoss.refusal(lost, of: expected, share: known.thresholds.power.lossShare.value, known) {
       return refused
     }
@@ -54,7 +52,8 @@ public enum MediaCaps {
     let queue = QueueDelay(passage, limits, isMedia: true)
     let transit = queue.medianAtLosses(passage.offers)
     let delay = transit ?? flatRoundTrips(passage, limits)
-    var fit = TokenBucketSearch(passage.offers, limits)?.fit(isWide: false)
+    var fit =
+      if let call = known.around.lossyCall(key) { call.fit(direction) } else { fit(passage, known.thresholds) }
     let conformity = (passage.isCoarse && !(fit?.agrees(limits) ?? false) ? limits.coarseConformity : limits.conformity)
       .value
     if !(fit?.explains(conformity, limits) ?? false),
@@ -108,6 +107,20 @@ public enum MediaCaps {
       return policed(passage, direction, fit, delay, share, isRoundTrip: transit == nil, known)
     }
     return pattern(passage, direction, key, delay, share, fit, known)
+  }
+
+  /// Packets lost and sent of a direction that lost enough to be looked at.
+  private static func losses(_ passage: Passage, _ thresholds: Thresholds) -> (lost: Double, expected: Double)? {
+    let lost = passage.streams.reduce(0) { $0 + $1.lost }
+    let expected = passage.streams.reduce(0) { $0 + $1.lost + $1.packets }
+    guard lost >= thresholds.cap.losses.value, lost >= thresholds.power.lossShare.value * expected else { return nil }
+    return (lost, expected)
+  }
+
+  /// The bucket that explains a direction's losses best; nil if none does, or if it lost too little to be looked at.
+  static func fit(_ passage: Passage, _ thresholds: Thresholds) -> TokenBucketFit? {
+    guard losses(passage, thresholds) != nil else { return nil }
+    return TokenBucketSearch(passage.offers, thresholds.cap)?.fit(isWide: false)
   }
 
   /// What the client's requests show where no media's clock does: that round trips did not grow while packets were lost.

@@ -11,17 +11,27 @@ public struct LossyCall: Sendable {
   public let passages: DirectionPassages
   /// Their queues: every flow that fell silent beside this one asks for them.
   let queues: (client: QueueDelay?, server: QueueDelay?)
+  /// The buckets that explain each direction's losses best, if it lost enough to be looked at: a flow is judged more than
+  /// once, and this is what costs most of it.
+  private let fits: (client: TokenBucketFit?, server: TokenBucketFit?)
 
   /// A flow.
-  public init(key: UInt64, client: IPAddress, passages: DirectionPassages, _ limits: Thresholds.Cap) {
+  public init(key: UInt64, client: IPAddress, passages: DirectionPassages, _ thresholds: Thresholds) {
     self.key = key
     self.client = client
     self.passages = passages
     queues = (
-      passages.client.map { QueueDelay($0, limits, isMedia: true) },
-      passages.server.map { QueueDelay($0, limits, isMedia: true) }
+      passages.client.map { QueueDelay($0, thresholds.cap, isMedia: true) },
+      passages.server.map { QueueDelay($0, thresholds.cap, isMedia: true) }
+    )
+    fits = (
+      passages.client.flatMap { MediaCaps.fit($0, thresholds) },
+      passages.server.flatMap { MediaCaps.fit($0, thresholds) }
     )
   }
+
+  /// The bucket that explains a direction's losses best; nil if none does.
+  func fit(_ direction: Direction) -> TokenBucketFit? { direction == .up ? fits.client : fits.server }
 
   /// Longest median delay around what was lost within the window, ms; nil if nothing was, or no delay is known there.
   func delayAtLosses(in window: TimeWindow) -> Double? {
@@ -68,11 +78,18 @@ public struct SharedBuckets: Sendable {
   ) -> ([UInt64: TokenBucketFit], accompanied: Set<UInt64>) {
     var found: [UInt64: TokenBucketFit] = [:]
     var accompanied: Set<UInt64> = []
-    var left = all.filter { $0.passage != nil }
-    while let first = left.first {
-      let group = left.filter { $0.client == first.client }
-      left.removeAll { $0.client == first.client }
-      let members = group.compactMap { member in member.passage.map { (member.key, $0) } }
+    var groups: [(client: IPAddress, members: [(UInt64, Passage)])] = []
+    var places: [IPAddress: Int] = [:]
+    for (key, client, passage) in all {
+      guard let passage else { continue }
+      if let place = places[client] {
+        groups[place].members.append((key, passage))
+      } else {
+        places[client] = groups.count
+        groups.append((client, [(key, passage)]))
+      }
+    }
+    for (_, members) in groups {
       guard members.count > 1, let start = members.map({ $0.1.start }).min() else { continue }
       var offers: [Offer] = []
       // From where all of them are seen until one is seen no more.

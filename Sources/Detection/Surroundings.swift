@@ -164,9 +164,9 @@ public struct Surroundings: Sendable {
     }
   }
 
-  /// What came through and what was lost of a flow of a call; nil if it did not lose enough to be looked at.
-  public func passages(of key: UInt64) -> DirectionPassages? {
-    lossyPlaces.isEmpty ? nil : lossyPlaces[key].map { lossyCalls[$0].passages }
+  /// What is known of a flow of a call, by the frame of its first packet; nil if it did not lose enough to be looked at.
+  public func lossyCall(_ key: UInt64) -> LossyCall? {
+    lossyPlaces.isEmpty ? nil : lossyPlaces[key].map { lossyCalls[$0] }
   }
 
   /// Largest share of a round trip's packets that the client's calls lost within the window.

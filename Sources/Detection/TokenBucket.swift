@@ -81,8 +81,10 @@ struct TokenBucketSearch {
   private let losses: Int
   private let goodput: Double
   private let limits: Thresholds.Cap
-  /// A bucket that was tried: what it explains, bytes a second, bytes.
-  private typealias Candidate = (conformity: Double, rate: Double, bucket: Double)
+  /// Bytes a second that flow in, and most bytes that it holds.
+  private typealias Bucket = (rate: Double, size: Double)
+  /// A bucket that was tried, and what it explains.
+  private typealias Candidate = (conformity: Double, bucket: Bucket)
 
   /// Between the first and the last loss, stray ones at either end left out; nil if there are too few.
   init?(_ offers: [Offer], _ limits: Thresholds.Cap) {
@@ -115,42 +117,68 @@ struct TokenBucketSearch {
     guard goodput > 0, largest > 0 else { return nil }
   }
 
-  /// Difference of the shares of low fill for bytes a second and bytes.
+  /// Difference of the shares of low fill for each of some buckets.
+  private func conformities(_ tried: [Bucket]) -> [Double] {
+    var values: [Double] = []
+    values.reserveCapacity(tried.count + 8)
+    for start in stride(from: 0, to: tried.count, by: 8) {
+      var rates = SIMD8<Double>(repeating: 0)
+      var sizes = SIMD8<Double>(repeating: 0)
+      for lane in 0..<min(8, tried.count - start) {
+        rates[lane] = tried[start + lane].rate
+        sizes[lane] = tried[start + lane].size
+      }
+      let eight = conformities(rates, sizes)
+      for lane in 0..<8 { values.append(eight[lane]) }
+    }
+    return values
+  }
+
+  /// The same for eight at once: what a bucket holds waits on what it held before, and eight wait together.
   ///
   /// Low is below the packet's own size and a margin of up to one and a half packets, the margin that parts them best:
   /// offers are known to within a packet's time, and a packet behind the bottleneck is some milliseconds off.
-  private func conformity(_ rate: Double, _ bucket: Double) -> Double {
-    var lost: [6 of Int] = .init(repeating: 0)
-    var passed: [6 of Int] = .init(repeating: 0)
-    var fill = 0.0
+  private func conformities(_ rates: SIMD8<Double>, _ sizes: SIMD8<Double>) -> SIMD8<Double> {
+    var lost: [5 of SIMD8<Int64>] = .init(repeating: .zero)
+    var passed: [5 of SIMD8<Int64>] = .init(repeating: .zero)
+    var all = (lost: 0, passed: 0)
+    var fill = SIMD8<Double>.zero
     var before = offers[0].time
     let unit = 1 / largest
     for offer in offers {
-      fill = min(bucket, fill + rate * (offer.time - before))
+      let grown = fill + rates * (offer.time - before)
+      fill = grown.replacing(with: sizes, where: sizes .<= grown)
       before = offer.time
-      let spare = (fill - offer.bytes) * unit
-      let place = spare < 0 ? 0 : spare < 0.25 ? 1 : spare < 0.5 ? 2 : spare < 1 ? 3 : spare < 1.5 ? 4 : 5
+      let rest = fill - offer.bytes
       if offer.fate == .passed {
-        if offer.bytes >= comparable { passed[place] += 1 }
-        fill = max(0, fill - offer.bytes)
+        if offer.bytes >= comparable {
+          all.passed += 1
+          Self.count(rest * unit, &passed)
+        }
+        fill = rest.replacing(with: 0, where: rest .< 0)
       } else if offer.fate == .lost {
-        lost[place] += 1
+        all.lost += 1
+        Self.count(rest * unit, &lost)
       }
     }
-    var sums = (lost: 0, passed: 0)
-    var all = (lost: 0, passed: 0)
-    for place in 0..<6 {
-      all.lost += lost[place]
-      all.passed += passed[place]
-    }
-    guard all.passed > 0 else { return 0 }
-    var best = -1.0
-    for place in 0..<5 {
-      sums.lost += lost[place]
-      sums.passed += passed[place]
-      best = max(best, Double(sums.lost) / Double(all.lost) - Double(sums.passed) / Double(all.passed))
+    guard all.passed > 0 else { return .zero }
+    var best = SIMD8<Double>(repeating: -1)
+    for margin in 0..<5 {
+      let parted = SIMD8<Double>(lost[margin]) / Double(all.lost) - SIMD8<Double>(passed[margin]) / Double(all.passed)
+      best = best.replacing(with: parted, where: best .< parted)
     }
     return best
+  }
+
+  /// Counts a packet by the margins that what it left is below, in packets of the largest size.
+  @inline(always)
+  private static func count(_ spare: SIMD8<Double>, _ counts: inout [5 of SIMD8<Int64>]) {
+    let one = SIMD8<Int64>(repeating: 1)
+    counts[0] &+= SIMD8.zero.replacing(with: one, where: spare .< 0)
+    counts[1] &+= SIMD8.zero.replacing(with: one, where: spare .< 0.25)
+    counts[2] &+= SIMD8.zero.replacing(with: one, where: spare .< 0.5)
+    counts[3] &+= SIMD8.zero.replacing(with: one, where: spare .< 1)
+    counts[4] &+= SIMD8.zero.replacing(with: one, where: spare .< 1.5)
   }
 
   /// The best fit. `isWide`: rates up to several times the goodput too, for senders that pause (TCP behind a small
@@ -158,23 +186,23 @@ struct TokenBucketSearch {
   func fit(isWide: Bool) -> TokenBucketFit? {
     let least = max(1.2 * largest, 1500)
     let factors = isWide ? (-4...28).map { Self.power(1.06, $0) } : (-8...22).map { Self.power(1.015, $0) }
-    let buckets = isWide ? (0..<17).map { least * Self.power(1.5, $0) } : (0..<10).map { least * Self.power(1.7, $0) }
+    let sizes = isWide ? (0..<17).map { least * Self.power(1.5, $0) } : (0..<10).map { least * Self.power(1.7, $0) }
     // A coarse look first: most lossy directions are far from any bucket, and the whole search costs ten times as much.
-    var coarse = -1.0
-    for bucket in stride(from: 0, to: buckets.count, by: 3) {
+    var tried: [Bucket] = []
+    for size in stride(from: 0, to: sizes.count, by: 3) {
       for factor in stride(from: 1, to: factors.count, by: 3) {
-        coarse = max(coarse, conformity(goodput * factors[factor], buckets[bucket]))
+        tried.append((goodput * factors[factor], sizes[size]))
       }
     }
-    guard coarse >= limits.hopeless.value / 2 else { return nil }
-    var best: Candidate = (-1, 0, 0)
+    guard conformities(tried).reduce(-1, max) >= limits.hopeless.value / 2 else { return nil }
+    tried = sizes.flatMap { size in factors.map { (goodput * $0, size) } }
+    var best: Candidate = (-1, (0, 0))
     // Near the goodput: a transfer that fills its bucket. What is far above it must explain much more.
     var near = best
-    for bucket in buckets {
-      for factor in factors {
-        let value = conformity(goodput * factor, bucket)
-        if value > best.conformity { best = (value, goodput * factor, bucket) }
-        if value > near.conformity, factor <= limits.nearGoodput.value { near = (value, goodput * factor, bucket) }
+    for (place, value) in zip(tried.indices, conformities(tried)) {
+      if value > best.conformity { best = (value, tried[place]) }
+      if value > near.conformity, factors[place % factors.count] <= limits.nearGoodput.value {
+        near = (value, tried[place])
       }
     }
     if near.conformity >= limits.connectionConformity.value, near.conformity >= best.conformity - 2 * limits.edge.value
@@ -183,36 +211,37 @@ struct TokenBucketSearch {
     }
     guard best.conformity >= limits.hopeless.value else { return nil }
     if isWide { best = closer(to: best) }
-    let found = best
-    for step in isWide ? -20...20 : -5...5 {
-      let rate = found.rate * Self.power(1.003, step)
-      let value = conformity(rate, found.bucket)
-      if value > best.conformity { best = (value, rate, found.bucket) }
-    }
-    let enough = best.conformity - limits.edge.value
-    var high = best.rate
-    for step in 1...100 {
-      let rate = best.rate * Self.power(1.003, step)
-      guard conformity(rate, best.bucket) >= enough else { break }
-      high = rate
-    }
-    var low = best.rate
-    for step in 1...100 {
-      let rate = best.rate * Self.power(1.003, -step)
-      guard conformity(rate, best.bucket) >= enough else { break }
-      low = rate
-    }
-    let isBounded = conformity(best.rate, best.bucket * 4) < enough
-    let atGoodput = (0..<40).reduce(conformity(goodput, best.bucket)) {
-      max($0, conformity(goodput, least * Self.power(1.2, $1)))
-    }
+    tried = (isWide ? -20...20 : -5...5).map { (best.bucket.rate * Self.power(1.003, $0), best.bucket.size) }
+    for (bucket, value) in zip(tried, conformities(tried)) where value > best.conformity { best = (value, bucket) }
+    let (conformity, bucket) = best
+    let enough = conformity - limits.edge.value
+    let (high, low) = (edge(of: bucket, 1, enough), edge(of: bucket, -1, enough))
+    let isBounded = conformities([(bucket.rate, bucket.size * 4)])[0] < enough
+    let atGoodput = conformities(
+      [(goodput, bucket.size)] + (0..<40).map { (goodput, least * Self.power(1.2, $0)) }
+    ).reduce(-1, max)
     return TokenBucketFit(
-      conformity: best.conformity, rate: 8 * best.rate, low: 8 * low, high: 8 * high,
-      isNearGoodput: best.rate <= limits.nearGoodput.value * goodput,
-      fitsGoodput: atGoodput >= best.conformity - limits.edge.value / 2, size: best.bucket,
-      bucket: isBounded ? Int(best.bucket) : nil, losses: losses, first: offers[0].time,
+      conformity: conformity, rate: 8 * bucket.rate, low: 8 * low, high: 8 * high,
+      isNearGoodput: bucket.rate <= limits.nearGoodput.value * goodput,
+      fitsGoodput: atGoodput >= conformity - limits.edge.value / 2, size: bucket.size,
+      bucket: isBounded ? Int(bucket.size) : nil, losses: losses, first: offers[0].time,
       last: offers[offers.count - 1].time, goodput: 8 * goodput,
       share: Double(losses) / Double(max(1, offers.count)))
+  }
+
+  /// The last rate, in steps of .3 % up or down, as far as which all explain `enough`.
+  private func edge(of bucket: Bucket, _ direction: Int, _ enough: Double) -> Double {
+    var last = bucket.rate
+    for start in stride(from: 1, through: 100, by: 8) {
+      let tried: [Bucket] = (start..<min(start + 8, 101)).map {
+        (bucket.rate * Self.power(1.003, direction * $0), bucket.size)
+      }
+      for ((rate, _), value) in zip(tried, conformities(tried)) {
+        guard value >= enough else { return last }
+        last = rate
+      }
+    }
+    return last
   }
 
   /// A better fit near one of the search. Whether a fill is low is told to within a packet or two, so a large bucket must be
@@ -222,16 +251,15 @@ struct TokenBucketSearch {
     let near = limits.nearGoodput.value * goodput
     var best = found
     var bestNear = found
-    for size in -10...10 {
-      let bucket = found.bucket * Self.power(1.025, size)
-      for factor in -6...6 {
-        let rate = found.rate * Self.power(1.06, factor)
-        let value = conformity(rate, bucket)
-        if value > best.conformity { best = (value, rate, bucket) }
-        if rate <= near, value > bestNear.conformity { bestNear = (value, rate, bucket) }
-      }
+    let tried: [Bucket] = (-10...10).flatMap { size in
+      (-6...6).map { (found.bucket.rate * Self.power(1.06, $0), found.bucket.size * Self.power(1.025, size)) }
     }
-    return best.rate <= near || found.rate > near || best.conformity >= limits.burstConformity.value + limits.edge.value
+    for (bucket, value) in zip(tried, conformities(tried)) {
+      if value > best.conformity { best = (value, bucket) }
+      if bucket.rate <= near, value > bestNear.conformity { bestNear = (value, bucket) }
+    }
+    return best.bucket.rate <= near || found.bucket.rate > near
+      || best.conformity >= limits.burstConformity.value + limits.edge.value
       ? best : bestNear
   }
 

@@ -65,7 +65,7 @@ import Verdict
         LossyCall(
           key: 9, client: client,
           passages: DirectionPassages(
-            client: nil, server: Passage(start: start, offers: offers, delays: [])), thresholds.cap)
+            client: nil, server: Passage(start: start, offers: offers, delays: [])), thresholds)
       ]
       return EndedSilence.judge(made.flow, made.state, Circumstances(around, thresholds))
     }
@@ -93,7 +93,7 @@ import Verdict
         LossyCall(
           key: 9, client: client,
           passages: DirectionPassages(
-            client: nil, server: Passage(start: start, offers: offers, delays: delays)), thresholds.cap)
+            client: nil, server: Passage(start: start, offers: offers, delays: delays)), thresholds)
       ]
       return EndedSilence.judge(made.flow, made.state, Circumstances(around, thresholds))
     }

@@ -3,7 +3,7 @@ internal import Verdict
 
 /// What one end of a call showed that its other end's capture shows too: transaction ids of checks, and RTP streams.
 struct CallEnd: Sendable {
-  private struct Check: Hashable {
+  private struct Check {
     let id: UInt64
     let isOwn: Bool
   }
@@ -55,8 +55,10 @@ struct CallEnd: Sendable {
   /// It is the other end of the same call: a check that one sent and the other received, or a stream with the same source,
   /// numbers and times that left one and reached the other, or a relay's address for one that the other sent to.
   func isPeer(of other: CallEnd) -> Bool {
-    let theirs = Set(other.checks)
-    if checks.contains(where: { theirs.contains(Check(id: $0.id, isOwn: !$0.isOwn)) }) { return true }
+    // Some dozens at most on either side: a set would cost more than it saves.
+    if checks.contains(where: { mine in other.checks.contains { $0.id == mine.id && $0.isOwn != mine.isOwn } }) {
+      return true
+    }
     if hasRelay(of: other) || other.hasRelay(of: self) { return true }
     return streams.contains { mine in
       !isLooped(mine.ssrc) && !other.isLooped(mine.ssrc) && other.streams.contains { Self.isSame(mine, $0) }

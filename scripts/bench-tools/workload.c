@@ -1,6 +1,7 @@
 // Writes a made-up capture of one kind and size to standard output; the same arguments always give the same bytes.
 //
 //   workload media PACKETS SNAPLEN SEED   RTP of 3,000 flows in both directions, one packet in 200 lost
+//   workload lossy PACKETS FLOWS SEED     RTP in both directions at snaplen 128, one packet in 20 lost
 //   workload small FLOWS SEED             TCP connections of five packets: SYN, SYN+ACK, ACK, ClientHello, RST
 #include <stdint.h>
 #include <stdio.h>
@@ -32,16 +33,21 @@ static void send_frame(
   fwrite(frame, captured, 1, stdout);
 }
 
-static void media(uint64_t packets, uint32_t snaplen) {
+// RTP of `flows` in both directions at 50 packets a second. One packet in 200 of `media` is lost, and the next one comes in its
+// time; of `lossy` one in 20, and the gap is seen.
+static void media(uint64_t packets, uint32_t flows, int isLossy, uint32_t snaplen) {
   static uint16_t sequences[2 * mediaFlows];
   static uint8_t frame[2048];
   header(snaplen);
   for (uint64_t number = 0; number < packets; number++) {
-    uint32_t place = (uint32_t)(number % (2 * mediaFlows)), flow = place >> 1, back = place & 1;
+    uint32_t place = (uint32_t)(number % (2 * flows)), flow = place >> 1, back = place & 1;
     // One packet per flow and direction every 20 ms, spread over them.
-    uint64_t time = number / (2 * mediaFlows) * 20000000 + place * 3300;
+    uint64_t time = number / (2 * flows) * 20000000 + place * (20000000ull / (2 * flows) / 100 * 100);
     uint64_t random = draw();
-    if (random % 200 == 0) sequences[place]++;
+    if (random % (isLossy ? 20 : 200) == 0) {
+      sequences[place]++;
+      if (isLossy) continue;
+    }
     uint16_t sequence = sequences[place]++;
     uint32_t data = 160 + (uint32_t)(random >> 32) % 900, length = udp + rtp + data;
     uint32_t client = 0x0A010000 + flow, server = 0x5DB80000 + flow % 97;
@@ -106,12 +112,15 @@ static void small(uint32_t flows) {
 int main(int count, char **arguments) {
   if (count == 5 && !strcmp(arguments[1], "media")) {
     state = strtoull(arguments[4], NULL, 10);
-    media(strtoull(arguments[2], NULL, 10), (uint32_t)atoi(arguments[3]));
+    media(strtoull(arguments[2], NULL, 10), mediaFlows, 0, (uint32_t)atoi(arguments[3]));
+  } else if (count == 5 && !strcmp(arguments[1], "lossy") && atoi(arguments[3]) > 0 && atoi(arguments[3]) <= mediaFlows) {
+    state = strtoull(arguments[4], NULL, 10);
+    media(strtoull(arguments[2], NULL, 10), (uint32_t)atoi(arguments[3]), 1, 128);
   } else if (count == 4 && !strcmp(arguments[1], "small")) {
     state = strtoull(arguments[3], NULL, 10);
     small((uint32_t)atoi(arguments[2]));
   } else {
-    fputs("usage: workload media PACKETS SNAPLEN SEED | workload small FLOWS SEED\n", stderr);
+    fputs("usage: workload media PACKETS SNAPLEN SEED | lossy PACKETS FLOWS SEED | small FLOWS SEED\n", stderr);
     return 2;
   }
   return fflush(stdout) || ferror(stdout);

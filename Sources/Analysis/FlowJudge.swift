@@ -140,6 +140,10 @@ extension Analyzer {
     let index = facts[fact].dialogue
     if index != FlowState.none {
       observation.keep(dialogues[index])
+      let trips = dialogues[index].roundTrips[clientSide]
+      if trips != FlowState.none, dialogues[index].longestRow > 1 {
+        observation.roundTripGrowth = roundTrips[trips].growth
+      }
       observation.isSecured = dialogues[index].sealedRecords[0] > 0 && dialogues[index].sealedRecords[1] > 0
       observation.media.client.control = dialogues[index].controlPackets[clientSide]
       observation.media.server.control = dialogues[index].controlPackets[1 - clientSide]

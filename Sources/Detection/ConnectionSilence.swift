@@ -66,6 +66,7 @@ public enum ConnectionSilence {
     if known.around.isOneSided { return Silence.oneSided() }
     let window = TimeWindow(first: flow.first, last: flow.last)
     if let away = Silence.lineAway(flow, window, known) { return away }
+    if let chance = Silence.lossExplains(Int(state.syns), flow, window, known) { return chance }
     if let lossy = Silence.lossyCapture(known) { return lossy }
     // A dead IPv6 attempt beside working IPv4 is the everyday case of Happy Eyeballs.
     if flow.server.family == .v6, !known.around.hasAnswer(flow.client, besides: flow.server, in: window) {
@@ -155,6 +156,7 @@ public enum ConnectionSilence {
     guard flow.isServerRole else { return peerUnknown(Int(mine.unanswered)) }
     let silent = TimeWindow(first: mine.unansweredSince, last: mine.last)
     if let away = Silence.lineAway(flow, silent, known) { return away }
+    if let chance = Silence.lossExplains(Int(mine.unanswered), flow, silent, known) { return chance }
     // The handshake passed and nothing small was sent since: a path that loses large packets only looks the same.
     if Int64(mine.unansweredLeast) > limits.pathPayload.integer {
       return Claim.inconclusive(
@@ -164,13 +166,12 @@ public enum ConnectionSilence {
           .count(Int(mine.unansweredLeast))))
     }
     if let lossy = Silence.lossyCapture(known) { return lossy }
-    let window = TimeWindow(first: mine.unansweredSince, last: mine.last)
     var judgment = Claim.finding(
       .dropped, .cutoff, .down, known.thresholds.score.cutoff,
       Phrase(
         "{} worked, then the client's segments were sent {} times over {} and never acknowledged.",
         .endpoint(flow.server, flow.serverPort), .count(Int(mine.unanswered)), .duration(span)))
-    judgment.window = window
+    judgment.window = silent
     judgment.evidence = [
       Evidence(
         "unacknowledged_retransmissions",
@@ -190,7 +191,7 @@ public enum ConnectionSilence {
       judgment.evidence.append(ladder)
     }
     Silence.settle(
-      &judgment, flow, known, transport: .tcp, trials: Int(mine.unansweredCopies), window: window,
+      &judgment, flow, known, transport: .tcp, trials: Int(mine.unansweredCopies), window: silent,
       alternatives: ["server-down", "routing"])
     Freeze.mark(
       &judgment, flow, .tcp,
@@ -215,6 +216,7 @@ public enum ConnectionSilence {
     // What the server repeats is small where it repeats its SYN-ACK; else it may be what the path cannot carry.
     guard silent.last &- silent.first >= limits.span.integer, mine.acknowledged == theirs.next else { return nil }
     if let refused = explained(flow) { return refused }
+    if let chance = Silence.lossExplains(Int(mine.stalledCopies), flow, silent, known) { return chance }
     if let lossy = Silence.lossyCapture(known) { return lossy }
     var judgment = Claim.finding(
       .dropped, .oneWay, .up, known.thresholds.score.cutoff,

@@ -109,6 +109,9 @@ public struct FlowObservation: Sendable {
   /// The flow carried a call's datagrams that are not RTP.
   public var hasOpaqueMedia = false
 
+  /// How much longer than the fastest the latest answer to the client's requests took, ms; 0 where that is not asked for.
+  public var roundTripGrowth = 0.0
+
   /// A connection whose opening is not in the capture.
   public var lacksOpening = false
 
@@ -165,6 +168,7 @@ public struct FlowObservation: Sendable {
     isReflectorPort = false
     isSecured = false
     hasOpaqueMedia = false
+    roundTripGrowth = 0
     if passages != nil { passages = nil }
     if sealed != nil { sealed = nil }
     isHTTP = false

@@ -37,7 +37,9 @@ enum RuleNames {
         "silence.freezeMostBytes", "silence.freezeFlows", "silence.freezeSpread", "silence.freezeVariation",
         "silence.cutoff",
       ]
-    case .oneWay: return ["silence.mediaSpan", "silence.oneWayLoss", "silence.rowChance", "silence.consent"] + trials
+    case .oneWay:
+      return ["silence.mediaSpan", "silence.oneWayLoss", "silence.rowChance", "silence.consent", "silence.waited"]
+        + trials
     default:
       switch judgment.scope {
       case .quic: return ["silence.initials", "silence.initialSpan"]

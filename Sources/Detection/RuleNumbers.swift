@@ -76,6 +76,7 @@ enum RuleNumbers {
     case ("too_few_packets", .soundness): return "power.packets"
     case ("loss_explains_silence", _): return "grade.probability"
     case ("line_full", _): return "cap.queue"
+    case ("queue_before_silence", _): return "silence.waited"
     default: return nil
     }
   }

@@ -192,6 +192,7 @@ public enum Silence {
     // call has left.
     if isSparse(Int64(mine.run), silence),
       let chance = lossExplains(Int(serverRun ? server.run : checks.run), flow, window, known)
+        ?? queueBefore(Int(serverRun ? server.run : checks.run), flow, known)
     {
       return chance
     }
@@ -275,6 +276,7 @@ public enum Silence {
     }
     let window = TimeWindow(first: checks.runStart, last: checks.last)
     if let full = lineFull(Int(checks.run), flow, window, known) { return full }
+    if let queue = queueBefore(Int(checks.run), flow, known) { return queue }
     var judgment = Claim.finding(
       .dropped, .oneWay, .up, known.thresholds.score.cutoff,
       Phrase(

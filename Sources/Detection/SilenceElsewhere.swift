@@ -52,4 +52,14 @@ extension Silence {
         "{} requests were not answered, while a queue of {} on this client's line was full and lost packets.",
         .count(requests), Claim.duration(delay / 1000)))
   }
+  /// The same where the flow's own last answer, before a silence that lasts to its end, shows a queue in either direction.
+  static func queueBefore(_ requests: Int, _ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+    let waited = known.thresholds.silence.waited.value
+    guard flow.roundTripGrowth >= waited else { return nil }
+    return Claim.inconclusive(
+      "queue_before_silence", seen: flow.roundTripGrowth, needed: waited,
+      Phrase(
+        "{} requests were not answered, but the answer before them took {} longer than the fastest: a full queue loses requests too.",
+        .count(requests), Claim.duration(flow.roundTripGrowth / 1000)))
+  }
 }

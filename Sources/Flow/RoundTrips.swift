@@ -10,12 +10,17 @@ public struct RoundTrips: BitwiseCopyable, Sendable {
   public private(set) var count: UInt8 = 0
   private var stride: UInt32 = 1
   private var turn: UInt32 = 0
+  /// Of all, microseconds, saturating.
+  private var least = UInt32.max
+  private var latest: UInt32 = 0
 
   /// None.
   public init() {}
 
   /// One of a request sent at `time`, ns since the epoch, answered `duration` ns later.
   public mutating func note(at time: Int64, _ duration: Int64) {
+    latest = UInt32(clamping: max(0, duration / 1000))
+    least = min(least, latest)
     turn &+= 1
     guard turn >= stride else { return }
     turn = 0
@@ -28,9 +33,12 @@ public struct RoundTrips: BitwiseCopyable, Sendable {
       stride = min(stride * 2, 1 << 20)
     }
     times[Int(count)] = time
-    values[Int(count)] = UInt32(clamping: max(0, duration / 1000))
+    values[Int(count)] = latest
     count &+= 1
   }
+
+  /// How much longer than the fastest the latest took, ms.
+  public var growth: Double { count == 0 ? 0 : Double(latest - least) / 1000 }
 
   /// When each request was sent, ns since the epoch, and how long its answer took, ms.
   public var samples: [(time: Int64, milliseconds: Double)] {

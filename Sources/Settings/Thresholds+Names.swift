@@ -43,6 +43,7 @@ extension Thresholds {
     ("silence.oneWayLoss", \.silence.oneWayLoss),
     ("silence.consent", \.silence.consent),
     ("silence.rowChance", \.silence.rowChance),
+    ("silence.waited", \.silence.waited),
     ("silence.pathPayload", \.silence.pathPayload),
     ("silence.mediaSpan", \.silence.mediaSpan),
     ("reset.sequenceSlack", \.reset.sequenceSlack),

@@ -100,6 +100,8 @@ public struct Thresholds: Sendable {
     /// Chance of the row of unanswered requests if each is lost as often as the earlier ones.
     public var rowChance = Threshold(
       0.002, .ratio, "METHOD.md M2.5: six requests after one that was answered, seven after three of which one was not")
+    /// How much longer than the fastest answer the last one before a silence took, from which on a queue explains it.
+    public var waited = Threshold(50, .milliseconds, "METHOD.md M2.5: 700 ms and more where a queue was full")
     /// Largest payload that any path carries, so that what is larger may have met its limit.
     public var pathPayload = Threshold(
       1_200, .bytes, "RFC 8200 section 5: 1280 bytes pass everywhere over IPv6; less the headers of IP and TCP")

@@ -3,6 +3,7 @@ import Settings
 import TestSupport
 import Testing
 import Verdict
+import Wire
 
 @testable import Detection
 
@@ -50,24 +51,32 @@ import Verdict
     #expect(codes(Array(many.prefix(4)), answering: []).isEmpty, "an outage of a few")
   }
 
+  /// A call of the same client that lost `share` of what came down, all along or from 5 s on, behind a queue of so many ms.
+  private func beside(share: Double, queue: Double = 0, from: Double = 0) -> Surroundings {
+    var offers: [Offer] = []
+    var delays: [DelaySample] = []
+    for number in 0..<1_000 {
+      let time = Double(number) * 0.05
+      let isLost = time >= from && Double(number % 100) < 100 * share
+      offers.append(Offer(time: time, bytes: 100, fate: isLost ? .lost : .passed))
+      if queue > 0 { delays.append(DelaySample(time: time, transit: 40 + (time > 5 ? queue : 0))) }
+    }
+    var around = Made.surroundings()
+    around.linkAlive = stride(from: 0, to: 60, by: 1).map { start + $0 * second }
+    around.lossyCalls = [
+      LossyCall(
+        key: 9, client: client,
+        passages: DirectionPassages(client: nil, server: Passage(start: start, offers: offers, delays: delays)),
+        thresholds)
+    ]
+    return around
+  }
+
   /// Sparse requests of a flow that shares a lossy line are lost as the rest is.
   @Test func lossOfEverythingIsNoSilence() {
     func verdict(share: Double) -> Judgment? {
       let made = Made.pause()
-      var offers: [Offer] = []
-      for number in 0..<1_000 {
-        let isLost = Double(number % 100) < 100 * share
-        offers.append(Offer(time: Double(number) * 0.05, bytes: 100, fate: isLost ? .lost : .passed))
-      }
-      var around = Made.surroundings()
-      around.linkAlive = stride(from: 0, to: 60, by: 1).map { start + $0 * second }
-      around.lossyCalls = [
-        LossyCall(
-          key: 9, client: client,
-          passages: DirectionPassages(
-            client: nil, server: Passage(start: start, offers: offers, delays: [])), thresholds)
-      ]
-      return EndedSilence.judge(made.flow, made.state, Circumstances(around, thresholds))
+      return EndedSilence.judge(made.flow, made.state, Circumstances(beside(share: share), thresholds))
     }
     #expect(verdict(share: 0)?.isFinding == true)
     #expect(verdict(share: 0.05)?.isFinding == true, "four in a row by chance: 6e-6")
@@ -79,26 +88,28 @@ import Verdict
   @Test func aFullQueueIsNoSilence() {
     func verdict(queue: Double) -> Judgment? {
       let made = Made.pause()
-      var offers: [Offer] = []
-      var delays: [DelaySample] = []
-      for number in 0..<1_000 {
-        // The line fills after the first five seconds.
-        let time = Double(number) * 0.05
-        offers.append(Offer(time: time, bytes: 100, fate: time > 5 && number % 10 == 0 ? .lost : .passed))
-        delays.append(DelaySample(time: time, transit: 40 + (time > 5 ? queue : 0)))
-      }
-      var around = Made.surroundings()
-      around.linkAlive = stride(from: 0, to: 60, by: 1).map { start + $0 * second }
-      around.lossyCalls = [
-        LossyCall(
-          key: 9, client: client,
-          passages: DirectionPassages(
-            client: nil, server: Passage(start: start, offers: offers, delays: delays)), thresholds)
-      ]
+      // The line fills after the first five seconds.
+      let around = beside(share: 0.1, queue: queue, from: 5)
       return EndedSilence.judge(made.flow, made.state, Circumstances(around, thresholds))
     }
     #expect(verdict(queue: 0)?.isFinding == true, "four in a row by chance: 1e-4")
     #expect(verdict(queue: 300)?.gapCode == "line_full")
+  }
+
+  /// A ClientHello was repeated four times over 21 s on a line of 36 kbit/s that a call filled.
+  @Test func segmentsOnALineThatACallFillsProveNothing() {
+    var stuck = Connection.established()
+    for time in [1_000.0, 2_000, 4_000, 8_000, 16_000, 32_000] {
+      stuck.send(0, time, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    }
+    #expect(stuck.judged(Made.connection(), beside(share: 0.1)).isFinding, "six in a row by chance: 1e-6")
+    #expect(stuck.judged(Made.connection(), beside(share: 0.6)).gapCode == "loss_explains_silence")
+    #expect(stuck.judged(Made.connection(), beside(share: 0.1, queue: 300, from: 5)).gapCode == "line_full")
+    var unheard = Connection()
+    for index in 0..<8 { unheard.send(0, Double(index) * 4_000, Packet.tcp(.syn, sequence: 1_000)) }
+    let flow = Made.connection(packets: (8, 0))
+    #expect(unheard.judged(flow, beside(share: 0.1)).isFinding)
+    #expect(unheard.judged(flow, beside(share: 0.1, queue: 300, from: 5)).gapCode == "line_full")
   }
 
   /// An error at the very end of a silence explains nothing of what was silent before.

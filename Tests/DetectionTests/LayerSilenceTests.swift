@@ -101,11 +101,12 @@ import Wire
   // MARK: One way
 
   /// A peer that was checked every 5 s, `fates` saying what was answered; it goes on sending until the 50th second.
-  private func oneWay(_ fates: [Bool], until last: Int64 = 50) -> Judgment {
+  private func oneWay(_ fates: [Bool], until last: Int64 = 50, growth: Double = 0) -> Judgment {
     var flow = Made.asking([])
     flow.isServerRole = false
     flow.isPeerPath = true
     flow.packets = (600, 600)
+    flow.roundTripGrowth = growth
     var dialogue = Dialogue()
     var state = UDPState(firstFrame: 10)
     for time in 0..<last {
@@ -140,6 +141,13 @@ import Wire
     #expect(oneWay(fates, until: 50).isFinding)
     let verdict = oneWay(fates, until: 60)
     #expect(verdict.gapCode == "peer_consents" && !verdict.isFinding)
+  }
+
+  /// A shaper of 33 kbit/s with a queue of 3,000 bytes let two checks through 700 ms late, and lost the next four.
+  @Test func checksBehindAFullQueueAreNoSilence() {
+    let fates = [true, true, true] + [Bool](repeating: false, count: 6)
+    #expect(oneWay(fates, growth: 49).isFinding)
+    #expect(oneWay(fates, growth: 50).gapCode == "queue_before_silence")
   }
 
   // MARK: Silence that ended

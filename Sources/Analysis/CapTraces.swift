@@ -20,12 +20,17 @@ enum CapTraces {
   ) -> (client: Passage?, server: Passage?) {
     let sides = (outline.clientSide, 1 - outline.clientSide)
     if outline.isTCP { return (analyzer.transfer(outline, sides.0), analyzer.transfer(outline, sides.1)) }
-    return (analyzer.media(outline, sides.0, fewest: 0), analyzer.media(outline, sides.1, fewest: 0))
+    // One flow at a time.
+    return (
+      analyzer.media(outline, sides.0, fewest: 0) { _ in true },
+      analyzer.media(outline, sides.1, fewest: 0) { _ in true }
+    )
   }
 
-  /// A direction of a flow with RTP; nil if it lost fewer than `fewest`.
+  /// A direction of a flow with RTP; nil if it lost fewer than `fewest`, or where there is no room for so many packets.
   fileprivate static func passage(
-    _ analyzer: borrowing Analyzer, _ flow: FlowState, _ side: UInt8, clientSide: UInt8, fewest: Int
+    _ analyzer: borrowing Analyzer, _ flow: FlowState, _ side: UInt8, clientSide: UInt8, fewest: Int,
+    _ hasRoom: (Int) -> Bool
   ) -> Passage? {
     var streams: [(index: Int, stream: MediaStream)] = []
     var passage = FlowState.none
@@ -46,7 +51,7 @@ enum CapTraces {
     let state = analyzer.passages[passage]
     let records = analyzer.passages.records(of: passage)
     // By the place that records name.
-    var kinds = [Kind?](repeating: nil, count: places)
+    var kinds = [Kind?](repeating: nil, count: places + 1)
     for (index, stream) in streams {
       kinds[index] = Kind(
         meanBytes: Double(stream.bytes) / Double(max(1, stream.packets)),
@@ -56,14 +61,16 @@ enum CapTraces {
     var delays: [DelaySample] = []
     var before = 0.0
     let typical = kinds.reduce(40) { max($0, $1?.meanBytes ?? 0) }
-    offers.reserveCapacity(
-      records.reduce(0) {
-        let own = kinds[Int($1.stream)]?.meanBytes ?? typical
-        return $0 + pieces(of: $1, own, typical) + Int(min($1.lost, largestGap)) + 1
-      })
+    let count = records.reduce(0) {
+      let own = kinds[min(Int($1.stream), places)]?.meanBytes ?? typical
+      return $0 + pieces(of: $1, own, typical) + Int(min($1.lost, largestGap)) + 1
+    }
+    // Delay is looked at in bins of a quarter of a second, a third of an offer each.
+    guard hasRoom(count + Int(records.last?.time ?? 0) / 75_000) else { return nil }
+    offers.reserveCapacity(count)
     for record in records {
       let time = Double(record.time) * 1e-5
-      let owner = Int(record.stream)
+      let owner = min(Int(record.stream), places)
       let own = kinds[owner]?.meanBytes ?? typical
       // What came since the record before, in packets of a usual size, and at its end the stream's own.
       var rest = Double(record.bytes)
@@ -161,7 +168,8 @@ enum CapTraces {
   /// All directions of some clients' flows that carried media or segments one by one. What `around` has of them already is
   /// taken from there.
   static func carriers(
-    _ flows: FlowList, _ connections: [TracedConnection], of clients: Set<IPAddress>, _ around: Surroundings
+    _ flows: FlowList, _ connections: [TracedConnection], of clients: Set<IPAddress>, _ around: Surroundings,
+    _ room: inout PassageRoom
   ) -> [Carrier] {
     var list: [Carrier] = []
     for position in 0..<flows.count {
@@ -171,7 +179,10 @@ enum CapTraces {
       for (known, side, direction) in [
         (known?.client, outline.clientSide, Direction.up), (known?.server, 1 - outline.clientSide, .down),
       ] {
-        guard let passage = known ?? flows.analyzers[outline.shard].media(outline, side, fewest: 0) else { continue }
+        let found =
+          known
+          ?? flows.analyzers[outline.shard].media(outline, side, fewest: 0) { room.take($0, of: outline.client) }
+        guard let passage = found else { continue }
         list.append(
           Carrier(
             key: outline.firstFrame, client: outline.client, server: outline.server, port: outline.serverPort,
@@ -184,34 +195,42 @@ enum CapTraces {
           key: connection.key, client: connection.client, server: connection.server, port: connection.port,
           transport: .tcp, direction: connection.isFromClient ? .up : .down, passage: connection.passage))
     }
-    return list
+    return list.filter { !room.crowded.contains($0.client) }
   }
 
   /// Flows with media that lost enough to be looked at, with their clients; not those during which the capture itself dropped
   /// packets.
   static func calls(
-    _ flows: FlowList, losses: CaptureLosses?, _ thresholds: Thresholds
+    _ flows: FlowList, losses: CaptureLosses?, _ thresholds: Thresholds, _ room: inout PassageRoom
   ) -> [LossyCall] {
     var list: [LossyCall] = []
     for position in 0..<flows.count {
       guard flows.places[position].marks.contains(.media) else { continue }
       let outline = flows[position]
       if let losses, losses.count(in: TimeWindow(first: outline.first, last: outline.last)) > 0 { continue }
-      let client = flows.analyzers[outline.shard].media(outline, outline.clientSide, fewest: fewest)
-      let server = flows.analyzers[outline.shard].media(outline, 1 - outline.clientSide, fewest: fewest)
+      if room.crowded.contains(outline.client) { continue }
+      let (client, server) = (
+        flows.analyzers[outline.shard].media(outline, outline.clientSide, fewest: fewest) {
+          room.take($0, of: outline.client)
+        },
+        flows.analyzers[outline.shard].media(outline, 1 - outline.clientSide, fewest: fewest) {
+          room.take($0, of: outline.client)
+        }
+      )
+      if room.crowded.contains(outline.client) { continue }
       if client != nil || server != nil {
         let passages = DirectionPassages(client: client, server: server)
         list.append(LossyCall(key: outline.firstFrame, client: outline.client, passages: passages, thresholds))
       }
     }
-    return list
+    return list.filter { !room.crowded.contains($0.client) }
   }
 
   // MARK: TCP
 
   /// All directions of connections of clients that have one which may show a cap, in the order of the flows: short ones
   /// show what the line could do.
-  static func connections(_ flows: FlowList) -> [TracedConnection] {
+  static func connections(_ flows: FlowList, _ room: inout PassageRoom) -> [TracedConnection] {
     var clients: Set<IPAddress> = []
     var traced: [Int] = []
     for position in 0..<flows.count {
@@ -223,18 +242,25 @@ enum CapTraces {
     var list: [TracedConnection] = []
     guard !clients.isEmpty else { return list }
     for position in traced {
-      guard clients.contains(flows.client(position)) else { continue }
+      let client = flows.client(position)
+      guard clients.contains(client), !room.crowded.contains(client) else { continue }
       let outline = flows[position]
+      let before = list.count
       flows.analyzers[outline.shard].addConnections(outline, to: &list)
+      let count = list[before...].reduce(0) { $0 + $1.passage.offers.count }
+      if !room.take(count, of: client) { list.removeSubrange(before...) }
     }
-    return list
+    return list.filter { !room.crowded.contains($0.client) }
   }
 }
 
 extension Analyzer {
-  /// A direction of a flow with RTP; nil if it lost fewer than `fewest`.
-  fileprivate func media(_ outline: FlowOutline, _ side: UInt8, fewest: Int) -> Passage? {
-    CapTraces.passage(self, table.flows[outline.index], side, clientSide: outline.clientSide, fewest: fewest)
+  /// A direction of a flow with RTP; nil if it lost fewer than `fewest`, or where there is no room for so many packets.
+  fileprivate func media(
+    _ outline: FlowOutline, _ side: UInt8, fewest: Int, _ hasRoom: (Int) -> Bool
+  ) -> Passage? {
+    CapTraces.passage(
+      self, table.flows[outline.index], side, clientSide: outline.clientSide, fewest: fewest, hasRoom)
   }
 
   /// One of the directions of a connection whose segments were traced may show a cap.
@@ -288,6 +314,9 @@ extension Analyzer {
   /// A transfer without losses that is shorter than this shows no shaper: 3 s of standing queue and a time without, ns.
   private static var shortestTransfer: Int64 { 4_000_000_000 }
 
+  /// Segments under way at once.
+  private static var largestWindow: Int { 1000 }
+
   /// Segments of a direction that make a transfer.
   private static var fewestSegments: UInt32 { 50 }
 
@@ -315,7 +344,8 @@ extension Analyzer {
       if ahead > 0 {
         // Missing before this one: in full segments, between the latest and this.
         let count = max(1, Int((Double(ahead) / max(1, segment - 40)).rounded()))
-        if count <= 1000 {
+        // What was lost comes again, but for what was under way in the end: more gaps than segments are no losses.
+        if count <= Self.largestWindow, gaps + count <= records.count + Self.largestWindow {
           let start = offers.last?.time ?? time
           // A window goes out at once: what is missing was sent soon after what came last, and what comes next may
           // have waited for an acknowledgment.
@@ -387,5 +417,28 @@ extension Analyzer {
       let time = Double($0.time) * 1e-5
       return DelaySample(time: time, transit: (time - Double(first.time) * 1e-5 - sent) * 1000)
     }
+  }
+}
+
+/// Room for the packets that are looked at one by one, lost ones among them, all flows of a report together.
+///
+/// A packet behind a gap stands for hundreds of lost ones: a capture of some megabytes would take gigabytes. A client whose flows find
+/// no room is not examined for caps at all, because what some of its flows did would be missing when others are judged.
+struct PassageRoom {
+  private var left: Int
+  /// Clients whose flows found none.
+  private(set) var crowded: Set<IPAddress> = []
+
+  /// Room for so many packets.
+  init(_ count: Int) { left = count }
+
+  /// Whether there is room for a direction's packets; it is taken then.
+  mutating func take(_ count: Int, of client: IPAddress) -> Bool {
+    guard count <= left, !crowded.contains(client) else {
+      crowded.insert(client)
+      return false
+    }
+    left -= count
+    return true
   }
 }

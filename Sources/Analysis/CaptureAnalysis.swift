@@ -11,6 +11,8 @@ public final class CaptureAnalysis {
   public let shards: [Shard]
   let thresholds: Thresholds
   let signatures = SignatureIndex()
+  /// Packets that are looked at one by one for caps.
+  private let offers: Int
 
   /// An analysis with `threads` shards. `seed` changes nothing that is reported; `keepsBins` adds time bins to flows;
   /// `maximumFlows` replaces the threshold.
@@ -19,6 +21,7 @@ public final class CaptureAnalysis {
     maximumFlows: Int? = nil
   ) {
     self.thresholds = thresholds
+    offers = Int(thresholds.cap.offers.integer)
     let count = max(1, threads)
     var shards: [Shard] = []
     for shard in 0..<count {
@@ -34,6 +37,8 @@ public final class CaptureAnalysis {
   /// An analysis whose shards see frames of their own, the flows of each: a run on several cores.
   init(thresholds: Thresholds, seed: UInt64, apart workers: Int, maximumFlows: Int) {
     self.thresholds = thresholds
+    // With what they are put together with 50 MB at most: who watches has to bound its memory.
+    offers = min(500_000, Int(thresholds.cap.offers.integer))
     shards = (0..<workers).map { worker in
       Shard(
         Analyzer(
@@ -168,28 +173,13 @@ public final class CaptureAnalysis {
           client: AddressBits(outline.client), port: outline.clientPort, server: AddressBits(outline.server))
       }
     }
-    around.lossyCalls = CapTraces.calls(flows, losses: losses, thresholds)
-    around.sharedBuckets = SharedBuckets.examine(around.lossyCalls, thresholds)
-    let connections = CapTraces.connections(flows)
-    around.connectionCaps = ConnectionCaps.examine(connections, thresholds)
-    // Of a connection's two directions the one that carried more.
-    var carried: [UInt64: Int] = [:]
-    for connection in connections where connection.passage.offers.count > carried[connection.key] ?? 0 {
-      carried[connection.key] = connection.passage.offers.count
-      around.phases[connection.key] = TransferPhases(connection, thresholds)
-    }
-    if !around.lossyCalls.isEmpty || !around.connectionCaps.isEmpty {
-      around.carriers = CapTraces.carriers(
-        flows, connections,
-        of: Set(around.lossyCalls.map(\.client))
-          .union(connections.lazy.filter { around.connectionCaps[$0.key] != nil }.map(\.client)), around)
-      around.examinedCaps = around.lossyCalls.count + around.connectionCaps.count
-      let keys = Set(around.lossyCalls.map(\.key)).union(around.connectionCaps.keys)
+    let capped = examineCaps(flows, losses, &around)
+    if !capped.isEmpty {
       let known = Set(suspects)
       for position in 0..<flows.count where !known.contains(position) {
         let place = flows.places[position]
         guard place.marks.contains(.media) || place.marks.contains(.traced) else { continue }
-        if keys.contains(flows[position].firstFrame) { suspects.append(position) }
+        if capped.contains(flows[position].firstFrame) { suspects.append(position) }
       }
       suspects.sort()
     }
@@ -215,6 +205,40 @@ public final class CaptureAnalysis {
     return FlowJudge(
       analyzers: flows.analyzers, known: Circumstances(around, thresholds, replication, losses: losses),
       reflectorPorts: reflectorPorts)
+  }
+
+  /// Looks at everything that may show a cap, first alone and then beside the rest of its client's; first frames of the
+  /// flows that may be capped.
+  private func examineCaps(
+    _ flows: FlowList, _ losses: CaptureLosses?, _ around: inout Surroundings
+  ) -> Set<UInt64> {
+    var room = PassageRoom(offers)
+    let calls = CapTraces.calls(flows, losses: losses, thresholds, &room)
+    let connections = CapTraces.connections(flows, &room)
+    around.lossyCalls = calls.filter { !room.crowded.contains($0.client) }
+    around.sharedBuckets = SharedBuckets.examine(around.lossyCalls, thresholds)
+    around.connectionCaps = ConnectionCaps.examine(connections, thresholds)
+    // Of a connection's two directions the one that carried more.
+    var carried: [UInt64: Int] = [:]
+    for connection in connections where connection.passage.offers.count > carried[connection.key] ?? 0 {
+      carried[connection.key] = connection.passage.offers.count
+      around.phases[connection.key] = TransferPhases(connection, thresholds)
+    }
+    if !around.lossyCalls.isEmpty || !around.connectionCaps.isEmpty {
+      around.carriers = CapTraces.carriers(
+        flows, connections,
+        of: Set(around.lossyCalls.map(\.client))
+          .union(connections.filter { around.connectionCaps[$0.key] != nil }.map(\.client)), around, &room)
+    }
+    if !room.crowded.isEmpty {
+      around.crowded = room.crowded
+      around.lossyCalls.removeAll { room.crowded.contains($0.client) }
+      for connection in connections where room.crowded.contains(connection.client) {
+        around.connectionCaps[connection.key] = nil
+      }
+    }
+    around.examinedCaps = around.lossyCalls.count + around.connectionCaps.count
+    return Set(around.lossyCalls.map(\.key)).union(around.connectionCaps.keys)
   }
 }
 

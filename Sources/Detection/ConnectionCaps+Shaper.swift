@@ -31,17 +31,24 @@ extension ConnectionCaps {
     delays.sort()
     let cap = 8 * sum.bytes / sum.seconds
     var faster = rate.fastest(outside: spans, seconds: 0.5)
-    for other in all
-    where other.key != connection.key && other.client == connection.client
-      && other.direction == connection.direction && other.server == connection.server
-    {
+    let beside = all.filter {
+      $0.key != connection.key && $0.client == connection.client && $0.direction == connection.direction
+    }
+    // Each of many connections would look at all segments of the others.
+    if beside.reduce(0, { $0 + $1.passage.offers.count }) > Carrier.most / all.count {
+      return .unknown(
+        code: "shared_queue", seen: Double(beside.count + 1), needed: 1,
+        reason: Phrase(
+          "A queue stood for {} at {}, and {} transfers of the same client may have shared a line.",
+          Claim.duration(sum.seconds), .rate(Int64(cap)), .count(beside.count + 1)))
+    }
+    for other in beside where other.server == connection.server {
       let whole = DeliveredRate(other.passage).total(-1...1e9)
       if whole.bytes >= 50_000, whole.seconds > 0 { faster = max(faster, 8 * whole.bytes / whole.seconds) }
     }
     // Others that waited in the same queue, or lost what found no room in it: what came through is a share of a line,
     // however steady.
-    for other in all
-    where other.key != connection.key && other.client == connection.client && other.direction == connection.direction {
+    for other in beside {
       let shift = Double(connection.passage.start &- other.passage.start) / 1e9
       let window = first.lowerBound + shift...last.upperBound + shift
       let bytes = DeliveredRate(other.passage).total(window).bytes

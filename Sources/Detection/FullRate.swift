@@ -32,6 +32,16 @@ public struct Carrier: Sendable {
     self.passage = passage
   }
 
+  /// Packets of carriers that are looked at for all caps together.
+  static let most = 100_000_000
+
+  /// What else a client's flows carried in one direction.
+  static func beside(
+    _ key: UInt64, of client: IPAddress, _ direction: Direction, _ known: Circumstances
+  ) -> [Carrier] {
+    known.around.carriers.filter { $0.key != key && $0.client == client && $0.direction == direction }
+  }
+
   /// The carrier's part of a window: bytes that came through, seconds from its first packet in it to its last, packets
   /// offered and lost, and one-second bins with and without a loss.
   func share(of window: TimeWindow) -> (
@@ -42,9 +52,8 @@ public struct Carrier: Sendable {
     var last = Int64.min
     var bin = Int64.min
     var isLossy = false
-    for offer in passage.offers where offer.fate != .lostSometime {
+    for offer in passage.offers[passage.places(in: window)] where offer.fate != .lostSometime {
       let time = passage.moment(offer.time)
-      guard time >= window.first, time <= window.last else { continue }
       first = min(first, time)
       last = max(last, time)
       let place = (time &- window.first) / 1_000_000_000
@@ -85,10 +94,12 @@ enum FullRate {
     let limits = known.thresholds.grade
     let span = Claim.seconds(window.last &- window.first)
     var best: (carrier: Carrier, rate: Double, share: Double, bins: Int, lossyBins: Int)?
-    for carrier in known.around.carriers
-    where carrier.client == flow.client && carrier.direction == direction
-      && carrier.server.network != flow.server.network
-    {
+    let others = known.around.carriers.filter {
+      $0.client == flow.client && $0.direction == direction && $0.server.network != flow.server.network
+    }
+    let count = others.reduce(0) { $0 + $1.passage.offers.count }
+    guard count <= Carrier.most / max(1, known.around.examinedCaps) else { return }
+    for carrier in others {
       let part = carrier.share(of: window)
       guard part.offered > 0, part.seconds >= limits.overlap.value * span, part.seconds > 0 else { continue }
       let own = 8 * part.bytes / part.seconds

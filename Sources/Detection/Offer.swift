@@ -122,27 +122,91 @@ public final class Passage: Sendable {
   /// Losses whose time is known.
   public var losses: Int { offers.reduce(0) { $0 + ($1.fate == .lost ? 1 : 0) } }
 
-  /// Share of what was offered within a window that was lost.
-  func loss(in window: TimeWindow) -> Double {
-    var lost = 0
-    var all = 0
-    for offer in offers where offer.fate != .lostSometime {
-      let time = moment(offer.time)
-      guard time >= window.first, time <= window.last else { continue }
-      all += 1
-      if offer.fate == .lost { lost += 1 }
-    }
-    return all == 0 ? 0 : Double(lost) / Double(all)
+  /// Places of the offers within a window: they lie in order of time.
+  func places(in window: TimeWindow) -> Range<Int> {
+    let first = offers.partitioningIndex { moment($0.time) >= window.first }
+    return first..<max(first, offers.partitioningIndex { moment($0.time) > window.last })
   }
 
-  /// What was lost within a window, at times known well.
+  /// What was lost within a window, at times known well; of more than a thousand every second, third and so on.
   func losses(in window: TimeWindow) -> [Offer] {
-    offers.filter {
-      let time = moment($0.time)
-      return $0.fate == .lost && time >= window.first && time <= window.last
-    }
+    let lost = offers[places(in: window)].filter { $0.fate == .lost }
+    let step = max(1, lost.count / 1_000)
+    return step == 1 ? lost : stride(from: 0, to: lost.count, by: step).map { lost[$0] }
   }
 
   /// The time in ns since the epoch.
   func moment(_ time: Double) -> Int64 { start &+ Int64(time * 1e9) }
+}
+
+/// How many of a passage's offers were lost up to each: so that windows cost nothing.
+struct LossCounts: Sendable {
+  private let passage: Passage
+  /// Of the offers before every 64th place: those whose time is known well, and those lost among them.
+  private let sums: [(known: UInt32, lost: UInt32)]
+
+  init(_ passage: Passage) {
+    self.passage = passage
+    var sums: [(known: UInt32, lost: UInt32)] = []
+    sums.reserveCapacity(passage.offers.count / 64 + 1)
+    var sum: (known: UInt32, lost: UInt32) = (0, 0)
+    for (place, offer) in passage.offers.enumerated() {
+      if place % 64 == 0 { sums.append(sum) }
+      Self.add(offer, to: &sum)
+    }
+    if passage.offers.count % 64 == 0 { sums.append(sum) }
+    self.sums = sums
+  }
+
+  private static func add(_ offer: Offer, to sum: inout (known: UInt32, lost: UInt32)) {
+    if offer.fate != .lostSometime { sum.known &+= 1 }
+    if offer.fate == .lost { sum.lost &+= 1 }
+  }
+
+  private func sum(before place: Int) -> (known: UInt32, lost: UInt32) {
+    var sum = sums[place / 64]
+    for offer in passage.offers[place / 64 * 64..<place] { Self.add(offer, to: &sum) }
+    return sum
+  }
+
+  /// Share of what was offered within a window that was lost.
+  func loss(in window: TimeWindow) -> Double {
+    let places = passage.places(in: window)
+    let (from, until) = (sum(before: places.lowerBound), sum(before: places.upperBound))
+    return until.known == from.known ? 0 : Double(until.lost &- from.lost) / Double(until.known &- from.known)
+  }
+}
+
+extension [Offer] {
+  /// Those within a span, ends included, of offers in order of time.
+  func within(_ span: ClosedRange<Double>) -> ArraySlice<Offer> {
+    let first = partitioningIndex { $0.time >= span.lowerBound }
+    return self[first..<Swift.max(first, partitioningIndex { $0.time > span.upperBound })]
+  }
+}
+
+/// Whether times, asked for in their order, lie in one of some spans, which are in order and apart.
+struct SpanCursor {
+  private let spans: [ClosedRange<Double>]
+  private var place = 0
+
+  init(_ spans: [ClosedRange<Double>]) { self.spans = spans }
+
+  mutating func contains(_ time: Double) -> Bool {
+    while place < spans.count, spans[place].upperBound < time { place += 1 }
+    return place < spans.count && spans[place].contains(time)
+  }
+}
+
+extension Array {
+  /// The first place whose element `belongs`, where all behind it do.
+  fileprivate func partitioningIndex(where belongs: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = low + (high - low) / 2
+      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
 }

@@ -83,15 +83,20 @@ struct QueueDelay {
 /// Rates at which a direction's bytes came through.
 struct DeliveredRate {
   private let passed: [Offer]
+  /// Mean bytes of a packet, at most that of a full one.
+  let meanBytes: Double
 
-  init(_ passage: Passage) { passed = passage.offers.filter { $0.fate == .passed } }
+  init(_ passage: Passage) {
+    passed = passage.offers.filter { $0.fate == .passed }
+    meanBytes = passed.isEmpty ? 0 : min(1500, passed.reduce(0) { $0 + $1.bytes } / Double(passed.count))
+  }
 
   /// Rates of blocks within a span, bit/s, each from packet to packet and at least `seconds` and `packets` long.
   func blocks(_ span: ClosedRange<Double>, seconds: Double, bytes: Double) -> [RateBlock] {
     var rates: [RateBlock] = []
     var start: Double?
     var sum = 0.0
-    for offer in passed where span.contains(offer.time) {
+    for offer in passed.within(span) {
       guard let begin = start else {
         start = offer.time
         continue
@@ -111,16 +116,11 @@ struct DeliveredRate {
     var first: Double?
     var last = 0.0
     var sum = 0.0
-    for offer in passed where span.contains(offer.time) {
+    for offer in passed.within(span) {
       if first == nil { first = offer.time } else { sum += offer.bytes }
       last = offer.time
     }
     return (sum, last - (first ?? last))
-  }
-
-  /// Mean bytes of a packet, at most that of a full one.
-  var meanBytes: Double {
-    passed.isEmpty ? 0 : min(1500, passed.reduce(0) { $0 + $1.bytes } / Double(passed.count))
   }
 
   /// Most bytes that came through in any time outside of the given spans beyond what `rate`, bit/s, lets through in it.
@@ -128,8 +128,9 @@ struct DeliveredRate {
     var most = 0.0
     var sum = 0.0
     var before: Double?
+    var cursor = SpanCursor(spans)
     for offer in passed {
-      if spans.contains(where: { $0.contains(offer.time) }) {
+      if cursor.contains(offer.time) {
         sum = 0
         before = nil
         continue
@@ -147,8 +148,9 @@ struct DeliveredRate {
     var best = 0.0
     var from = 0
     var sum = 0.0
+    var cursor = SpanCursor(spans)
     for until in passed.indices {
-      if spans.contains(where: { $0.contains(passed[until].time) }) {
+      if cursor.contains(passed[until].time) {
         from = until + 1
         sum = 0
         continue

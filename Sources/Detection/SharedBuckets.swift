@@ -14,6 +14,7 @@ public struct LossyCall: Sendable {
   /// The buckets that explain each direction's losses best, if it lost enough to be looked at: a flow is judged more than
   /// once, and this is what costs most of it.
   private let fits: (client: TokenBucketFit?, server: TokenBucketFit?)
+  private let counts: (client: LossCounts?, server: LossCounts?)
 
   /// A flow.
   public init(key: UInt64, client: IPAddress, passages: DirectionPassages, _ thresholds: Thresholds) {
@@ -24,6 +25,7 @@ public struct LossyCall: Sendable {
       passages.client.map { QueueDelay($0, thresholds.cap, isMedia: true) },
       passages.server.map { QueueDelay($0, thresholds.cap, isMedia: true) }
     )
+    counts = (passages.client.map(LossCounts.init), passages.server.map(LossCounts.init))
     fits = (
       passages.client.flatMap { MediaCaps.fit($0, thresholds) },
       passages.server.flatMap { MediaCaps.fit($0, thresholds) }
@@ -32,6 +34,11 @@ public struct LossyCall: Sendable {
 
   /// The bucket that explains a direction's losses best; nil if none does.
   func fit(_ direction: Direction) -> TokenBucketFit? { direction == .up ? fits.client : fits.server }
+
+  /// Shares of what either side sent within a window that were lost.
+  func losses(in window: TimeWindow) -> (client: Double, server: Double) {
+    (counts.client?.loss(in: window) ?? 0, counts.server?.loss(in: window) ?? 0)
+  }
 
   /// Longest median delay around what was lost within the window, ms; nil if nothing was, or no delay is known there.
   func delayAtLosses(in window: TimeWindow) -> Double? {
@@ -91,6 +98,11 @@ public struct SharedBuckets: Sendable {
     }
     for (_, members) in groups {
       guard members.count > 1, let start = members.map({ $0.1.start }).min() else { continue }
+      if members.reduce(0, { $0 + $1.1.offers.count }) > Int(limits.offers.integer) / 4 {
+        // Too many to be put in one order.
+        for (key, _) in members { accompanied.insert(key) }
+        continue
+      }
       var offers: [Offer] = []
       // From where all of them are seen until one is seen no more.
       var from = -Double.infinity

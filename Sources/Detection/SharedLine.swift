@@ -17,18 +17,17 @@ struct SharedLine {
   /// `spans`: when the queue stood, in seconds from the passage's start; nil if the others carried nothing then. Only flows
   /// whose packets were traced count.
   init?(
-    _ passage: Passage, _ key: UInt64, of client: IPAddress, _ direction: Direction, _ spans: [ClosedRange<Double>],
-    _ known: Circumstances
+    _ passage: Passage, _ beside: [Carrier], _ spans: [ClosedRange<Double>]
   ) {
     var offers = passage.offers
     var others = 0.0
-    for carrier in known.around.carriers
-    where carrier.key != key && carrier.client == client && carrier.direction == direction {
+    for carrier in beside {
+      var cursor = SpanCursor(spans)
       let shift = Double(carrier.passage.start &- passage.start) / 1e9
       for offer in carrier.passage.offers where offer.fate == .passed {
         let moved = Offer(time: offer.time + shift, bytes: offer.bytes, fate: .passed)
         offers.append(moved)
-        if spans.contains(where: { $0.contains(moved.time) }) { others += moved.bytes }
+        if cursor.contains(moved.time) { others += moved.bytes }
       }
     }
     let seconds = spans.reduce(0) { $0 + ($1.upperBound - $1.lowerBound) }
@@ -53,8 +52,16 @@ struct SharedLine {
     _ passage: Passage, _ flow: FlowObservation, _ direction: Direction, _ own: Double, isMedia: Bool,
     _ known: Circumstances
   ) -> Judgment? {
+    let beside = Carrier.beside(flow.firstFrame, of: flow.client, direction, known)
+    // Each of many flows would look at all packets of the others.
+    let count = beside.reduce(passage.offers.count) { $0 + $1.passage.offers.count }
+    if !beside.isEmpty, count > Carrier.most / max(1, known.around.examinedCaps) {
+      return Claim.inconclusive(
+        "shared_queue", seen: Double(beside.count + 1), needed: 1,
+        Phrase("A queue stood at {}, and {} flows shared the line.", .rate(Int64(own)), .count(beside.count + 1)))
+    }
     let spans = QueueDelay(passage, known.thresholds.cap, isMedia: isMedia).standing()
-    guard let line = SharedLine(passage, flow.firstFrame, of: flow.client, direction, spans, known),
+    guard let line = SharedLine(passage, beside, spans),
       line.explains(own, known.thresholds.cap)
     else { return nil }
     let seconds = (spans.last?.upperBound ?? 0) - (spans.first?.lowerBound ?? 0)

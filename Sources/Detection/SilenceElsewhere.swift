@@ -44,6 +44,13 @@ extension Silence {
   static func lineFull(
     _ requests: Int, _ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances
   ) -> Judgment? {
+    if known.around.crowded.contains(flow.client) {
+      return Claim.inconclusive(
+        "losses_unexamined", seen: Double(requests), needed: 1,
+        Phrase(
+          "{} requests were not answered, but this client's calls and transfers lost more packets than are looked at: its line may have lost these too.",
+          .count(requests)))
+    }
     let delay = known.around.delayAtLosses(of: flow.client, in: window)
     guard delay >= known.thresholds.cap.queue.value else { return nil }
     return Claim.inconclusive(
@@ -52,6 +59,7 @@ extension Silence {
         "{} requests were not answered, while a queue of {} on this client's line was full and lost packets.",
         .count(requests), Claim.duration(delay / 1000)))
   }
+
   /// The same where the flow's own last answer, before a silence that lasts to its end, shows a queue in either direction.
   static func queueBefore(_ requests: Int, _ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     let waited = known.thresholds.silence.waited.value

@@ -35,7 +35,7 @@ struct SteadyRun {
   init?(_ blocks: [RateBlock], _ offers: [Offer], _ limits: Thresholds.Cap) {
     let lost = offers.filter { $0.fate == .lost }
     let losses = lost.map(\.time)
-    let hit = blocks.filter { block in losses.contains { block.span.contains($0) } }
+    let hit = blocks.filter { !lost.within($0.span).isEmpty }
     let sorted = (hit.isEmpty ? blocks : hit).map(\.rate).sorted()
     guard !sorted.isEmpty else { return nil }
     let middle = sorted[sorted.count / 2]
@@ -62,7 +62,7 @@ struct SteadyRun {
     span = blocks[first].span.lowerBound...blocks[last].span.upperBound
     rates = kept.map { blocks[$0].rate }
     offered = kept.map { index in
-      let bytes = lost.reduce(0.0) { $0 + (blocks[index].span.contains($1.time) ? $1.bytes : 0) }
+      let bytes = lost.within(blocks[index].span).reduce(0.0) { $0 + $1.bytes }
       return blocks[index].rate + 8 * bytes / blocks[index].seconds
     }
     seconds = kept.reduce(0) { $0 + blocks[$1].seconds }

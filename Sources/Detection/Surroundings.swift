@@ -65,15 +65,19 @@ public struct Surroundings: Sendable {
   public var examinedCaps = 0
   /// By the frame of its first packet, what held a long transfer back.
   public var phases: [UInt64: TransferPhases] = [:]
+  /// Clients whose calls and transfers lost more packets than are looked at one by one: nothing is known of their caps.
+  public var crowded: Set<IPAddress> = []
   /// Flows of calls that lost packets: what was lost in a time was perhaps not silenced.
   public var lossyCalls: [LossyCall] = [] {
     didSet {
       lossyPlaces = Dictionary(
         zip(lossyCalls.map(\.key), lossyCalls.indices), uniquingKeysWith: { first, _ in first })
+      lossyClients = Dictionary(grouping: lossyCalls.indices) { lossyCalls[$0].client }
     }
   }
-  /// By the frame of its first packet, a flow's place among `lossyCalls`.
+  /// Places among `lossyCalls`, by the frame of a flow's first packet and by client.
   private var lossyPlaces: [UInt64: Int] = [:]
+  private var lossyClients: [IPAddress: [Int]] = [:]
   /// By the frame of a flow's first packet, two answers to one question that contradict each other.
   public var answers: [UInt64: AnswerPair] = [:] {
     didSet { hasAnswers = !answers.isEmpty }
@@ -171,19 +175,16 @@ public struct Surroundings: Sendable {
 
   /// Largest share of a round trip's packets that the client's calls lost within the window.
   public func roundTripLoss(of client: IPAddress, in window: TimeWindow) -> Double {
-    var most = 0.0
-    for call in lossyCalls where call.client == client {
-      let up = call.passages.client?.loss(in: window) ?? 0
-      let down = call.passages.server?.loss(in: window) ?? 0
-      most = max(most, 1 - (1 - up) * (1 - down))
+    (lossyClients[client] ?? []).reduce(0) { most, place in
+      let (up, down) = lossyCalls[place].losses(in: window)
+      return max(most, 1 - (1 - up) * (1 - down))
     }
-    return most
   }
 
   /// Longest median delay around what the client's calls lost within the window, ms: a full queue's. 0 where they lost
   /// nothing.
   func delayAtLosses(of client: IPAddress, in window: TimeWindow) -> Double {
-    lossyCalls.reduce(0) { $1.client == client ? max($0, $1.delayAtLosses(in: window) ?? 0) : $0 }
+    (lossyClients[client] ?? []).reduce(0) { max($0, lossyCalls[$1].delayAtLosses(in: window) ?? 0) }
   }
 
   /// Servers that answered this client around the window.

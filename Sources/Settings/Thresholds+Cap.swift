@@ -36,6 +36,9 @@ extension Thresholds {
       0.8, .ratio, "METHOD.md M3.2: 15 random losses of a transfer reached .52 and .6, policers of 25 and more .89")
     /// Of a transfer: how often as many losses are drawn at random among its segments, and a bucket is looked for.
     public var draws = Threshold(10, .count, "METHOD.md M3.2: their mean is within .02, their deviation .01 to .07")
+    /// Packets that are looked at one by one, lost ones among them, all flows together; a client beyond is not examined.
+    public var offers = Threshold(
+      4e6, .count, "own choice: 24 bytes each; the packets of some 400 lossy directions of three minutes")
     /// Draws for all lossy transfers of a capture together, from which on each gets fewer, two at least.
     public var drawBudget = Threshold(
       5_000, .count, "own choice: some 20 s of searching at most for a thousand transfers")

@@ -91,6 +91,7 @@ extension Thresholds {
     ("cap.edge", \.cap.edge),
     ("cap.chance", \.cap.chance),
     ("cap.draws", \.cap.draws),
+    ("cap.offers", \.cap.offers),
     ("cap.drawBudget", \.cap.drawBudget),
     ("cap.drawShare", \.cap.drawShare),
     ("cap.lossesEnough", \.cap.lossesEnough),

@@ -1,3 +1,4 @@
+import Detection
 import Settings
 import Synth
 import TestSupport
@@ -23,6 +24,10 @@ import Wire
     let analysis = CaptureAnalysis(thresholds: thresholds, seed: 0x5EED)
     analysis.shards[0].consume(lent.block.span, lent.infos.span)
     return analysis
+  }
+
+  private static func flows(_ analysis: CaptureAnalysis) -> FlowList {
+    FlowList(analysis.shards, analysis.signatures, analysis.thresholds)
   }
 
   /// RFC 3550 leaves the SSRC to the sender.
@@ -179,5 +184,69 @@ import Wire
     #expect(analysis.flows == 1_000)
     #expect(analysis.shards[0].analyzer.udp.count <= 1_000)
     #expect(analysis.shards[0].analyzer.table.evicted == 29_000)
+  }
+
+  /// RTP whose numbers leap: each packet stands for a hundred lost ones.
+  @Test func lostPacketsAreLookedAtUpToTheLimit() {
+    var thresholds = Thresholds()
+    thresholds.cap.offers.value = 100_000
+    var frames: [SynthFrame] = []
+    for number in 0..<200 {
+      for host in 0..<20 {
+        // The first ones make a stream of it.
+        let place = number < 20 ? number : number * 101
+        let (sequence, timestamp) = (UInt16(truncatingIfNeeded: place), UInt32(place * 960))
+        let header: [UInt8] =
+          [0x80, 0x6F, UInt8(sequence >> 8), UInt8(sequence & 0xFF)]
+          + (0..<4).map { UInt8(truncatingIfNeeded: timestamp >> (24 - 8 * $0)) } + [9, 1, 2, UInt8(host)]
+        let packet = SynthPacket(
+          from: HostAddress(stringLiteral: "198.51.100.\(host + 10)"), to: Self.client.address,
+          .udp(
+            sourcePort: Self.server.port, destinationPort: Self.client.port,
+            payload: header + [UInt8](repeating: 7, count: 20)))
+        frames.append(
+          FrameBuilder().frame(packet, at: Self.start + Int64(number) * 20_000_000 + Int64(host), outgoing: false))
+      }
+    }
+    let analysis = Self.consume(frames, thresholds)
+    let judge = analysis.judge(Self.flows(analysis), analysis.shards[0].analyzer.hygiene, drops: nil)
+    // Each flow is a client's of its own: one end only was heard.
+    let held = judge.known.around.lossyCalls.count
+    #expect((1...5).contains(held) && judge.known.around.crowded.count == 20 - held)
+    var sink = Analyzed()
+    analysis.report(CaptureRecord(path: "x"), to: &sink)
+    #expect(sink.flows.count == 20 && sink.flows.allSatisfy { !$0.verdict.isFinding })
+    // The same with room enough.
+    let roomy = Self.consume(frames)
+    let whole = roomy.judge(Self.flows(roomy), roomy.shards[0].analyzer.hygiene, drops: nil)
+    #expect(whole.known.around.crowded.isEmpty && whole.known.around.lossyCalls.count == 20)
+  }
+
+  /// Segments each far ahead of the one before: what was lost would come again, and these never do.
+  @Test func gapsOfATransferAreNoMoreThanItsSegments() {
+    var frames: [SynthFrame] = []
+    let server = HostAddress("198.51.100.2")
+    func send(_ flags: TCPSegment.Flags, _ sequence: UInt32, isOwn: Bool, payload: Int = 0, at time: Int64) {
+      let segment = TCPSegment(
+        from: isOwn ? 40_000 : 443, to: isOwn ? 443 : 40_000, sequence: sequence, acknowledgement: 1, flags: flags,
+        payload: [UInt8](repeating: 7, count: payload))
+      let packet = SynthPacket(
+        from: isOwn ? Self.client.address : server, to: isOwn ? server : Self.client.address, .tcp(segment))
+      frames.append(FrameBuilder().frame(packet, at: Self.start + time, outgoing: isOwn))
+    }
+    send([.syn], 1, isOwn: true, at: 0)
+    send([.syn, .ack], 1, isOwn: false, at: 20_000_000)
+    for number in 0..<2_000 {
+      send(
+        [.ack, .psh], 2 + UInt32(number) * 90_000, isOwn: false, payload: 100,
+        at: 100_000_000 + Int64(number) * 10_000_000)
+    }
+    let analysis = Self.consume(frames)
+    var room = PassageRoom(1_000_000)
+    let connections = CapTraces.connections(Self.flows(analysis), &room)
+    let offers = connections.reduce(0) { $0 + $1.passage.offers.count }
+    #expect(offers > 1_900 && offers <= 2 * 2_000 + 1_000 && room.crowded.isEmpty)
+    var none = PassageRoom(100)
+    #expect(CapTraces.connections(Self.flows(analysis), &none).isEmpty && none.crowded.count == 1)
   }
 }

@@ -96,6 +96,14 @@ import Wire
     #expect(verdict(queue: 300)?.gapCode == "line_full")
   }
 
+  @Test func ofAClientThatLosesMoreThanIsLookedAtNothingIsSaid() {
+    var around = beside(share: 0)
+    around.crowded = [client]
+    let made = Made.pause()
+    #expect(
+      EndedSilence.judge(made.flow, made.state, Circumstances(around, thresholds))?.gapCode == "losses_unexamined")
+  }
+
   /// A ClientHello was repeated four times over 21 s on a line of 36 kbit/s that a call filled.
   @Test func segmentsOnALineThatACallFillsProveNothing() {
     var stuck = Connection.established()

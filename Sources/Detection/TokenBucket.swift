@@ -43,8 +43,8 @@ public struct TokenBucketFit: Sendable {
 extension TokenBucketFit {
   /// The cap, bit/s; nil if the losses leave the rate open.
   ///
-  /// Of a call: what came through, where a bucket of that rate explains the losses, for it was always empty then, and
-  /// counting bytes is exact; else the highest rate that explains them: above it the bucket would have been full when
+  /// Of a call: what came through, where a bucket of that rate, the same or another one, explains the losses, for it was
+  /// always empty then, and counting bytes is exact; else the highest rate that explains them: above it the bucket would have been full when
   /// packets were lost. Of a transfer, whose bucket may have been empty now and then only: what came through, where it
   /// surely explains as much as any rate; else the rate that explains most, but no less than what came through, unless that
   /// is more than any rate explains.
@@ -56,7 +56,7 @@ extension TokenBucketFit {
       if goodput >= limits.goodputLeast.value * rate, isPossible { return max(goodput, rate) }
       return isNarrow ? rate : nil
     }
-    if goodput >= limits.goodputLeast.value * low, isPossible { return goodput }
+    if fitsGoodput || goodput >= limits.goodputLeast.value * low, isPossible { return goodput }
     return isNarrow ? high : nil
   }
 
@@ -187,16 +187,15 @@ struct TokenBucketSearch {
     let least = max(1.2 * largest, 1500)
     let factors = isWide ? (-4...28).map { Self.power(1.06, $0) } : (-8...22).map { Self.power(1.015, $0) }
     let sizes = isWide ? (0..<17).map { least * Self.power(1.5, $0) } : (0..<10).map { least * Self.power(1.7, $0) }
-    // A coarse look first: most lossy directions are far from any bucket, and the whole search costs ten times as much. Of
-    // 940 directions of laboratory calls and USC-NSL's transfers that a bucket explains, none looked worse than .29 here;
-    // losses by chance look like .16 to .22.
+    // A coarse look first: most lossy directions are far from any bucket, and the whole search costs ten times as much. Losses
+    // by chance look like .16 to .22, so half of them go on; but so does a policer whose rate the look has missed by 2 %.
     var tried: [Bucket] = []
     for size in stride(from: 0, to: sizes.count, by: 3) {
       for factor in stride(from: 1, to: factors.count, by: 3) {
         tried.append((goodput * factors[factor], sizes[size]))
       }
     }
-    guard conformities(tried).reduce(-1, max) >= limits.hopeless.value * 2 / 3 else { return nil }
+    guard conformities(tried).reduce(-1, max) >= limits.hopeless.value / 2 else { return nil }
     tried = sizes.flatMap { size in factors.map { (goodput * $0, size) } }
     var best: Candidate = (-1, (0, 0))
     // Near the goodput: a transfer that fills its bucket. What is far above it must explain much more.

@@ -138,7 +138,7 @@ extension Analyzer {
         if dialogues[dialogue].asker == 2 { dialogues[dialogue].asker = UInt8(datagram.side) }
         dialogues[dialogue][.server].ask(time: datagram.time, frame: datagram.place, width: bin)
       } else {
-        dialogues[dialogue][.server].answer(time: datagram.time)
+        dialogues[dialogue].answerUnnamed(time: datagram.time, &roundTrips)
       }
       return true
     }

@@ -226,6 +226,25 @@ enum CapTraces {
     return list.filter { !room.crowded.contains($0.client) }
   }
 
+  /// How much longer than the fastest of their flow round trips of some clients' requests took.
+  static func lateTrips(
+    _ flows: FlowList, of clients: Set<IPAddress>
+  ) -> [(client: IPAddress, trips: [(time: Int64, milliseconds: Double)])] {
+    var list: [(client: IPAddress, trips: [(time: Int64, milliseconds: Double)])] = []
+    guard !clients.isEmpty else { return list }
+    for position in 0..<flows.count {
+      guard flows.places[position].marks.contains(.mayBeOfCall), clients.contains(flows.client(position)) else {
+        continue
+      }
+      let outline = flows[position]
+      let trips = flows.analyzers[outline.shard].roundTrips(outline)
+      guard trips.count >= 2 else { continue }
+      let least = trips.reduce(Double.infinity) { min($0, $1.milliseconds) }
+      list.append((outline.client, trips.map { ($0.time, $0.milliseconds - least) }))
+    }
+    return list
+  }
+
   // MARK: TCP
 
   /// All directions of connections of clients that have one which may show a cap, in the order of the flows: short ones
@@ -261,6 +280,11 @@ extension Analyzer {
   ) -> Passage? {
     CapTraces.passage(
       self, table.flows[outline.index], side, clientSide: outline.clientSide, fewest: fewest, hasRoom)
+  }
+
+  fileprivate func roundTrips(_ outline: FlowOutline) -> [(time: Int64, milliseconds: Double)] {
+    let fact = table.flows[outline.index].facts
+    return fact == FlowState.none ? [] : roundTrips(fact, Int(outline.clientSide))
   }
 
   /// One of the directions of a connection whose segments were traced may show a cap.

@@ -237,6 +237,9 @@ public final class CaptureAnalysis {
         around.connectionCaps[connection.key] = nil
       }
     }
+    for (client, trips) in CapTraces.lateTrips(flows, of: Set(around.lossyCalls.map(\.client))) {
+      around.lateTrips[client, default: []] += trips
+    }
     around.examinedCaps = around.lossyCalls.count + around.connectionCaps.count
     return Set(around.lossyCalls.map(\.key)).union(around.connectionCaps.keys)
   }

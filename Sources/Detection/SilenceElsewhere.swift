@@ -51,10 +51,22 @@ extension Silence {
           "{} requests were not answered, but this client's calls and transfers lost more packets than are looked at: its line may have lost these too.",
           .count(requests)))
     }
+    let limits = known.thresholds
+    if known.around.roundTripLoss(of: flow.client, in: window) >= limits.power.lossShare.value,
+      let growth = known.around.roundTripGrowth(
+        of: flow.client, in: window, slack: limits.silence.cutoff.integer),
+      growth >= limits.silence.waited.value
+    {
+      return Claim.inconclusive(
+        "line_full", seen: growth, needed: limits.silence.waited.value,
+        Phrase(
+          "{} requests were not answered, while other round trips of this client took {} longer than at best and its calls lost packets.",
+          .count(requests), Claim.duration(growth / 1000)))
+    }
     let delay = known.around.delayAtLosses(of: flow.client, in: window)
-    guard delay >= known.thresholds.cap.queue.value else { return nil }
+    guard delay >= limits.cap.queue.value else { return nil }
     return Claim.inconclusive(
-      "line_full", seen: delay, needed: known.thresholds.cap.queue.value,
+      "line_full", seen: delay, needed: limits.cap.queue.value,
       Phrase(
         "{} requests were not answered, while a queue of {} on this client's line was full and lost packets.",
         .count(requests), Claim.duration(delay / 1000)))

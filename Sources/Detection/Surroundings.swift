@@ -78,6 +78,9 @@ public struct Surroundings: Sendable {
   /// Places among `lossyCalls`, by the frame of a flow's first packet and by client.
   private var lossyPlaces: [UInt64: Int] = [:]
   private var lossyClients: [IPAddress: [Int]] = [:]
+  /// Of clients with such calls, how much longer than the fastest of their flow round trips took: when, ns since the epoch, and
+  /// ms.
+  public var lateTrips: [IPAddress: [(time: Int64, milliseconds: Double)]] = [:]
   /// By the frame of a flow's first packet, two answers to one question that contradict each other.
   public var answers: [UInt64: AnswerPair] = [:] {
     didSet { hasAnswers = !answers.isEmpty }
@@ -185,6 +188,16 @@ public struct Surroundings: Sendable {
   /// nothing.
   func delayAtLosses(of client: IPAddress, in window: TimeWindow) -> Double {
     (lossyClients[client] ?? []).reduce(0) { max($0, lossyCalls[$1].delayAtLosses(in: window) ?? 0) }
+  }
+
+  /// How much longer than the fastest of its flow a round trip of this client took within the window or near it, ms at the
+  /// median; nil where fewer than three are known, or its calls lost nothing.
+  func roundTripGrowth(of client: IPAddress, in window: TimeWindow, slack: Int64) -> Double? {
+    guard let trips = lateTrips[client] else { return nil }
+    var late = trips.filter { $0.time >= window.first &- slack && $0.time <= window.last &+ slack }.map(\.milliseconds)
+    guard late.count >= 3 else { return nil }
+    late.sort()
+    return late[late.count / 2]
   }
 
   /// Servers that answered this client around the window.

@@ -133,13 +133,23 @@ public struct Dialogue: Sendable, BitwiseCopyable {
     for index in 0..<8 where pending[index].used && pending[index].id == id && pending[index].side != side {
       pending[index].used = false
       if !pending[index].isRepeated, time >= pending[index].time {
-        let asker = Int(pending[index].side & 1)
-        if roundTrips[asker] == FlowState.none { roundTrips[asker] = trips.append(RoundTrips()) }
-        trips[roundTrips[asker]].note(at: pending[index].time, time &- pending[index].time)
+        note(pending[index].time, time, asker: Int(pending[index].side & 1), &trips)
       }
       return Kind(rawValue: pending[index].kind)
     }
     return nil
+  }
+
+  /// A server answered, and nothing in the answer tells which request it is to: the only one since its last answer, or of
+  /// several nobody knows which.
+  public mutating func answerUnnamed(time: Int64, _ trips: inout RoundTripLists) {
+    if server.run == 1, asker < 2, time >= server.last { note(server.last, time, asker: Int(asker), &trips) }
+    server.answer(time: time)
+  }
+
+  private mutating func note(_ sent: Int64, _ answered: Int64, asker: Int, _ trips: inout RoundTripLists) {
+    if roundTrips[asker] == FlowState.none { roundTrips[asker] = trips.append(RoundTrips()) }
+    trips[roundTrips[asker]].note(at: sent, answered &- sent)
   }
 
   /// Takes in a STUN message that a relay forwarded: the peers' own checks. Only their tallies count it.

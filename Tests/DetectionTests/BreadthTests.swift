@@ -113,6 +113,14 @@ import Wire
     #expect(stuck.judged(Made.connection(), beside(share: 0.1)).isFinding, "six in a row by chance: 1e-6")
     #expect(stuck.judged(Made.connection(), beside(share: 0.6)).gapCode == "loss_explains_silence")
     #expect(stuck.judged(Made.connection(), beside(share: 0.1, queue: 300, from: 5)).gapCode == "line_full")
+    var late = beside(share: 0.1)
+    late.lateTrips[client] = [0, 48, 51, 300, 4].enumerated().map { (start + Int64($0) * 5 * second, $1) }
+    #expect(stuck.judged(Made.connection(), late).isFinding, "48 ms at the median")
+    late.lateTrips[client]?[0].milliseconds = 50
+    #expect(stuck.judged(Made.connection(), late).gapCode == "line_full")
+    var whole = beside(share: 0)
+    whole.lateTrips = late.lateTrips
+    #expect(stuck.judged(Made.connection(), whole).isFinding, "a queue that loses nothing")
     var unheard = Connection()
     for index in 0..<8 { unheard.send(0, Double(index) * 4_000, Packet.tcp(.syn, sequence: 1_000)) }
     let flow = Made.connection(packets: (8, 0))

@@ -143,6 +143,26 @@ import Wire
     #expect(fresh[dialogue.roundTrips[1]].samples.map(\.milliseconds) == [41])
   }
 
+  /// Telegram's reflectors answer every hello alike.
+  @Test func anAnswerThatNamesNoRequestIsTheRoundTripOfTheOnlyOne() throws {
+    var dialogue = Dialogue()
+    dialogue.asker = 0
+    func ask(_ milliseconds: Int64) { dialogue[.server].ask(time: milliseconds * millisecond, frame: 1, width: second) }
+    func answer(_ milliseconds: Int64) { dialogue.answerUnnamed(time: milliseconds * millisecond, &trips.lists) }
+    ask(0)
+    answer(213)
+    ask(10_000)
+    answer(10_750)
+    // Two wait, and then none.
+    ask(20_000)
+    ask(20_500)
+    answer(20_700)
+    answer(20_900)
+    let list = trips.lists[dialogue.roundTrips[0]]
+    #expect(list.samples.map(\.milliseconds) == [213, 750] && list.growth == 537)
+    #expect(dialogue.roundTrips[1] == FlowState.none && dialogue[.server].answered == 4)
+  }
+
   @Test func aRetransmissionIsOneTransaction() {
     var dialogue = Dialogue()
     for time: Int64 in [0, 250, 750] {

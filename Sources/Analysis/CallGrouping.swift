@@ -33,6 +33,10 @@ struct CallGrouping {
     var shared: [Int] = []
   }
 
+  /// A client's latest calls that a group of flows may belong to: its flows begin together, and a switchboard has thousands of
+  /// calls at once.
+  private static let recentCalls = 256
+
   private let flows: FlowList
   private let limits: CallLimits
   private var candidates: [CallCandidate] = []
@@ -172,7 +176,7 @@ struct CallGrouping {
     var drafts: [CallGroup] = []
     var latest: [IPAddress: [Int]] = [:]
     for group in groups {
-      let near = group.clients.flatMap { latest[$0] ?? [] }
+      let near = group.clients.flatMap { latest[$0]?.suffix(Self.recentCalls) ?? [] }
       if let index = near.last(where: { drafts[$0].mayTake(group) }) {
         drafts[index].add(group)
         for client in group.clients where latest[client]?.contains(index) != true {

@@ -29,17 +29,22 @@ struct RatePlateau {
     var best = (from: 0, until: 0)
     var from = first
     var sum = 0.0
+    // Fastest and slowest second since `from`: a day at one level costs no more than its seconds.
+    var fastest = Extreme(isLeast: false)
+    var slowest = Extreme(isLeast: true)
     for until in first..<max(first, rates.count) {
       sum += rates[until].passed
+      fastest.append(rates[until].passed, at: until)
+      slowest.append(rates[until].passed, at: until)
       // All of them within a tenth of their mean.
       while from < until {
         let mean = sum / Double(until - from + 1)
-        let isLevel = (from...until).allSatisfy {
-          abs(rates[$0].passed - mean) <= limits.plateauWidth.value * mean
-        }
-        if isLevel { break }
+        let width = limits.plateauWidth.value * mean
+        if abs(fastest.value - mean) <= width, abs(slowest.value - mean) <= width { break }
         sum -= rates[from].passed
         from += 1
+        fastest.drop(before: from)
+        slowest.drop(before: from)
       }
       if until - from > best.until - best.from { best = (from, until) }
     }
@@ -63,5 +68,29 @@ struct RatePlateau {
       Phrase(
         "For {} what came through kept to {}, second by second; before the first loss {} was sent.",
         Claim.duration(span), .rate(Int64(rate)), .rate(Int64(before))))
+  }
+}
+
+/// The largest or least of a window that moves on over values.
+private struct Extreme {
+  private let isLeast: Bool
+  /// Those of the window that are more extreme than all behind them, and their places; from `head` on.
+  private var values: [(value: Double, place: Int)] = []
+  private var head = 0
+
+  init(isLeast: Bool) { self.isLeast = isLeast }
+
+  /// Of the window, which is not empty.
+  var value: Double { values[head].value }
+
+  mutating func append(_ value: Double, at place: Int) {
+    while values.count > head, let last = values.last, isLeast ? last.value >= value : last.value <= value {
+      values.removeLast()
+    }
+    values.append((value, place))
+  }
+
+  mutating func drop(before place: Int) {
+    while head < values.count, values[head].place < place { head += 1 }
   }
 }

@@ -249,4 +249,35 @@ import Wire
     var none = PassageRoom(100)
     #expect(CapTraces.connections(Self.flows(analysis), &none).isEmpty && none.crowded.count == 1)
   }
+
+  /// A switchboard's calls, all at once from one address: each is a call of its own.
+  @Test func callsOfASwitchboardStayApart() {
+    var frames: [SynthFrame] = []
+    for number in 0..<12 {
+      for call in 0..<600 {
+        for isOwn in [true, false] {
+          let source = UInt32(isOwn ? 0x1000_0000 : 0x2000_0000) + UInt32(call)
+          let header: [UInt8] =
+            [0x80, 0x6F, 0, UInt8(number)]
+            + (0..<4).map { UInt8(truncatingIfNeeded: UInt32(number * 24_000) >> (24 - 8 * $0)) }
+            + (0..<4).map { UInt8(truncatingIfNeeded: source >> (24 - 8 * $0)) }
+          let own = SocketAddress(Self.client.address, UInt16(10_000 + 2 * call))
+          let other = SocketAddress(Self.server.address, UInt16(30_000 + 2 * call))
+          let (from, to) = isOwn ? (own, other) : (other, own)
+          let packet = SynthPacket(
+            from: from.address, to: to.address,
+            .udp(
+              sourcePort: from.port, destinationPort: to.port, payload: header + [UInt8](repeating: 7, count: 40)))
+          frames.append(
+            FrameBuilder().frame(
+              packet, at: Self.start + Int64(number) * 500_000_000 + Int64(call) * 500_000 + (isOwn ? 0 : 20_000_000),
+              outgoing: isOwn))
+        }
+      }
+    }
+    let analysis = Self.consume(frames.sorted { $0.time < $1.time })
+    var sink = Analyzed()
+    analysis.report(CaptureRecord(path: "x"), to: &sink)
+    #expect(sink.flows.count == 600 && sink.calls.count == 600)
+  }
 }

@@ -2,7 +2,7 @@ public import Settings
 public import Verdict
 
 /// A flow with media of which a direction lost packets.
-public struct LossyCall: Sendable {
+public final class LossyCall: Sendable {
   /// Frame of the flow's first packet: what it is known by.
   public let key: UInt64
   /// The client.
@@ -34,6 +34,14 @@ public struct LossyCall: Sendable {
 
   /// The bucket that explains a direction's losses best; nil if none does.
   func fit(_ direction: Direction) -> TokenBucketFit? { direction == .up ? fits.client : fits.server }
+
+  /// From the first of its packets that are known to the last.
+  func overlaps(_ window: TimeWindow) -> Bool {
+    [passages.client, passages.server].contains { passage in
+      guard let passage, let first = passage.offers.first, let last = passage.offers.last else { return false }
+      return passage.moment(first.time) <= window.last && passage.moment(last.time) >= window.first
+    }
+  }
 
   /// Shares of what either side sent within a window that were lost.
   func losses(in window: TimeWindow) -> (client: Double, server: Double) {

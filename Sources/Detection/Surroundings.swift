@@ -179,6 +179,7 @@ public struct Surroundings: Sendable {
   /// Largest share of a round trip's packets that the client's calls lost within the window.
   public func roundTripLoss(of client: IPAddress, in window: TimeWindow) -> Double {
     (lossyClients[client] ?? []).reduce(0) { most, place in
+      guard lossyCalls[place].overlaps(window) else { return most }
       let (up, down) = lossyCalls[place].losses(in: window)
       return max(most, 1 - (1 - up) * (1 - down))
     }
@@ -187,7 +188,10 @@ public struct Surroundings: Sendable {
   /// Longest median delay around what the client's calls lost within the window, ms: a full queue's. 0 where they lost
   /// nothing.
   func delayAtLosses(of client: IPAddress, in window: TimeWindow) -> Double {
-    (lossyClients[client] ?? []).reduce(0) { max($0, lossyCalls[$1].delayAtLosses(in: window) ?? 0) }
+    (lossyClients[client] ?? []).reduce(0) { most, place in
+      guard lossyCalls[place].overlaps(window) else { return most }
+      return max(most, lossyCalls[place].delayAtLosses(in: window) ?? 0)
+    }
   }
 
   /// How much longer than the fastest of its flow a round trip of this client took within the window or near it, ms at the

@@ -16,55 +16,16 @@
 
 enum { slots = 1 << 16 };
 
-typedef struct {
-  uint64_t key[5];
-  uint64_t packets[2], bytes[2];
-  int64_t first, last;
-  uint32_t source[2];
-  uint16_t next[2];
-  uint32_t lost[2], media[2];
-  uint8_t used;
-} Flow;
-
 static Flow table[slots];
 static uint64_t packets, flows, lost, refused;
 
 static void see(u_char *unused, const struct pcap_pkthdr *header, const u_char *bytes) {
   (void)unused;
   packets++;
-  uint32_t length = header->caplen, offset = 14, transport;
-  if (length < 14) return;
-  uint16_t type = payload_type(bytes, length, &offset);
-  uint64_t source[2] = {0, 0}, destination[2] = {0, 0};
-  uint8_t protocol;
-  if (type == 0x0800 && length >= offset + 20) {
-    uint32_t size = (bytes[offset] & 15) * 4u;
-    if (size < 20 || half(bytes + offset + 6) & 0x1FFF) return;
-    protocol = bytes[offset + 9];
-    source[0] = word(bytes + offset + 12, 4);
-    destination[0] = word(bytes + offset + 16, 4);
-    transport = offset + size;
-  } else if (type == 0x86DD && length >= offset + 40) {
-    protocol = bytes[offset + 6];
-    memcpy(source, bytes + offset + 8, 16);
-    memcpy(destination, bytes + offset + 24, 16);
-    transport = offset + 40;
-  } else {
-    return;
-  }
-  if ((protocol != 6 && protocol != 17) || length < transport + 8) return;
-  uint32_t from = half(bytes + transport), to = half(bytes + transport + 2);
-  int order = memcmp(source, destination, 16), side = order > 0 || (order == 0 && from > to);
-  uint64_t *low = side ? destination : source, *high = side ? source : destination;
-  uint64_t ports = side ? (uint64_t)to << 16 | from : (uint64_t)from << 16 | to;
-  uint64_t key[5] = {low[0], low[1], high[0], high[1], ports << 8 | protocol};
-  uint64_t hash = 0;
-  for (int part = 0; part < 5; part++) {
-    __uint128_t product = (__uint128_t)(hash ^ key[part]) * 0x9E3779B97F4A7C15u;
-    hash = (uint64_t)product ^ (uint64_t)(product >> 64);
-  }
-  uint32_t place = (uint32_t)hash & (slots - 1);
-  while (table[place].used && memcmp(table[place].key, key, sizeof key)) place = (place + 1) & (slots - 1);
+  Place seen;
+  if (!read_place(bytes, header->caplen, &seen)) return;
+  uint32_t place = (uint32_t)hash_place(&seen) & (slots - 1);
+  while (table[place].used && memcmp(table[place].key, seen.key, sizeof seen.key)) place = (place + 1) & (slots - 1);
   Flow *flow = &table[place];
   int64_t time = (int64_t)header->ts.tv_sec * 1000000000 + header->ts.tv_usec;
   if (!flow->used) {
@@ -72,30 +33,12 @@ static void see(u_char *unused, const struct pcap_pkthdr *header, const u_char *
       refused++;
       return;
     }
-    memcpy(flow->key, key, sizeof key);
+    memcpy(flow->key, seen.key, sizeof seen.key);
     flow->used = 1;
     flow->first = time;
     flows++;
   }
-  flow->packets[side]++;
-  flow->bytes[side] += header->len;
-  flow->last = time;
-  const uint8_t *payload = bytes + transport + 8;
-  if (protocol != 17 || length < transport + 20 || payload[0] >> 6 != 2) return;
-  uint16_t sequence = half(payload + 2);
-  uint32_t stream = (uint32_t)payload[8] << 24 | (uint32_t)payload[9] << 16 | half(payload + 10);
-  if (flow->media[side] && flow->source[side] == stream) {
-    uint16_t step = (uint16_t)(sequence - flow->next[side]);
-    if (step < 0x8000) {
-      flow->lost[side] += step;
-      lost += step;
-      flow->next[side] = (uint16_t)(sequence + 1);
-    }
-  } else {
-    flow->source[side] = stream;
-    flow->next[side] = (uint16_t)(sequence + 1);
-  }
-  flow->media[side]++;
+  lost += count_packet(flow, &seen, bytes, header->caplen, header->len, time);
 }
 
 int main(int count, char **arguments) {

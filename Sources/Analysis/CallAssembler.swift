@@ -65,16 +65,19 @@ struct CallAssembler {
     var grouping = CallGrouping(flows, limits)
     let drafts = grouping.drafts()
     let order = drafts.indices.sorted { (drafts[$0].positions[0], $0) < (drafts[$1].positions[0], $1) }
-    var owners: [Int: Int] = [:]
-    for draft in order {
-      for position in drafts[draft].positions where owners[position] == nil { owners[position] = draft }
+    var owned: [(position: Int, rank: Int)] = []
+    for (rank, draft) in order.enumerated() {
+      for position in drafts[draft].positions { owned.append((position, rank)) }
     }
+    owned.sort { ($0.position, $0.rank) < ($1.position, $1.rank) }
     self.drafts = drafts
     self.order = order
     named = Array(repeating: Named(), count: drafts.count)
     peers = CallEnds.pairs(drafts.map(\.end))
     earlierPeers = drafts.map { ends.peer(of: $0.end) }
-    candidates = owners.sorted { $0.key < $1.key }.map { Candidate(position: UInt32($0.key), draft: Int32($0.value)) }
+    for (position, rank) in owned where candidates.last.map({ Int($0.position) }) != position {
+      candidates.append(Candidate(position: UInt32(position), draft: Int32(order[rank])))
+    }
   }
 
   /// Ends of the calls that were judged, for captures after this one.

@@ -44,12 +44,22 @@ struct CallEnd: Sendable {
   }
 
   /// What its other end asks for it by.
-  var names: [UInt64] { shared + relayed.map { TieHash.mix($0, 1) } + reached.map { TieHash.mix($0, 2) } }
-  /// Names that its other end may have.
-  var wanted: [UInt64] { shared + reached.map { TieHash.mix($0, 1) } + relayed.map { TieHash.mix($0, 2) } }
+  func forEachName(_ use: (UInt64) -> Void) {
+    forEachShared(use)
+    for address in relayed { use(TieHash.mix(address, 1)) }
+    for address in reached { use(TieHash.mix(address, 2)) }
+  }
 
-  private var shared: [UInt64] {
-    checks.map(\.id) + streams.filter { $0.ssrc >= StreamPrint.randomSources }.map { UInt64($0.ssrc) }
+  /// Names that its other end may have.
+  func forEachWanted(_ use: (UInt64) -> Void) {
+    forEachShared(use)
+    for address in reached { use(TieHash.mix(address, 1)) }
+    for address in relayed { use(TieHash.mix(address, 2)) }
+  }
+
+  private func forEachShared(_ use: (UInt64) -> Void) {
+    for check in checks { use(check.id) }
+    for stream in streams where stream.ssrc >= StreamPrint.randomSources { use(UInt64(stream.ssrc)) }
   }
 
   /// It is the other end of the same call: a check that one sent and the other received, or a stream with the same source,
@@ -111,7 +121,7 @@ public struct CallEnds: Sendable {
   mutating func add(_ ends: [CallEnd]) {
     guard keeps else { return }
     for end in ends where all.count < Self.limit {
-      for name in end.names { Self.add(all.count, to: &places[name, default: []]) }
+      end.forEachName { Self.add(all.count, to: &places[$0, default: []]) }
       all.append(end)
     }
   }
@@ -122,21 +132,43 @@ public struct CallEnds: Sendable {
 
   /// Record of the other end of a call, in a capture that was added; nil if not proven.
   func peer(of end: CallEnd) -> UInt64? {
-    all.isEmpty ? nil : place(of: end).map { all[$0].call }
-  }
-
-  /// Place of the other end among all; `own`: the end's own place, if it is one of them.
-  private func place(of end: CallEnd, besides own: Int? = nil) -> Int? {
-    for name in end.wanted {
-      for place in places[name] ?? [] where place != own && end.isPeer(of: all[place]) { return place }
+    guard !all.isEmpty else { return nil }
+    var found: UInt64?
+    end.forEachWanted { name in
+      if found == nil { found = places[name]?.first { end.isPeer(of: all[$0]) }.map { all[$0].call } }
     }
-    return nil
+    return found
   }
 
   /// For each of a capture's calls the one among them that is its other end; nil if not proven.
   static func pairs(_ ends: [CallEnd]) -> [Int?] {
-    var known = CallEnds()
-    known.add(ends)
-    return ends.indices.map { known.place(of: ends[$0], besides: $0) }
+    var names: [(name: UInt64, place: Int)] = []
+    for (place, end) in ends.prefix(limit).enumerated() { end.forEachName { names.append(($0, place)) } }
+    names.sort { ($0.name, $0.place) < ($1.name, $1.place) }
+    return ends.indices.map { own in
+      var found: Int?
+      ends[own].forEachWanted { name in
+        guard found == nil else { return }
+        let first = names.firstPlace { $0.name >= name }
+        found =
+          names[first...].prefix(namesakes).prefix { $0.name == name }.first {
+            $0.place != own && ends[own].isPeer(of: ends[$0.place])
+          }?.place
+      }
+      return found
+    }
+  }
+}
+
+extension Array {
+  /// The first place whose element `belongs`, where all behind it do.
+  fileprivate func firstPlace(where belongs: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = low + (high - low) / 2
+      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

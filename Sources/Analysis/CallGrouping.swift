@@ -67,9 +67,17 @@ struct CallGrouping {
     for index in own { end.add(candidate(index)) }
     return Draft(
       clients: group.clients, application: group.application,
-      positions: Set(own.map { candidate($0).position } + telling).sorted(), telling: Set(telling),
+      positions: ascending(own.map { candidate($0).position } + telling), telling: Set(telling),
       dialogs: dialogs.map { ($0.dialog, isEndLocal($0)) },
       window: dialogs.isEmpty ? nil : dialogs.reduce(into: TimeSpan()) { $0.add(window($1.dialog)) }, end: end)
+  }
+
+  /// Each of some positions once, in order.
+  private func ascending(_ positions: [Int]) -> [Int] {
+    var list: [Int] = []
+    list.reserveCapacity(positions.count)
+    for position in positions.sorted() where list.last != position { list.append(position) }
+    return list
   }
 
   /// Whether the client of the flow that ended a SIP call sent that message.
@@ -124,15 +132,22 @@ struct CallGrouping {
   private mutating func groups() -> [CallGroup] {
     var union = CallUnion(candidates, extra: dialogs.count, limits)
     union.uniteAll(sipMedia: uniteDescribed(&union))
-    var groups: [Int: CallGroup] = [:]
-    for index in candidates.indices {
-      groups[union.root(index), default: CallGroup(limits)].add(candidates[index], at: index)
+    var groups: [(group: CallGroup, root: Int)] = []
+    // By root, where its group is.
+    var places = [Int](repeating: -1, count: candidates.count + dialogs.count)
+    func place(of root: Int) -> Int {
+      if places[root] < 0 {
+        places[root] = groups.count
+        groups.append((CallGroup(limits), root))
+      }
+      return places[root]
     }
+    for index in candidates.indices { groups[place(of: union.root(index))].group.add(candidates[index], at: index) }
     for index in dialogs.indices {
-      groups[union.root(candidates.count + index), default: CallGroup(limits)].add(
+      groups[place(of: union.root(candidates.count + index))].group.add(
         dialog: dialogs[index].dialog, at: index, client: dialogs[index].flows.first.map { beside[$0].outline.client })
     }
-    return groups.sorted { ($0.value.span.first, $0.key) < ($1.value.span.first, $1.key) }.map(\.value)
+    return groups.sorted { ($0.group.span.first, $0.root) < ($1.group.span.first, $1.root) }.map(\.group)
   }
 
   /// Ties media to the SIP call that described them; all of them.

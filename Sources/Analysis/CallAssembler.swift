@@ -145,13 +145,7 @@ struct CallAssembler {
 
   /// Place of a flow among the candidates.
   private func place(ofCandidate position: Int) -> Int {
-    var low = 0
-    var high = candidates.count
-    while low < high {
-      let middle = (low + high) / 2
-      if Int(candidates[middle].position) < position { low = middle + 1 } else { high = middle }
-    }
-    return low
+    candidates.firstPlace { $0.position >= position }
   }
 
   // MARK: One call

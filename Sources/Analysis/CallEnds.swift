@@ -159,16 +159,3 @@ public struct CallEnds: Sendable {
     }
   }
 }
-
-extension Array {
-  /// The first place whose element `belongs`, where all behind it do.
-  fileprivate func firstPlace(where belongs: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = low + (high - low) / 2
-      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
-}

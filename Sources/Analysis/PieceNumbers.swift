@@ -35,14 +35,9 @@ public struct PieceNumbers: Sendable {
   }
 
   private func locate(_ frame: UInt64) -> (path: String, own: UInt64)? {
-    var low = 0
-    var high = runs.count
-    while low < high {
-      let middle = (low + high) / 2
-      if runs[middle].first <= frame { low = middle + 1 } else { high = middle }
-    }
-    guard low > 0 else { return nil }
-    let run = runs[low - 1]
+    let behind = runs.firstPlace { $0.first > frame }
+    guard behind > 0 else { return nil }
+    let run = runs[behind - 1]
     return (run.path, run.own + (frame - run.first))
   }
 }

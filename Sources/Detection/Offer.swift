@@ -124,8 +124,8 @@ public final class Passage: Sendable {
 
   /// Places of the offers within a window: they lie in order of time.
   func places(in window: TimeWindow) -> Range<Int> {
-    let first = offers.partitioningIndex { moment($0.time) >= window.first }
-    return first..<max(first, offers.partitioningIndex { moment($0.time) > window.last })
+    let first = offers.firstPlace { moment($0.time) >= window.first }
+    return first..<max(first, offers.firstPlace { moment($0.time) > window.last })
   }
 
   /// What was lost within a window, at times known well; of more than a thousand every second, third and so on.
@@ -180,8 +180,8 @@ struct LossCounts: Sendable {
 extension [Offer] {
   /// Those within a span, ends included, of offers in order of time.
   func within(_ span: ClosedRange<Double>) -> ArraySlice<Offer> {
-    let first = partitioningIndex { $0.time >= span.lowerBound }
-    return self[first..<Swift.max(first, partitioningIndex { $0.time > span.upperBound })]
+    let first = firstPlace { $0.time >= span.lowerBound }
+    return self[first..<Swift.max(first, firstPlace { $0.time > span.upperBound })]
   }
 }
 
@@ -195,18 +195,5 @@ struct SpanCursor {
   mutating func contains(_ time: Double) -> Bool {
     while place < spans.count, spans[place].upperBound < time { place += 1 }
     return place < spans.count && spans[place].contains(time)
-  }
-}
-
-extension Array {
-  /// The first place whose element `belongs`, where all behind it do.
-  fileprivate func partitioningIndex(where belongs: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = low + (high - low) / 2
-      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

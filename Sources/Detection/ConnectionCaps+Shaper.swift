@@ -30,7 +30,10 @@ extension ConnectionCaps {
     else { return nil }
     delays.sort()
     let cap = 8 * sum.bytes / sum.seconds
-    var faster = rate.fastest(outside: spans, seconds: 0.5)
+    // A window that goes out at once fills a line's own queue: only what does not fit one was let through faster.
+    let excess = rate.excess(over: cap, outside: spans)
+    let own = rate.fastest(outside: spans, seconds: 0.5)
+    var faster = excess >= limits.onsetTransfer.value ? own : 0
     let beside = all.filter {
       $0.key != connection.key && $0.client == connection.client && $0.direction == connection.direction
     }
@@ -66,6 +69,14 @@ extension ConnectionCaps {
             : "A queue stood for {} at {}, and another transfer of the same client lost segments meanwhile: they may have shared a line.",
           Claim.duration(sum.seconds), .rate(Int64(cap))))
     }
+    if faster < limits.onset.value * cap, own >= limits.onset.value * cap {
+      return .unknown(
+        code: "no_faster_time", seen: excess, needed: limits.onsetTransfer.value,
+        reason: Phrase(
+          "A queue stood for {} at {}; only {} went faster, which a slow line's own queue may take in as well.",
+          Claim.duration(sum.seconds), .rate(Int64(cap)), .bytes(Int(excess))))
+    }
+    faster = max(faster, own)
     guard faster >= limits.onset.value * cap else {
       return .unknown(
         code: "no_faster_time", seen: faster / cap, needed: limits.onset.value,

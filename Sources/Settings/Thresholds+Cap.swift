@@ -131,6 +131,10 @@ extension Thresholds {
     public var onsetBytes = Threshold(
       6000, .bytes,
       "METHOD.md M3.7: lines that were slow from the start let up to 2.4 kB through, shapers 13 kB and more")
+    /// The same of a transfer, which fills a queue with all that it may send.
+    public var onsetTransfer = Threshold(
+      40_000, .bytes,
+      "METHOD.md M3.7: slow and congested lines of the laboratory let up to 22 kB through, shapers 370 kB and more")
     /// The same in deviations of the rate, where it varies more: the fastest of many times is some above the mean by chance.
     public var onsetDeviations = Threshold(
       5, .ratio, "METHOD.md M3.7: a simulated congested line was 3.2 faster, shapers of the laboratory 12 and more")

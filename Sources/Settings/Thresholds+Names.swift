@@ -126,6 +126,7 @@ extension Thresholds {
     ("cap.keeping", \.cap.keeping),
     ("cap.onset", \.cap.onset),
     ("cap.onsetBytes", \.cap.onsetBytes),
+    ("cap.onsetTransfer", \.cap.onsetTransfer),
     ("cap.onsetDeviations", \.cap.onsetDeviations),
     ("cap.plateau", \.cap.plateau),
     ("cap.plateauWidth", \.cap.plateauWidth),

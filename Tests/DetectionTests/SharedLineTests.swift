@@ -33,6 +33,27 @@ import Verdict
       isNearSender: false)
   }
 
+  /// An upload beside a call, seen before its line of 415 kbit/s: a window went out at once and the queue took it in.
+  @Test func aBurstThatAQueueTakesInIsNoFasterTime() {
+    func kind(_ seconds: Double) -> ConnectionCap.Kind? {
+      var offers: [Offer] = []
+      var delays: [DelaySample] = []
+      var time = 0.0
+      while time < 25 {
+        time += time < seconds ? 0.03 : 0.06
+        offers.append(Offer(time: time, bytes: 750, fate: .passed))
+        delays.append(DelaySample(time: time, transit: time < seconds ? 20 : 80))
+      }
+      let upload = TracedConnection(
+        key: 1, client: client, server: server, isFromClient: true,
+        passage: Passage(start: start, offers: offers, delays: delays), isNearSender: true)
+      return ConnectionCaps.shaper(upload, [upload], thresholds)
+    }
+    guard case .unknown(let code, _, _, _)? = kind(2) else { return #expect(Bool(false), "no refusal") }
+    #expect("\(code)" == "no_faster_time", "25 kB more than the line carries")
+    guard case .shaped? = kind(4) else { return #expect(Bool(false), "50 kB more") }
+  }
+
   private func kind(_ others: [TracedConnection]) -> ConnectionCap.Kind? {
     ConnectionCaps.shaper(Self.held, [Self.held] + others, thresholds)
   }

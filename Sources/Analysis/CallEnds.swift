@@ -44,22 +44,17 @@ struct CallEnd: Sendable {
   }
 
   /// What its other end asks for it by.
-  func forEachName(_ use: (UInt64) -> Void) {
-    forEachShared(use)
-    for address in relayed { use(TieHash.mix(address, 1)) }
-    for address in reached { use(TieHash.mix(address, 2)) }
-  }
+  func forEachName(_ use: (UInt64) -> Void) { forEach(relayed, reached, use) }
 
   /// Names that its other end may have.
-  func forEachWanted(_ use: (UInt64) -> Void) {
-    forEachShared(use)
-    for address in reached { use(TieHash.mix(address, 1)) }
-    for address in relayed { use(TieHash.mix(address, 2)) }
-  }
+  func forEachWanted(_ use: (UInt64) -> Void) { forEach(reached, relayed, use) }
 
-  private func forEachShared(_ use: (UInt64) -> Void) {
+  /// What both ends have, and addresses: a relay's of one end is one that the other reached.
+  private func forEach(_ relayed: [UInt64], _ reached: [UInt64], _ use: (UInt64) -> Void) {
     for check in checks { use(check.id) }
     for stream in streams where stream.ssrc >= StreamPrint.randomSources { use(UInt64(stream.ssrc)) }
+    for address in relayed { use(TieHash.mix(address, 1)) }
+    for address in reached { use(TieHash.mix(address, 2)) }
   }
 
   /// It is the other end of the same call: a check that one sent and the other received, or a stream with the same source,

@@ -223,15 +223,15 @@ enum CapTraces {
         list.append(LossyCall(key: outline.firstFrame, client: outline.client, passages: passages, thresholds))
       }
     }
-    return list.filter { !room.crowded.contains($0.client) }
+    return list
   }
 
-  /// How much longer than the fastest of their flow round trips of some clients' requests took.
+  /// By client, how much longer than the fastest of their flow round trips of some clients' requests took.
   static func lateTrips(
     _ flows: FlowList, of clients: Set<IPAddress>
-  ) -> [(client: IPAddress, trips: [(time: Int64, milliseconds: Double)])] {
-    var list: [(client: IPAddress, trips: [(time: Int64, milliseconds: Double)])] = []
-    guard !clients.isEmpty else { return list }
+  ) -> [IPAddress: [(time: Int64, milliseconds: Double)]] {
+    var late: [IPAddress: [(time: Int64, milliseconds: Double)]] = [:]
+    guard !clients.isEmpty else { return late }
     for position in 0..<flows.count {
       guard flows.places[position].marks.contains(.mayBeOfCall), clients.contains(flows.client(position)) else {
         continue
@@ -240,9 +240,9 @@ enum CapTraces {
       let trips = flows.analyzers[outline.shard].roundTrips(outline)
       guard trips.count >= 2 else { continue }
       let least = trips.reduce(Double.infinity) { min($0, $1.milliseconds) }
-      list.append((outline.client, trips.map { ($0.time, $0.milliseconds - least) }))
+      late[outline.client, default: []] += trips.map { ($0.time, $0.milliseconds - least) }
     }
-    return list
+    return late
   }
 
   // MARK: TCP
@@ -283,8 +283,7 @@ extension Analyzer {
   }
 
   fileprivate func roundTrips(_ outline: FlowOutline) -> [(time: Int64, milliseconds: Double)] {
-    let fact = table.flows[outline.index].facts
-    return fact == FlowState.none ? [] : roundTrips(fact, Int(outline.clientSide))
+    roundTrips(table.flows[outline.index].facts, Int(outline.clientSide))
   }
 
   /// One of the directions of a connection whose segments were traced may show a cap.
@@ -338,131 +337,6 @@ extension Analyzer {
   /// A transfer without losses that is shorter than this shows no shaper: 3 s of standing queue and a time without, ns.
   private static var shortestTransfer: Int64 { 4_000_000_000 }
 
-  /// Segments under way at once.
-  private static var largestWindow: Int { 1000 }
-
   /// Segments of a direction that make a transfer.
   private static var fewestSegments: UInt32 { 50 }
-
-  /// What was offered to the path, and what of it was lost: near the sender what was sent again, near the receiver what was
-  /// missing when later segments came.
-  static func passage(
-    _ trace: SegmentTrace, _ taken: [SegmentRecord], _ firstFrame: UInt64
-  ) -> (Passage, isNearSender: Bool) {
-    let records = inOrder(taken)
-    var offers: [Offer] = []
-    // Where each sequence number came last, if any of them came twice.
-    let hasRepeats = Self.hasRepeats(trace, records)
-    var latest: [UInt32: Int] = [:]
-    if hasRepeats { latest.reserveCapacity(records.count) }
-    var top = records[0].sequence
-    var gaps = 0
-    var repeats = 0
-    var segment = 1.0
-    var roundTrips: [DelaySample] = []
-    for record in records {
-      let time = Double(record.time) * 1e-5
-      let length = Double(record.length)
-      segment = max(segment, length)
-      let ahead = Int32(bitPattern: record.sequence &- top)
-      if ahead > 0 {
-        // Missing before this one: in full segments, between the latest and this.
-        let count = max(1, Int((Double(ahead) / max(1, segment - 40)).rounded()))
-        // What was lost comes again, but for what was under way in the end: more gaps than segments are no losses.
-        if count <= Self.largestWindow, gaps + count <= records.count + Self.largestWindow {
-          let start = offers.last?.time ?? time
-          // A window goes out at once: what is missing was sent soon after what came last, and what comes next may
-          // have waited for an acknowledgment.
-          let step = min(0.001, (time - start) / Double(count + 1))
-          for number in 1...count {
-            offers.append(
-              Offer(
-                time: start + step * Double(number), bytes: min(segment, Double(ahead) / Double(count) + 52),
-                fate: .lost))
-          }
-          gaps += count
-        }
-      } else if let place = latest[record.sequence], offers[place].fate == .passed {
-        offers[place].fate = .lost
-        repeats += 1
-      }
-      if hasRepeats { latest[record.sequence] = offers.count }
-      offers.append(Offer(time: time, bytes: length, fate: .passed))
-      if record.roundTrip > 0 { roundTrips.append(DelaySample(time: time, transit: Double(record.roundTrip) / 10)) }
-      // Without the headers' length the end is not known to the byte: the next segment's beginning corrects it.
-      top = Self.top(top, behind: record, trace)
-    }
-    let isNearSender = repeats > gaps || (gaps == 0 && (roundTrips.first?.transit ?? 0) > 1)
-    var frames: [UInt64] = []
-    for place in 0..<Int(trace.frameCount) { frames.append(firstFrame + UInt64(trace.frames[place])) }
-    return (
-      Passage(
-        start: trace.start, offers: offers, delays: isNearSender ? roundTrips : transits(records), frames: frames),
-      isNearSender
-    )
-  }
-
-  /// Whether a segment begins before the end of those before it: one that was sent again does.
-  private static func hasRepeats(_ trace: SegmentTrace, _ records: [SegmentRecord]) -> Bool {
-    var top = records[0].sequence
-    for record in records {
-      if Int32(bitPattern: record.sequence &- top) < 0 { return true }
-      top = Self.top(top, behind: record, trace)
-    }
-    return false
-  }
-
-  /// The highest sequence number behind a segment.
-  private static func top(_ top: UInt32, behind record: SegmentRecord, _ trace: SegmentTrace) -> UInt32 {
-    let end = record.sequence &+ UInt32(max(1, Int(record.length) - trace.headerBytes))
-    return Int32(bitPattern: end &- top) > 0 ? end : top
-  }
-
-  /// The segments in the order of their times: a capture of several queues may hold them in another, which looks like losses
-  /// (in USC-NSL's captures of policers up to 98 packets are earlier than the one before them, by up to 2.6 ms).
-  private static func inOrder(_ records: [SegmentRecord]) -> [SegmentRecord] {
-    guard zip(records, records.dropFirst()).contains(where: { $0.time > $1.time }) else { return records }
-    return records.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
-  }
-
-  /// Transit by the timestamps option (RFC 7323 section 3), whose clock is inferred; none if it fits no usual one.
-  private static func transits(_ records: [SegmentRecord]) -> [DelaySample] {
-    guard let first = records.first(where: { $0.timestamp != 0 }),
-      let last = records.last(where: { $0.timestamp != 0 }),
-      last.time > first.time
-    else { return [] }
-    let seconds = Double(last.time - first.time) * 1e-5
-    let rate = Double(last.timestamp &- first.timestamp) / seconds
-    let clocks: [Double] = [10, 100, 250, 1000, 1_000_000]
-    guard let clock = clocks.first(where: { abs($0 - rate) < 0.15 * $0 }) else { return [] }
-    return records.compactMap {
-      guard $0.timestamp != 0 else { return nil }
-      let sent = Double(Int32(bitPattern: $0.timestamp &- first.timestamp)) / clock
-      let time = Double($0.time) * 1e-5
-      return DelaySample(time: time, transit: (time - Double(first.time) * 1e-5 - sent) * 1000)
-    }
-  }
-}
-
-/// Room for the packets that are looked at one by one, lost ones among them, all flows of a report together.
-///
-/// A packet behind a gap stands for hundreds of lost ones: a capture of some megabytes would take gigabytes. A client whose flows find
-/// no room is not examined for caps at all, because what some of its flows did would be missing when others are judged.
-struct PassageRoom {
-  private var left: Int
-  /// Clients whose flows found none.
-  private(set) var crowded: Set<IPAddress> = []
-
-  /// Room for so many packets.
-  init(_ count: Int) { left = count }
-
-  /// Whether there is room for a direction's packets; it is taken then.
-  mutating func take(_ count: Int, of client: IPAddress) -> Bool {
-    guard count <= left, !crowded.contains(client) else {
-      crowded.insert(client)
-      return false
-    }
-    left -= count
-    return true
-  }
 }

@@ -237,9 +237,7 @@ public final class CaptureAnalysis {
         around.connectionCaps[connection.key] = nil
       }
     }
-    for (client, trips) in CapTraces.lateTrips(flows, of: Set(around.lossyCalls.map(\.client))) {
-      around.lateTrips[client, default: []] += trips
-    }
+    around.lateTrips = CapTraces.lateTrips(flows, of: Set(around.lossyCalls.map(\.client)))
     around.examinedCaps = around.lossyCalls.count + around.connectionCaps.count
     return Set(around.lossyCalls.map(\.key)).union(around.connectionCaps.keys)
   }

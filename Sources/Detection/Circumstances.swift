@@ -45,12 +45,6 @@ public final class Circumstances: Sendable {
     ifLossy = nil
   }
 
-  /// The capture dropped packets within this time, as far as is known when it did.
-  public func droppedPackets(from first: Int64, to last: Int64) -> Bool {
-    guard let losses, losses.total > 0 else { return false }
-    return losses.count(in: TimeWindow(first: first, last: last)) > 0
-  }
-
   /// The circumstances under which a verdict must be given again: it rests on what was not seen, and the capture dropped
   /// packets meanwhile. Nil if it stands.
   public func doubted(_ judgment: Judgment, of flow: FlowObservation) -> Circumstances? {

@@ -76,10 +76,9 @@ extension ConnectionCaps {
           "A queue stood for {} at {}; only {} went faster, which a slow line's own queue may take in as well.",
           Claim.duration(sum.seconds), .rate(Int64(cap)), .bytes(Int(excess))))
     }
-    faster = max(faster, own)
     guard faster >= limits.onset.value * cap else {
       return .unknown(
-        code: "no_faster_time", seen: faster / cap, needed: limits.onset.value,
+        code: "no_faster_time", seen: max(faster, own) / cap, needed: limits.onset.value,
         reason: Phrase(
           "A queue stood for {} at {}; a slow line looks the same, and nothing in the capture was faster.",
           Claim.duration(sum.seconds), .rate(Int64(cap))))

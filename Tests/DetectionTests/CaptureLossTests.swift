@@ -58,7 +58,6 @@ import Verdict
     let before = Self.known(Self.losses([(3, start, start + 9 * second)]))
     #expect(before.doubted(finding, of: flow) == nil)
     #expect(before.around.drops == 0, "outside of its window the capture is whole")
-    #expect(before.droppedPackets(from: flow.first, to: flow.last))
     // A reset is judged by what came before it.
     var reset = Judgment(.reset, .resetInjected, grade: .consistent, reason: Phrase(""))
     reset.window = finding.window
@@ -71,7 +70,6 @@ import Verdict
   @Test func withoutTimesDropsCountAlways() {
     let known = Circumstances(Made.surroundings(drops: 4), thresholds)
     #expect(known.around.drops == 4)
-    #expect(!known.droppedPackets(from: .min, to: .max))
     let finding = Judgment(.dropped, .blackhole, grade: .consistent, reason: Phrase(""))
     #expect(known.doubted(finding, of: Made.asking(Made.ladder)) == nil)
   }

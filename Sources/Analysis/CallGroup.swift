@@ -4,7 +4,7 @@ internal import Verdict
 
 /// The times that tell calls apart, ns.
 struct CallLimits {
-  let slack, memory, streamMemory, handover, pause, mediaPause, overlap, afterHangUp, afterEnd: Int64
+  let slack, memory, streamMemory, handover, pause, silence, mediaPause, overlap, afterHangUp, afterEnd: Int64
 
   init(_ thresholds: Thresholds) {
     let calls = thresholds.calls
@@ -13,6 +13,7 @@ struct CallLimits {
     streamMemory = calls.streamMemory.integer
     handover = calls.handover.integer
     pause = calls.pause.integer
+    silence = calls.silence.integer
     mediaPause = calls.mediaPause.integer
     overlap = calls.overlap.integer
     afterHangUp = calls.afterHangUp.integer
@@ -37,6 +38,11 @@ struct CallGroup {
   private(set) var span = TimeSpan()
   private(set) var clients: [IPAddress] = []
   private(set) var application: ApplicationMatch?
+  /// What a server's address and port hint at, where no flow names the application: too weak to name the call's, but
+  /// another application's call is not this one.
+  private var hint: Application?
+  /// Messages that only WhatsApp's own program sends.
+  private var isWhatsAppNative = false
   private(set) var media = TimeSpan()
   private var lastSent = Int64.min
   private var hangUps: [Int64] = []
@@ -57,7 +63,10 @@ struct CallGroup {
     if !clients.contains(outline.client) { clients.append(outline.client) }
     guard outline.isCallTraffic else { return }
     span.add(TimeSpan(first: outline.first, last: outline.last))
-    if let own = outline.application, own.grade != .weak { application = ApplicationMatch.louder(application, own) }
+    if let own = outline.application {
+      if own.grade == .weak { hint = hint ?? own.application } else { application = .louder(application, own) }
+    }
+    if !outline.content.isDisjoint(with: [.stunToken4000, .stunType080x]) { isWhatsAppNative = true }
     media.add(candidate.anyMedia)
     lastSent = max(lastSent, candidate.lastSent)
     if candidate.hangUp != .max { hangUps.append(candidate.hangUp) }
@@ -88,6 +97,8 @@ struct CallGroup {
     span.add(other.span)
     for client in other.clients where !clients.contains(client) { clients.append(client) }
     application = ApplicationMatch.louder(application, other.application)
+    hint = hint ?? other.hint
+    isWhatsAppNative = isWhatsAppNative || other.isWhatsAppNative
     media.add(other.media)
     lastSent = max(lastSent, other.lastSent)
     hangUps += other.hangUps
@@ -118,7 +129,9 @@ struct CallGroup {
   /// is another one.
   func mayTake(_ other: CallGroup) -> Bool {
     guard isNear(other.span) else { return false }
-    if let mine = application, let theirs = other.application, !Self.agree(mine.application, theirs.application) {
+    if let mine = application?.application ?? hint, let theirs = other.application?.application ?? other.hint,
+      !Self.agree(mine, theirs)
+    {
       return false
     }
     return !isAnother(other)
@@ -142,10 +155,15 @@ struct CallGroup {
     if sources.contains(where: { mine in other.sources.contains { $0.ssrc == mine.ssrc && $0.isUp != mine.isUp } }) {
       return false
     }
+    // WhatsApp's own program asks peers without a user name (METHOD.md W2.1).
+    if isWhatsAppNative && !other.names.isEmpty || other.isWhatsAppNative && !names.isEmpty { return true }
     let differ = Self.differ(tags, other.tags) || Self.differ(names, other.names)
     // One after the other.
     if other.span.first >= hangUp, !media.isEmpty || other.span.first > hangUp &+ limits.pause { return true }
     if differ, other.span.first > lastSent &+ limits.pause { return true }
+    // Nothing ties them, and a call that is alive or being set up asks, or tells that it is there, more often. What SIP
+    // told of may ring in silence.
+    if dialogs.isEmpty, other.dialogs.isEmpty, other.span.first > lastSent &+ limits.silence { return true }
     guard !media.isEmpty, !other.media.isEmpty else { return false }
     if other.span.first > media.last &+ limits.mediaPause { return true }
     // Beside each other.

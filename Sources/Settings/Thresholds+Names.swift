@@ -14,6 +14,7 @@ extension Thresholds {
     ("calls.streamMemory", \.calls.streamMemory),
     ("calls.handover", \.calls.handover),
     ("calls.pause", \.calls.pause),
+    ("calls.silence", \.calls.silence),
     ("calls.mediaPause", \.calls.mediaPause),
     ("calls.overlap", \.calls.overlap),
     ("calls.afterHangUp", \.calls.afterHangUp),

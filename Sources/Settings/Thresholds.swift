@@ -34,6 +34,9 @@ public struct Thresholds: Sendable {
     public var handover = Threshold(2e9, .nanoseconds, "own choice: packets on their way and a last check or two")
     /// The client silent on all flows for so long: what begins then with credentials of its own is another call.
     public var pause = Threshold(1e9, .nanoseconds, "own choice: an ICE restart takes less, a redial by hand more")
+    /// The client silent on all flows for so long: what begins then, tied to none of them, is another call.
+    public var silence = Threshold(
+      5e9, .nanoseconds, "own choice: calls that are up or being set up send more often, even where nobody speaks")
     /// Media silent for so long: what begins then with media of its own is another call.
     public var mediaPause = Threshold(2e9, .nanoseconds, "own choice: as above, and the ringing of the next call")
     /// Media of one kind beside each other for so long are two calls, no hand-over.

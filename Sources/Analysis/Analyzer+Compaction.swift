@@ -1,3 +1,4 @@
+internal import Detection
 internal import Flow
 internal import Recognition
 internal import Settings
@@ -48,7 +49,7 @@ extension Analyzer {
     fresh.dialogs.renumber(
       ended: hygiene.last &- thresholds.flow.udpIdle.integer, silent: hygiene.last &- 4 &* 3_600_000_000_000, number)
     fresh.hygiene = hygiene
-    fresh.hygiene.linkAlive.removeAll { $0 < oldest }
+    fresh.hygiene.linkAlive.removeAll { $0.time < oldest }
     fresh.fragments = fragments
     self = fresh
     return numbers

@@ -133,7 +133,7 @@ struct CallAssembler {
     let own = named[call].own
     let isKnown = record.application != nil && own != nil
     record.application = own?.application ?? shared
-    record.applicationGrade = isKnown ? own?.grade : .likely
+    record.applicationGrade = isKnown ? own?.grade : own?.grade == .weak ? .weak : .likely
   }
 
   private mutating func wait(_ member: CallMember) {
@@ -170,17 +170,19 @@ struct CallAssembler {
         window: draft.window ?? TimeSpan(first: .min, last: .max), isOneSided: judge.known.around.isOneSided)
     }
     for dialog in draft.dialogs { progress.add(dialog.told, isEndLocal: dialog.isEndLocal) }
-    let application = draft.application ?? members.lazy.compactMap { $0.application }.first
+    // Whose STUN server a call asks names nobody: Google's serves every browser.
+    let application = draft.application ?? members.lazy.filter { $0.isCallTraffic }.compactMap { $0.application }.first
     let isSIPCall = members.contains { $0.isSIP }
     let fallback: Application? = isSIPCall ? .sip : members.contains { $0.isWebRTC } ? .webrtc : nil
     let span = progress.span.window
     if progress.stage == .connectivity { CallMember.withholdSoundness(&members, judge.known.thresholds) }
-    var verdict = CallMember.verdict(members)
-    let fellBack = verdict.outcome == .dropped && carriedOn(draft, span)
-    if fellBack {
+    var (verdict, fellBack) = CallMember.verdict(members)
+    if !fellBack, verdict.outcome == .dropped, carriedOn(draft, Set(members.filter(\.isRelay).map(\.server)), span) {
+      fellBack = true
       verdict.evidence.append(
         Evidence(
-          "u13_carried_on_over_tcp", Phrase("Meanwhile TCP to the same application carried data both ways (U13).")))
+          "u13_carried_on_over_tcp",
+          Phrase("Meanwhile TCP to the same application or host carried data both ways (U13).")))
     }
     for index in members.indices where Int(candidates[members[index].candidate].draft) == number {
       wait(members[index])
@@ -218,14 +220,18 @@ struct CallAssembler {
 
   // MARK: Beside the call
 
-  /// TCP to servers of the same application, both ways, while the relays were silent: the call went on another way.
-  private mutating func carriedOn(_ draft: CallGrouping.Draft, _ span: TimeWindow) -> Bool {
-    guard let application = draft.application?.application else { return false }
+  /// TCP to servers of the same application or to a relay's own address, both ways, while the relays were silent: the call went
+  /// on another way.
+  private mutating func carriedOn(
+    _ draft: CallGrouping.Draft, _ relays: Set<IPAddress>, _ span: TimeWindow
+  ) -> Bool {
+    let application = draft.application?.application
     let carriers = carriers ?? findCarriers()
     self.carriers = carriers
     return draft.clients.flatMap { carriers[$0] ?? [] }.contains { position in
       let outline = flows[position]
-      return outline.application?.application == application && outline.first <= span.last && outline.last >= span.first
+      let isSame = application != nil && outline.application?.application == application
+      return (isSame || relays.contains(outline.server)) && outline.first <= span.last && outline.last >= span.first
         && Double(min(outline.bytes.client, outline.bytes.server)) >= Self.mediaRate
           * Double(max(1, outline.last &- outline.first)) / 1e9
     }
@@ -250,13 +256,12 @@ struct CallAssembler {
     let servers = Set(members.filter { $0.verdict.isFinding }.map { $0.server })
     var positions: [Int] = []
     for server in servers.sorted() {
-      for neighbor in judge.known.around.controls(
-        for: client, server: server, transport: .udp, window: span,
-        slack: judge.known.thresholds.silence.controlOverlap.integer)
-      where !servers.contains(neighbor.server) && !positions.contains(neighbor.position)
-        && neighbor.trials >= Int(judge.known.thresholds.silence.trials.integer)
+      for control in judge.known.around.controls(
+        for: client, server: server, transport: .udp, during: span, margin: 0)
+      where !servers.contains(control.flow.server) && !positions.contains(control.flow.position)
+        && control.trials >= Int(judge.known.thresholds.silence.trials.integer)
       {
-        positions.append(neighbor.position)
+        positions.append(control.flow.position)
       }
     }
     return positions.prefix(16).map { position in

@@ -18,11 +18,15 @@ struct CallMember {
   var verdict: Judgment
   /// A relay or STUN server over UDP.
   let isRelay: Bool
+  /// The server sent something.
+  let hasAnswers: Bool
   let isPeerPath: Bool
   /// Media ran on it and something came back.
   let isMediaPath: Bool
   let isWebRTC: Bool
   let isSIP: Bool
+  /// It carries what only calls do.
+  let isCallTraffic: Bool
 
   init(
     candidate: Int, id: UInt64, communityID: CommunityID, outline: FlowOutline, observation: FlowObservation,
@@ -38,37 +42,71 @@ struct CallMember {
     application = outline.application
     weight = outline.packets.client + outline.packets.server
     isRelay = !outline.isTCP && observation.isServerRole
+    hasAnswers = outline.packets.server > 0
     isPeerPath = observation.isPeerPath
     isMediaPath = outline.packets.server > 0 && observation.hasMediaOrOpaque
     isWebRTC = !outline.content.isDisjoint(with: [.iceCheck, .dtlsSRTP, .turn])
     isSIP = outline.isSIP
+    isCallTraffic = outline.isCallTraffic
   }
 
   /// The call's verdict from its flows': the media path's own, if media ran; else the relays', if every one of them
-  /// failed; else what is missing.
-  static func verdict(_ members: [CallMember]) -> Judgment {
+  /// failed; else what is missing. And whether media ran although every relay failed.
+  static func verdict(_ members: [CallMember]) -> (Judgment, fellBack: Bool) {
     let media = members.filter { $0.isMediaPath }
     if let heaviest = media.max(by: { $0.weight < $1.weight }) {
       // Where the main path did not work to the end, the one that shows why speaks for all.
       let broken = media.filter { $0.verdict.isFinding }.max { $0.weight < $1.weight }
       let path = heaviest.verdict.outcome == .ok ? heaviest : broken ?? heaviest
       var verdict = path.verdict
+      // A direct path hides that no relay could be had: several of them, none of which ever answered.
+      if verdict.outcome == .ok, !heaviest.isRelay, let failure = relayFailure(members),
+        members.allSatisfy({ !$0.isRelay || !$0.hasAnswers }), Set(members.filter(\.isRelay).map(\.server)).count >= 2
+      {
+        var verdict = failure
+        verdict.reason = Phrase(
+          "None of {} relays answered; media ran between the peers themselves.",
+          .count(members.count { $0.isRelay }))
+        return (verdict, true)
+      }
       if verdict.outcome == .ok {
         verdict.reason =
           media.count == 1
           ? Phrase("Media ran and was answered to the end.")
           : Phrase("Media ran on {} paths and was answered to the end.", .count(media.count))
       }
-      return verdict
+      return (verdict, false)
     }
+    if let failure = relayFailure(members) { return (failure, false) }
+    // Neither media nor a dead relay: the peers' path may have lost its handshake or its media.
+    let paths = members.filter { ($0.isPeerPath || $0.verdict.scope != nil) && $0.verdict.isFinding }
+    if let path = paths.max(by: { $0.weight < $1.weight }) { return (path.verdict, false) }
     let relays = members.filter { $0.isRelay }
-    let failed = relays.filter { $0.verdict.isFinding }
+    var verdict = Judgment(
+      .inconclusive, grade: .inconclusive,
+      reason: Phrase(
+        "No media was seen; {} of {} relays answered.", .count(relays.count { $0.hasAnswers }), .count(relays.count)))
+    verdict.gap = Gap("no_media", seen: 0, needed: 1)
+    return (verdict, false)
+  }
+
+  /// What is said where every relay failed; nil if one did not, or there was none.
+  private static func relayFailure(_ members: [CallMember]) -> Judgment? {
+    // What a layer above lacks on a path that answers, a peer's or through a relay, is no relay's failure.
+    let relays = members.filter { $0.isRelay }
+    let failed = relays.filter { $0.verdict.isFinding && $0.verdict.scope == nil }
     if let strongest = failed.first, failed.count == relays.count {
       var verdict = strongest.verdict
       let servers = Set(failed.map { $0.server }).count
-      verdict.reason = Phrase(
-        "None of {} relays ({} addresses) answered; the call did not get beyond them.", .count(failed.count),
-        .count(servers))
+      let silent = failed.count { !$0.hasAnswers }
+      verdict.reason =
+        silent == failed.count
+        ? Phrase(
+          "None of {} relays ({} addresses) answered; the call did not get beyond them.", .count(failed.count),
+          .count(servers))
+        : Phrase(
+          "All of {} relays ({} addresses) failed, {} of them from the start; the call did not get beyond them.",
+          .count(failed.count), .count(servers), .count(silent))
       // A control is said once for the whole call.
       // What cites no frames of its flow reads the same for each.
       var told: Set<String> = []
@@ -82,16 +120,7 @@ struct CallMember {
         last: failed.reduce(Int64.min) { max($0, $1.verdict.window?.last ?? .min) })
       return verdict
     }
-    // Neither media nor a dead relay: the peers' path may have lost its handshake or its media.
-    if let path = members.filter({ $0.isPeerPath && $0.verdict.isFinding }).max(by: { $0.weight < $1.weight }) {
-      return path.verdict
-    }
-    var verdict = Judgment(
-      .inconclusive, grade: .inconclusive,
-      reason: Phrase(
-        "No media was seen; {} of {} relays answered.", .count(relays.count - failed.count), .count(relays.count)))
-    verdict.gap = Gap("no_media", seen: 0, needed: 1)
-    return verdict
+    return nil
   }
 
   /// Checks were answered for seconds and nothing followed, neither handshake nor media: that is not `ok`, though who is

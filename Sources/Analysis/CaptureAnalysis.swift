@@ -77,7 +77,8 @@ public final class CaptureAnalysis {
     sink.write(completed(capture, hygiene))
     guard sink.isOpen else { return }
     let flows = FlowList(shards, signatures, thresholds)
-    let judge = judge(flows, hygiene, drops: capture.drops)
+    let judge = judge(
+      flows, hygiene, drops: capture.drops, isHostsOwn: capture.linkTypes.contains(where: Self.ownLinks.contains))
     let identity = Identity(isWanted: sink.writesIdentifiers)
     let calls = CallAssembler(flows: flows, judge: judge, identity: identity, ends: ends)
     ends.add(FlowWriter(flows: flows, judge: judge, numbers: numbers).write(calls, identity, to: &sink))
@@ -91,6 +92,9 @@ public final class CaptureAnalysis {
     var ends = CallEnds(keeps: false)
     report(capture, numbers: numbers, phoneApps: phoneApps, ends: &ends, to: &sink)
   }
+
+  /// Links of a host's pseudo-devices and tunnels: what is captured there is its own traffic.
+  private static let ownLinks: Set<String> = ["linux-sll", "linux-sll2", "rawip", "rawip4", "rawip6", "null", "loop"]
 
   func completed(_ given: CaptureRecord, _ hygiene: Hygiene) -> CaptureRecord {
     var record = given
@@ -118,11 +122,12 @@ public final class CaptureAnalysis {
   }
 
   /// A judge who knows what flows are to each other: controls, reflector ports, moves to another address. `losses`: when
-  /// the capture dropped packets, if that is known.
+  /// the capture dropped packets, if that is known; `isHostsOwn`: a host recorded its own packets on several interfaces.
   func judge(
-    _ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?, losses: CaptureLosses? = nil
+    _ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?, losses: CaptureLosses? = nil, isHostsOwn: Bool = false
   ) -> FlowJudge {
     var around = Surroundings(drops: drops)
+    around.isHostsOwn = isHostsOwn
     around.linkAlive = hygiene.linkAlive
     around.start = hygiene.first
     around.end = hygiene.last
@@ -130,7 +135,9 @@ public final class CaptureAnalysis {
     around.hasMergedFrames = hygiene.oversized > 0
     around.isOrderly = hygiene.backwards &* 1_000 <= hygiene.frames
     var reflectorPorts: Set<ServerEndpoint> = []
-    var answered = !hygiene.linkAlive.isEmpty
+    var answered = false
+    let repliedTo = Set(hygiene.linkAlive.compactMap(\.target))
+    if hygiene.linkAlive.contains(where: { $0.target == nil }) { answered = true }
     // Whose flows a detector or a call may want controls for.
     var clients = AddressIndex()
     var needsControls = false
@@ -158,6 +165,7 @@ public final class CaptureAnalysis {
         }
         around.noteClient(ends.client, of: ends.server, first: flows.analyzers[shard].table.flows[place.index].first)
       }
+      if !answered, !repliedTo.isEmpty, repliedTo.contains(flows.client(position)) { answered = true }
       if silence.isCandidate { around.examined += 1 }
       let isSuspect = silence.isCandidate || silence.mayHaveBegun
       if isSuspect || !content.isDisjoint(with: .callTraffic) { needsControls = true }
@@ -186,6 +194,9 @@ public final class CaptureAnalysis {
     if needsControls {
       for position in 0..<flows.count {
         let place = flows.places[position]
+        if place.marks.contains(.media), let path = flows.analyzers[Int(place.shard)].mediaPath(flows[position]) {
+          around.mediaPaths[path.socket, default: []].append(path.path)
+        }
         if let neighbor = flows.analyzers[Int(place.shard)].neighbor(place, at: position, of: clients) {
           around.add(neighbor)
         }
@@ -300,6 +311,18 @@ extension Analyzer {
     return (isCandidate, mayHaveBegun)
   }
 
+  /// The path that a flow's media took, if they went both ways.
+  fileprivate func mediaPath(_ outline: FlowOutline) -> (socket: Socket, path: MediaPath)? {
+    let media = media(table.flows[outline.index], Int(outline.clientSide))
+    guard media.client.packets > 0, media.server.packets > 0 else { return nil }
+    return (
+      Socket(outline.client, outline.clientPort),
+      MediaPath(
+        key: outline.firstFrame, opened: outline.first, isPeer: !FlowJudge.isRelay(outline.content),
+        first: max(media.client.first, media.server.first), last: media.server.last)
+    )
+  }
+
   /// The flow as a control for one of `clients`: how often and until when the server answered; nil if it never did.
   @inline(always)
   fileprivate func neighbor(
@@ -310,23 +333,26 @@ extension Analyzer {
     let isTCP = table.flows[place.index].isTCP
     let server = 1 - place.clientSide
     let last: Int64
+    let lastSent: Int64
     let longestGap: Int64
     if isTCP {
       let sent = server == 0 ? tcp[detail].sides.first.sent : tcp[detail].sides.second.sent
       let segments = server == 0 ? tcp[detail].sides.first.dataSegments : tcp[detail].sides.second.dataSegments
       guard sent.contains(.synACK) || segments > 0 else { return nil }
       last = server == 0 ? tcp[detail].sides.first.last : tcp[detail].sides.second.last
+      lastSent = server == 0 ? tcp[detail].sides.second.last : tcp[detail].sides.first.last
       longestGap = server == 0 ? tcp[detail].sides.first.longestGap : tcp[detail].sides.second.longestGap
     } else {
       guard udp[detail].exchangeBins > 0 else { return nil }
       last = server == 0 ? udp[detail].sides.first.last : udp[detail].sides.second.last
+      lastSent = server == 0 ? udp[detail].sides.second.last : udp[detail].sides.first.last
       longestGap = server == 0 ? udp[detail].sides.first.longestGap : udp[detail].sides.second.longestGap
     }
     let ends = ends(place)
     guard clients.find(ends.client) != nil else { return nil }
     return Neighbor(
       position: position, client: ends.client, server: ends.server, port: ends.serverPort,
-      transport: isTCP ? .tcp : .udp, first: table.flows[place.index].first, lastAnswer: last,
+      transport: isTCP ? .tcp : .udp, first: table.flows[place.index].first, lastAnswer: last, lastSent: lastSent,
       trials: isTCP ? 1 : Int(udp[detail].exchangeBins), longestGap: longestGap, sent: sentByClient(place))
   }
 }

@@ -35,6 +35,11 @@ struct FlowJudge {
   /// The server's name that a flow told.
   func name(_ outline: FlowOutline) -> String? { analyzers[outline.shard].names.text(outline.name) }
 
+  /// A relay, STUN server or reflector by what was exchanged.
+  static func isRelay(_ content: ObservedContent) -> Bool {
+    !content.isDisjoint(with: [.turn, .reflectorHello, .reflectorLegacy, .stunToken4000, .stunType080x])
+  }
+
   /// What detectors may look at.
   func observe(_ outline: FlowOutline) -> FlowObservation {
     var observation = FlowObservation()
@@ -113,6 +118,7 @@ extension Analyzer {
       client: outline.client, server: outline.server, serverPort: outline.serverPort, first: outline.first,
       last: outline.last, firstFrame: outline.firstFrame, packets: outline.packets, clientSide: Int(outline.clientSide))
     observation.bytes = outline.bytes
+    observation.clientPort = outline.clientPort
     if let match = outline.application, match.grade != .weak { observation.application = match.application }
     let clientSide = Int(outline.clientSide)
     let fact = table.flows[outline.index].facts
@@ -120,12 +126,16 @@ extension Analyzer {
       observation.isServerRole = Self.isServer(outline)
       observation.isHTTP = outline.content.contains(.http)
       observation.lacksOpening = tcp[table.flows[outline.index].detail].opener == 2
-    } else if udp[table.flows[outline.index].detail].streams != FlowState.none {
+    } else {
+      let side = udp[table.flows[outline.index].detail].sides[clientSide]
+      if side.run > 0 { observation.unheard = (side.runStart, side.runBins) }
+    }
+    if !outline.isTCP, udp[table.flows[outline.index].detail].streams != FlowState.none {
       observation.media = media(table.flows[outline.index], clientSide)
       observation.passages = known.around.lossyCall(outline.firstFrame)?.passages
     }
     guard fact != FlowState.none else { return }
-    if !outline.isTCP { observation.isServerRole = Self.isRelay(outline.content) }
+    if !outline.isTCP { observation.isServerRole = FlowJudge.isRelay(outline.content) }
     if !outline.content.isDisjoint(with: [.reflectorHello, .reflectorLegacy]) {
       observation.requestKind = .reflectorHello
     } else if !outline.content.isDisjoint(with: [.turn, .stunToken4000]) {
@@ -137,6 +147,10 @@ extension Analyzer {
       !reflectorPorts.isEmpty && !outline.content.contains(.reflectorHello)
       && reflectorPorts.contains(ServerEndpoint(address: outline.server, port: outline.serverPort))
     observation.hasOpaqueMedia = hasOpaqueMedia(facts[fact])
+    if !outline.isTCP, outline.packets.server == 0 {
+      observation.followsAnswer =
+        facts[fact].realm != NameTable.none || !outline.content.isDisjoint(with: [.channelData, .rtp, .dtlsData])
+    }
     let index = facts[fact].dialogue
     if index != FlowState.none {
       observation.keep(dialogues[index])
@@ -169,10 +183,6 @@ extension Analyzer {
     let client = side(sealed[records][clientSide], observation.media.client)
     let server = side(sealed[records][1 - clientSide], observation.media.server)
     return client == nil && server == nil ? nil : SealedMedia(client: client, server: server)
-  }
-
-  private static func isRelay(_ content: ObservedContent) -> Bool {
-    !content.isDisjoint(with: [.turn, .reflectorHello, .reflectorLegacy, .stunToken4000, .stunType080x])
   }
 
   /// A TCP server by its port, by what it speaks or by its name: one that owes answers. A peer-to-peer host does not.

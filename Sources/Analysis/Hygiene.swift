@@ -1,3 +1,5 @@
+internal import Detection
+internal import Verdict
 internal import Wire
 
 /// What limits every verdict of a capture, counted as it is read (METHOD.md M6.3).
@@ -25,8 +27,8 @@ struct Hygiene {
   var undecoded: [10 of UInt64] = .init(repeating: 0)
   /// STUN messages, inner ones included.
   var stunMessages: UInt64 = 0
-  /// Times of ARP replies: the local link was alive. Bounded.
-  var linkAlive: [Int64] = []
+  /// ARP replies: the local link was alive. Bounded.
+  var linkAlive: [LinkReply] = []
   /// Most link times kept.
   static let linkTimes = 4096
 
@@ -61,7 +63,9 @@ struct Hygiene {
   /// Counts a frame that did not become a packet.
   mutating func note(_ reason: Undecoded, _ block: Span<UInt8>, _ frame: FrameInfo) {
     undecoded[Int(reason.rawValue)] &+= 1
-    if reason == .notIP, linkAlive.count < Self.linkTimes, ARPReply.isOne(block, frame) { linkAlive.append(frame.time) }
+    if reason == .notIP, linkAlive.count < Self.linkTimes, let target = ARPReply.target(block, frame) {
+      linkAlive.append(LinkReply(time: frame.time, target: target == 0 ? nil : IPAddress(v4: target)))
+    }
   }
 
   /// Counts in what another worker saw of the same capture.
@@ -77,6 +81,6 @@ struct Hygiene {
     for index in undecoded.indices { undecoded[index] &+= other.undecoded[index] }
     stunMessages &+= other.stunMessages
     linkAlive += other.linkAlive
-    linkAlive.sort()
+    linkAlive.sort { $0.time < $1.time }
   }
 }

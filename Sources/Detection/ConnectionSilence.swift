@@ -68,12 +68,7 @@ public enum ConnectionSilence {
     if let away = Silence.lineAway(flow, window, known) { return away }
     if let chance = Silence.lossExplains(Int(state.syns), flow, window, known) { return chance }
     if let lossy = Silence.lossyCapture(known) { return lossy }
-    // A dead IPv6 attempt beside working IPv4 is the everyday case of Happy Eyeballs.
-    if flow.server.family == .v6, !known.around.hasAnswer(flow.client, besides: flow.server, in: window) {
-      return Claim.inconclusive(
-        "ipv6_path", seen: 0, needed: 1,
-        Phrase("{} SYNs over IPv6 were not answered, and nothing else worked over IPv6.", .count(Int(state.syns))))
-    }
+    if let dead = Silence.deadFamily(Int(state.syns), flow, window, known) { return dead }
     var judgment = Claim.finding(
       .dropped, .blackhole, .down, known.thresholds.score.blackhole,
       Phrase(

@@ -50,7 +50,7 @@ enum EndedSilence {
     ]
     Silence.settle(
       &judgment, flow, known, trials: Int(ask.pauseBins), window: window,
-      alternatives: flow.isServerRole ? ["server-busy", "routing"] : ["peer-application", "routing"])
+      alternatives: flow.isServerRole ? ["server-busy", "routing"] : ["peer-application", "peer-line", "routing"])
     return judgment
   }
 }

@@ -24,6 +24,13 @@ enum Freeze {
     judgment.exchanged = (packets, payload)
     let constancy = known.replication.freezes.constancy(of: flow, over: transport, limits)
     guard constancy != nil || isLikely(packets: packets, payload: payload, limits) else { return }
+    // What fell silent with everything else did so by time, not by count.
+    if constancy == nil, let window = judgment.window,
+      known.around.othersFellSilent(
+        flow.client, besides: flow.server, during: window, margin: limits.bin.integer)
+    {
+      return
+    }
     judgment.mechanism = .freeze
     judgment.evidence.append(
       Evidence(

@@ -4,7 +4,7 @@ internal import Verdict
 /// What a finding's company earns it (METHOD.md M6.2). One flow alone stays `consistent`.
 ///
 /// `probable`, of silence: improbable by chance among all flows that were examined, beside a control that was answered,
-/// on two servers or more or after a constant count of packets, with the client's own line excluded. Of resets: three
+/// on two servers or more or after a constant count of packets, with the client's own line proven up meanwhile. Of resets: three
 /// connections or more, beside a TCP connection to another server that was answered. `confirmed`: three such resets or
 /// more that no endpoint could have sent, by a capture that is known to have dropped nothing. Cannot tell apart: a filter from an outage of all of an
 /// application's servers, or of the way to them; that alternative stays.
@@ -55,12 +55,12 @@ enum Grading {
     let isConstant = isConstant(judgment)
     guard lacking(silence: judgment, company, known).isEmpty else { return }
     judgment.grade = .probable
-    // Several servers do not die together, one that answers anew each time is not down, what was asked is small, and a
-    // capture that lost these answers alone would have had to choose them.
+    // What was asked is small, and a capture that lost these answers alone would have had to choose them. One that answers
+    // anew each time is not down; machines of one operator do die together.
     judgment.excluders = judgment.excluders.map { excluder in
-      excluder.name.isSame(as: "local-link-down") || excluder.name.isSame(as: "icmp-error")
-        || excluder.name.isSame(as: "transport-blocked-altogether")
-        ? excluder : Excluder(excluder.name, .excluded)
+      excluder.name.isSame(as: "path-mtu") || excluder.name.isSame(as: "capture-loss")
+        || excluder.name.isSame(as: "server-down") && isConstant
+        ? Excluder(excluder.name, .excluded) : excluder
     }
     judgment.alternatives = judgment.alternatives.filter { !$0.isSame(as: "server-down") }
     if isConstant { return }
@@ -70,9 +70,11 @@ enum Grading {
         "replicated",
         Phrase("{} servers were silent to this client in the same way.", .count(company.servers))))
     guard let window = judgment.window else { return }
-    let slack = known.thresholds.silence.controlOverlap.integer
-    if known.around.hasConnection(flow.client, to: flow.server, in: window, slack: slack) {
+    if known.around.hasConnection(flow.client, to: flow.server, during: window) {
       judgment.attribution = .network
+      judgment.excluders = judgment.excluders.map {
+        $0.name.isSame(as: "server-down") ? Excluder($0.name, .excluded) : $0
+      }
       judgment.alternatives = judgment.alternatives.filter { !$0.isSame(as: "service-outage") }
     }
   }
@@ -139,8 +141,8 @@ extension Grading {
     } else {
       lacking.append(Shortfall("control", seen: 0, needed: 1))
     }
-    if !judgment.excluders.contains(where: { $0.name.isSame(as: "local-link-down") && $0.result == .excluded }) {
-      lacking.append(Shortfall("local_link_excluded", seen: 0, needed: 1))
+    if !judgment.excluders.contains(where: { $0.name.isSame(as: "access-line-down") && $0.result == .excluded }) {
+      lacking.append(Shortfall("access_line_excluded", seen: 0, needed: 1))
     }
     return lacking
   }

@@ -71,6 +71,8 @@ public struct FlowObservation: Sendable {
   public var server: IPAddress
   /// Server port.
   public var serverPort: UInt16
+  /// Client port; 0 if it does not matter.
+  public var clientPort: UInt16 = 0
   /// First packet, ns since the epoch.
   public var first: Int64
   /// Latest packet.
@@ -108,6 +110,12 @@ public struct FlowObservation: Sendable {
   public var isSecured = false
   /// The flow carried a call's datagrams that are not RTP.
   public var hasOpaqueMedia = false
+
+  /// UDP: since when the client has sent without a packet of the server, ns since the epoch, and in how many one-second bins.
+  public var unheard = (since: Int64.max, bins: UInt32(0))
+
+  /// The client sent what only an answer allows, as after a challenge (RFC 8489 section 9.2) or on a relay's channel.
+  public var followsAnswer = false
 
   /// How much longer than the fastest the latest answer to the client's requests took, ms; 0 where that is not asked for.
   public var roundTripGrowth = 0.0
@@ -168,6 +176,8 @@ public struct FlowObservation: Sendable {
     isReflectorPort = false
     isSecured = false
     hasOpaqueMedia = false
+    followsAnswer = false
+    unheard = (.max, 0)
     roundTripGrowth = 0
     if passages != nil { passages = nil }
     if sealed != nil { sealed = nil }

@@ -84,7 +84,16 @@ public enum Silence {
           "{} requests within {} were not answered: too short to say more.", .count(Int(ask.asked)), .duration(span)))
     }
     if known.around.isOneSided { return oneSided() }
+    // Behind a mirror of one of two ways: what the client goes on to send shows that answers came.
+    if flow.followsAnswer {
+      return Claim.inconclusive(
+        "one_direction", seen: 1, needed: 2,
+        Phrase(
+          "No answer to {} requests is in this capture, but the client went on as after one: it may have recorded one direction only.",
+          .count(Int(ask.asked))))
+    }
     let window = TimeWindow(first: ask.first, last: ask.last)
+    if let dead = deadFamily(Int(ask.asked), flow, window, known) { return dead }
     if let away = lineAway(flow, window, known) { return away }
     if isSparse(Int64(ask.asked), span), let full = lineFull(Int(ask.asked), flow, window, known) { return full }
     if let lossy = lossyCapture(known) { return lossy }
@@ -147,7 +156,8 @@ public enum Silence {
     guard mine.run > 0, theirs.last != .min, let dialogue = flow.dialogue else { return nil }
     // From the client's first packet that was not answered: between sparse keep-alives nobody owes anything.
     let silence = mine.last &- mine.runStart
-    let owed = max(limits.cutoff.integer, Int64(limits.gapFactor.value) &* theirs.longestGap)
+    // Of the server's pauses those count in which the client waited: where it asked nothing, nothing was owed.
+    let owed = max(limits.cutoff.integer, Int64(limits.gapFactor.value) &* theirs.longestWait)
     guard silence >= limits.cutoff.integer else { return nil }
     // After a hang-up nothing is owed: a client may chatter on for a moment, and checks may run to their end.
     if dialogue.hangUp != .max, dialogue.hangUp <= theirs.last &+ limits.hangUp.integer { return nil }
@@ -187,6 +197,7 @@ public enum Silence {
         Phrase("The server was silent for the last {}: too short to say more.", .duration(silence)))
     }
     let window = TimeWindow(first: mine.runStart, last: mine.last)
+    if let unused = unusedPath(flow, window, known) { return unused }
     if let away = lineAway(flow, window, known) { return away }
     // Media that went both ways are not lost by chance for seconds; a few answers to keep-alives are, on a path that the
     // call has left.
@@ -275,6 +286,24 @@ public enum Silence {
       )
     }
     let window = TimeWindow(first: checks.runStart, last: checks.last)
+    // Checks through the relay that were answered meanwhile went up and came down.
+    let through = kept.dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    if !flow.isPeerPath, through.lastAnswer >= window.first &+ limits.cutoff.integer {
+      return Claim.inconclusive(
+        "relay_busy", seen: Double(checks.run), needed: 0,
+        Phrase(
+          "{} requests to the relay were not answered, but checks of the peer through it were: the way up was open.",
+          .count(Int(checks.run))))
+    }
+    if known.around.othersFellSilent(
+      flow.client, besides: flow.server, during: window, margin: limits.bin.integer)
+    {
+      return Claim.inconclusive(
+        "no_control", seen: 0, needed: 1,
+        Phrase(
+          "{} requests over {} were not answered, and neither was what the client sent to others: its own line may have lost what it sent.",
+          .count(Int(checks.run)), .duration(window.last &- window.first)))
+    }
     if let full = lineFull(Int(checks.run), flow, window, known) { return full }
     if let queue = queueBefore(Int(checks.run), flow, known) { return queue }
     var judgment = Claim.finding(
@@ -388,13 +417,18 @@ public enum Silence {
     _ judgment: inout Judgment, _ flow: FlowObservation, _ known: Circumstances,
     transport: Transport = .udp, trials: Int, window: TimeWindow, alternatives: [StaticString]
   ) {
+    // Where nothing had been answered nothing was under way either.
+    let margin = flow.packets.server == 0 ? 0 : known.thresholds.silence.bin.integer
     let controls = known.around.controls(
-      for: flow.client, server: flow.server, transport: transport, window: window,
-      slack: known.thresholds.silence.controlOverlap.integer)
+      for: flow.client, server: flow.server, transport: transport, during: window, margin: margin)
     // The one that answered most, the earlier on a tie.
-    let best = controls.reduce(nil as Neighbor?) { $0.map { $0.trials } ?? 0 >= $1.trials ? $0 : $1 }
-    let healthy = transport == .tcp ? controls.reduce(0) { $0 + $1.trials } : best?.trials ?? 0
+    let most = controls.reduce(nil as (flow: Neighbor, trials: Int)?) {
+      $0.map { $0.trials } ?? 0 >= $1.trials ? $0 : $1
+    }
+    let best = most?.flow
+    let healthy = transport == .tcp ? controls.reduce(0) { $0 + $1.trials } : most?.trials ?? 0
     let alive = known.around.isAlive(flow.client, in: window)
+    let reached = known.around.isReached(flow.client, during: window, margin: margin)
     let answered = known.around.isAnswered(flow.client, in: window)
     let hasMoved = known.around.hasMoved(
       flow.client, server: flow.server, in: window, slack: known.thresholds.silence.cutoff.integer)
@@ -415,6 +449,7 @@ public enum Silence {
       names.append("udp-egress-filter")
     }
     if !answered { names.append("local-link") }
+    if !reached { names.append("access-line") }
     if let dialogue = flow.dialogue, dialogue.isProhibited {
       judgment.evidence.append(
         Evidence(
@@ -427,7 +462,8 @@ public enum Silence {
     // What detectors ask before they claim is excluded here: it was looked for and not found.
     judgment.excluders = [
       Excluder("local-link-down", alive ? .excluded : .unknown),
-      Excluder("icmp-error", .excluded),
+      Excluder("access-line-down", reached ? .excluded : .unknown),
+      Excluder("icmp-error", flow.dialogue?.isProhibited ?? false ? .present : .excluded),
       CaptureLoss.excluder(known),
       Excluder("transport-blocked-altogether", healthy > 0 ? .excluded : .unknown),
       Excluder("server-down", .unknown),

@@ -21,6 +21,40 @@ extension Silence {
         .duration(window.last &- window.first)))
   }
 
+  /// A refusal where a path that carried no media fell silent while media went on over another path of the same socket: peers and
+  /// relays answer no more on what was not chosen (RFC 8445 section 8.3).
+  static func unusedPath(_ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances) -> Judgment? {
+    guard flow.clientPort != 0 else { return nil }
+    let socket = Socket(flow.client, flow.clientPort)
+    if flow.isPeerPath, known.around.hasPeerMoved(socket, besides: flow.firstFrame, during: window) {
+      return Claim.inconclusive(
+        "peer_moved", seen: 1, needed: 0,
+        Phrase(
+          "The peer was silent here for the last {}, while media went on with another address that then appeared.",
+          .duration(window.last &- window.first)))
+    }
+    guard !flow.hasMediaOrOpaque,
+      known.around.hasMediaElsewhere(socket, besides: flow.firstFrame, during: window)
+    else { return nil }
+    return Claim.inconclusive(
+      "path_not_chosen", seen: 0, needed: 1,
+      Phrase(
+        "The server was silent for the last {}, while the call's media went on over another path of this socket: nobody owes answers on a path that was not chosen.",
+        .duration(window.last &- window.first)))
+  }
+
+  /// A refusal where nothing at all worked over IPv6: a dead IPv6 attempt beside working IPv4 is the everyday case of RFC 8305.
+  static func deadFamily(
+    _ requests: Int, _ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances
+  ) -> Judgment? {
+    guard flow.server.family == .v6, !known.around.hasAnswer(flow.client, besides: flow.server, in: window) else {
+      return nil
+    }
+    return Claim.inconclusive(
+      "ipv6_path", seen: 0, needed: 1,
+      Phrase("{} requests over IPv6 were not answered, and nothing else worked over IPv6.", .count(requests)))
+  }
+
   /// A refusal where so many requests may have gone unanswered by the loss that this client's calls had meanwhile.
   static func lossExplains(
     _ requests: Int, _ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances

@@ -58,6 +58,10 @@ enum Soundness {
             : "The server's media ended {} before the client's: it may have stopped, or been dropped; nothing owed them.",
           .duration(late.last &- early.last)))
     }
+    if let open = unanswered(flow, known) {
+      judgment = open
+      return
+    }
     if Int64(clamping: down.expected) >= limits.mediaPackets.integer, down.span >= limits.mediaSpan.integer {
       // Fewer than 15 losses or 1 % stay unnamed: that is the smallest loss that would have been.
       let smallest = max(limits.lossShare.value, limits.losses.value / Double(down.expected))
@@ -72,6 +76,34 @@ enum Soundness {
       Phrase(
         "Both sides answered: {} packets up, {} down.", .count(Int(clamping: flow.packets.client)),
         .count(Int(clamping: flow.packets.server))))
+  }
+
+  /// A refusal of a flow at whose end requests of either side, or whatever the client sent, were not answered for seconds: who
+  /// owed what is not known well enough for a finding, but that is not sound to the end.
+  private static func unanswered(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+    let limits = known.thresholds.silence
+    guard let kept = flow.kept else {
+      let silence = flow.last &- flow.unheard.since
+      guard Int64(flow.unheard.bins) >= limits.trials.integer, silence >= limits.cutoff.integer else { return nil }
+      return Claim.inconclusive(
+        "nothing_owed", seen: Claim.seconds(silence), needed: Claim.seconds(limits.cutoff.integer),
+        Phrase(
+          "The server was silent for the last {}, and nothing that the client sent then is known to ask for an answer.",
+          .duration(silence)))
+    }
+    for kind in [Dialogue.Kind.server, .checkBySide0, .checkBySide1] {
+      let ask = kept.dialogue[kind]
+      // One that was never answered is no path's; after a hang-up nothing is owed.
+      guard ask.answered > 0, ask.run >= 3, ask.last &- ask.runStart >= limits.cutoff.integer,
+        ask.chanceOfRow <= limits.rowChance.value, kept.dialogue.hangUp > ask.runStart
+      else { continue }
+      return Claim.inconclusive(
+        "requests_unanswered", seen: Double(ask.run), needed: 0,
+        Phrase(
+          "The last {} of {} requests, over {}, were not answered, though packets went on both ways: too little to say why.",
+          .count(Int(ask.run)), .count(Int(ask.asked)), .duration(ask.last &- ask.runStart)))
+    }
+    return nil
   }
 
   /// Judges what is left of a TCP flow.

@@ -18,6 +18,8 @@ public struct Neighbor: Sendable {
   public let lastAnswer: Int64
   /// One-second bins in which the server answered; TCP: handshakes completed.
   public let trials: Int
+  /// Latest packet of the client; `Int64.min` if it was not measured.
+  public let lastSent: Int64
   /// Longest time between two packets of the server, ns; `Int64.max` if it was not measured.
   public let longestGap: Int64
   /// Packets and IP bytes of the client.
@@ -26,7 +28,8 @@ public struct Neighbor: Sendable {
   /// A neighbor.
   public init(
     position: Int, client: IPAddress, server: IPAddress, port: UInt16, transport: Transport, first: Int64,
-    lastAnswer: Int64, trials: Int, longestGap: Int64 = .max, sent: (packets: UInt64, bytes: UInt64) = (0, 0)
+    lastAnswer: Int64, lastSent: Int64 = .min, trials: Int, longestGap: Int64 = .max,
+    sent: (packets: UInt64, bytes: UInt64) = (0, 0)
   ) {
     self.position = position
     self.client = client
@@ -35,9 +38,29 @@ public struct Neighbor: Sendable {
     self.transport = transport
     self.first = first
     self.lastAnswer = lastAnswer
+    self.lastSent = lastSent
     self.trials = trials
     self.longestGap = longestGap
     self.sent = sent
+  }
+
+  /// One-second bins in which the server surely answered within the window: all but those that found room outside of it, or as
+  /// many as must hold a packet where no two of the server's are farther apart than `longestGap`.
+  func trials(in window: TimeWindow) -> Int {
+    let from = max(first, window.first)
+    let to = min(lastAnswer, window.last)
+    guard from <= to else { return 0 }
+    let second: Int64 = 1_000_000_000
+    let outside = (from &- first &+ lastAnswer &- to &+ second / 2) / second
+    let spaced = longestGap == .max ? 0 : (to &- from) / max(longestGap, second)
+    let least: Int64 = lastAnswer <= window.last ? 1 : 0
+    return Int(max(min(Int64(trials), max(least, spaced)), Int64(trials) &- outside))
+  }
+
+  /// Behind no router: a host of the client's own network, whose answers say nothing of the line (RFC 1918, 4193, 4291).
+  var isOnLink: Bool {
+    server.isPrivate || server.isMulticast
+      || server.family == .v6 && client.family == .v6 && server.high == client.high
   }
 
   /// It was answered in most seconds but for a pause of this length.
@@ -47,14 +70,70 @@ public struct Neighbor: Sendable {
   }
 }
 
+/// An ARP reply: the local link carried a frame to `target`; nil if it is not known to whom.
+public struct LinkReply: Sendable {
+  /// When, ns since the epoch.
+  public let time: Int64
+  /// To whom.
+  public let target: IPAddress?
+
+  /// A reply.
+  public init(time: Int64, target: IPAddress?) {
+    self.time = time
+    self.target = target
+  }
+
+  /// It may have reached this host.
+  func mayReach(_ host: IPAddress) -> Bool { target.map { $0 == host } ?? true }
+}
+
+/// A host's address and port.
+public struct Socket: Hashable, Sendable {
+  /// Address.
+  public let address: IPAddress
+  /// Port.
+  public let port: UInt16
+
+  /// A socket.
+  public init(_ address: IPAddress, _ port: UInt16) {
+    self.address = address
+    self.port = port
+  }
+}
+
+/// A path on which media went both ways.
+public struct MediaPath: Sendable {
+  /// Frame of its first packet.
+  public let key: UInt64
+  /// First packet of any kind, ns since the epoch.
+  public let opened: Int64
+  /// Its server is a peer, no relay.
+  public let isPeer: Bool
+  /// First time of media, and the server's latest.
+  public let first, last: Int64
+
+  /// A path.
+  public init(key: UInt64, opened: Int64, isPeer: Bool, first: Int64, last: Int64) {
+    self.key = key
+    self.opened = opened
+    self.isPeer = isPeer
+    self.first = first
+    self.last = last
+  }
+}
+
 /// What the rest of the capture says about the time and place of a flow.
 public struct Surroundings: Sendable {
   /// Packets the capturing kernel dropped; nil if unknown.
   public var drops: UInt64?
-  /// No host in the capture ever answered another, not even by ARP.
+  /// No host in the capture ever answered another, and none heard an ARP reply.
   public var isOneSided = false
-  /// Times of ARP replies, ascending in file order.
-  public var linkAlive: [Int64] = []
+  /// The capture is a host's own, of several interfaces or a tunnel: its addresses may all be that host's.
+  public var isHostsOwn = false
+  /// ARP replies, in the order of the file.
+  public var linkAlive: [LinkReply] = []
+  /// Paths that carried media both ways, by the client's socket.
+  public var mediaPaths: [Socket: [MediaPath]] = [:]
   /// Token buckets that explain the losses of several calls together.
   public var sharedBuckets = SharedBuckets()
   /// By the frame of its first packet, what was found out about a connection's rate.
@@ -101,8 +180,13 @@ public struct Surroundings: Sendable {
   public var examined = 0
   private var neighbors = AddressLists<Neighbor>()
   private var clientsByServer = AddressLists<(client: IPAddress, first: Int64)>()
+  /// Clients in the order in which they appeared, with their first packets.
+  private var appearances: [(client: IPAddress, first: Int64)] = []
+  private var appeared: Set<IPAddress> = []
   /// Most controls kept per client.
   private static let limit = 512
+  /// Most addresses of clients of a capture that may all be one host's: Wi-Fi, mobile, tunnel, each in both families.
+  private static let ownAddresses = 6
 
   /// The surroundings of a capture.
   public init(drops: UInt64?) { self.drops = drops }
@@ -115,9 +199,24 @@ public struct Surroundings: Sendable {
   /// Notes that `client` talked to `server` from `first` on.
   public mutating func noteClient(_ client: IPAddress, of server: IPAddress, first: Int64) {
     clientsByServer.append((client, first), to: server, atMost: 64)
+    if appeared.count <= Self.ownAddresses, appeared.insert(client).inserted { appearances.append((client, first)) }
   }
 
-  /// Controls of a flow: same client and transport, another server, answered within the window and its slack.
+  /// Controls of a silence: same client and transport, another server beyond the client's own network, surely answered within
+  /// it; and in how many one-second bins. What was under way when the silence began still arrives: `margin` of it counts
+  /// for nothing.
+  public func controls(
+    for client: IPAddress, server: IPAddress, transport: Transport, during silence: TimeWindow, margin: Int64
+  ) -> [(flow: Neighbor, trials: Int)] {
+    let window = TimeWindow(first: silence.first &+ margin, last: silence.last)
+    return neighbors.filter(client) { $0.transport == transport && $0.server != server && !$0.isOnLink }
+      .compactMap {
+        let trials = $0.trials(in: window)
+        return trials > 0 ? ($0, trials) : nil
+      }
+  }
+
+  /// Controls of what happened at once: same client and transport, another server, answered within the window and its slack.
   public func controls(
     for client: IPAddress, server: IPAddress, transport: Transport, window: TimeWindow, slack: Int64
   ) -> [Neighbor] {
@@ -127,14 +226,60 @@ public struct Surroundings: Sendable {
     }
   }
 
-  /// An answer reached this client within the window, from whomever.
+  /// An answer may have reached this client within the window, from whomever.
   public func isAnswered(_ client: IPAddress, in window: TimeWindow) -> Bool {
     neighbors.contains(client) { $0.first <= window.last && $0.lastAnswer >= window.first }
   }
 
-  /// Something reached this client within the window: ARP, or an answer.
+  /// Something surely reached this client within the silence from beyond its own network: the line was up.
+  public func isReached(_ client: IPAddress, during silence: TimeWindow, margin: Int64) -> Bool {
+    let window = TimeWindow(first: silence.first &+ margin, last: silence.last)
+    return neighbors.contains(client) { !$0.isOnLink && $0.trials(in: window) > 0 }
+  }
+
+  /// Something reached this client within the window, be it from its own network: the local link was up.
   public func isAlive(_ client: IPAddress, in window: TimeWindow) -> Bool {
-    linkAlive.contains { $0 >= window.first && $0 <= window.last } || isAnswered(client, in: window)
+    hasLinkReply(client, in: window) || neighbors.contains(client) { $0.trials(in: window) > 0 }
+  }
+
+  private func hasLinkReply(_ client: IPAddress, in window: TimeWindow) -> Bool {
+    linkAlive.contains { $0.time >= window.first && $0.time <= window.last && $0.mayReach(client) }
+  }
+
+  /// A TCP connection of this client to this very server was surely answered within the window.
+  public func hasConnection(_ client: IPAddress, to server: IPAddress, during window: TimeWindow) -> Bool {
+    neighbors.contains(client) { $0.transport == .tcp && $0.server == server && $0.trials(in: window) > 0 }
+  }
+
+  /// Media went both ways meanwhile on another path of the same socket of the client.
+  public func hasMediaElsewhere(_ socket: Socket, besides key: UInt64, during window: TimeWindow) -> Bool {
+    guard let paths = mediaPaths[socket] else { return false }
+    return paths.contains { $0.key != key && $0.first <= window.last && $0.last >= window.last &- 2_000_000_000 }
+  }
+
+  /// Media went on meanwhile with a peer on another path of the same socket, which nobody had used before the silence began:
+  /// the peer has another address.
+  public func hasPeerMoved(_ socket: Socket, besides key: UInt64, during window: TimeWindow) -> Bool {
+    guard let paths = mediaPaths[socket] else { return false }
+    return paths.contains {
+      $0.key != key && $0.isPeer && $0.opened >= window.first &- 2_000_000_000 && $0.first <= window.last
+        && $0.last >= window.last &- 2_000_000_000
+    }
+  }
+
+  /// Another server's flow of this client, answered before, was asked within the silence and not answered any more, and
+  /// nothing else was answered within it.
+  public func othersFellSilent(
+    _ client: IPAddress, besides server: IPAddress, during silence: TimeWindow, margin: Int64
+  ) -> Bool {
+    let window = TimeWindow(first: silence.first &+ margin, last: silence.last)
+    var areSilent = false
+    let isAnswered = neighbors.contains(client) {
+      guard $0.server != server else { return false }
+      if $0.lastSent >= window.first, $0.lastAnswer < window.first { areSilent = true }
+      return $0.trials(in: window) > 0
+    }
+    return areSilent && !isAnswered
   }
 
   /// A TCP connection of this client to this very server was answered around the window.
@@ -145,17 +290,17 @@ public struct Surroundings: Sendable {
     }
   }
 
-  /// Something surely reached this client within the window: an ARP reply, or a packet of another server's flow that
-  /// began and was answered within it, or went through it without ever a gap as long. What was under way when
-  /// the window began still arrives: `margin` of it counts for nothing.
+  /// Something surely reached this client within the window from beyond its own network: a packet of another server's flow
+  /// that began and was answered within it, or went through it without ever a gap as long. What was under way when
+  /// the window began still arrives: `margin` of it counts for nothing. ARP and hosts behind no router show the local link
+  /// alone: a router whose line is dead answers both.
   public func hasArrival(
     at client: IPAddress, from server: IPAddress, in silence: TimeWindow, margin: Int64
   ) -> Bool {
     let window = TimeWindow(first: silence.first &+ margin, last: silence.last)
-    if linkAlive.contains(where: { $0 >= window.first && $0 <= window.last }) { return true }
     let span = window.last &- window.first
     return neighbors.contains(client) {
-      guard $0.server != server, $0.lastAnswer >= window.first else { return false }
+      guard $0.server != server, !$0.isOnLink, $0.lastAnswer >= window.first else { return false }
       if $0.first >= window.first, $0.lastAnswer <= window.last { return true }
       return $0.first <= window.first && $0.lastAnswer >= window.last && $0.longestGap < span
     }
@@ -166,6 +311,8 @@ public struct Surroundings: Sendable {
   public func mayHavePaused(_ client: IPAddress, from server: IPAddress, in window: TimeWindow, margin: Int64) -> Bool {
     if hasArrival(at: client, from: server, in: window, margin: margin) { return false }
     let span = window.last &- window.first &- margin
+    // Nothing pauses for less than what counts for nothing: one SYN and the filter's notice of it.
+    guard span > 0 else { return false }
     return neighbors.contains(client) {
       $0.server != server && $0.first <= window.first && $0.lastAnswer >= window.last && $0.pauses(for: span)
     }
@@ -212,21 +359,35 @@ public struct Surroundings: Sendable {
     return Set(answering.map(\.server))
   }
 
-  /// Another server answered this client within the window.
+  /// Another server beyond the client's own network answered this client within the window.
   public func hasAnswer(_ client: IPAddress, besides server: IPAddress, in window: TimeWindow) -> Bool {
     neighbors.contains(client) {
-      $0.server != server && $0.first <= window.last && $0.lastAnswer >= window.first
+      $0.server != server && !$0.isOnLink && $0.first <= window.last && $0.lastAnswer >= window.first
     }
   }
 
-  /// Another client address of the same family began to talk to the same server around the window's start, and nobody
-  /// answered the old address any more: the host moved to another network.
+  /// Another client address of the same family began to talk to the same server around the window's start, or one appeared
+  /// then in a host's own capture, and nobody answered the old address any more: the host moved to another network, or
+  /// into a tunnel. What began with the silence, as the tunnel's own flow, and hosts of the client's own network are no sign
+  /// that the old address lives.
   public func hasMoved(_ client: IPAddress, server: IPAddress, in window: TimeWindow, slack: Int64) -> Bool {
     let time = window.first
     // What was under way to the old address still arrives for a moment.
-    if isAnswered(client, in: TimeWindow(first: time &+ slack / 4, last: .max)) { return false }
-    return clientsByServer.contains(server) {
-      $0.client != client && $0.client.family == client.family && abs($0.first &- time) <= slack
+    let lives = neighbors.contains(client) {
+      !$0.isOnLink && $0.lastAnswer >= time &+ slack / 4 && $0.first < time &- slack
+    }
+    if lives { return false }
+    if clientsByServer.contains(
+      server,
+      where: { $0.client != client && $0.client.family == client.family && abs($0.first &- time) <= slack })
+    {
+      return true
+    }
+    // One that was there from the start is another host.
+    guard isHostsOwn, appeared.count <= Self.ownAddresses, let earliest = appearances.first?.first else { return false }
+    return appearances.contains {
+      $0.client != client && $0.client.family == client.family && $0.first > earliest
+        && abs($0.first &- time) <= slack
     }
   }
 }

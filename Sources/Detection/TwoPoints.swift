@@ -130,8 +130,10 @@ public enum TwoPoints {
           .count(others.sent))))
     judgment.grade = .confirmed
     judgment.excluders = judgment.excluders.map { excluder in
-      let isProven = ["server-down", "local-link-down", "capture-loss", "transport-blocked-altogether"]
-        .contains(excluder.name.description)
+      let isProven = [
+        "server-down", "local-link-down", "access-line-down", "capture-loss", "transport-blocked-altogether",
+      ]
+      .contains(excluder.name.description)
       return isProven ? Excluder(excluder.name, .excluded) : excluder
     }
     judgment.alternatives = ["enterprise-firewall", "carrier-nat", "routing"]

@@ -120,7 +120,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   }
 
   /// A packet with this source, from this side, is the stream's.
-  @inlinable
+  @inlinable @inline(always)
   public func isOf(ssrc: UInt32, side: UInt8) -> Bool { self.ssrc == ssrc && self.side == side }
 
   /// It is RTP: enough forward steps with one SSRC in one direction.

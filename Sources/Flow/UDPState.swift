@@ -14,11 +14,23 @@ public struct UDPSide: BitwiseCopyable, Sendable {
   public var runBins: UInt32 = 0
   /// Longest time between two packets of this side, ns.
   public var longestGap: Int64 = 0
+  /// Longest part of such a time in which the other side had sent, in units of 2^20 ns.
+  @usableFromInline var longestWaitUnits: UInt32 = 0
+  /// The same, ns: what silence is usual where something was asked.
+  public var longestWait: Int64 { Int64(longestWaitUnits) &<< 20 }
   /// The confirmed RTP stream that its latest packet of media was of; `FlowState.none` if there is none yet.
   public var stream = FlowState.none
 
   /// A side that sent nothing.
   public init() {}
+
+  /// A pause of this side, and for how long of it the other side had been sending, ns. Out of line: media hardly ever pause
+  /// longer than they did before, and the loop over packets is at the size where the compiler gives up inlining.
+  @usableFromInline @inline(never)
+  mutating func noteWait(_ gap: Int64, _ asked: Int64) {
+    let wait = UInt32(truncatingIfNeeded: min(gap, asked) &>> 20)
+    if wait > longestWaitUnits { longestWaitUnits = wait }
+  }
 }
 
 /// One-second bins in which one side answered the other.
@@ -85,6 +97,9 @@ public struct UDPState: BitwiseCopyable, Sendable {
     if mine.last != .min {
       let gap = time &- mine.last
       if gap > mine.longestGap { mine.longestGap = gap }
+      if gap &>> 20 > Int64(mine.longestWaitUnits) {
+        mine.noteWait(gap, theirs.run == 0 ? 0 : time &- theirs.runStart)
+      }
     }
     mine.last = time
     if mine.run == 0 {

@@ -53,7 +53,8 @@ enum Wording {
     case .relay: return "no connectivity check was answered"
     case .connectivity: return "the handshake was never answered"
     case .handshake: return "no media was answered"
-    case .media: return "media was never answered"
+    // Media ran all the same, between the peers themselves or over TCP.
+    case .media: return "no relay answered"
     }
   }
 
@@ -152,6 +153,9 @@ enum Wording {
       default: "blocked"
       }
     if masked { return "met trouble but went on over another path" }
+    if verdict.evidence.contains(where: { $0.code.description == "silence_that_ended" }) {
+      return verdict.grade == .probable ? "was probably interrupted" : "was interrupted"
+    }
     switch verdict.grade {
     case .confirmed: return "was " + done
     case .probable: return "was probably " + done
@@ -164,6 +168,8 @@ enum Wording {
     let plain = String(code.description.map { $0 == "_" || $0 == "-" ? " " : $0 })
     switch plain {
     case "local link": return "the local link was down"
+    case "access line": return "the line of this side was down"
+    case "peer line": return "the line of the other side was down"
     case "udp egress filter": return "a local firewall that lets no UDP out"
     case "peer offline": return "the peer was offline"
     case "peer hangup", "hangup", "app hangup": return "somebody hung up"

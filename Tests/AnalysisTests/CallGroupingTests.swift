@@ -186,6 +186,88 @@ import Verdict
     #expect(script.result.calls.count == 1 && !call.ended && call.stage == .media)
   }
 
+  // MARK: What a call's relays say of it
+
+  /// No reflector answers, and the peers talk directly: the call was interfered with and went on.
+  @Test(arguments: [2, 1]) func aDirectPathHidesThatNoRelayAnswers(relays: Int) throws {
+    var script = CallScript()
+    let message = ReflectorMessage(tag: [UInt8](repeating: 7, count: 12))
+    for number in 0..<relays {
+      for time in stride(from: 0.0, through: 20, by: 0.5) {
+        script.send(
+          message.hello(from: [1, 2, 3, 4]), Self.phone, SocketAddress(["91.108.9.21", "91.108.13.34"][number], 597),
+          at: time)
+      }
+    }
+    var streams = script.streams()
+    script.check(Self.phone, Self.peer, own: "own1", their: "pee1", 1...20)
+    script.talk(&streams, Self.phone, Self.peer, 2...20)
+    let call = try #require(script.result.calls.first)
+    #expect(call.masked == (relays > 1) && call.verdict.outcome == (relays > 1 ? .dropped : .ok))
+    #expect(call.stage == .media)
+  }
+
+  // MARK: Another application's call
+
+  /// WhatsApp's requests to a relay that never answers.
+  private func askInVain(
+    _ script: inout CallScript, _ client: SocketAddress, _ relay: SocketAddress, _ times: ClosedRange<Double>
+  ) {
+    let request = WhatsAppMessage.allocate(
+      relay: relay, token: script.generator.bytes(152), transaction: script.generator.bytes(12),
+      generator: &script.generator)
+    for time in stride(from: times.lowerBound, through: times.upperBound, by: 1) {
+      script.send(request, client, relay, at: time)
+    }
+  }
+
+  /// WhatsApp asks its relays in vain; then, or beside it, a browser's call runs on sockets of its own.
+  private func blockedThenBrowser(relay: SocketAddress, at start: Double) -> Analyzed {
+    var script = CallScript()
+    for server in [SocketAddress("157.240.9.51", 3_478), SocketAddress("31.13.92.50", 3_478)] {
+      askInVain(&script, Self.phone, server, 1...20)
+    }
+    let browser = SocketAddress(Self.phone.address, 50_444)
+    var streams = script.streams()
+    script.check(browser, relay, own: "own1", their: "pee1", start...(start + 20))
+    script.talk(&streams, browser, relay, (start + 1)...(start + 20))
+    return script.result
+  }
+
+  @Test(arguments: [(Self.relay, 24.0), (Self.relay, 12.0), (SocketAddress("155.212.199.150", 19_302), 12.0)])
+  func aBlockedCallIsNotTheNextApplications(relay: SocketAddress, start: Double) throws {
+    let calls = blockedThenBrowser(relay: relay, at: start).calls
+    try #require(calls.count == 2)
+    #expect(calls[0].application == .whatsapp && calls[0].verdict.outcome == .dropped)
+    #expect(calls[1].application != .whatsapp && calls[1].verdict.outcome == .ok)
+  }
+
+  /// A reflector's call that got no answer, and a server of Max's on another socket while it still asks.
+  @Test(arguments: [("155.212.199.150", 2), ("198.51.100.77", 1)])
+  func whatAnAddressHintsAtTellsCallsApart(server: HostAddress, calls: Int) {
+    var script = CallScript()
+    let message = ReflectorMessage(tag: [UInt8](repeating: 7, count: 12))
+    for time in stride(from: 0.0, through: 20, by: 0.5) {
+      script.send(message.hello(from: [1, 2, 3, 4]), Self.phone, SocketAddress("91.108.9.21", 597), at: time)
+    }
+    let browser = SocketAddress(Self.phone.address, 50_444)
+    var streams = script.streams()
+    script.check(browser, SocketAddress(server, 19_302), own: "own1", their: "pee1", 8...20)
+    script.talk(&streams, browser, SocketAddress(server, 19_302), 9...20)
+    #expect(script.result.calls.count == calls)
+  }
+
+  /// What begins on a new socket after seconds in which the client sent nothing is the next attempt.
+  @Test(arguments: [(3.0, 1), (7, 2)])
+  func anAttemptAfterSilenceIsAnotherCall(pause: Double, calls: Int) {
+    var script = CallScript()
+    for (port, start) in [(UInt16(50_000), 0.0), (50_001, 10 + pause)] {
+      askInVain(
+        &script, SocketAddress(Self.phone.address, port), SocketAddress("157.240.9.51", 3_478), start...(start + 10))
+    }
+    #expect(script.result.calls.count == calls)
+  }
+
   // MARK: One after the other, beside each other
 
   @Test(arguments: [4.0, 9.0]) func aRedialIsAnotherCall(pause: Double) {

@@ -62,7 +62,6 @@ import Wire
       if queue > 0 { delays.append(DelaySample(time: time, transit: 40 + (time > 5 ? queue : 0))) }
     }
     var around = Made.surroundings()
-    around.linkAlive = stride(from: 0, to: 60, by: 1).map { start + $0 * second }
     around.lossyCalls = [
       LossyCall(
         key: 9, client: client,

@@ -101,7 +101,9 @@ import Wire
   // MARK: One way
 
   /// A peer that was checked every 5 s, `fates` saying what was answered; it goes on sending until the 50th second.
-  private func oneWay(_ fates: [Bool], until last: Int64 = 50, growth: Double = 0) -> Judgment {
+  private func oneWay(
+    _ fates: [Bool], until last: Int64 = 50, growth: Double = 0, _ around: Surroundings = Made.surroundings()
+  ) -> Judgment {
     var flow = Made.asking([])
     flow.isServerRole = false
     flow.isPeerPath = true
@@ -118,7 +120,46 @@ import Wire
       if isAnswered { dialogue[.checkBySide0].answer(time: time + 40_000_000) }
     }
     flow.dialogue = dialogue
-    return judge(flow, state)
+    return judge(flow, state, around)
+  }
+
+  /// At the edge of a radio cell the client hears and is not heard: whomever it asks, nobody answers.
+  @Test(arguments: [(Int64(10), "no_control"), (60, "-")])
+  func aLineThatCarriesNothingUpIsNoFilter(answered: Int64, gap: String) {
+    var around = Made.surroundings(control: false)
+    around.add(
+      Neighbor(
+        position: 1, client: client, server: other, port: 443, transport: .tcp, first: start,
+        lastAnswer: start + answered * second, lastSent: start + 40 * second, trials: 1, longestGap: 3 * second))
+    let verdict = oneWay([true, true, true] + [Bool](repeating: false, count: 6), around)
+    #expect(verdict.gapCode == gap)
+    #expect(verdict.isFinding == (gap == "-"), "\(verdict.reason)")
+  }
+
+  /// A relay that answers no request of its own and goes on to forward checks that the peer answers: the way up is open.
+  @Test(arguments: [(Int64(40), false), (10, true)])
+  func aRelayThatForwardsChecksWasReached(checkedUntil: Int64, isFinding: Bool) {
+    var flow = Made.asking([])
+    flow.packets = (600, 600)
+    flow.hasOpaqueMedia = true
+    var dialogue = Dialogue()
+    dialogue.asker = 0
+    var state = UDPState(firstFrame: 10)
+    for number in 0..<50 as Range<Int64> {
+      let time = start + number * second
+      for side in 0..<2 { state.observe(side: side, time: time, start: start, frame: 11, bin: second) }
+      if number % 4 == 0 {
+        dialogue[.server].ask(time: time, frame: UInt32(number), width: second)
+        if number < 12 { dialogue[.server].answer(time: time + 40_000_000) }
+      }
+      if number < checkedUntil {
+        dialogue[.checkBySide0].ask(time: time, frame: UInt32(number), width: second)
+        dialogue[.checkBySide0].answer(time: time + 40_000_000)
+      }
+    }
+    flow.dialogue = dialogue
+    let verdict = judge(flow, state)
+    #expect(verdict.isFinding == isFinding && (verdict.gapCode == "relay_busy") == !isFinding)
   }
 
   @Test func checksThatAreAnsweredNoMoreWhileThePeerSendsAreOneWay() {
@@ -198,9 +239,14 @@ import Wire
     #expect(judge(flow, state, beside(from: 20, to: 21)).gapCode == "no_control")
     // What was under way when it began still arrives.
     #expect(judge(flow, state, beside(from: 10, to: 10)).gapCode == "no_control")
+    // A router whose line is dead answers ARP, and questions of names.
     var around = Surroundings(drops: 0)
-    around.linkAlive = [start + 12 * second]
-    #expect(judge(flow, state, around).isFinding, "an ARP reply")
+    around.linkAlive = [LinkReply(time: start + 12 * second, target: client)]
+    around.add(
+      Neighbor(
+        position: 3, client: client, server: IPAddress(v4: 0xC0A8_0101), port: 53, transport: .udp,
+        first: start + 12 * second, lastAnswer: start + 13 * second, trials: 1))
+    #expect(judge(flow, state, around).gapCode == "no_control")
   }
 
   @Test func aShortSilenceOrOneWithoutMediaIsNone() {

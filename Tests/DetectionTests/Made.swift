@@ -23,7 +23,7 @@ enum Made {
           around.add(
             Neighbor(
               position: 7 + number, client: client, server: other, port: 443, transport: transport, first: start,
-              lastAnswer: start + 60 * second, trials: transport == .tcp ? 1 : 30))
+              lastAnswer: start + 60 * second, trials: transport == .tcp ? 1 : 30, longestGap: second / 2))
         }
       }
     }

@@ -36,19 +36,160 @@ import Wire
     around.add(
       Neighbor(
         position: 1, client: IPAddress(v4: 0xC0A8_0163), server: other, port: 443, transport: .udp, first: start,
-        lastAnswer: start + 60 * second, trials: 30))
+        lastAnswer: start + 60 * second, trials: 30, longestGap: 2 * second))
     #expect(judge(Made.asking(Made.ladder), around).tests.isEmpty)
   }
 
   @Test func aControlMustOverlapAndGoElsewhere() {
-    for (host, first, last) in [(server, Int64(0), Int64(60)), (other, 45, 60), (other, -60, -10)] {
+    for (host, first, last) in [(server, Int64(0), Int64(60)), (other, 45, 60), (other, -60, -10), (other, -60, -1)] {
       var around = Made.surroundings(control: false)
       around.add(
         Neighbor(
           position: 1, client: client, server: host, port: 443, transport: .udp, first: start + first * second,
-          lastAnswer: start + last * second, trials: 30))
+          lastAnswer: start + last * second, trials: 30, longestGap: 2 * second))
       #expect(judge(Made.asking(Made.ladder), around).tests.isEmpty, "\(first) to \(last)")
     }
+  }
+
+  /// A control that fell silent when the flow did shows no line, and no choice: everything was silent.
+  @Test func aControlThatFellSilentTooIsNone() throws {
+    var around = Made.surroundings(control: false)
+    around.add(
+      Neighbor(
+        position: 1, client: client, server: other, port: 3_478, transport: .udp, first: start,
+        lastAnswer: start + 10 * second, lastSent: start + 30 * second, trials: 10, longestGap: second))
+    // The router lives, and says so.
+    around.linkAlive = [LinkReply(time: start + 20 * second, target: client)]
+    around.add(
+      Neighbor(
+        position: 2, client: client, server: IPAddress(v4: 0xC0A8_0101), port: 53, transport: .udp,
+        first: start + 15 * second, lastAnswer: start + 25 * second, trials: 5, longestGap: 2 * second))
+    let verdict = cut(Made.cutOff(), around)
+    #expect(verdict.grade == .consistent && verdict.tests.isEmpty)
+    #expect(verdict.alternatives.map { "\($0)" }.contains("access-line"))
+    let line = try #require(verdict.excluders.first { "\($0.name)" == "access-line-down" })
+    let link = try #require(verdict.excluders.first { "\($0.name)" == "local-link-down" })
+    #expect(line.result == .unknown && link.result == .excluded)
+  }
+
+  /// A client that goes on as after an answer had one: a mirror of one of two ways shows the same.
+  @Test func whatOnlyAnAnswerAllowsShowsThatOneCame() {
+    var flow = Made.asking(Made.ladder)
+    flow.followsAnswer = true
+    #expect(judge(flow).gapCode == "one_direction")
+  }
+
+  /// Relays that are asked over IPv6 in vain while nothing else works over IPv6 (RFC 8305).
+  @Test func aDeadFamilyIsNoSilence() {
+    let (home, relay) = (IPAddress(high: 0x2001_0DB8_0050_0000, low: 2), IPAddress(high: 0x2001_0DB8_0060_0000, low: 7))
+    var flow = Made.asking(Made.ladder)
+    flow.client = home
+    flow.server = relay
+    var around = Made.surroundings()
+    #expect(judge(flow, around).gapCode == "ipv6_path")
+    // The router's own address, in the client's network.
+    around.add(
+      Neighbor(
+        position: 9, client: home, server: IPAddress(high: 0x2001_0DB8_0050_0000, low: 1), port: 53, transport: .udp,
+        first: start, lastAnswer: start + 40 * second, trials: 9, longestGap: second))
+    #expect(judge(flow, around).gapCode == "ipv6_path")
+    around.add(
+      Neighbor(
+        position: 9, client: home, server: IPAddress(high: 0x2001_0DB8_0070_0000, low: 1), port: 443, transport: .udp,
+        first: start, lastAnswer: start + 40 * second, trials: 9, longestGap: second))
+    #expect(judge(flow, around).words == "dropped blackhole")
+  }
+
+  /// A relay that was asked and answered, and fell silent while media went on over another: it was not chosen.
+  @Test func aPathThatWasNotChosenOwesNothing() {
+    func verdict(_ path: MediaPath, isPeer: Bool = false) -> Judgment {
+      var made = Made.cutOff()
+      made.flow.clientPort = 50_000
+      made.flow.isPeerPath = isPeer
+      var around = Made.surroundings()
+      around.mediaPaths[Socket(client, 50_000)] = [path]
+      return cut(made, around)
+    }
+    func path(from: Int64, to: Int64, opened: Int64 = 0, isPeer: Bool = false) -> MediaPath {
+      MediaPath(
+        key: 77, opened: start + opened * second, isPeer: isPeer, first: start + from * second,
+        last: start + to * second)
+    }
+    #expect(verdict(path(from: 2, to: 40)).gapCode == "path_not_chosen")
+    #expect(verdict(path(from: 2, to: 15)).isFinding, "its media ended too")
+  }
+
+  /// Media that go on with an address of the peer which then appeared; one that was there before is another path.
+  @Test(arguments: [(Int64(10), true, true), (1, true, false), (10, false, false)])
+  func aPeerThatMovedIsNoCutOff(opened: Int64, isPeer: Bool, isMoved: Bool) {
+    var made = Made.cutOff()
+    made.flow.clientPort = 50_000
+    made.flow.isPeerPath = true
+    made.flow.hasOpaqueMedia = true
+    var around = Made.surroundings()
+    around.mediaPaths[Socket(client, 50_000)] = [
+      MediaPath(
+        key: 77, opened: start + opened * second, isPeer: isPeer, first: start + 11 * second,
+        last: start + 40 * second)
+    ]
+    #expect((cut(made, around).gapCode == "peer_moved") == isMoved)
+  }
+
+  /// A tunnel that is switched on: its own flow begins with the silence, the calls go on from its address.
+  @Test(arguments: [(Int64(10), true, true), (0, true, false), (10, false, false)])
+  func aTunnelThatComesUpIsANetworkChange(appeared: Int64, isHostsOwn: Bool, isMove: Bool) {
+    var around = Made.surroundings(control: false)
+    around.isHostsOwn = isHostsOwn
+    let tunnel = IPAddress(v4: 0x0A08_0002)
+    if appeared == 0 { around.noteClient(tunnel, of: other, first: start) }
+    around.noteClient(client, of: server, first: start)
+    if appeared > 0 { around.noteClient(tunnel, of: other, first: start + appeared * second) }
+    around.add(
+      Neighbor(
+        position: 1, client: client, server: other, port: 51_820, transport: .udp, first: start + 9 * second,
+        lastAnswer: start + 60 * second, trials: 40, longestGap: second))
+    #expect((cut(Made.cutOff(), around).gapCode == "network_change") == isMove)
+  }
+
+  /// Answered before, and not to the end, while packets went on: too little for a finding, and not sound.
+  @Test func requestsThatStayUnansweredAreNotSound() {
+    func verdict(_ kind: Dialogue.Kind, unanswered: Int64, hangUp: Int64? = nil) -> Judgment {
+      var dialogue = Dialogue()
+      dialogue.asker = 0
+      var state = UDPState(firstFrame: 10)
+      for number in 0..<40 as Range<Int64> {
+        let at = start + number * second
+        dialogue[kind].ask(time: at, frame: UInt32(number), width: second)
+        if number < 40 - unanswered { dialogue[kind].answer(time: at + 40_000_000) }
+        state.observe(side: 0, time: at, start: start, frame: 10 + UInt64(2 * number), bin: second)
+        state.observe(side: 1, time: at + 50_000_000, start: start, frame: 11 + UInt64(2 * number), bin: second)
+      }
+      if let hangUp { dialogue.hangUp = start + hangUp * second }
+      var flow = Made.asking([])
+      flow.packets = (40, 40)
+      flow.last = start + 40 * second
+      flow.isServerRole = false
+      flow.dialogue = dialogue
+      return Detectors.judge(flow, state, Circumstances(Made.surroundings(), thresholds))
+    }
+    // Of the far side: no rule of silence asks for it.
+    #expect(verdict(.checkBySide1, unanswered: 15).gapCode == "requests_unanswered")
+    #expect(verdict(.checkBySide1, unanswered: 5).outcome == .ok)
+    #expect(verdict(.checkBySide1, unanswered: 15, hangUp: 20).outcome == .ok)
+    #expect(verdict(.server, unanswered: 15).gapCode == "requests_unanswered")
+  }
+
+  /// Of a protocol that nothing is known of, as QUIC under way: the client goes on alone.
+  @Test func aClientThatSpeaksAloneToTheEndIsNotSound() {
+    var flow = Made.asking([])
+    flow.dialogue = nil
+    flow.packets = (60, 40)
+    flow.last = start + 40 * second
+    let state = UDPState(firstFrame: 10)
+    flow.unheard = (start + 30 * second, 8)
+    #expect(Detectors.judge(flow, state, Circumstances(Made.surroundings(), thresholds)).gapCode == "nothing_owed")
+    flow.unheard = (start + 38 * second, 2)
+    #expect(Detectors.judge(flow, state, Circumstances(Made.surroundings(), thresholds)).outcome == .ok)
   }
 
   // MARK: Every early exit names what was missing

@@ -85,7 +85,8 @@ struct CallMember {
     var verdict = Judgment(
       .inconclusive, grade: .inconclusive,
       reason: Phrase(
-        "No media was seen; {} of {} relays answered.", .count(relays.count { $0.hasAnswers }), .count(relays.count)))
+        "No media was seen; {} of {} relays answered in this capture.", .count(relays.count { $0.hasAnswers }),
+        .count(relays.count)))
     verdict.gap = Gap("no_media", seen: 0, needed: 1)
     return (verdict, false)
   }

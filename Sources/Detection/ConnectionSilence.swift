@@ -88,7 +88,7 @@ public enum ConnectionSilence {
     }
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(state.syns), window: window,
-      alternatives: isProhibited ? ["enterprise-firewall"] : ["server-down", "routing"])
+      alternatives: isProhibited ? ["enterprise-firewall", "server-policy"] : ["server-down", "routing"])
     return judgment
   }
 

@@ -107,7 +107,7 @@ public enum Silence {
     addLadder(ask, .server, flow, known, to: &judgment)
     settle(
       &judgment, flow, known, trials: Int(ask.bins), window: window,
-      alternatives: isProhibited ? ["enterprise-firewall"] : ["server-down", "routing"])
+      alternatives: isProhibited ? ["enterprise-firewall", "server-policy"] : ["server-down", "routing"])
     return judgment
   }
 

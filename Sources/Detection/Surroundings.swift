@@ -204,16 +204,19 @@ public struct Surroundings: Sendable {
 
   /// Controls of a silence: same client and transport, another server beyond the client's own network, surely answered within
   /// it; and in how many one-second bins. What was under way when the silence began still arrives: `margin` of it counts
-  /// for nothing.
+  /// for nothing. What began when a path that had worked fell silent may be why: a tunnel that took over is no control.
   public func controls(
     for client: IPAddress, server: IPAddress, transport: Transport, during silence: TimeWindow, margin: Int64
   ) -> [(flow: Neighbor, trials: Int)] {
     let window = TimeWindow(first: silence.first &+ margin, last: silence.last)
-    return neighbors.filter(client) { $0.transport == transport && $0.server != server && !$0.isOnLink }
-      .compactMap {
-        let trials = $0.trials(in: window)
-        return trials > 0 ? ($0, trials) : nil
-      }
+    return neighbors.filter(client) {
+      $0.transport == transport && $0.server != server && !$0.isOnLink
+        && (margin == 0 || abs($0.first &- silence.first) > 5 &* margin)
+    }
+    .compactMap {
+      let trials = $0.trials(in: window)
+      return trials > 0 ? ($0, trials) : nil
+    }
   }
 
   /// Controls of what happened at once: same client and transport, another server, answered within the window and its slack.

@@ -41,7 +41,8 @@ enum UnansweredInitials {
     ]
     Silence.addLadder(ask, .initial, flow, known, to: &judgment)
     Silence.settle(
-      &judgment, flow, known, trials: Int(ask.bins), window: window, alternatives: ["server-without-quic"])
+      &judgment, flow, known, trials: Int(ask.bins), window: window,
+      alternatives: ["server-without-quic", "enterprise-firewall"])
     return judgment
   }
 }

@@ -144,12 +144,13 @@ public final class CaptureAnalysis {
     // Flows that may be findings: what they are is asked twice, alone and with what all of them say together.
     var suspects: [Int] = []
     let limits = SilenceLimits(thresholds)
+    let reset = lookAtResets(flows, losses, &around)
     var alone = FlowJudge(
       analyzers: flows.analyzers, known: Circumstances(around, thresholds, losses: losses), reflectorPorts: [])
     for position in 0..<flows.count {
       let place = flows.places[position]
       if !place.marks.contains(.oneSided) { answered = true }
-      if place.marks.contains(.reset), alone.mayAccuse(place), alone.judge(flows[position]).isFinding {
+      if place.marks.contains(.reset), reset.contains(position), alone.judge(flows[position]).isFinding {
         suspects.append(position)
         _ = clients.number(flows.client(position))
         needsControls = true
@@ -218,6 +219,23 @@ public final class CaptureAnalysis {
       reflectorPorts: reflectorPorts)
   }
 
+  /// Connections whose resets may be somebody else's, and how the paths looked between their ends.
+  private func lookAtResets(_ flows: FlowList, _ losses: CaptureLosses?, _ around: inout Surroundings) -> Set<Int> {
+    let alone = FlowJudge(
+      analyzers: flows.analyzers, known: Circumstances(around, thresholds, losses: losses), reflectorPorts: [])
+    var reset: Set<Int> = []
+    for position in 0..<flows.count {
+      let place = flows.places[position]
+      guard place.marks.contains(.reset), alone.mayAccuse(place) else { continue }
+      reset.insert(position)
+      let ends = flows.analyzers[Int(place.shard)].ends(place)
+      around.paths.ask(client: ends.client, server: ends.server)
+    }
+    guard !around.paths.isEmpty else { return reset }
+    for place in flows.places { flows.analyzers[Int(place.shard)].show(place, to: &around.paths) }
+    return reset
+  }
+
   /// Looks at everything that may show a cap, first alone and then beside the rest of its client's; first frames of the
   /// flows that may be capped.
   private func examineCaps(
@@ -277,6 +295,17 @@ extension ObservedContent {
 }
 
 extension Analyzer {
+  /// Shows what a connection's handshake says of the path between its ends.
+  fileprivate func show(_ place: FlowList.Place, to paths: inout ServerPaths) {
+    guard table.flows[place.index].isTCP else { return }
+    let ends = ends(place)
+    guard paths.asks(client: ends.client, server: ends.server) else { return }
+    let detail = table.flows[place.index].detail
+    paths.note(
+      tcp[detail], tcp[detail].reset == FlowState.none ? nil : resets[tcp[detail].reset], client: ends.client,
+      server: ends.server, first: table.flows[place.index].first)
+  }
+
   /// Whether a flow has enough unanswered requests to be tested, and whether the client spoke last for several seconds or
   /// was not answered for as long.
   @inline(always)

@@ -92,8 +92,10 @@ enum Grading {
           "{} connections of this client ended in the same way; others that were answered: {}.", .count(company.flows),
           .count(controls.count))))
     if lackingForConfirmed(reset: judgment, known).isEmpty { judgment.grade = .confirmed }
-    let mayBeLocal = judgment.alternatives.contains { $0.isSame(as: "lan-box") || $0.isSame(as: "host-firewall") }
-    if !mayBeLocal { judgment.attribution = .network }
+    let mayBeAnothers = judgment.alternatives.contains {
+      $0.isSame(as: "lan-box") || $0.isSame(as: "host-firewall") || $0.isSame(as: "path-change")
+    }
+    if !mayBeAnothers { judgment.attribution = .network }
   }
 }
 
@@ -192,9 +194,12 @@ extension Grading {
   /// What a probable reset lacks for `confirmed`.
   private static func lackingForConfirmed(reset judgment: Judgment, _ known: Circumstances) -> [Shortfall] {
     var lacking: [Shortfall] = []
-    let isHard = judgment.evidence.contains {
-      $0.code.isSame(as: "reset_too_early") || $0.code.isSame(as: "reset_sequence_change")
-    }
+    func has(_ code: StaticString) -> Bool { judgment.evidence.contains { $0.code.isSame(as: code) } }
+    // An endpoint may answer sooner than ever before, and with another TTL, on a path that became shorter.
+    let isHard =
+      has("reset_sequence_change")
+      || has("reset_too_early") && (has("path_held") || !has("strange_ttl"))
+        && !judgment.alternatives.contains { $0.isSame(as: "path-change") }
     if !isHard { lacking.append(Shortfall("impossible_for_an_endpoint", seen: 0, needed: 1)) }
     if known.around.drops != 0 { lacking.append(Shortfall("capture_without_drops", seen: 0, needed: 1)) }
     return lacking

@@ -59,9 +59,9 @@ public enum Resets {
     guard trace.count > 0 else { return nil }
     // The first reset speaks, but for a later one, of either side, that proves a third party.
     var segment = trace.segments[0]
-    var signs = signs(segment, state, trace, known)
+    var signs = signs(segment, state, trace, known, flow)
     for place in 1..<Int(trace.count) where !signs.proveThirdParty {
-      let later = Self.signs(trace.segments[place], state, trace, known)
+      let later = Self.signs(trace.segments[place], state, trace, known, flow)
       guard later.proveThirdParty else { continue }
       segment = trace.segments[place]
       signs = later
@@ -70,6 +70,7 @@ public enum Resets {
     if isAfterEnd(segment, signs) { return nil }
     if signs.proveThirdParty {
       if let idle = afterIdleTime(segment, signs, known) { return idle }
+      if let changed = changedPath(segment, signs, state, flow, known) { return changed }
       let judgment = injected(segment, signs, state, trace, flow, known)
       // These two only together with the same on a connection that began apart: no radio had to wake up for the later one.
       if signs.isSubset(of: .ofSlowStart), known.replication.isComplete,
@@ -81,7 +82,10 @@ public enum Resets {
     }
     if let rewritten = RewrittenReset.judge(segment, signs, trace, flow, known) { return rewritten }
     if !signs.isDisjoint(with: [.dataAfter, .progressAfter, .early]) { return unknownOrigin(segment, signs) }
-    if let judgment = genuine(segment, state, flow, known) { return judgment }
+    if var judgment = genuine(segment, signs, state, flow, known) {
+      judgment.evidence += pathEvidence(segment, signs, state, flow, known)
+      return judgment
+    }
     return unknownOrigin(segment, signs)
   }
 
@@ -132,15 +136,19 @@ public enum Resets {
 
   // MARK: Signs
 
+  /// `flow`: whose other connections count as well; nil for the connection alone.
   static func signs(
-    _ segment: ResetSegment, _ state: TCPState, _ trace: ResetTrace, _ known: Circumstances
+    _ segment: ResetSegment, _ state: TCPState, _ trace: ResetTrace, _ known: Circumstances,
+    _ flow: FlowObservation? = nil
   ) -> Signs {
     let limits = known.thresholds.reset
     let side = Int(segment.side)
     var signs: Signs = []
     let distance = distance(of: side, state)
-    if distance >= limits.distance.integer, segment.sinceTrigger >= 0,
-      Double(segment.sinceTrigger) < limits.early.value * Double(distance), !segment.afterClose
+    let end = flow.flatMap { known.around.paths.end(side, of: $0, state) }
+    let least = least(distance, end)
+    if least >= limits.distance.integer, segment.sinceTrigger >= 0,
+      Double(segment.sinceTrigger) < limits.early.value * Double(least), !segment.afterClose
     {
       signs.insert(.early)
     }
@@ -159,7 +167,8 @@ public enum Resets {
     if hasSequenceChange(trace, side, state, limits) { signs.insert(.sequenceChange) }
     // A sender that spoke only after its reset, as a server whose SYN-ACK follows, shows its TTL then.
     let spoke = !state.sides[side].sent.isDisjoint(with: [.syn, .synACK, .ack, .data, .fin])
-    if spoke, !segment.usedTimeToLive || !segment.senderSeen && !state.sides[side].used(timeToLive: segment.timeToLive)
+    if spoke, !segment.usedTimeToLive || !segment.senderSeen && !state.sides[side].used(timeToLive: segment.timeToLive),
+      !(end?.showed(timeToLive: segment.timeToLive) ?? false)
     {
       signs.insert(.strangeTimeToLive)
     }
@@ -187,6 +196,12 @@ public enum Resets {
     let fastest = state.sides[side].fastestReply
     if handshake == 0 || fastest == 0 { return Int64(handshake) &* 1000 }
     return Int64(min(handshake, fastest)) &* 1000
+  }
+
+  /// The same with what its other connections showed.
+  private static func least(_ distance: Int64, _ end: ServerPaths.End?) -> Int64 {
+    guard let end, end.distance > 0, distance > 0 else { return distance }
+    return min(distance, end.distance)
   }
 
   /// NDSS'09 RST_ACK_CHANGE: two resets of one side whose acknowledgments differ and lie beyond what the peer had sent.
@@ -299,6 +314,7 @@ public enum Resets {
       Evidence("reset", Phrase("Reset with TTL {}.", .count(Int(segment.timeToLive))), frames: [segment.frame])
     ]
     judgment.evidence += evidence(of: signs, segment, state, trace)
+    judgment.evidence += pathEvidence(segment, signs, state, flow, known)
     judgment.excluders = [
       Excluder("endpoint-abort", .excluded),
       Excluder("reordering", .excluded),
@@ -311,6 +327,7 @@ public enum Resets {
       judgment.alternatives.append("lan-box")
     }
     if !signs.contains(.early) { judgment.alternatives.append("host-firewall") }
+    if mayBeChangedPath(segment, signs, flow, known) { judgment.alternatives.append("path-change") }
     return judgment
   }
 
@@ -396,7 +413,7 @@ public enum Resets {
 
   /// Held against the grammar of genuine resets (METHOD.md M1.0); nil if none fits.
   private static func genuine(
-    _ segment: ResetSegment, _ state: TCPState, _ flow: FlowObservation, _ known: Circumstances
+    _ segment: ResetSegment, _ signs: Signs, _ state: TCPState, _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment? {
     let bySelf = Int(segment.side) == flow.clientSide
     func end(_ mechanism: Mechanism, _ reason: Phrase) -> Judgment {
@@ -413,7 +430,7 @@ public enum Resets {
         .resetRefused,
         Phrase("The SYN was answered with a reset in {}: the port is closed.", .frame(segment.frame)))
     }
-    let strange = segment.senderSeen && !segment.usedTimeToLive
+    let strange = segment.senderSeen && signs.contains(.strangeTimeToLive)
     if segment.flags.contains(.ack), segment.senderSeen, segment.beyondNext == 0, !strange {
       // A live socket's abort continues its own numbers: exactly snd_nxt.
       return end(

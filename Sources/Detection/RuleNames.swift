@@ -14,7 +14,7 @@ enum RuleNames {
     case .resets:
       return [
         "reset.sequenceSlack", "reset.early", "reset.distance", "reset.reorder", "reset.identification",
-        "reset.pairWindow", "reset.repetition", "reset.idle", "reset.awake", "reset.local",
+        "reset.pairWindow", "reset.repetition", "reset.idle", "reset.fresh", "reset.awake", "reset.local",
       ]
     case .mediaCaps: return mediaCaps(judgment)
     case .connectionCaps:

@@ -166,6 +166,8 @@ public struct Surroundings: Sendable {
   }
   /// There are any: nearly no capture has.
   public private(set) var hasAnswers = false
+  /// How the paths looked between hosts whose connections were reset in a way that may be somebody else's.
+  public var paths = ServerPaths()
   /// Packets were captured twice.
   public var hasTwins = false
   /// Packets were put together before they were captured.

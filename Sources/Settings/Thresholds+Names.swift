@@ -54,6 +54,7 @@ extension Thresholds {
     ("reset.pairWindow", \.reset.pairWindow),
     ("reset.identification", \.reset.identification),
     ("reset.idle", \.reset.idle),
+    ("reset.fresh", \.reset.fresh),
     ("reset.repetition", \.reset.repetition),
     ("reset.silence", \.reset.silence),
     ("reset.residual", \.reset.residual),

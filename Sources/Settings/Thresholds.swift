@@ -130,6 +130,9 @@ public struct Thresholds: Sendable {
     /// An idle time after which a NAT or load balancer may have forgotten a connection.
     public var idle = Threshold(
       5e9, .nanoseconds, "own choice: shorter than any idle timer known, so that a forgotten connection accuses nobody")
+    /// A connection that began so long before may have been reset because its path changed since.
+    public var fresh = Threshold(
+      5e9, .nanoseconds, "own choice: a path seldom changes within the seconds since the handshake that showed it")
     /// Time between two copies of one reset that only a retransmission explains.
     public var repetition = Threshold(
       150e6, .nanoseconds, "own choice: under RFC 6298's least timers in use (Linux 200 ms), over any burst of resets")

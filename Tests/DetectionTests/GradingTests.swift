@@ -97,8 +97,11 @@ import Wire
 
   // MARK: Resets
 
-  private func resets(_ count: Int, early: Bool = true, drops: UInt64? = nil, control: Bool = true) -> Judgment {
-    let around = Made.surroundings(control: control, drops: drops)
+  /// `held`: a later connection shows the path as it was.
+  private func resets(
+    _ count: Int, early: Bool = true, drops: UInt64? = nil, control: Bool = true, held: Bool = false
+  ) -> Judgment {
+    var around = Made.surroundings(control: control, drops: drops)
     var connection = Connection.established()
     connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
     connection.send(
@@ -107,6 +110,12 @@ import Wire
       connection.send(1, 140, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
     }
     let flow = Made.connection()
+    if held {
+      around.paths.ask(client: client, server: server)
+      around.paths.note(connection.state, connection.trace, client: client, server: server, first: start)
+      around.paths.note(
+        Connection.established().state, nil, client: client, server: server, first: start + 5 * second)
+    }
     let alone = connection.judged(flow, around)
     var replication = Replication()
     for _ in 0..<count { replication.note(alone, of: flow, over: .tcp) }
@@ -120,9 +129,10 @@ import Wire
     #expect(resets(3).words == "reset rst-injected" && resets(3).grade == .probable)
     #expect(resets(3).attribution == .network)
     #expect(resets(3, control: false).grade == .consistent, "no other connection was answered")
-    #expect(resets(3, drops: 0).grade == .confirmed)
+    #expect(resets(3, drops: 0, held: true).grade == .confirmed)
+    #expect(resets(3, drops: 0).grade == .probable, "the path may have become shorter, with another TTL")
     // New data after a reset may be the work of the host's own packet filter.
-    #expect(resets(3, early: false, drops: 0).grade == .probable)
+    #expect(resets(3, early: false, drops: 0, held: true).grade == .probable)
     #expect(resets(3, early: false).attribution == .unknown)
   }
 

@@ -143,10 +143,11 @@ struct Connection {
   }
 
   /// Client numbers from 1,001, server numbers from 5,001; 40 ms to the server, whose packets arrive with TTL 53.
-  static func established(_ distance: Double = 40) -> Connection {
+  static func established(_ distance: Double = 40, timeToLive: UInt8 = 53) -> Connection {
     var connection = Connection()
     connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
-    connection.send(1, distance, Packet.tcp([.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: 53))
+    connection.send(
+      1, distance, Packet.tcp([.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: timeToLive))
     connection.send(0, distance + 0.1, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001))
     return connection
   }

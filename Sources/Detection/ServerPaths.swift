@@ -1,0 +1,122 @@
+public import Flow
+public import Verdict
+
+/// How the paths between two hosts looked, by the handshakes of all their connections: how far an end was and with which
+/// TTL it answered.
+///
+/// A path that becomes shorter - a router falls back to its other line, an anycast address is reached elsewhere - changes
+/// distance and TTL at once, and the nearer server no longer knows the old connections: its resets come too early and with
+/// a TTL that these never saw. Only other connections tell that from a device beside the path (METHOD.md M1.1).
+/// SYNs and SYN-ACKs alone are looked at: what comes later may be a device's own, as pages and FINs are (M1.6).
+public struct ServerPaths: Sendable {
+  private struct Ends: Hashable {
+    let client: IPAddress
+    let server: IPAddress
+  }
+
+  /// Handshakes in which an end showed one TTL.
+  private struct Look {
+    let timeToLive: UInt8
+    /// Latest of them, ns since the epoch.
+    var latest: Int64
+  }
+
+  /// One end as its handshakes showed it. Bounded by the number of TTLs.
+  struct End {
+    private var looks: [Look] = []
+    /// Earliest reset in its name by TTL.
+    private var resets: [(timeToLive: UInt8, earliest: Int64)] = []
+    /// Least time that it needed in a handshake, ns; 0 if nothing tells.
+    private(set) var distance: Int64 = 0
+
+    fileprivate mutating func note(timeToLive: UInt8, time: Int64, distance: Int64) {
+      if distance > 0, self.distance == 0 || distance < self.distance { self.distance = distance }
+      guard timeToLive != 0 else { return }
+      if let place = looks.firstIndex(where: { $0.timeToLive == timeToLive }) {
+        looks[place].latest = max(looks[place].latest, time)
+      } else {
+        looks.append(Look(timeToLive: timeToLive, latest: time))
+      }
+    }
+
+    fileprivate mutating func note(reset timeToLive: UInt8, time: Int64) {
+      if let place = resets.firstIndex(where: { $0.timeToLive == timeToLive }) {
+        resets[place].earliest = min(resets[place].earliest, time)
+      } else {
+        resets.append((timeToLive, time))
+      }
+    }
+
+    /// It has opened or accepted a connection with this TTL.
+    func showed(timeToLive: UInt8) -> Bool { looks.contains { $0.timeToLive == timeToLive } }
+
+    /// After a reset with the TTL `reset` had come, a connection began with a TTL that `side` had used before: the path
+    /// was what it had been.
+    func held(after reset: UInt8, for side: TCPSide) -> Bool {
+      guard let first = resets.first(where: { $0.timeToLive == reset }) else { return false }
+      return looks.contains { $0.latest > first.earliest && side.used(timeToLive: $0.timeToLive) }
+    }
+  }
+
+  /// Both ends of the connections of a client with a server.
+  private struct Path {
+    var opener = End()
+    var responder = End()
+
+    mutating func note(_ state: TCPState, _ trace: ResetTrace?, first: Int64) {
+      let side = Int(state.opener)
+      if state.sides[side].sent.contains(.syn) {
+        opener.note(
+          timeToLive: state.sides[side].timesToLive[0], time: first,
+          distance: Int64(state.acknowledgeMicroseconds) &* 1_000)
+      }
+      if state.sides[1 - side].sent.contains(.synACK) {
+        let distance = Int64(state.handshakeMicroseconds) &* 1_000
+        responder.note(
+          timeToLive: state.sides[1 - side].timesToLive[0], time: first &+ distance, distance: distance)
+      }
+      guard let trace else { return }
+      for place in 0..<Int(trace.count) {
+        let segment = trace.segments[place]
+        if Int(segment.side) == side {
+          opener.note(reset: segment.timeToLive, time: segment.time)
+        } else {
+          responder.note(reset: segment.timeToLive, time: segment.time)
+        }
+      }
+    }
+  }
+
+  private var pairs: [Ends: Path] = [:]
+
+  /// None.
+  public init() {}
+
+  /// Nothing is asked for.
+  public var isEmpty: Bool { pairs.isEmpty }
+
+  /// Asks for the connections of these two.
+  public mutating func ask(client: IPAddress, server: IPAddress) {
+    pairs[Ends(client: client, server: server)] = Path()
+  }
+
+  /// Whether these two are asked for.
+  public func asks(client: IPAddress, server: IPAddress) -> Bool {
+    pairs[Ends(client: client, server: server)] != nil
+  }
+
+  /// Takes a connection in that its client opened, if its ends are asked for. `first`: its first packet, ns since the epoch.
+  public mutating func note(
+    _ state: TCPState, _ trace: ResetTrace?, client: IPAddress, server: IPAddress, first: Int64
+  ) {
+    guard state.opener < 2 else { return }
+    pairs[Ends(client: client, server: server)]?.note(state, trace, first: first)
+  }
+
+  /// What is known of one end of a flow beside the flow itself; nil if nothing was asked.
+  func end(_ side: Int, of flow: FlowObservation, _ state: TCPState) -> End? {
+    if pairs.isEmpty { return nil }
+    guard let pair = pairs[Ends(client: flow.client, server: flow.server)] else { return nil }
+    return side == Int(state.opener) ? pair.opener : pair.responder
+  }
+}

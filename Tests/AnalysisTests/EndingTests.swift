@@ -1,0 +1,144 @@
+import Settings
+import Synth
+import TestSupport
+import Testing
+import Verdict
+
+@testable import Analysis
+
+/// How connections end, from frames to records.
+@Suite struct EndingTests {
+  private static let client: HostAddress = "192.168.1.23"
+
+  /// One connection of the client as it is captured beside it. Times in ms.
+  private struct Wire {
+    let port: UInt16
+    let server: HostAddress
+    var timeToLive: UInt8 = 47
+    var distance = 65.0
+    private(set) var frames: [SynthFrame] = []
+    private var up: UInt32
+    private var down: UInt32 = 5_000
+    private var identification: UInt16 = 100
+
+    init(
+      _ port: UInt16, _ server: HostAddress, timeToLive: UInt8 = 47, distance: Double = 65, number: UInt32 = 1_000
+    ) {
+      self.port = port
+      up = number
+      self.server = server
+      self.timeToLive = timeToLive
+      self.distance = distance
+    }
+
+    mutating func send(
+      _ isUp: Bool, _ time: Double, _ flags: TCPSegment.Flags, _ payload: [UInt8] = [], window: UInt16 = 60_000
+    ) {
+      var segment = TCPSegment(
+        from: isUp ? port : 443, to: isUp ? 443 : port, sequence: isUp ? up : down,
+        acknowledgement: flags.contains(.ack) ? (isUp ? down : up) : 0, flags: flags, window: window, payload: payload)
+      if flags == .rst { segment.acknowledgement = 0 }
+      var packet = SynthPacket(
+        from: isUp ? EndingTests.client : server, to: isUp ? server : EndingTests.client, .tcp(segment))
+      packet.timeToLive = isUp ? 64 : timeToLive
+      let isOfNoSocket = !isUp && !flags.isDisjoint(with: [.syn, .rst])
+      if !isUp { identification += 1 }
+      packet.identification = isOfNoSocket ? 0 : identification
+      frames.append(FrameBuilder().frame(packet, at: 1_000_000_000 + Int64(time * 1e6), outgoing: isUp))
+      let space = UInt32(payload.count) + (flags.isDisjoint(with: [.syn, .fin]) ? 0 : 1)
+      if isUp { up += space } else { down += space }
+    }
+
+    /// Handshake and hello; the time after it.
+    mutating func open(_ time: Double) -> Double {
+      send(true, time, .syn)
+      send(false, time + distance, [.syn, .ack])
+      send(true, time + distance + 0.1, .ack)
+      send(true, time + distance + 0.2, [.ack, .psh], MadeHello.published.record)
+      return time + 2 * distance + 0.5
+    }
+
+    /// Bytes from the server in full segments.
+    mutating func answer(_ time: Double, _ bytes: ArraySlice<UInt8>, window: UInt16 = 60_000) {
+      var place = bytes.startIndex
+      var time = time
+      while place < bytes.endIndex {
+        let end = min(place + 1_400, bytes.endIndex)
+        send(false, time, .ack, Array(bytes[place..<end]))
+        send(true, time + 0.1, .ack, window: window)
+        place = end
+        time += 0.3
+      }
+    }
+
+    /// A request and what it is answered with.
+    mutating func exchange(_ time: Double) {
+      send(true, time, [.ack, .psh], EndingTests.record(200))
+      send(false, time + distance, [.ack, .psh], EndingTests.record(900))
+      send(true, time + distance + 0.1, .ack)
+    }
+  }
+
+  private static func record(_ length: Int) -> [UInt8] {
+    [23, 3, 3, UInt8(length >> 8), UInt8(length & 0xFF)] + [UInt8](repeating: 0xA5, count: length)
+  }
+
+  private static func analyzed(_ wires: [Wire], shards: Int = 1) -> Analyzed {
+    analyze(wires.flatMap(\.frames).sorted { $0.time < $1.time }, shards: shards, drops: 0)
+  }
+
+  /// Connections to other servers, one a second and a half, that work.
+  private static func others(_ count: Int) -> [Wire] {
+    (0..<count).map { number in
+      var wire = Wire(30_000 + UInt16(number), .v4(0xC633_6400 + UInt32(number)), timeToLive: 52, distance: 30)
+      let time = wire.open(Double(number) * 1_500)
+      wire.exchange(time)
+      return wire
+    }
+  }
+
+  // MARK: A path that becomes shorter
+
+  /// Four connections of one client to a server 65 ms away; at 20 s a path of 14 ms takes over, on which the server knows
+  /// none of them. `later`: distance and TTL of the connections that follow.
+  private static func failback(later: (distance: Double, timeToLive: UInt8)?) -> Analyzed {
+    var wires = others(12)
+    for number in 0..<4 {
+      var old = Wire(40_000 + UInt16(number), "198.51.150.20")
+      let opened = old.open(500 + 1_400 * Double(number))
+      old.exchange(opened)
+      for time in stride(from: 8_000.0, to: 20_000, by: 400) { old.exchange(time) }
+      let cut = 20_000 + 300 * Double(number)
+      // The request acknowledges the answer before: the reset's number tells when it was caused.
+      old.send(true, cut - 70, [.ack, .psh], record(176))
+      old.send(false, cut - 5, [.ack, .psh], record(900))
+      old.send(true, cut, [.ack, .psh], record(176))
+      old.timeToLive = 57
+      old.send(false, cut + 14.5, .rst, window: 0)
+      wires.append(old)
+      guard let later else { continue }
+      var new = Wire(
+        41_000 + UInt16(number), "198.51.150.20", timeToLive: later.timeToLive, distance: later.distance)
+      new.exchange(new.open(cut + 150))
+      wires.append(new)
+    }
+    return analyzed(wires)
+  }
+
+  @Test func aRouterThatFallsBackToItsNearerLineAccusesNobody() {
+    let records = Self.failback(later: (14, 57)).flows
+    #expect(records.allSatisfy { !$0.verdict.isFinding })
+    #expect(records.filter { $0.verdict.mechanism == .resetEndpoint }.count == 4)
+    let silent = Self.failback(later: nil).flows
+    #expect(silent.allSatisfy { !$0.verdict.isFinding })
+    #expect(silent.filter { $0.verdict.gap.map { "\($0.code)" } == "path_changed" }.count == 4)
+  }
+
+  @Test func aDeviceBesideAPathThatIsAsItWasIsTold() {
+    let injected = Self.failback(later: (65, 47)).flows.filter { $0.verdict.mechanism == .resetInjected }
+    // Unless the path was another only in between, which a bare reset with the right number looks like.
+    #expect(injected.count == 4 && injected.allSatisfy { $0.verdict.grade == .probable })
+    #expect(injected.allSatisfy { $0.verdict.attribution == .unknown })
+    #expect(injected.allSatisfy { $0.verdict.alternatives.contains { "\($0)" == "path-change" } })
+  }
+}

@@ -1,0 +1,88 @@
+import Flow
+import Settings
+import TestSupport
+import Testing
+import Verdict
+import Wire
+
+@testable import Detection
+
+/// Resets that come early and with another TTL: a device beside the path, or a path that became shorter (METHOD.md M1.1).
+@Suite struct ResetPathTests {
+  /// An exchange with a server 65 ms away (TTL 47), and 14 ms after a request at `time` ms a reset with TTL 57.
+  private func cut(at time: Double, _ flags: TCPFlags, window: UInt16 = 0) -> Connection {
+    var connection = Connection.established(65, timeToLive: 47)
+    connection.send(0, 66, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 132, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 47))
+    connection.send(0, time - 100, Packet.tcp([.psh, .ack], sequence: 1_501, acknowledgment: 5_901, length: 50))
+    connection.send(1, time - 33, Packet.tcp(.ack, sequence: 5_901, acknowledgment: 1_551, length: 300, timeToLive: 47))
+    connection.send(0, time, Packet.tcp([.psh, .ack], sequence: 1_551, acknowledgment: 6_201, length: 50))
+    connection.send(
+      1, time + 14,
+      Packet.tcp(
+        flags, sequence: 6_201, acknowledgment: flags.contains(.ack) ? 1_601 : 0, window: window, timeToLive: 57,
+        identification: 0))
+    return connection
+  }
+
+  /// Surroundings with connections to the same server that began `apart` ms after it, with these distances and TTLs.
+  private func around(
+    _ connection: Connection, _ others: [(apart: Double, distance: Double, timeToLive: UInt8)]
+  ) -> Surroundings {
+    var around = Made.surroundings()
+    around.paths.ask(client: client, server: server)
+    around.paths.note(connection.state, connection.trace, client: client, server: server, first: start)
+    for other in others {
+      let state = Connection.established(other.distance, timeToLive: other.timeToLive).state
+      around.paths.note(state, nil, client: client, server: server, first: start + Int64(other.apart * 1e6))
+    }
+    return around
+  }
+
+  private func judged(
+    _ connection: Connection, _ others: [(apart: Double, distance: Double, timeToLive: UInt8)]
+  ) -> Judgment {
+    connection.judged(Made.connection(), around(connection, others))
+  }
+
+  @Test(arguments: [TCPFlags.rst, [.rst, .ack]]) func aServerThatCameNearerForgotTheConnection(_ flags: TCPFlags) {
+    let connection = cut(at: 20_000, flags)
+    let verdict = judged(connection, [(20_150, 14, 57)])
+    #expect(verdict.words == "reset rst-endpoint" && !verdict.isFinding)
+    #expect(verdict.evidence.contains { $0.code.isSame(as: "path_changed") })
+    #expect(!judged(connection, [(20_150, 14, 58)]).isFinding, "as near, by a third way")
+    #expect(!judged(connection, [(-9_000, 65, 57)]).isFinding, "a server with two TTLs")
+  }
+
+  /// All of a client's paths changed, and nothing was asked for anew: nobody can tell.
+  @Test(arguments: [TCPFlags.rst, [.rst, .ack]]) func withoutALaterConnectionEarlyAndStrangeAreOneSign(
+    _ flags: TCPFlags
+  ) {
+    let verdict = judged(cut(at: 20_000, flags), [(-9_000, 65, 47), (8_000, 66, 47)])
+    #expect(verdict.gapCode == "path_changed" && !verdict.isFinding)
+    #expect(verdict.alternatives.contains { $0.isSame(as: "path-change") })
+    #expect(cut(at: 20_000, flags).judged().gapCode == "path_changed", "no other connection at all")
+  }
+
+  @Test(arguments: [TCPFlags.rst, [.rst, .ack]]) func aPathThatIsAsItWasLeavesTheDeviceBesideIt(_ flags: TCPFlags) {
+    let verdict = judged(cut(at: 20_000, flags), [(-9_000, 65, 47), (20_500, 64, 47)])
+    #expect(verdict.words == "reset rst-injected")
+    #expect(verdict.evidence.contains { $0.code.isSame(as: "path_held") })
+  }
+
+  /// The path would have had to change between the handshake and the hello; a dead socket's answer is one nevertheless.
+  @Test func aResetOfAFreshConnectionNeedsNoOther() {
+    #expect(judged(cut(at: 300, [.rst, .ack]), []).words == "reset rst-injected")
+    #expect(judged(cut(at: 300, .rst), []).gapCode == "path_changed")
+    #expect(judged(cut(at: 300, .rst, window: 500), []).words == "reset rst-injected", "no dead socket has a window")
+  }
+
+  /// A reset of the same device that a later connection shows to be none of a new path's speaks for the others.
+  @Test func oneResetOnAnUnchangedPathTellsTheDevicesTTL() {
+    let last = cut(at: 20_000, .rst)
+    var around = around(last, [(12_000, 65, 47)])
+    let earlier = cut(at: 300, .rst)
+    around.paths.note(earlier.state, earlier.trace, client: client, server: server, first: start)
+    #expect(last.judged(Made.connection(), around).words == "reset rst-injected")
+  }
+}

@@ -28,10 +28,12 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   public var sequence = SequenceNumber(0)
   /// Acknowledgment number.
   public var acknowledgment = SequenceNumber(0)
-  /// Low four bits of the byte that holds the header's length: three reserved ones, and the former ECN nonce (RFC 3540).
+  /// Low four bits of the byte that holds the header's length: three reserved ones, and AE, which was the ECN nonce (RFC
+  /// 3540) before.
   public var headerBits: UInt8 = 0
-  /// One of the header's reserved bits is set: no stack sends that.
-  public var reservedBits: Bool { headerBits != 0 }
+  /// One of the header's reserved bits is set: no stack sends that. AE is none of them: with CWR and ECE it counts marked
+  /// packets in every segment, resets with ACK included (AccECN, RFC 9768 section 3.1).
+  public var reservedBits: Bool { headerBits & 0xE != 0 }
   /// IPv4 identification.
   public var identification: UInt16 = 0
   /// Window field.

@@ -195,6 +195,17 @@ import Wire
     #expect(!story(0, 126).isFinding)
   }
 
+  /// AccECN counts marked packets in AE, CWR and ECE of every segment, its resets included (RFC 9768 section 3.1): a TTL of
+  /// another host of the server's cluster is the only sign then.
+  @Test func aCounterOfMarkedPacketsIsNoReservedBit() {
+    var connection = Connection.established()
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(
+      1, 95, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 126, reserved: 0b0001))
+    let verdict = connection.judged()
+    #expect(!verdict.isFinding && verdict.gapCode == "reset_origin")
+  }
+
   @Test func twoAcknowledgmentsOfWhatWasNeverSentContradict() {
     func story(_ acknowledgments: [UInt32], _ timeToLive: UInt8 = 60) -> Judgment {
       var connection = Connection.established()
@@ -516,7 +527,7 @@ import Wire
       connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
       connection.send(1, 54, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 700, timeToLive: 53))
       connection.send(
-        1, 54 + gap, Packet.tcp([.rst, .ack], sequence: 5_101, acknowledgment: 1_501, timeToLive: 53, reserved: 1))
+        1, 54 + gap, Packet.tcp([.rst, .ack], sequence: 5_101, acknowledgment: 1_501, timeToLive: 53, reserved: 2))
       return connection.judged()
     }
     #expect(!story(gap: 1).evidence.contains { "\($0.code)" == "sequence_behind" })

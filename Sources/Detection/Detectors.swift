@@ -23,7 +23,8 @@ public enum Detectors {
     _ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide, _ known: Circumstances,
     into judgment: inout Judgment
   ) -> Bool {
-    guard !flow.isHTTP, !ConnectionSilence.mayJudge(flow, client, server, known), !ConnectionCaps.mayJudge(flow, known)
+    guard !ForeignAnswer.mayJudge(flow, client, server), !ConnectionSilence.mayJudge(flow, client, server, known),
+      !ConnectionCaps.mayJudge(flow, known)
     else {
       return false
     }

@@ -68,17 +68,28 @@ enum ForeignAnswer {
     return judgment
   }
 
-  /// Of HTTP in clear: the request was acknowledged sooner than its server can have, by packets with a TTL of another
-  /// host, and the server itself heard nothing more.
+  /// False if `judge` says nothing of a connection: neither HTTP nor ended by a server that heard nothing more.
+  static func mayJudge(_ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide) -> Bool {
+    flow.isHTTP || client.unanswered > 0 && server.sent.contains(.fin)
+  }
+
+  /// Of a page in clear, or of the end of any connection: the client was acknowledged sooner than its server can have, by
+  /// packets with a TTL of another host, and the server itself heard nothing more.
   static func judge(_ flow: FlowObservation, _ state: TCPState, _ known: Circumstances) -> Judgment? {
-    guard flow.isHTTP, Int(state.opener) == flow.clientSide else { return nil }
+    guard Int(state.opener) == flow.clientSide else { return nil }
     let limits = known.thresholds.reset
     let server = state.sides[1 - flow.clientSide]
     let distance = Int64(state.handshakeMicroseconds) &* 1_000
     let soon = Int64(server.fastestReply) &* 1_000
     guard soon > 0, distance >= limits.distance.integer, Double(soon) < limits.early.value * Double(distance),
-      server.timesToLive[1] != 0, server.payload > 0, state.sides[flow.clientSide].unanswered > 0
+      server.timesToLive[1] != 0, state.sides[flow.clientSide].unanswered > 0
     else { return nil }
+    guard flow.isHTTP, server.payload > 0 else {
+      // A FIN instead of an answer, alone or with one segment, as an alert. After more than that the fastest
+      // acknowledgment may be another's.
+      guard server.sent.contains(.fin), server.dataSegments <= 1 else { return nil }
+      return close(server, soon, distance, flow, known)
+    }
     var judgment = Claim.inconclusive(
       "page_origin", seen: Claim.seconds(soon), needed: limits.early.value * Claim.seconds(distance),
       Phrase(
@@ -92,6 +103,26 @@ enum ForeignAnswer {
           .count(Int(server.timesToLive[1]))), frames: [flow.firstFrame])
     ]
     judgment.alternatives = ["transparent-proxy", "captive-portal"]
+    return judgment
+  }
+
+  /// A FIN in the server's name from nearer than the server.
+  private static func close(
+    _ server: TCPSide, _ soon: Int64, _ distance: Int64, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Judgment {
+    var judgment = Claim.inconclusive(
+      "close_origin", seen: Claim.seconds(soon), needed: known.thresholds.reset.early.value * Claim.seconds(distance),
+      Phrase(
+        "The connection was closed {} after what the client sent, though its server is {} away, and the server heard nothing more: somebody nearer closed it.",
+        .duration(soon), .duration(distance)))
+    judgment.evidence = [
+      Evidence(
+        "close_injected",
+        Phrase(
+          "Packets in the server's name came with TTL {} and TTL {}.", .count(Int(server.timesToLive[0])),
+          .count(Int(server.timesToLive[1]))), frames: [flow.firstFrame])
+    ]
+    judgment.alternatives = ["transparent-proxy", "path-change"]
     return judgment
   }
 }

@@ -129,6 +129,15 @@ enum Soundness {
           "The capture ends with {} unanswered retransmissions: too few to say more.",
           .count(Int(client.unansweredCopies))))
     }
+    // Whoever has closed its direction still acknowledges the other (RFC 9293 section 3.6); fewer copies may be answered
+    // behind the end of the capture.
+    if client.unanswered > 0, Int64(client.unansweredCopies) >= known.thresholds.silence.retransmissions.integer {
+      return Claim.withhold(
+        &judgment, "end_unanswered", seen: Double(client.unansweredCopies), needed: 0,
+        Phrase(
+          "The server had closed its direction; what the client sent then was repeated {} times and never acknowledged.",
+          .count(Int(client.unansweredCopies))))
+    }
     if let lossy = lossy(client, .up, known) ?? lossy(server, .down, known) {
       judgment = lossy
       return

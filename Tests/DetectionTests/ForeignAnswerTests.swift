@@ -63,6 +63,36 @@ import Wire
     #expect(page(after: 1, hops: 60, heard: true).outcome == .ok, "a nearer cache that the server follows")
     #expect(page(after: 1, hops: 53).outcome == .ok, "a proxy that speaks for the server throughout")
     #expect(page(after: 102, hops: 60).outcome == .ok, "in the server's time")
-    #expect(page(after: 1, hops: 60, isHTTP: false).outcome == .ok)
+    #expect(page(after: 1, hops: 60, isHTTP: false).gapCode == "close_origin")
+  }
+
+  /// A FIN alone answers the hello; `repeats`: how often the client's own FIN is sent again.
+  private func close(after: Double, hops: UInt8, repeats: Int = 8, heard: Bool = false) -> Judgment {
+    var connection = Connection.established(100)
+    connection.send(0, 110, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 517))
+    connection.send(
+      1, 110 + after, Packet.tcp([.fin, .ack], sequence: 5_001, acknowledgment: 1_518, timeToLive: hops))
+    var time = 111 + after
+    for number in 0...repeats {
+      connection.send(0, time, Packet.tcp([.fin, .ack], sequence: 1_518, acknowledgment: 5_002))
+      time += 200 * Double(1 << number)
+    }
+    if heard { connection.send(1, time, Packet.tcp(.ack, sequence: 5_002, acknowledgment: 1_519, timeToLive: 53)) }
+    return connection.judged(Made.connection(packets: (11, 2)))
+  }
+
+  @Test func aFINFromNearerThanItsServerIsNotTheServers() {
+    let verdict = close(after: 12, hops: 45)
+    #expect(verdict.gapCode == "close_origin" && !verdict.isFinding)
+    #expect(verdict.evidence.map { "\($0.code)" } == ["close_injected"])
+    #expect(close(after: 12, hops: 45, repeats: 0).gapCode == "close_origin")
+    #expect(close(after: 101, hops: 45, heard: true).outcome == .ok)
+    #expect(close(after: 12, hops: 45, heard: true).outcome == .ok, "a nearer host that the server follows")
+  }
+
+  /// Whose FIN it was is not told then; that the client's went unanswered is.
+  @Test func aFINThatNobodyAcknowledgesIsNeverSound() {
+    #expect(close(after: 101, hops: 53).gapCode == "end_unanswered")
+    #expect(close(after: 101, hops: 53, repeats: 1).outcome == .ok, "the capture may have ended before the answer")
   }
 }

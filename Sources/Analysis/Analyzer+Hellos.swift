@@ -70,6 +70,7 @@ extension Analyzer {
   mutating func finishHello(_ hello: TLSClientHello, _ flow: UInt32, _ detail: UInt32) {
     let fact = facts(of: flow)
     facts[fact].content.insert(.tls)
+    tcp[detail].beginRecords()
     noteOffer(.tls, hello.hasECH, fact)
     table.flows[flow].decoder = PayloadDecoder.settled
     if let name = hello.serverName {

@@ -349,6 +349,14 @@ public struct Analyzer: ~Copyable {
       }
       if flags.contains(.fin), tcp[detail].isClosed { table.flows[index].marks.insert(.closed) }
     }
+    if tcp[detail].continuesRecords(at: place.packet.sequence, side: side), place.packet.payloadWireLength > 0,
+      !flags.contains(.rst)
+    {
+      let start = place.packet.payloadStart
+      tcp[detail].followRecords(
+        block.extracting(start..<(start &+ Int(place.packet.payloadLength))),
+        wireLength: Int(place.packet.payloadWireLength))
+    }
     // While a hello is put together, what fills its holes counts as well.
     if flow.decoder != PayloadDecoder.settled, place.packet.payloadLength > 0,
       kind == .new || flow.decoder == PayloadDecoder.waiting

@@ -321,7 +321,7 @@ extension Analyzer {
         client == 0
         ? max(tcp[detail].sides.first.unansweredCopies, tcp[detail].sides.first.stalledCopies)
         : max(tcp[detail].sides.second.unansweredCopies, tcp[detail].sides.second.stalledCopies)
-      return (isCandidate, Int64(copies) >= limits.retransmissions)
+      return (isCandidate, Int64(copies) >= limits.retransmissions || tcp[detail].owedBytes > 0)
     }
     var isCandidate = false
     let bins = client == 0 ? udp[detail].sides.first.runBins : udp[detail].sides.second.runBins

@@ -125,6 +125,7 @@ extension Analyzer {
     if outline.isTCP {
       observation.isServerRole = Self.isServer(outline)
       observation.isHTTP = outline.content.contains(.http)
+      observation.owedBytes = tcp[table.flows[outline.index].detail].owedBytes
       observation.lacksOpening = tcp[table.flows[outline.index].detail].opener == 2
     } else {
       let side = udp[table.flows[outline.index].detail].sides[clientSide]

@@ -117,7 +117,7 @@ extension Analyzer {
         let most = max(
           max(tcp[detail].sides.first.unansweredCopies, tcp[detail].sides.second.unansweredCopies),
           max(tcp[detail].sides.first.stalledCopies, tcp[detail].sides.second.stalledCopies))
-        if most >= copies { marks.insert(.maybeSilent) }
+        if most >= copies || tcp[detail].owedBytes > 0 { marks.insert(.maybeSilent) }
         if tcp[detail].reset != FlowState.none { marks.insert(.reset) }
         if tcp[detail].traces != FlowState.none { marks.insert(.traced) }
         if tcp[detail].name != NameTable.none { marks.insert(.named) }

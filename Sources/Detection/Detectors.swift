@@ -23,7 +23,8 @@ public enum Detectors {
     _ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide, _ known: Circumstances,
     into judgment: inout Judgment
   ) -> Bool {
-    guard !ForeignAnswer.mayJudge(flow, client, server), !ConnectionSilence.mayJudge(flow, client, server, known),
+    guard flow.owedBytes == 0, !ForeignAnswer.mayJudge(flow, client, server),
+      !ConnectionSilence.mayJudge(flow, client, server, known),
       !ConnectionCaps.mayJudge(flow, known)
     else {
       return false
@@ -124,6 +125,12 @@ public enum Detectors {
       rest.evidence += reset.evidence
       return rest
     }
+    // Who gives up waiting for the rest of an answer ends nothing that was going on.
+    if reset.mechanism == .resetEndpoint, flow.owedBytes > 0,
+      let unfinished = hearing.heard(.connectionSilence, UnfinishedRecord.judge(flow, state, trace, known))
+    {
+      return unfinished
+    }
     // A reset that ended what was over anyway does not hide a cap.
     guard !reset.isFinding, var cap = hearing.heard(.connectionCaps, ConnectionCaps.judge(flow, known)), cap.isFinding
     else { return reset }
@@ -146,6 +153,11 @@ public enum Detectors {
     }
     if let foreign = hearing.heard(.foreignAnswer, ForeignAnswer.judge(flow, state, known)) { return foreign }
     if let silence { return silence }
+    if flow.owedBytes > 0,
+      let unfinished = hearing.heard(.connectionSilence, UnfinishedRecord.judge(flow, state, nil, known))
+    {
+      return unfinished
+    }
     var judgment = nothing
     let ends = ends(flow, state)
     Soundness.judge(flow, ends.client, ends.server, known, into: &judgment)

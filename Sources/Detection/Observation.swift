@@ -126,6 +126,9 @@ public struct FlowObservation: Sendable {
   /// The connection began as HTTP in clear.
   public var isHTTP = false
 
+  /// Bytes that a TLS record lacks which the server has begun.
+  public var owedBytes: UInt16 = 0
+
   /// What was offered and came through, where that may show a cap.
   public var passages: DirectionPassages?
 
@@ -182,6 +185,7 @@ public struct FlowObservation: Sendable {
     if passages != nil { passages = nil }
     if sealed != nil { sealed = nil }
     isHTTP = false
+    owedBytes = 0
     lacksOpening = false
   }
 

@@ -58,21 +58,32 @@ public struct Replication: Sendable {
   public mutating func note(
     _ judgment: Judgment, of flow: FlowObservation, over transport: Transport, name: String? = nil
   ) {
-    guard judgment.isFinding, let mechanism = judgment.mechanism else { return }
+    guard judgment.isFinding, let mechanism = judgment.mechanism else {
+      // Answers that stop alike are a finding together.
+      if let exchanged = judgment.exchanged { note(exchanged, judgment, flow, transport) }
+      return
+    }
     if judgment.outcome == .dropped, judgment.scope == nil, mechanism != .randomDiscard, flow.isServerRole {
       silences[flow.client, default: [:]][flow.server.network, default: Silence()].transports.insert(transport)
       silences[flow.client, default: [:]][flow.server.network, default: Silence()].servers.insert(flow.server)
     }
     if transport == .tcp { residual.note(judgment, of: flow, name: name) }
     if let exchanged = judgment.exchanged, mechanism == .cutoff || mechanism == .freeze {
-      freezes.note(
-        FreezeCounts.Exchange(
-          packets: exchanged.packets, payload: exchanged.payload, first: flow.first,
-          since: judgment.window?.first ?? flow.last), of: flow, over: transport)
+      note(exchanged, judgment, flow, transport)
     }
     let key = Self.key(mechanism, flow, transport)
     tallies[key, default: Tally()].note(judgment, flow)
     if let test = judgment.tests.first { probabilities.append(test.p) }
+  }
+
+  private mutating func note(
+    _ exchanged: (packets: UInt64, payload: UInt64), _ judgment: Judgment, _ flow: FlowObservation,
+    _ transport: Transport
+  ) {
+    freezes.note(
+      FreezeCounts.Exchange(
+        packets: exchanged.packets, payload: exchanged.payload, first: flow.first,
+        since: judgment.window?.first ?? flow.last), of: flow, over: transport)
   }
 
   /// Beginnings of flows that are kept.

@@ -100,6 +100,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var windowShift = UInt8.max
   /// Packets captured twice, saturating; they count as one.
   public var twins: UInt16 = 0
+  /// Window field of the latest segment, not scaled.
+  public var window: UInt16 = 0
 
   /// A side that sent nothing.
   public init() {}
@@ -253,12 +255,16 @@ public struct TCPState: BitwiseCopyable, Sendable {
   public var opening = TCPOpening()
   /// Earlier flows of the same five-tuple, saturating.
   public var ordinal: UInt16 = 0
+  /// Bytes that the responder's latest TLS record still lacks; `noRecord` while none is followed.
+  public var recordLeft = TCPState.noRecord
   /// First resets and what came after them; `FlowState.none` if there was none.
   public var reset: UInt32 = FlowState.none
   /// Server name; `FlowState.none` before a ClientHello.
   public var name: UInt32 = FlowState.none
   /// Trace of side 0's segments, that of side 1's follows; `FlowState.none` while both sent few.
   public var traces: UInt32 = FlowState.none
+  /// Sequence number at which the record goes on.
+  public var recordNext = SequenceNumber(0)
 
   /// State of a flow that begins with `firstFrame`.
   public init(firstFrame: UInt64) { self.firstFrame = firstFrame }
@@ -361,6 +367,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
         mine.payload = sum.overflow ? .max : sum.partialValue
       }
     }
+    mine.window = packet.window
     mine.note(timeToLive: packet.timeToLive)
     mine.note(identification: packet.identification, opens: flags.contains(.syn))
     mine.last = time

@@ -141,4 +141,46 @@ import Verdict
     #expect(injected.allSatisfy { $0.verdict.attribution == .unknown })
     #expect(injected.allSatisfy { $0.verdict.alternatives.contains { "\($0)" == "path-change" } })
   }
+
+  // MARK: Records that stay unfinished
+
+  /// Downloads that stop within a record, one after the other. `end`: what the client does 12 s later.
+  private static func stopped(
+    _ count: Int, after bytes: Int = 17_000, end: TCPSegment.Flags? = nil, window: UInt16 = 60_000, shards: Int = 1
+  ) -> [FlowRecord] {
+    var wires = others(50)
+    for number in 0..<count {
+      var wire = Wire(40_000 + UInt16(number), "51.15.1.1")
+      let begun = 1_000 + 20_000 * Double(number)
+      let time = wire.open(begun)
+      wire.answer(time, record(3_000)[...])
+      wire.send(true, time + 10, [.ack, .psh], record(300))
+      wire.answer(time + 80, (record(16_000) + record(16_000)).prefix(bytes), window: window)
+      if let end { wire.send(true, begun + 12_000, end) }
+      wires.append(wire)
+    }
+    return analyzed(wires, shards: shards).flows.filter { $0.server.address == IPAddress("51.15.1.1" as HostAddress) }
+  }
+
+  @Test(arguments: [nil, [.rst, .ack]] as [TCPSegment.Flags?], [1, 3])
+  func downloadsThatStopAlikeAreFrozen(_ end: TCPSegment.Flags?, _ shards: Int) {
+    let flows = Self.stopped(3, end: end, shards: shards)
+    #expect(flows.count == 3)
+    for flow in flows {
+      #expect(flow.verdict.outcome == .dropped && flow.verdict.mechanism == .freeze)
+      #expect(flow.verdict.evidence.contains { "\($0.code)" == "unfinished_record" })
+      #expect(flow.verdict.alternatives.contains { "\($0)" == "server-limit" })
+    }
+  }
+
+  @Test func oneDownloadThatStopsIsUnfinished() {
+    for flow in Self.stopped(1) + Self.stopped(1, end: [.rst, .ack]) {
+      #expect(flow.verdict.outcome == .inconclusive && flow.verdict.gap.map { "\($0.code)" } == "unfinished_record")
+    }
+  }
+
+  @Test func whatIsCompleteOrHasNoRoomIsNot() {
+    #expect(Self.stopped(3, after: 16_005).allSatisfy { $0.verdict.outcome == .ok }, "between two records")
+    #expect(Self.stopped(3, window: 900).allSatisfy { $0.verdict.outcome == .ok }, "the client takes no more")
+  }
 }

@@ -1,0 +1,78 @@
+import Flow
+import TestSupport
+import Testing
+import Wire
+
+/// TLS records of the responder, followed by their lengths.
+@Suite struct RecordTests {
+  /// A record of so many bytes behind its header.
+  private static func record(_ length: Int) -> [UInt8] {
+    [23, 3, 3, UInt8(length >> 8), UInt8(length & 0xFF)] + [UInt8](repeating: 0xAA, count: length)
+  }
+
+  /// What is owed after these segments of the responder; `captured` bytes of each.
+  private func owed(_ segments: [(offset: Int, bytes: [UInt8])], captured: Int = .max) -> UInt16 {
+    var conversation = Conversation.established()
+    conversation.state.beginRecords()
+    for (number, segment) in segments.enumerated() {
+      let packet = Packet.tcp(
+        .ack, sequence: UInt32(5_001 + segment.offset), acknowledgment: 1_001, length: Int32(segment.bytes.count),
+        timeToLive: 53)
+      conversation.send(1, 100 + Double(number), packet)
+      if conversation.state.continuesRecords(at: packet.sequence, side: 1) {
+        let part = Array(segment.bytes.prefix(captured))
+        conversation.state.followRecords(part.span, wireLength: segment.bytes.count)
+      }
+    }
+    return conversation.state.owedBytes
+  }
+
+  /// The segments of a stream.
+  private func cut(_ stream: [UInt8], _ size: Int) -> [(offset: Int, bytes: [UInt8])] {
+    stride(from: 0, to: stream.count, by: size).map { ($0, Array(stream[$0..<min($0 + size, stream.count)])) }
+  }
+
+  @Test func whatARecordLacksIsOwed() {
+    let stream = Self.record(100) + Self.record(0) + Self.record(4_000)
+    #expect(owed(cut(stream, 1_000)) == 0)
+    #expect(owed(cut(stream, 1_000).dropLast()) == UInt16(stream.count % 1_000))
+    #expect(owed([]) == 0)
+    #expect(owed(cut(Self.record(16_384), 1_448).dropLast(3)) > 1_448)
+  }
+
+  @Test func nothingIsSaidOfWhatWasNotSeenWhole() {
+    let stream = Self.record(4_000)
+    let whole = cut(stream, 1_000)
+    #expect(owed([whole[0], whole[2]]) == 0, "a hole")
+    #expect(owed([whole[1]]) == 0, "the beginning is missing")
+    #expect(owed(cut(Self.record(997) + Self.record(4_000), 1_005)) == 0, "a header in two segments")
+    #expect(owed(cut(Self.record(100) + Self.record(4_000), 1_000), captured: 60) == 0, "a header behind the snapshot")
+    #expect(owed(cut(Array("220 mail.example.org ESMTP".utf8), 10)) == 0, "no TLS")
+    #expect(owed(cut([23, 3, 3, 0x50, 0, 1, 2, 3], 100)) == 0, "longer than any record")
+  }
+
+  @Test func copiesChangeNothingAndAnEndSettlesIt() {
+    let whole = cut(Self.record(4_000), 1_000)
+    #expect(owed([whole[0], whole[1], whole[0], whole[1]]) == 2_005)
+    #expect(owed([whole[0], whole[1], whole[1], whole[2], whole[3], whole[4]]) == 0)
+    var conversation = Conversation.established()
+    conversation.state.beginRecords()
+    conversation.send(1, 100, .tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: 1_000, timeToLive: 53))
+    let first = whole[0].bytes
+    conversation.state.followRecords(first.span, wireLength: 1_000)
+    #expect(conversation.state.owedBytes == 3_005)
+    conversation.send(1, 200, .tcp([.fin, .ack], sequence: 6_001, acknowledgment: 1_001, timeToLive: 53))
+    #expect(conversation.state.owedBytes == 0)
+  }
+
+  @Test func onlyTheRespondersAreFollowed() {
+    var conversation = Conversation.established()
+    conversation.state.beginRecords()
+    #expect(conversation.state.continuesRecords(at: SequenceNumber(5_001), side: 1))
+    #expect(!conversation.state.continuesRecords(at: SequenceNumber(5_001), side: 0))
+    var late = Conversation.established()
+    late.send(1, 100, .tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: 10, timeToLive: 53))
+    late.state.beginRecords()
+    #expect(!late.state.continuesRecords(at: SequenceNumber(5_011), side: 1), "its first bytes are not known")
+  }
+}

@@ -317,6 +317,7 @@ public struct Analyzer: ~Copyable {
     let match = table.match(&place.key, &place.packet, hash: place.hash, time: frame.time)
     let index = match.index
     if match.isNew {
+      if match.previous != FlowState.none { noteRepeatedSYN(&place.packet, behind: match.previous) }
       startFlow(match, frame, isTCP: true)
       notePhoneApp(index, block, frame)
     }
@@ -367,6 +368,17 @@ public struct Analyzer: ~Copyable {
         payload, flow: index, detail: detail, side: side, sequence: place.packet.sequence, time: frame.time,
         wireLength: Int(place.packet.payloadWireLength))
     }
+  }
+
+  /// Notes that the SYN of a flow that was refused came again, as some systems send it.
+  private mutating func noteRepeatedSYN(_ packet: inout Packet, behind previous: UInt32) {
+    guard table.flows[previous].isTCP else { return }
+    let detail = table.flows[previous].detail
+    let opener = Int(tcp[detail].opener)
+    guard opener < 2, tcp[detail].reset != FlowState.none, !tcp[detail].sides[opener].sent.contains(.ack),
+      tcp[detail].sides[opener].next == packet.sequence + 1
+    else { return }
+    tcp[detail].opening.isRepeatedLater = true
   }
 
   /// Keeps a reset; true if it is the one before, captured once more on a connection whose other packets are as well.

@@ -426,9 +426,13 @@ public enum Resets {
       return judgment
     }
     if segment.answersSYN, !segment.established {
+      // Windows sends a refused SYN again, with the same number: some servers accept it then.
       return end(
         .resetRefused,
-        Phrase("The SYN was answered with a reset in {}: the port is closed.", .frame(segment.frame)))
+        Phrase(
+          state.opening.isRepeatedLater
+            ? "The SYN was answered with a reset in {} and sent again: the connection that follows tells what came of it."
+            : "The SYN was answered with a reset in {}: the port is closed.", .frame(segment.frame)))
     }
     let strange = segment.senderSeen && signs.contains(.strangeTimeToLive)
     if segment.flags.contains(.ack), segment.senderSeen, segment.beyondNext == 0, !strange {

@@ -215,6 +215,8 @@ public struct TCPOpening: BitwiseCopyable, Sendable {
   public var syns: UInt8 = 0
   /// Opening side, 0 or 1; 2 if no SYN was seen.
   public var opener: UInt8 = 2
+  /// The SYN that was refused came again and began another flow of the five-tuple.
+  public var isRepeatedLater = false
   /// Latest SYN, µs after the flow's first packet, saturating.
   var synOffset: UInt32 = 0
   /// SYN to SYN-ACK, µs; 0 if not seen or ambiguous (Karn: the SYN was repeated). The responder's distance.

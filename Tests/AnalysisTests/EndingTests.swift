@@ -183,4 +183,25 @@ import Verdict
     #expect(Self.stopped(3, after: 16_005).allSatisfy { $0.verdict.outcome == .ok }, "between two records")
     #expect(Self.stopped(3, window: 900).allSatisfy { $0.verdict.outcome == .ok }, "the client takes no more")
   }
+
+  // MARK: A refused SYN that comes again
+
+  @Test func aRefusedSYNThatComesAgainIsToldOfAsThat() throws {
+    func flows(number: UInt32) throws -> [FlowRecord] {
+      var refused = Wire(49_001, "198.51.100.77")
+      refused.send(true, 0, .syn)
+      var frames = refused.frames
+      let reset = TCPSegment(from: 443, to: 49_001, sequence: 0, acknowledgement: 1_001, flags: [.rst, .ack])
+      var packet = SynthPacket(from: "198.51.100.77", to: Self.client, .tcp(reset))
+      packet.timeToLive = 47
+      frames.append(FrameBuilder().frame(packet, at: 1_065_000_000, outgoing: false))
+      var again = Wire(49_001, "198.51.100.77", number: number)
+      again.exchange(again.open(500))
+      return analyze(frames + again.frames).flows
+    }
+    let repeated = try flows(number: 1_000)
+    #expect(repeated.map(\.verdict.outcome) == [.reset, .ok])
+    #expect(repeated.first?.verdict.reason.template.description.contains("sent again") == true)
+    #expect(try flows(number: 90_000).first?.verdict.reason.template.description.contains("closed") == true)
+  }
 }

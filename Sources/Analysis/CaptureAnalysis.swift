@@ -196,7 +196,7 @@ public final class CaptureAnalysis {
       for position in 0..<flows.count {
         let place = flows.places[position]
         if place.marks.contains(.media), let path = flows.analyzers[Int(place.shard)].mediaPath(flows[position]) {
-          around.mediaPaths[path.socket, default: []].append(path.path)
+          around.note(path.path, of: path.socket)
         }
         if let neighbor = flows.analyzers[Int(place.shard)].neighbor(place, at: position, of: clients) {
           around.add(neighbor)

@@ -133,7 +133,7 @@ public struct Surroundings: Sendable {
   /// ARP replies, in the order of the file.
   public var linkAlive: [LinkReply] = []
   /// Paths that carried media both ways, by the client's socket.
-  public var mediaPaths: [Socket: [MediaPath]] = [:]
+  private var mediaPaths: [Socket: [MediaPath]] = [:]
   /// Token buckets that explain the losses of several calls together.
   public var sharedBuckets = SharedBuckets()
   /// By the frame of its first packet, what was found out about a connection's rate.
@@ -196,6 +196,11 @@ public struct Surroundings: Sendable {
   /// Adds a flow that may serve as a control. Call in the order of first packets.
   public mutating func add(_ neighbor: Neighbor) {
     neighbors.append(neighbor, to: neighbor.client, atMost: Self.limit)
+  }
+
+  /// Adds a path of a client's socket; of one with very many the first are kept.
+  public mutating func note(_ path: MediaPath, of socket: Socket) {
+    if mediaPaths[socket]?.count ?? 0 < 64 { mediaPaths[socket, default: []].append(path) }
   }
 
   /// Notes that `client` talked to `server` from `first` on.

@@ -107,7 +107,7 @@ import Wire
       made.flow.clientPort = 50_000
       made.flow.isPeerPath = isPeer
       var around = Made.surroundings()
-      around.mediaPaths[Socket(client, 50_000)] = [path]
+      around.note(path, of: Socket(client, 50_000))
       return cut(made, around)
     }
     func path(from: Int64, to: Int64, opened: Int64 = 0, isPeer: Bool = false) -> MediaPath {
@@ -127,11 +127,9 @@ import Wire
     made.flow.isPeerPath = true
     made.flow.hasOpaqueMedia = true
     var around = Made.surroundings()
-    around.mediaPaths[Socket(client, 50_000)] = [
-      MediaPath(
-        key: 77, opened: start + opened * second, isPeer: isPeer, first: start + 11 * second,
-        last: start + 40 * second)
-    ]
+    let path = MediaPath(
+      key: 77, opened: start + opened * second, isPeer: isPeer, first: start + 11 * second, last: start + 40 * second)
+    around.note(path, of: Socket(client, 50_000))
     #expect((cut(made, around).gapCode == "peer_moved") == isMoved)
   }
 

@@ -82,7 +82,8 @@ public struct Carrier: Sendable {
 /// and lost nothing to speak of.
 ///
 /// It excludes that the client's line or subscription is the limit, and a slow link at the client's end. Cannot exclude: a
-/// bottleneck farther on, on the way to the capped service alone, and that service's own limit. METHOD.md M6.2.
+/// bottleneck farther on, on the way to the capped service alone, and that service's own limit; and the line or the
+/// subscription of whom the media come from, whether straight or through a relay. METHOD.md M6.2.
 enum FullRate {
   /// Adds the control to a cap, with an exact test of seconds with a loss against those of the control.
   static func settle(
@@ -115,17 +116,24 @@ enum FullRate {
       }
     }
     guard let best else { return }
+    let crossesFarLine = crossesFarLine(flow, transport, direction)
     judgment.evidence.append(
       Evidence(
         best.carrier.transport == transport ? "control_at_full_rate" : "control_at_full_rate_partial",
         Phrase(
-          "{} went at {} the same way meanwhile and lost {}: neither the client's line nor its plan is the limit.",
+          crossesFarLine
+            ? "{} went at {} the same way meanwhile and lost {}: not the client's line or plan is the limit, but the other end's may be."
+            : "{} went at {} the same way meanwhile and lost {}: neither the client's line nor its plan is the limit.",
           .endpoint(best.carrier.server, best.carrier.port), .rate(Int64(best.rate)), .share(best.share)),
         isControl: true))
-    judgment.excluders = judgment.excluders.map {
-      $0.name.isSame(as: "plan-limit") || $0.name.isSame(as: "slow-link") ? Excluder($0.name, .excluded) : $0
+    if !crossesFarLine {
+      judgment.excluders = judgment.excluders.map {
+        $0.name.isSame(as: "plan-limit") || $0.name.isSame(as: "slow-link") ? Excluder($0.name, .excluded) : $0
+      }
+      judgment.alternatives = judgment.alternatives.filter {
+        !$0.isSame(as: "plan-limit") && !$0.isSame(as: "slow-link")
+      }
     }
-    judgment.alternatives = judgment.alternatives.filter { !$0.isSame(as: "plan-limit") && !$0.isSame(as: "slow-link") }
     if judgment.alternatives.isEmpty { judgment.alternatives.append("congestion") }
     guard let own = known.around.carriers.first(where: { $0.key == flow.firstFrame && $0.direction == direction })
     else { return }
@@ -136,5 +144,15 @@ enum FullRate {
     judgment.tests = [
       StatisticalTest("fisher_exact", trials: part.bins, p: p, examined: max(1, known.around.examinedCaps))
     ]
+  }
+
+  /// What was lost may have been lost on the line of someone at the other end, of which a control on the client's says
+  /// nothing. Numbers of media show what was lost before the capture point: of what comes in, all the way from whom it
+  /// is, and a relay keeps the numbers; of what goes out, the client's side alone. A transfer's show the whole way, so there
+  /// the other end must be a server.
+  private static func crossesFarLine(
+    _ flow: FlowObservation, _ transport: Transport, _ direction: Direction
+  ) -> Bool {
+    transport == .udp ? direction == .down : !flow.isServerRole
   }
 }

@@ -16,6 +16,20 @@ import Verdict
     }
   }
 
+  /// The same sent by the client, and captured beyond what was lost: addresses and ports swapped.
+  private static func sent(_ frames: [SynthFrame]) -> [SynthFrame] {
+    frames.map { frame in
+      var frame = frame
+      for (first, second, length) in [(26, 30, 4), (34, 36, 2)] {
+        let (from, to) = (frame.bytes[first..<(first + length)], frame.bytes[second..<(second + length)])
+        let (source, target) = (Array(from), Array(to))
+        frame.bytes.replaceSubrange(first..<(first + length), with: target)
+        frame.bytes.replaceSubrange(second..<(second + length), with: source)
+      }
+      return frame
+    }
+  }
+
   private static func merged(_ calls: [[SynthFrame]]) -> [SynthFrame] {
     // Something else long before, so that nothing begins with the capture.
     var early = calls[0][0]
@@ -40,9 +54,11 @@ import Verdict
   @Test func aControlAtFullRateExcludesThePlanAndOneServerStaysConsistent() throws {
     let result = analyze(
       Self.merged([
-        try Self.call(Self.policed, Self.first, seed: 1), try Self.call("voice none 20ms 40s", Self.control, seed: 9),
+        Self.sent(try Self.call(Self.policed, Self.first, seed: 1)),
+        Self.sent(try Self.call("voice none 20ms 40s", Self.control, seed: 9)),
       ]))
     let verdict = try #require(Self.capped(result).first)
+    #expect(verdict.direction == .up)
     #expect(Self.codes(verdict).contains("control_at_full_rate"))
     #expect(verdict.excluders.contains { "\($0.name)" == "plan-limit" && $0.result == .excluded })
     #expect(!verdict.alternatives.contains { "\($0)" == "plan-limit" } && !verdict.alternatives.isEmpty)
@@ -52,27 +68,46 @@ import Verdict
 
   @Test func twoServersAtOneRateBesideAControlAreProbableAndNoMore() throws {
     let calls = [
-      try Self.call(Self.policed, Self.first, seed: 1), try Self.call(Self.policed, Self.second, seed: 2),
+      Self.sent(try Self.call(Self.policed, Self.first, seed: 1)),
+      Self.sent(try Self.call(Self.policed, Self.second, seed: 2)),
     ]
-    let control = try Self.call("voice none 20ms 40s", Self.control, seed: 9)
+    let control = Self.sent(try Self.call("voice none 20ms 40s", Self.control, seed: 9))
     let both = Self.capped(analyze(Self.merged(calls + [control])))
     #expect(both.map(\.grade) == [.probable, .probable])
     #expect(both.allSatisfy { !$0.excluders.contains { $0.result != .excluded } })
     #expect(both.allSatisfy { $0.attribution == .unknown && !$0.alternatives.isEmpty })
     // Without the control, or with one that is capped or lossy as well.
     #expect(Self.capped(analyze(Self.merged(calls))).allSatisfy { $0.grade == .consistent })
-    let lossy = try Self.call("voice random 0.1 20ms 40s", Self.control, seed: 9)
+    let lossy = Self.sent(try Self.call("voice random 0.1 20ms 40s", Self.control, seed: 9))
     #expect(Self.capped(analyze(Self.merged(calls + [lossy]))).allSatisfy { $0.grade == .consistent })
     // Drops of the capture hold the grade.
     #expect(Self.capped(analyze(Self.merged(calls + [control]), drops: 3)).allSatisfy { $0.grade == .consistent })
   }
 
+  /// Friends on lines of one plan in a call of several, and one on a faster line: the client's line is not the limit, but
+  /// theirs may be.
+  @Test func whatComesInMayBeHeldByTheLinesOfThoseWhoSendIt() throws {
+    let result = analyze(
+      Self.merged([
+        try Self.call(Self.policed, Self.first, seed: 1), try Self.call(Self.policed, Self.second, seed: 2),
+        try Self.call("voice none 20ms 40s", Self.control, seed: 9),
+      ]))
+    let both = Self.capped(result)
+    #expect(both.map(\.direction) == [.down, .down])
+    for verdict in both {
+      #expect(verdict.grade == .consistent)
+      #expect(Self.codes(verdict).contains("control_at_full_rate"))
+      #expect(verdict.excluders.contains { "\($0.name)" == "plan-limit" && $0.result == .unknown })
+      #expect(verdict.alternatives.contains { "\($0)" == "plan-limit" })
+    }
+  }
+
   @Test func twoRatesDoNotRepeatEachOther() throws {
     let result = analyze(
       Self.merged([
-        try Self.call(Self.policed, Self.first, seed: 1),
-        try Self.call("voice policer 32000 8000 20ms 40s", Self.second, seed: 2),
-        try Self.call("voice none 20ms 40s", Self.control, seed: 9),
+        Self.sent(try Self.call(Self.policed, Self.first, seed: 1)),
+        Self.sent(try Self.call("voice policer 32000 8000 20ms 40s", Self.second, seed: 2)),
+        Self.sent(try Self.call("voice none 20ms 40s", Self.control, seed: 9)),
       ]))
     #expect(Self.capped(result).count == 2)
     #expect(Self.capped(result).allSatisfy { $0.grade == .consistent })

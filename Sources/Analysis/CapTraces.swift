@@ -82,7 +82,7 @@ enum CapTraces {
         let pieces = Double(count)
         for piece in 0..<count {
           let moment = before + (time - before) * (Double(piece) + 0.5) / pieces
-          offers.append(Offer(time: moment, bytes: rest / pieces, fate: .passed))
+          offers.append(Offer(time: moment, bytes: rest / pieces, fate: .passed, isPart: true))
         }
       }
       if record.lost > 0, let kind = kinds[owner] {
@@ -125,7 +125,21 @@ enum CapTraces {
       start: state.start, offers: offers, delays: delays, streams: losses, frames: frames,
       largest: state.largestBefore == 0 ? nil : (Double(state.largestBefore), Double(state.largestAfter)),
       roundTrips: analyzer.roundTrips(flow.facts, Int(clientSide)), isCoarse: state.isCoarse,
+      spacings: spacings(state),
       firstTransit: state.delayStream != FlowState.none && analyzer.streams[state.delayStream].clockTries > 0 ? 0 : nil)
+  }
+
+  /// How many large packets came at which rate or more; those at any rate first.
+  private static func spacings(_ state: MediaPassage) -> [(rate: Double, count: Int)] {
+    guard state.isCoarse else { return [] }
+    var sums: [(rate: Double, count: Int)] = []
+    var sum = 0
+    for place in (0..<state.spacings.count).reversed() {
+      sum += Int(state.spacings[place])
+      sums.append((Double(MediaPassage.spacingRate(place)), sum))
+    }
+    sums.append((0, sum + Int(state.slow)))
+    return sums.reversed()
   }
 
   /// Packets of the usual size that a record stands for besides its last one, whose size is its stream's.

@@ -104,7 +104,9 @@ public enum MediaCaps {
             "A token bucket of {} explains {} losses, but at the losses the transit changed by {} of the time between two packets, as behind a queue.",
             .rate(Int64(fit.high)), .count(fit.losses), .share(abs(moved))))
       }
-      return policed(passage, direction, fit, delay, share, isRoundTrip: transit == nil, known)
+      let spacing = LineSpacing(passage, fit, limits)
+      if let line = spacing.refusal(fit, limits) { return line }
+      return policed(passage, direction, fit, delay, share, spacing, isRoundTrip: transit == nil, known)
     }
     return pattern(passage, direction, key, delay, share, fit, known)
   }
@@ -145,7 +147,7 @@ public enum MediaCaps {
 
   private static func policed(
     _ passage: Passage, _ direction: Direction, _ fit: TokenBucketFit, _ delay: Double, _ share: Double,
-    isRoundTrip: Bool, _ known: Circumstances
+    _ spacing: LineSpacing, isRoundTrip: Bool, _ known: Circumstances
   ) -> Judgment {
     let limits = known.thresholds.cap
     let rate = fit.statedRate(limits, isTransfer: false)
@@ -183,6 +185,9 @@ public enum MediaCaps {
     }
     settleCap(&judgment, fit, isTransfer: false, known)
     judgment.alternatives = ["plan-limit", "sender-thinning", "bufferless-bottleneck"]
+    // Where one packet takes a line as long as a queue must be to be seen, one that stands would be seen.
+    let packet = 8000 * DeliveredRate(passage).meanBytes / fit.high
+    if !spacing.isCloser(limits), packet < limits.queue.value { judgment.alternatives.append("aqm") }
     return judgment
   }
 

@@ -18,12 +18,16 @@ public struct Offer: BitwiseCopyable, Sendable {
   public var bytes: Double
   /// What became of it.
   public var fate: Fate
+  /// It was kept together with those behind it, up to the next that is not: when it came between what was kept before and
+  /// that one is not known.
+  public var isPart: Bool
 
   /// An offer.
-  public init(time: Double, bytes: Double, fate: Fate) {
+  public init(time: Double, bytes: Double, fate: Fate, isPart: Bool = false) {
     self.time = time
     self.bytes = bytes
     self.fate = fate
+    self.isPart = isPart
   }
 }
 
@@ -96,6 +100,9 @@ public final class Passage: Sendable {
   public let firstTransit: Double?
   /// Its records near losses cover more than a packet: when what came through did is known to within that.
   public let isCoarse: Bool
+  /// Of a coarse one: how many large packets came, before anything was joined, and since the packet before at which rate or
+  /// more, bit/s; rates ascend. Empty where packets are kept one by one.
+  public let spacings: [(rate: Double, count: Int)]
   /// Round trips of the client's requests on the flow, sparse: when, ns since the epoch, and ms.
   public let roundTrips: [(time: Int64, milliseconds: Double)]
 
@@ -106,8 +113,9 @@ public final class Passage: Sendable {
   public init(
     start: Int64, offers: [Offer], delays: [DelaySample], streams: [StreamLosses] = [], frames: [UInt64] = [],
     largest: (before: Double, after: Double)? = nil, roundTrips: [(time: Int64, milliseconds: Double)] = [],
-    isCoarse: Bool = false, firstTransit: Double? = nil
+    isCoarse: Bool = false, spacings: [(rate: Double, count: Int)] = [], firstTransit: Double? = nil
   ) {
+    self.spacings = spacings
     self.firstTransit = firstTransit
     self.isCoarse = isCoarse
     self.largest = largest

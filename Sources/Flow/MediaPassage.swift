@@ -74,11 +74,33 @@ public struct MediaPassage: BitwiseCopyable, Sendable {
   /// IP bytes of packets that were captured twice.
   public var twinBytes: UInt64 = 0
 
+  /// Of the large packets that were kept one by one, how many came at which rate: 8 times the bytes over the time since the
+  /// packet before, from 32 kbit/s on, twice as much every two places. Filled when the first records are joined.
+  public var spacings: [16 of UInt16] = .init(repeating: 0)
+  /// How many came at lower rates.
+  public var slow: UInt16 = 0
+
   /// Something was lost.
   public var hasLosses: Bool { changed > 0 }
 
   /// Records near losses were joined.
   public var isCoarse: Bool { width > 0 }
+
+  /// Rates from which on packets are counted in each place of `spacings`, bit/s.
+  public static func spacingRate(_ place: Int) -> UInt64 { (place & 1 == 0 ? 32_000 : 45_255) << UInt64(place / 2) }
+
+  /// Counts how soon large packets came, before records of them are joined: what that hides shows a line (METHOD.md M3.7).
+  /// Records of 200 ms, far from losses, are of several packets.
+  mutating func tally(_ records: [PassageRecord]) {
+    for (before, record) in zip(records, records.dropFirst()) where (500...1_600).contains(record.bytes) {
+      let bits = 8 * UInt64(record.bytes) * 100_000
+      let time = UInt64(max(1, record.time &- before.time))
+      guard time < 20_000 else { continue }
+      var place = -1
+      while place + 1 < spacings.count, bits >= time * Self.spacingRate(place + 1) { place += 1 }
+      if place >= 0, spacings[place] < .max { spacings[place] += 1 } else { slow = slow == .max ? .max : slow + 1 }
+    }
+  }
 
   /// A passage that begins now, with the direction's bytes so far.
   public init(start: Int64, bytes: UInt64) {
@@ -212,6 +234,7 @@ public struct MediaPassages: ~Copyable {
   /// Joins neighbors until a quarter of the room is free. A loss lies before its record's last packet: it may take in what
   /// came before it, nothing may be put behind it. Where the losses alone fill the room, the passage is complete.
   private static func shorten(_ passage: inout MediaPassage, _ records: inout Runs<PassageRecord>) {
+    if passage.width == 0 { passage.tally(records.records(of: passage.list)) }
     while passage.list.count > MediaPassage.limit / 4 * 3 {
       passage.width = max(passage.width &* 2, 200)
       if passage.width > Self.widest {

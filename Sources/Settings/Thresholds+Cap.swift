@@ -89,6 +89,10 @@ extension Thresholds {
     /// Share of a transfer's segments that must come closer together than a line sends them to be a policer's.
     public var closeSegments = Threshold(
       0.03, .ratio, "METHOD.md M3.2: behind policers of the laboratory .055 and more, on slow lines up to .017")
+    /// The same of a call's large packets.
+    public var closePackets = Threshold(
+      0.1, .ratio,
+      "METHOD.md M3.7: behind policers of the laboratory .45 and more, behind queues managed by dropping up to .034")
     /// From so many IP bytes on a segment is taken for a full one.
     public var fullSegment = Threshold(
       500, .bytes, "own choice: below the least MTU of IPv4, 576 (RFC 791 section 3.2), and above what is no bulk")

@@ -111,6 +111,7 @@ extension Thresholds {
     ("cap.steadyLosses", \.cap.steadyLosses),
     ("cap.closing", \.cap.closing),
     ("cap.closeSegments", \.cap.closeSegments),
+    ("cap.closePackets", \.cap.closePackets),
     ("cap.gapLosses", \.cap.gapLosses),
     ("cap.gapPause", \.cap.gapPause),
     ("cap.fullSegment", \.cap.fullSegment),

@@ -3,8 +3,10 @@ import Testing
 
 /// What is kept of a call's direction: bounded, and what it adds up to.
 @Suite struct PassageTests {
-  /// Feeds packets of 100 bytes every 20 ms; `step` says how far each leads.
-  private func feed(_ count: Int, _ step: (Int) -> Int32) -> (passages: [PassageRecord], state: MediaPassage) {
+  /// Feeds packets of so many bytes every 20 ms; `step` says how far each leads.
+  private func feed(_ count: Int, bytes: UInt64 = 100, _ step: (Int) -> Int32) -> (
+    passages: [PassageRecord], state: MediaPassage
+  ) {
     var passages = MediaPassages()
     let index = passages.begin(at: 0, bytes: 0)
     var due = Int64.min
@@ -12,7 +14,7 @@ import Testing
       let time = Int64(number) * 20_000_000
       guard step(number) > 1 || time >= due else { continue }
       due = passages.note(
-        index, time: time, bytes: UInt64(number) * 100, step: step(number), stream: 0, transit: Float(number % 5),
+        index, time: time, bytes: UInt64(number) * bytes, step: step(number), stream: 0, transit: Float(number % 5),
         largest: 100, frame: UInt32(number))
     }
     return (passages.records(of: index), passages[index])
@@ -38,6 +40,18 @@ import Testing
     let sum = records.reduce(0) { $0 + Int($1.bytes) }
     #expect(!state.isComplete ? sum > 199_000 * 100 : sum > 0)
     #expect(zip(records, records.dropFirst()).allSatisfy { $0.time <= $1.time })
+  }
+
+  /// 1,000 bytes every 20 ms are 400 kbit/s: the place from 362 kbit/s on. Small packets are not counted.
+  @Test func ratesOfLargePacketsAreCountedBeforeRecordsAreJoined() {
+    let (_, short) = feed(3_000, bytes: 1_000) { $0 % 97 == 0 ? 2 : 1 }
+    #expect((0..<16).allSatisfy { short.spacings[$0] == 0 }, "nothing was joined yet")
+    let (_, long) = feed(200_000, bytes: 1_000) { $0 % 97 == 0 ? 2 : 1 }
+    #expect(long.isCoarse && MediaPassage.spacingRate(7) == 362_040)
+    #expect(long.spacings[7] > 3_900 && long.slow == 0)
+    #expect((0..<16).allSatisfy { $0 == 7 || long.spacings[$0] == 0 })
+    let (_, small) = feed(200_000) { $0 % 97 == 0 ? 2 : 1 }
+    #expect((0..<16).reduce(0) { $0 + small.spacings[$1] } <= 1, "a bin that the first loss ends early looks like one")
   }
 
   @Test func aCallThatLosesAllTheTimeIsComplete() {

@@ -56,10 +56,12 @@ public enum MediaCaps {
       if let call = known.around.lossyCall(key) { call.fit(direction) } else { fit(passage, known.thresholds) }
     let conformity = (passage.isCoarse && !(fit?.agrees(limits) ?? false) ? limits.coarseConformity : limits.conformity)
       .value
+    var isShared = false
     if !(fit?.explains(conformity, limits) ?? false),
       let shared = known.around.sharedBuckets[key, direction]
     {
       fit = shared
+      isShared = true
     }
     if let delay, delay >= limits.queue.value {
       return shaped(passage, direction, queue, delay, share, fit, known)
@@ -106,6 +108,8 @@ public enum MediaCaps {
       }
       let spacing = LineSpacing(passage, fit, limits)
       if let line = spacing.refusal(fit, limits) { return line }
+      // Losses of several calls behind one bucket keep no rhythm in one of them.
+      if !isShared, let rhythm = LossRhythm(passage.offers, fit.first...fit.last).refusal(fit, limits) { return rhythm }
       return policed(passage, direction, fit, delay, share, spacing, isRoundTrip: transit == nil, known)
     }
     return pattern(passage, direction, key, delay, share, fit, known)
@@ -349,6 +353,10 @@ public enum MediaCaps {
     if let refused = CaptureLoss.refusal(share * expected, of: expected, share: limits.discardShare.value, known) {
       return refused
     }
+    let lost = passage.offers.filter { $0.fate == .lost }
+    if let first = lost.first, let last = lost.last {
+      if let rhythm = LossRhythm(passage.offers, first.time...last.time).refusal(limits) { return rhythm }
+    }
     var judgment = Claim.finding(
       .dropped, .randomDiscard, direction, known.thresholds.score.randomDiscard,
       Phrase(
@@ -370,7 +378,8 @@ public enum MediaCaps {
       Excluder("queue", .excluded), Excluder("radio-loss", .excluded), Excluder("bandwidth-cap", .excluded),
       CaptureLoss.excluder(known),
     ]
-    judgment.alternatives = ["faulty-link"]
+    // A managed queue that is kept short drops by chance too: RED (RFC 2309), PIE (RFC 8033).
+    judgment.alternatives = ["faulty-link", "aqm"]
     return judgment
   }
 

@@ -93,6 +93,27 @@ extension Thresholds {
     public var closePackets = Threshold(
       0.1, .ratio,
       "METHOD.md M3.7: behind policers of the laboratory .45 and more, behind queues managed by dropping up to .034")
+    /// Losses that a rhythm of their own needs.
+    public var rhythmLosses = Threshold(
+      50, .count, "own choice: a quarter of fewer periods is hit by chance as often as a bucket explains")
+    /// How much better than to the bucket losses must keep to a count of packets.
+    public var rhythmCount = Threshold(
+      0.05, .ratio,
+      "METHOD.md M3.7: every nth packet .13 and more, policers of the laboratory -.04 and less but for five")
+    /// And how far their bytes must stray, against what they would if each stood for itself.
+    public var rhythmStray = Threshold(
+      0.25, .ratio,
+      "METHOD.md M3.7: every nth packet .33 and more, those five .15 and less, a sixteenth where nothing strays")
+    /// How much better than to the bucket losses must keep to a time.
+    public var rhythmTime = Threshold(
+      0.15, .ratio, "METHOD.md M3.7: losses twice a second .24 and more, policers of the laboratory .07 and less")
+    /// How well losses by chance may keep to a count or to a time, times the root of how many they are.
+    public var rhythmDeviations = Threshold(
+      3, .ratio,
+      "METHOD.md M3.7: random loss of the laboratory up to 1.4 by count and 1.9 by time; every third packet of two streams 7.5"
+    )
+    /// And whatever their number.
+    public var rhythmLeast = Threshold(0.1, .ratio, "own choice: less is no rhythm")
     /// From so many IP bytes on a segment is taken for a full one.
     public var fullSegment = Threshold(
       500, .bytes, "own choice: below the least MTU of IPv4, 576 (RFC 791 section 3.2), and above what is no bulk")

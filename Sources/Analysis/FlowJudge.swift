@@ -218,6 +218,7 @@ extension Analyzer {
     media.expected += stream.expected
     media.lost += stream.lost
     if stream.isFromNearby { media.nearby += UInt64(stream.packets) }
+    if stream.isUntouched { media.untouched += UInt64(stream.packets) }
     media.first = min(media.first, stream.first)
     media.last = max(media.last, stream.last)
   }

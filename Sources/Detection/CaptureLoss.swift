@@ -29,6 +29,30 @@ enum CaptureLoss {
         .count(Int(clamping: drops)), .count(Int(lost))))
   }
 
+  /// A refusal where what the client sent is missing from where no router had passed it on yet: the capture missed it, as a
+  /// mirror port of a switch that is too busy does without counting, or the host dropped it. Of what it sent nothing is said
+  /// then; of what came to it only where more is missing than the capture may have missed at the same rate.
+  static func refusal(
+    _ lost: Double, of expected: Double, _ direction: Direction, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Judgment? {
+    guard let share = flow.media.client.lossAtSource, share > 0 else { return nil }
+    let limits = known.thresholds.power
+    if direction == .up {
+      return Claim.inconclusive(
+        "loss_at_source", seen: lost, needed: limits.losses.value,
+        Phrase(
+          "{} of the media packets of the client are missing, but no router had passed them on where they were captured: the capture missed them, or the host dropped them itself.",
+          .share(lost / expected)))
+    }
+    let own = share * expected
+    guard own > limits.ownLoss.value * lost else { return nil }
+    return Claim.inconclusive(
+      "loss_at_source", seen: own, needed: limits.ownLoss.value * lost,
+      Phrase(
+        "{} of the media packets are missing, and {} of the client's own where no router had passed them on yet: the capture may have missed both.",
+        .share(lost / expected), .share(share)))
+  }
+
   /// The capture's own drops as an innocent cause: excluded only where they were counted and there were none.
   static func excluder(_ known: Circumstances) -> Excluder {
     switch known.around.drops {

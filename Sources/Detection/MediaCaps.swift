@@ -19,7 +19,7 @@ public enum MediaCaps {
     guard let passages = flow.passages else { return SealedLoss.judge(flow, known) }
     var strongest: Judgment?
     for (passage, direction) in [(passages.server, Direction.down), (passages.client, Direction.up)] {
-      guard let passage, var judgment = judge(passage, direction, flow.firstFrame, known) else { continue }
+      guard let passage, var judgment = judge(passage, direction, flow, known) else { continue }
       if judgment.mechanism == .shaper, let rate = judgment.capRate,
         let shared = SharedLine.refusal(passage, flow, direction, Double(rate), isMedia: true, known)
       {
@@ -41,13 +41,15 @@ public enum MediaCaps {
   }
 
   private static func judge(
-    _ passage: Passage, _ direction: Direction, _ key: UInt64, _ known: Circumstances
+    _ passage: Passage, _ direction: Direction, _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment? {
+    let key = flow.firstFrame
     let limits = known.thresholds.cap
     guard let (lost, expected) = losses(passage, known.thresholds) else { return nil }
     if let refused = CaptureLoss.refusal(lost, of: expected, share: known.thresholds.power.lossShare.value, known) {
       return refused
     }
+    if let refused = CaptureLoss.refusal(lost, of: expected, direction, flow, known) { return refused }
     let share = lost / expected
     let queue = QueueDelay(passage, limits, isMedia: true)
     let transit = queue.medianAtLosses(passage.offers)

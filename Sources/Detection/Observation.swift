@@ -17,6 +17,8 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var control: UInt32 = 0
   /// Packets that were captured close to their sender.
   public var nearby: UInt64 = 0
+  /// Those among them that no router had passed on.
+  public var untouched: UInt64 = 0
 
   /// No media.
   @inlinable
@@ -26,6 +28,9 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var loss: Double? { expected == 0 ? nil : Double(lost) / Double(expected) }
   /// The same where it can be seen: nil where nothing is missing close to the sender, for the path lies behind it.
   public var seenLoss: Double? { lost == 0 && nearby == packets ? nil : loss }
+  /// Share missing of what no router had passed on yet: the capture missed it, or its sender dropped it itself; nil where it
+  /// may have been lost on the way.
+  public var lossAtSource: Double? { packets > 0 && untouched == packets ? loss : nil }
   /// Nanoseconds of media.
   public var span: Int64 { last > first ? last &- first : 0 }
 }

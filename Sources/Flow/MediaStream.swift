@@ -105,9 +105,14 @@ public struct MediaStream: BitwiseCopyable, Sendable {
 
   /// At most one router lies between the sender and the capture point, as the usual first values, 64, 128 and 255, tell: what
   /// is lost farther on is not seen here.
-  public var isFromNearby: Bool {
+  public var isFromNearby: Bool { hops <= 1 }
+
+  /// No router lies between the sender and the capture point.
+  public var isUntouched: Bool { hops == 0 }
+
+  private var hops: UInt8 {
     let first: UInt8 = timeToLive > 128 ? 255 : timeToLive > 64 ? 128 : 64
-    return first &- timeToLive <= 1
+    return first &- timeToLive
   }
 
   /// Packets expected: extended highest - base + 1 (RFC 3550 A.3), over all runs of numbers.

@@ -18,13 +18,16 @@ struct CallScript {
   static func seconds(_ time: Double) -> Nanoseconds { Nanoseconds(time * 1e9) }
 
   /// One datagram.
-  mutating func send(_ payload: [UInt8], _ from: SocketAddress, _ to: SocketAddress, at time: Double) {
+  mutating func send(
+    _ payload: [UInt8], _ from: SocketAddress, _ to: SocketAddress, at time: Double, timeToLive: UInt8? = nil
+  ) {
     let packet = SynthPacket(
       from: from.address, to: to.address,
       .udp(sourcePort: from.port, destinationPort: to.port, payload: payload))
     var builder = FrameBuilder()
     if let snaplen { builder.snapshotLength = snaplen }
-    frames.append(builder.frame(packet, at: Self.epoch + Self.seconds(time), outgoing: true))
+    frames.append(
+      builder.frame(packet, at: Self.epoch + Self.seconds(time), timeToLive: timeToLive, outgoing: true))
   }
 
   /// A request of the client and its answer 20 ms later.

@@ -16,10 +16,11 @@ import Verdict
     }
   }
 
-  /// The same sent by the client, and captured beyond what was lost: addresses and ports swapped.
+  /// The same sent by the client, and captured some routers farther, beyond what was lost: addresses and ports swapped.
   private static func sent(_ frames: [SynthFrame]) -> [SynthFrame] {
     frames.map { frame in
       var frame = frame
+      frame.bytes[22] = 60
       for (first, second, length) in [(26, 30, 4), (34, 36, 2)] {
         let (from, to) = (frame.bytes[first..<(first + length)], frame.bytes[second..<(second + length)])
         let (source, target) = (Array(from), Array(to))

@@ -50,7 +50,7 @@ struct LossRhythm {
       return Claim.inconclusive(
         "regular_losses", seen: byCount, needed: needed(losses),
         Phrase(
-          "{} packets were lost, and more often than by chance every {}th ({}).", .count(losses), .count(count),
+          "{} packets were lost, and more often than by chance every nth, n = {} ({}).", .count(losses), .count(count),
           .share(byCount)))
     }
     guard byTime >= needed(min(losses, Self.most)) else { return nil }
@@ -68,7 +68,7 @@ struct LossRhythm {
       return Claim.inconclusive(
         "regular_losses", seen: byCount, needed: fit.conformity + limits.rhythmCount.value,
         Phrase(
-          "Every {}th packet was lost ({}), more regularly than a token bucket of {} explains ({}): their bytes do not count.",
+          "Every nth packet was lost, n = {} ({}), more regularly than a token bucket of {} explains ({}): their bytes do not count.",
           .count(count), .share(byCount), .rate(Int64(fit.high)), .share(fit.conformity)))
     }
     if byTime >= fit.conformity + limits.rhythmTime.value {

@@ -110,8 +110,12 @@ public enum MediaCaps {
       }
       let spacing = LineSpacing(passage, fit, limits)
       if let line = spacing.refusal(fit, limits) { return line }
-      // Losses of several calls behind one bucket keep no rhythm in one of them.
-      if !isShared, let rhythm = LossRhythm(passage.offers, fit.first...fit.last).refusal(fit, limits) { return rhythm }
+      // Of several calls behind one bucket each loses what the others leave room for: half of the packets of one, in turn.
+      if !isShared, known.around.sharedBuckets[key, direction] == nil,
+        let rhythm = LossRhythm(passage.offers, fit.first...fit.last).refusal(fit, limits)
+      {
+        return rhythm
+      }
       return policed(passage, direction, fit, delay, share, spacing, isRoundTrip: transit == nil, known)
     }
     return pattern(passage, direction, key, delay, share, fit, known)

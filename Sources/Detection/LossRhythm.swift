@@ -39,26 +39,16 @@ struct LossRhythm {
     lookAtBytes(offers)
   }
 
-  /// A refusal where losses that seem to come by chance keep to a count of packets or to a time, by more deviations than the
-  /// best of many counts and periods does.
+  /// A refusal where losses that seem to come by chance keep to a count of packets, by more deviations than the best of many
+  /// counts does. To a time they need not be asked: what is lost of pictures is placed within them by guess.
   func refusal(_ limits: Thresholds.Cap) -> Judgment? {
-    guard losses >= Int(limits.rhythmLosses.integer) else { return nil }
-    func needed(_ count: Int) -> Double {
-      max(limits.rhythmLeast.value, limits.rhythmDeviations.value / Double(count).squareRoot())
-    }
-    if byCount >= needed(losses) {
-      return Claim.inconclusive(
-        "regular_losses", seen: byCount, needed: needed(losses),
-        Phrase(
-          "{} packets were lost, and more often than by chance every nth, n = {} ({}).", .count(losses), .count(count),
-          .share(byCount)))
-    }
-    guard byTime >= needed(min(losses, Self.most)) else { return nil }
+    let needed = max(limits.rhythmLeast.value, limits.rhythmDeviations.value / Double(max(1, losses)).squareRoot())
+    guard losses >= Int(limits.rhythmLosses.integer), byCount >= needed else { return nil }
     return Claim.inconclusive(
-      "regular_losses", seen: byTime, needed: needed(min(losses, Self.most)),
+      "regular_losses", seen: byCount, needed: needed,
       Phrase(
-        "{} packets were lost, and more often than by chance every {} ({}).", .count(losses), Claim.duration(period),
-        .share(byTime)))
+        "{} packets were lost, and more often than by chance every nth, n = {} ({}).", .count(losses), .count(count),
+        .share(byCount)))
   }
 
   /// A refusal where the losses keep to a count of packets or to a time better than to the bucket.
@@ -126,7 +116,7 @@ struct LossRhythm {
       if offer.fate == .lost {
         if !isLost { lost.append(offer.time) }
         if lost.count == Self.most { break }
-      } else {
+      } else if !isLost {
         passed.append(offer.time)
       }
       isLost = offer.fate == .lost
@@ -144,7 +134,8 @@ struct LossRhythm {
       frequency += step
     }
     period = 1 / best.frequency
-    // Packets that are sent by a clock keep to its periods, lost or not.
+    // Packets that are sent by a clock keep to its periods, lost or not. Runs begin behind what came through, so those that
+    // did behind such a one are what they compare with.
     byTime = best.share - Folded(passed, from: first, best.frequency).share(best.phase)
   }
 

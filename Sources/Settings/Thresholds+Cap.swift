@@ -107,10 +107,10 @@ extension Thresholds {
     /// How much better than to the bucket losses must keep to a time.
     public var rhythmTime = Threshold(
       0.15, .ratio, "METHOD.md M3.7: losses twice a second .24 and more, policers of the laboratory .07 and less")
-    /// How well losses by chance may keep to a count or to a time, times the root of how many they are.
+    /// How well losses by chance may keep to a count, times the root of how many they are.
     public var rhythmDeviations = Threshold(
-      3, .ratio,
-      "METHOD.md M3.7: random loss of the laboratory up to 1.4 by count and 1.9 by time; every third packet of two streams 7.5"
+      5, .ratio,
+      "METHOD.md M3.7: random loss of the laboratory up to 1.4, of a long simulated video call 4.1; every third packet 7.5"
     )
     /// And whatever their number.
     public var rhythmLeast = Threshold(0.1, .ratio, "own choice: less is no rhythm")

@@ -76,6 +76,14 @@ extension ConnectionCaps {
           "A queue stood for {} at {}; only {} went faster, which a slow line's own queue may take in as well.",
           Claim.duration(sum.seconds), .rate(Int64(cap)), .bytes(Int(excess))))
     }
+    if faster < limits.onset.value * cap, excess >= limits.onsetTransfer.value {
+      // What a link held back comes at once as well, and no faster for that.
+      return .unknown(
+        code: "no_faster_time", seen: max(faster, own) / cap, needed: limits.onset.value,
+        reason: Phrase(
+          "A queue stood for {} at {}; {} more than that came at once before, too shortly to say that the line was faster.",
+          Claim.duration(sum.seconds), .rate(Int64(cap)), .bytes(Int(excess))))
+    }
     guard faster >= limits.onset.value * cap else {
       return .unknown(
         code: "no_faster_time", seen: max(faster, own) / cap, needed: limits.onset.value,

@@ -54,6 +54,25 @@ import Verdict
     guard case .shaped? = kind(4) else { return #expect(Bool(false), "50 kB more") }
   }
 
+  /// 60 kB that came within a fifth of a second before the queue stood: no faster time, but not nothing either.
+  @Test func aShortBurstIsNotSaidToBeNothing() {
+    var offers: [Offer] = []
+    var delays: [DelaySample] = []
+    var time = 0.0
+    for number in 0..<420 {
+      time += number < 80 ? 0.0025 : number == 80 ? 1 : 0.06
+      offers.append(Offer(time: time, bytes: 750, fate: .passed))
+      delays.append(DelaySample(time: time, transit: number < 80 ? 20 : 80))
+    }
+    let held = TracedConnection(
+      key: 1, client: client, server: server, isFromClient: false,
+      passage: Passage(start: start, offers: offers, delays: delays), isNearSender: false)
+    guard case .unknown(let code, _, _, let reason)? = ConnectionCaps.shaper(held, [held], thresholds) else {
+      return #expect(Bool(false), "no refusal")
+    }
+    #expect("\(code)" == "no_faster_time" && "\(reason.template)".contains("at once before"))
+  }
+
   private func kind(_ others: [TracedConnection]) -> ConnectionCap.Kind? {
     ConnectionCaps.shaper(Self.held, [Self.held] + others, thresholds)
   }

@@ -91,6 +91,16 @@ enum Soundness {
           "The server was silent for the last {}, and nothing that the client sent then is known to ask for an answer.",
           .duration(silence)))
     }
+    // A call's media that nothing came back for, if not for so long that it proves something.
+    let silence = flow.last &- flow.unheard.since
+    if flow.hasMediaOrOpaque, Int64(flow.unheard.bins) >= limits.trials.integer, silence >= limits.span.integer,
+      kept.dialogue.hangUp > flow.unheard.since &+ limits.hangUp.integer
+    {
+      return Claim.inconclusive(
+        "too_short", seen: Claim.seconds(silence), needed: Claim.seconds(limits.cutoff.integer),
+        Phrase(
+          "The server was silent for the last {} while the client went on: too short to say more.", .duration(silence)))
+    }
     for kind in [Dialogue.Kind.server, .checkBySide0, .checkBySide1] {
       let ask = kept.dialogue[kind]
       // One that was never answered is no path's; after a hang-up nothing is owed.

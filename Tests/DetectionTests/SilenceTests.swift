@@ -177,6 +177,20 @@ import Wire
     #expect(verdict(.server, unanswered: 15).gapCode == "requests_unanswered")
   }
 
+  /// Media for which nothing came back in the last seconds: too short for a finding, and not answered to the end.
+  @Test(arguments: [(Int64(34), Int64.max, "too_short"), (38, .max, "-"), (34, 35, "-")])
+  func aCallThatWasSilentAtItsEndIsNotSound(since: Int64, hangUp: Int64, gap: String) {
+    var flow = Made.asking([])
+    flow.hasOpaqueMedia = true
+    flow.packets = (2_000, 1_700)
+    flow.last = start + 40 * second
+    flow.unheard = (start + since * second, UInt32(40 - since))
+    flow.dialogue?.hangUp = hangUp == .max ? .max : start + hangUp * second
+    let verdict = Detectors.judge(
+      flow, UDPState(firstFrame: 10), Circumstances(Made.surroundings(), thresholds))
+    #expect(verdict.gapCode == gap && (verdict.outcome == .ok) == (gap == "-"))
+  }
+
   /// Of a protocol that nothing is known of, as QUIC under way: the client goes on alone.
   @Test func aClientThatSpeaksAloneToTheEndIsNotSound() {
     var flow = Made.asking([])

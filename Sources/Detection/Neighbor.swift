@@ -1,0 +1,123 @@
+public import Verdict
+
+/// Another flow of the same client, as a control.
+public struct Neighbor: Sendable {
+  /// Its place among the capture's flows.
+  public let position: Int
+  /// Client address.
+  public let client: IPAddress
+  /// Server address.
+  public let server: IPAddress
+  /// Server port.
+  public let port: UInt16
+  /// Transport.
+  public let transport: Transport
+  /// First packet, ns since the epoch.
+  public let first: Int64
+  /// Latest packet from the server; `Int64.min` if none.
+  public let lastAnswer: Int64
+  /// One-second bins in which the server answered; TCP: handshakes completed.
+  public let trials: Int
+  /// Latest packet of the client; `Int64.min` if it was not measured.
+  public let lastSent: Int64
+  /// Longest time between two packets of the server, ns; `Int64.max` if it was not measured.
+  public let longestGap: Int64
+  /// Packets and IP bytes of the client.
+  public let sent: (packets: UInt64, bytes: UInt64)
+
+  /// A neighbor.
+  public init(
+    position: Int, client: IPAddress, server: IPAddress, port: UInt16, transport: Transport, first: Int64,
+    lastAnswer: Int64, lastSent: Int64 = .min, trials: Int, longestGap: Int64 = .max,
+    sent: (packets: UInt64, bytes: UInt64) = (0, 0)
+  ) {
+    self.position = position
+    self.client = client
+    self.server = server
+    self.port = port
+    self.transport = transport
+    self.first = first
+    self.lastAnswer = lastAnswer
+    self.lastSent = lastSent
+    self.trials = trials
+    self.longestGap = longestGap
+    self.sent = sent
+  }
+
+  /// One-second bins in which the server surely answered within the window: all but those that found room outside of it, or as
+  /// many as must hold a packet where no two of the server's are farther apart than `longestGap`.
+  func trials(in window: TimeWindow) -> Int {
+    let from = max(first, window.first)
+    let to = min(lastAnswer, window.last)
+    guard from <= to else { return 0 }
+    let second: Int64 = 1_000_000_000
+    let outside = (from &- first &+ lastAnswer &- to &+ second / 2) / second
+    let spaced = longestGap == .max ? 0 : (to &- from) / max(longestGap, second)
+    let least: Int64 = lastAnswer <= window.last ? 1 : 0
+    return Int(max(min(Int64(trials), max(least, spaced)), Int64(trials) &- outside))
+  }
+
+  /// Behind no router: a host of the client's own network, whose answers say nothing of the line (RFC 1918, 4193, 4291).
+  var isOnLink: Bool {
+    server.isPrivate || server.isMulticast
+      || server.family == .v6 && client.family == .v6 && server.high == client.high
+  }
+
+  /// It was answered in most seconds but for a pause of this length.
+  func pauses(for span: Int64) -> Bool {
+    guard longestGap != .max, longestGap >= span else { return false }
+    return Int64(trials) &* 2_000_000_000 >= lastAnswer &- first &- longestGap
+  }
+}
+
+/// An ARP reply: the local link carried a frame to `target`; nil if it is not known to whom.
+public struct LinkReply: Sendable {
+  /// When, ns since the epoch.
+  public let time: Int64
+  /// To whom.
+  public let target: IPAddress?
+
+  /// A reply.
+  public init(time: Int64, target: IPAddress?) {
+    self.time = time
+    self.target = target
+  }
+
+  /// It may have reached this host.
+  func mayReach(_ host: IPAddress) -> Bool { target.map { $0 == host } ?? true }
+}
+
+/// A host's address and port.
+public struct Socket: Hashable, Sendable {
+  /// Address.
+  public let address: IPAddress
+  /// Port.
+  public let port: UInt16
+
+  /// A socket.
+  public init(_ address: IPAddress, _ port: UInt16) {
+    self.address = address
+    self.port = port
+  }
+}
+
+/// A path on which media went both ways.
+public struct MediaPath: Sendable {
+  /// Frame of its first packet.
+  public let key: UInt64
+  /// First packet of any kind, ns since the epoch.
+  public let opened: Int64
+  /// Its server is a peer, no relay.
+  public let isPeer: Bool
+  /// First time of media, and the server's latest.
+  public let first, last: Int64
+
+  /// A path.
+  public init(key: UInt64, opened: Int64, isPeer: Bool, first: Int64, last: Int64) {
+    self.key = key
+    self.opened = opened
+    self.isPeer = isPeer
+    self.first = first
+    self.last = last
+  }
+}

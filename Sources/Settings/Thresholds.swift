@@ -233,7 +233,7 @@ public struct Thresholds: Sendable {
   /// Scores: shares of impaired flows among the labelled flows that got the verdict.
   public struct Score: Sendable {
     /// Nothing wrong seen.
-    public var ok = Threshold(0.02, .ratio, "scripts/reliability.txt, 2026-11: 28 of 2,451, rounded up")
+    public var ok = Threshold(0.02, .ratio, "scripts/reliability.txt, 2026-11: 28 of 2,434, rounded up")
     /// Never answered.
     public var blackhole = Threshold(0.99, .ratio, "scripts/reliability.txt, 2026-11: 139 of 139, (n + 1) / (n + 2)")
     /// Went silent.
@@ -247,11 +247,11 @@ public struct Thresholds: Sendable {
     /// An endpoint's own reset.
     public var resetEndpoint = Threshold(0.01, .ratio, "scripts/reliability.txt, 2026-11: 0 of 182, (n + 1) / (n + 2)")
     /// Policed.
-    public var policer = Threshold(0.99, .ratio, "scripts/reliability.txt, 2026-11: 97 of 97, (n + 1) / (n + 2)")
+    public var policer = Threshold(0.99, .ratio, "scripts/reliability.txt, 2026-11: 96 of 96, (n + 1) / (n + 2)")
     /// Shaped.
     public var shaper = Threshold(0.98, .ratio, "scripts/reliability.txt, 2026-11: 45 of 45, (n + 1) / (n + 2)")
     /// Discarded at random.
-    public var randomDiscard = Threshold(0.94, .ratio, "scripts/reliability.txt, 2026-11: 16 of 16, (n + 1) / (n + 2)")
+    public var randomDiscard = Threshold(0.95, .ratio, "scripts/reliability.txt, 2026-11: 19 of 19, (n + 1) / (n + 2)")
     /// Loss without a told mechanism.
     public var degraded = Threshold(
       0.05, .ratio, "scripts/reliability.txt, 2026-11: 8 of 149: most lossy lines are bad lines")

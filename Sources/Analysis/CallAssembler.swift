@@ -257,7 +257,7 @@ struct CallAssembler {
     var positions: [Int] = []
     for server in servers.sorted() {
       for control in judge.known.around.controls(
-        for: client, server: server, transport: .udp, during: span, margin: 0)
+        for: client, server: server, transport: .udp, during: span)
       where !servers.contains(control.flow.server) && !positions.contains(control.flow.position)
         && control.trials >= Int(judge.known.thresholds.silence.trials.integer)
       {

@@ -229,13 +229,13 @@ struct CallGrouping {
   /// Datagrams of no known format on a socket of the call: older Telegram clients leave their reflectors for such a path
   /// between the peers (METHOD.md W2.2).
   private mutating func addUnknown(to drafts: inout [CallGroup]) {
-    var sockets: [ServerEndpoint: [Int]] = [:]
+    var sockets: [Socket: [Int]] = [:]
     var sieve = AddressSieve()
     for (place, draft) in drafts.enumerated() {
       for index in draft.members {
         let outline = candidate(index).outline
         guard !outline.isTCP, outline.isCallTraffic, outline.clientPort >= 1_024 else { continue }
-        let socket = ServerEndpoint(address: outline.client, port: outline.clientPort)
+        let socket = Socket(outline.client, outline.clientPort)
         if sockets[socket]?.last != place { sockets[socket, default: []].append(place) }
         sieve.insert(AddressBits(outline.client), port: outline.clientPort)
       }
@@ -246,7 +246,7 @@ struct CallGrouping {
       guard flows.analyzers[Int(place.shard)].isUnknownDatagrams(place.index, sieve) else { continue }
       let outline = flows[position]
       let span = TimeSpan(first: outline.first, last: outline.last)
-      let socket = ServerEndpoint(address: outline.client, port: outline.clientPort)
+      let socket = Socket(outline.client, outline.clientPort)
       guard let found = sockets[socket]?.last(where: { drafts[$0].isNear(span) }) else { continue }
       let candidate = flows.analyzers[outline.shard].candidate(outline, at: position)
       drafts[found].add(candidate, at: candidates.count + beside.count)

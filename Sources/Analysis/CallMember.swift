@@ -54,19 +54,18 @@ struct CallMember {
   /// failed; else what is missing. And whether media ran although every relay failed.
   static func verdict(_ members: [CallMember]) -> (Judgment, fellBack: Bool) {
     let media = members.filter { $0.isMediaPath }
+    let relays = members.filter { $0.isRelay }
     if let heaviest = media.max(by: { $0.weight < $1.weight }) {
       // Where the main path did not work to the end, the one that shows why speaks for all.
       let broken = media.filter { $0.verdict.isFinding }.max { $0.weight < $1.weight }
       let path = heaviest.verdict.outcome == .ok ? heaviest : broken ?? heaviest
       var verdict = path.verdict
       // A direct path hides that no relay could be had: several of them, none of which ever answered.
-      if verdict.outcome == .ok, !heaviest.isRelay, let failure = relayFailure(members),
-        members.allSatisfy({ !$0.isRelay || !$0.hasAnswers }), Set(members.filter(\.isRelay).map(\.server)).count >= 2
+      if verdict.outcome == .ok, !heaviest.isRelay, !relays.contains(where: \.hasAnswers),
+        Set(relays.map(\.server)).count >= 2, var verdict = relayFailure(relays)
       {
-        var verdict = failure
         verdict.reason = Phrase(
-          "None of {} relays answered; media ran between the peers themselves.",
-          .count(members.count { $0.isRelay }))
+          "None of {} relays answered; media ran between the peers themselves.", .count(relays.count))
         return (verdict, true)
       }
       if verdict.outcome == .ok {
@@ -77,11 +76,10 @@ struct CallMember {
       }
       return (verdict, false)
     }
-    if let failure = relayFailure(members) { return (failure, false) }
+    if let failure = relayFailure(relays) { return (failure, false) }
     // Neither media nor a dead relay: the peers' path may have lost its handshake or its media.
     let paths = members.filter { ($0.isPeerPath || $0.verdict.scope != nil) && $0.verdict.isFinding }
     if let path = paths.max(by: { $0.weight < $1.weight }) { return (path.verdict, false) }
-    let relays = members.filter { $0.isRelay }
     var verdict = Judgment(
       .inconclusive, grade: .inconclusive,
       reason: Phrase(
@@ -92,36 +90,33 @@ struct CallMember {
   }
 
   /// What is said where every relay failed; nil if one did not, or there was none.
-  private static func relayFailure(_ members: [CallMember]) -> Judgment? {
+  private static func relayFailure(_ relays: [CallMember]) -> Judgment? {
     // What a layer above lacks on a path that answers, a peer's or through a relay, is no relay's failure.
-    let relays = members.filter { $0.isRelay }
     let failed = relays.filter { $0.verdict.isFinding && $0.verdict.scope == nil }
-    if let strongest = failed.first, failed.count == relays.count {
-      var verdict = strongest.verdict
-      let servers = Set(failed.map { $0.server }).count
-      let silent = failed.count { !$0.hasAnswers }
-      verdict.reason =
-        silent == failed.count
-        ? Phrase(
-          "None of {} relays ({} addresses) answered; the call did not get beyond them.", .count(failed.count),
-          .count(servers))
-        : Phrase(
-          "All of {} relays ({} addresses) failed, {} of them from the start; the call did not get beyond them.",
-          .count(failed.count), .count(servers), .count(silent))
-      // A control is said once for the whole call.
-      // What cites no frames of its flow reads the same for each.
-      var told: Set<String> = []
-      verdict.evidence =
-        failed.flatMap { $0.verdict.evidence.filter { !$0.isControl } }.filter {
-          !$0.frames.isEmpty || told.insert($0.code.description).inserted
-        }
-        + strongest.verdict.evidence.filter { $0.isControl }
-      verdict.window = TimeWindow(
-        first: failed.reduce(Int64.max) { min($0, $1.verdict.window?.first ?? .max) },
-        last: failed.reduce(Int64.min) { max($0, $1.verdict.window?.last ?? .min) })
-      return verdict
-    }
-    return nil
+    guard let strongest = failed.first, failed.count == relays.count else { return nil }
+    var verdict = strongest.verdict
+    let servers = Set(failed.map { $0.server }).count
+    let silent = failed.count { !$0.hasAnswers }
+    verdict.reason =
+      silent == failed.count
+      ? Phrase(
+        "None of {} relays ({} addresses) answered; the call did not get beyond them.", .count(failed.count),
+        .count(servers))
+      : Phrase(
+        "All of {} relays ({} addresses) failed, {} of them from the start; the call did not get beyond them.",
+        .count(failed.count), .count(servers), .count(silent))
+    // A control is said once for the whole call.
+    // What cites no frames of its flow reads the same for each.
+    var told: Set<String> = []
+    verdict.evidence =
+      failed.flatMap { $0.verdict.evidence.filter { !$0.isControl } }.filter {
+        !$0.frames.isEmpty || told.insert($0.code.description).inserted
+      }
+      + strongest.verdict.evidence.filter { $0.isControl }
+    verdict.window = TimeWindow(
+      first: failed.reduce(Int64.max) { min($0, $1.verdict.window?.first ?? .max) },
+      last: failed.reduce(Int64.min) { max($0, $1.verdict.window?.last ?? .min) })
+    return verdict
   }
 
   /// Checks were answered for seconds and nothing followed, neither handshake nor media: that is not `ok`, though who is

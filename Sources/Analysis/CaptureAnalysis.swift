@@ -134,7 +134,7 @@ public final class CaptureAnalysis {
     around.hasTwins = hasTwins(hygiene)
     around.hasMergedFrames = hygiene.oversized > 0
     around.isOrderly = hygiene.backwards &* 1_000 <= hygiene.frames
-    var reflectorPorts: Set<ServerEndpoint> = []
+    var reflectorPorts: Set<Socket> = []
     var answered = false
     let repliedTo = Set(hygiene.linkAlive.compactMap(\.target))
     if hygiene.linkAlive.contains(where: { $0.target == nil }) { answered = true }
@@ -162,7 +162,7 @@ public final class CaptureAnalysis {
       if !content.isDisjoint(with: .surveyed) {
         let ends = flows.analyzers[shard].ends(place)
         if content.contains(.reflectorHello) {
-          reflectorPorts.insert(ServerEndpoint(address: ends.server, port: ends.serverPort))
+          reflectorPorts.insert(Socket(ends.server, ends.serverPort))
         }
         around.noteClient(ends.client, of: ends.server, first: flows.analyzers[shard].table.flows[place.index].first)
       }

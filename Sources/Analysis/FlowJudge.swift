@@ -7,7 +7,7 @@ internal import Verdict
 struct FlowJudge {
   let analyzers: Analyzers
   let known: Circumstances
-  let reflectorPorts: Set<ServerEndpoint>
+  let reflectorPorts: Set<Socket>
 
   /// The verdict of one flow.
   func judge(_ outline: FlowOutline) -> Judgment {
@@ -111,7 +111,7 @@ extension Analyzer {
 
   /// What the outline and the flow's states say, in the place of another flow's.
   func observe(
-    _ outline: FlowOutline, _ reflectorPorts: Set<ServerEndpoint>, _ known: Circumstances,
+    _ outline: FlowOutline, _ reflectorPorts: Set<Socket>, _ known: Circumstances,
     into observation: inout FlowObservation
   ) {
     observation.renew(
@@ -146,7 +146,7 @@ extension Analyzer {
       outline.content.contains(.iceCheck) && outline.content.isDisjoint(with: [.turn, .reflectorHello])
     observation.isReflectorPort =
       !reflectorPorts.isEmpty && !outline.content.contains(.reflectorHello)
-      && reflectorPorts.contains(ServerEndpoint(address: outline.server, port: outline.serverPort))
+      && reflectorPorts.contains(Socket(outline.server, outline.serverPort))
     observation.hasOpaqueMedia = hasOpaqueMedia(facts[fact])
     if !outline.isTCP, outline.packets.server == 0 {
       observation.followsAnswer =
@@ -222,10 +222,4 @@ extension Analyzer {
     media.first = min(media.first, stream.first)
     media.last = max(media.last, stream.last)
   }
-}
-
-/// A server's address and port.
-struct ServerEndpoint: Hashable {
-  let address: IPAddress
-  let port: UInt16
 }

@@ -38,9 +38,9 @@ struct Naming {
 
   private struct AllTies {
     var servers = Ties<Pair>()
-    var sockets = Ties<ServerEndpoint>()
+    var sockets = Ties<Socket>()
     /// Addresses and ports of media that SDP named.
-    let described: Set<ServerEndpoint>
+    let described: Set<Socket>
 
     var isEmpty: Bool { servers.isEmpty && sockets.isEmpty && described.isEmpty }
   }
@@ -117,7 +117,7 @@ struct Naming {
         askedSockets.mayHold(AddressBits(ends.client), port: ends.clientPort),
         !analyzers[shard].table.flows[place.index].isTCP
       {
-        ties.sockets.note(ServerEndpoint(address: ends.client, port: ends.clientPort), match)
+        ties.sockets.note(Socket(ends.client, ends.clientPort), match)
       }
     }
     return ties
@@ -175,13 +175,13 @@ struct Naming {
   /// address and port that SDP named. Never more than likely.
   private func tied(_ flow: NamedFlow, _ place: FlowList.Place, _ ties: AllTies) -> ApplicationMatch? {
     if asksForSocket(flow),
-      let match = ties.sockets[ServerEndpoint(address: flow.client, port: flow.clientPort)]
+      let match = ties.sockets[Socket(flow.client, flow.clientPort)]
     {
       return match.atMost(.likely)
     }
     if !flow.isTCP, !ties.described.isEmpty, !flow.content.isDisjoint(with: [.rtp, .rtcp, .srtcp]),
-      ties.described.contains(ServerEndpoint(address: flow.client, port: flow.clientPort))
-        || ties.described.contains(ServerEndpoint(address: flow.server, port: flow.serverPort))
+      ties.described.contains(Socket(flow.client, flow.clientPort))
+        || ties.described.contains(Socket(flow.server, flow.serverPort))
     {
       return ApplicationMatch(.sip, .likely)
     }
@@ -197,8 +197,8 @@ struct Naming {
     }
   }
 
-  private func describedMedia() -> Set<ServerEndpoint> {
-    var all: Set<ServerEndpoint> = []
+  private func describedMedia() -> Set<Socket> {
+    var all: Set<Socket> = []
     for shard in 0..<analyzers.count {
       for place in analyzers[shard].described.places { all.insert(place) }
     }
@@ -211,7 +211,7 @@ private protocol SievedKey: Hashable {
   var sieved: (address: AddressBits, port: UInt16) { get }
 }
 
-extension ServerEndpoint: SievedKey {
+extension Socket: SievedKey {
   fileprivate var sieved: (address: AddressBits, port: UInt16) { (AddressBits(address), port) }
 }
 

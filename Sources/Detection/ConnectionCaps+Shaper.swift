@@ -69,27 +69,25 @@ extension ConnectionCaps {
             : "A queue stood for {} at {}, and another transfer of the same client lost segments meanwhile: they may have shared a line.",
           Claim.duration(sum.seconds), .rate(Int64(cap))))
     }
-    if faster < limits.onset.value * cap, own >= limits.onset.value * cap {
-      return .unknown(
-        code: "no_faster_time", seen: excess, needed: limits.onsetTransfer.value,
-        reason: Phrase(
-          "A queue stood for {} at {}; only {} went faster, which a slow line's own queue may take in as well.",
-          Claim.duration(sum.seconds), .rate(Int64(cap)), .bytes(Int(excess))))
-    }
-    if faster < limits.onset.value * cap, excess >= limits.onsetTransfer.value {
+    let needed = limits.onset.value * cap
+    guard faster >= needed else {
+      if own >= needed {
+        return .unknown(
+          code: "no_faster_time", seen: excess, needed: limits.onsetTransfer.value,
+          reason: Phrase(
+            "A queue stood for {} at {}; only {} went faster, which a slow line's own queue may take in as well.",
+            Claim.duration(sum.seconds), .rate(Int64(cap)), .bytes(Int(excess))))
+      }
       // What a link held back comes at once as well, and no faster for that.
       return .unknown(
         code: "no_faster_time", seen: max(faster, own) / cap, needed: limits.onset.value,
-        reason: Phrase(
-          "A queue stood for {} at {}; {} more than that came at once before, too shortly to say that the line was faster.",
-          Claim.duration(sum.seconds), .rate(Int64(cap)), .bytes(Int(excess))))
-    }
-    guard faster >= limits.onset.value * cap else {
-      return .unknown(
-        code: "no_faster_time", seen: max(faster, own) / cap, needed: limits.onset.value,
-        reason: Phrase(
-          "A queue stood for {} at {}; a slow line looks the same, and nothing in the capture was faster.",
-          Claim.duration(sum.seconds), .rate(Int64(cap))))
+        reason: excess >= limits.onsetTransfer.value
+          ? Phrase(
+            "A queue stood for {} at {}; {} more than that came at once before, too shortly to say that the line was faster.",
+            Claim.duration(sum.seconds), .rate(Int64(cap)), .bytes(Int(excess)))
+          : Phrase(
+            "A queue stood for {} at {}; a slow line looks the same, and nothing in the capture was faster.",
+            Claim.duration(sum.seconds), .rate(Int64(cap))))
     }
     return .shaped(
       rate: cap, variation: variation, delay: delays[delays.count / 2], span: first.lowerBound...last.upperBound,

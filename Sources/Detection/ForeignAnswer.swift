@@ -95,15 +95,17 @@ enum ForeignAnswer {
       Phrase(
         "The request was answered after {}, though its server is {} away: somebody nearer answered.", .duration(soon),
         .duration(distance)))
-    judgment.evidence = [
-      Evidence(
-        "page_injected",
-        Phrase(
-          "Packets in the server's name came with TTL {} and TTL {}.", .count(Int(server.timesToLive[0])),
-          .count(Int(server.timesToLive[1]))), frames: [flow.firstFrame])
-    ]
+    judgment.evidence = [otherTimeToLive("page_injected", server, flow)]
     judgment.alternatives = ["transparent-proxy", "captive-portal"]
     return judgment
+  }
+
+  private static func otherTimeToLive(_ code: StaticString, _ server: TCPSide, _ flow: FlowObservation) -> Evidence {
+    Evidence(
+      code,
+      Phrase(
+        "Packets in the server's name came with TTL {} and TTL {}.", .count(Int(server.timesToLive[0])),
+        .count(Int(server.timesToLive[1]))), frames: [flow.firstFrame])
   }
 
   /// A FIN in the server's name from nearer than the server.
@@ -115,13 +117,7 @@ enum ForeignAnswer {
       Phrase(
         "The connection was closed {} after what the client sent, though its server is {} away, and the server heard nothing more: somebody nearer closed it.",
         .duration(soon), .duration(distance)))
-    judgment.evidence = [
-      Evidence(
-        "close_injected",
-        Phrase(
-          "Packets in the server's name came with TTL {} and TTL {}.", .count(Int(server.timesToLive[0])),
-          .count(Int(server.timesToLive[1]))), frames: [flow.firstFrame])
-    ]
+    judgment.evidence = [otherTimeToLive("close_injected", server, flow)]
     judgment.alternatives = ["transparent-proxy", "path-change"]
     return judgment
   }

@@ -87,20 +87,6 @@ public struct LinkReply: Sendable {
   func mayReach(_ host: IPAddress) -> Bool { target.map { $0 == host } ?? true }
 }
 
-/// A host's address and port.
-public struct Socket: Hashable, Sendable {
-  /// Address.
-  public let address: IPAddress
-  /// Port.
-  public let port: UInt16
-
-  /// A socket.
-  public init(_ address: IPAddress, _ port: UInt16) {
-    self.address = address
-    self.port = port
-  }
-}
-
 /// A path on which media went both ways.
 public struct MediaPath: Sendable {
   /// Frame of its first packet.

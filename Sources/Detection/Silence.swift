@@ -295,15 +295,7 @@ public enum Silence {
           "{} requests to the relay were not answered, but checks of the peer through it were: the way up was open.",
           .count(Int(checks.run))))
     }
-    if known.around.othersFellSilent(
-      flow.client, besides: flow.server, during: window, margin: limits.bin.integer)
-    {
-      return Claim.inconclusive(
-        "no_control", seen: 0, needed: 1,
-        Phrase(
-          "{} requests over {} were not answered, and neither was what the client sent to others: its own line may have lost what it sent.",
-          .count(Int(checks.run)), .duration(window.last &- window.first)))
-    }
+    if let away = uplinkAway(Int(checks.run), flow, window, known) { return away }
     if let full = lineFull(Int(checks.run), flow, window, known) { return full }
     if let queue = queueBefore(Int(checks.run), flow, known) { return queue }
     var judgment = Claim.finding(
@@ -418,9 +410,10 @@ public enum Silence {
     transport: Transport = .udp, trials: Int, window: TimeWindow, alternatives: [StaticString]
   ) {
     // Where nothing had been answered nothing was under way either.
-    let margin = flow.packets.server == 0 ? 0 : known.thresholds.silence.bin.integer
+    let limits = known.thresholds.silence
+    let (margin, apart) = flow.packets.server == 0 ? (0, 0) : (limits.bin.integer, limits.controlOverlap.integer)
     let controls = known.around.controls(
-      for: flow.client, server: flow.server, transport: transport, during: window, margin: margin)
+      for: flow.client, server: flow.server, transport: transport, during: window, margin: margin, apart: apart)
     // The one that answered most, the earlier on a tie.
     let most = controls.reduce(nil as (flow: Neighbor, trials: Int)?) {
       $0.map { $0.trials } ?? 0 >= $1.trials ? $0 : $1

@@ -25,17 +25,18 @@ extension Silence {
   /// relays answer no more on what was not chosen (RFC 8445 section 8.3).
   static func unusedPath(_ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances) -> Judgment? {
     guard flow.clientPort != 0 else { return nil }
-    let socket = Socket(flow.client, flow.clientPort)
-    if flow.isPeerPath, known.around.hasPeerMoved(socket, besides: flow.firstFrame, during: window) {
+    let pause = known.thresholds.calls.mediaPause.integer
+    let elsewhere = known.around.mediaElsewhere(
+      Socket(flow.client, flow.clientPort), besides: flow.firstFrame, during: window, pause: pause)
+    // One that nobody had used before the silence began.
+    if flow.isPeerPath, elsewhere.contains(where: { $0.isPeer && $0.opened >= window.first &- pause }) {
       return Claim.inconclusive(
         "peer_moved", seen: 1, needed: 0,
         Phrase(
           "The peer was silent here for the last {}, while media went on with another address that then appeared.",
           .duration(window.last &- window.first)))
     }
-    guard !flow.hasMediaOrOpaque,
-      known.around.hasMediaElsewhere(socket, besides: flow.firstFrame, during: window)
-    else { return nil }
+    if flow.hasMediaOrOpaque || elsewhere.isEmpty { return nil }
     return Claim.inconclusive(
       "path_not_chosen", seen: 0, needed: 1,
       Phrase(
@@ -53,6 +54,21 @@ extension Silence {
     return Claim.inconclusive(
       "ipv6_path", seen: 0, needed: 1,
       Phrase("{} requests over IPv6 were not answered, and nothing else worked over IPv6.", .count(requests)))
+  }
+
+  /// A refusal where what the client asked of others while the peer sent was not answered either: it hears and is not heard.
+  static func uplinkAway(
+    _ requests: Int, _ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances
+  ) -> Judgment? {
+    guard
+      known.around.othersFellSilent(
+        flow.client, besides: flow.server, during: window, margin: known.thresholds.silence.bin.integer)
+    else { return nil }
+    return Claim.inconclusive(
+      "no_control", seen: 0, needed: 1,
+      Phrase(
+        "{} requests over {} were not answered, and neither was what the client sent to others: its own line may have lost what it sent.",
+        .count(requests), .duration(window.last &- window.first)))
   }
 
   /// A refusal where so many requests may have gone unanswered by the loss that this client's calls had meanwhile.

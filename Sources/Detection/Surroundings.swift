@@ -62,7 +62,6 @@ public struct Surroundings: Sendable {
   private var clientsByServer = AddressLists<(client: IPAddress, first: Int64)>()
   /// Clients in the order in which they appeared, with their first packets.
   private var appearances: [(client: IPAddress, first: Int64)] = []
-  private var appeared: Set<IPAddress> = []
   /// Most controls kept per client.
   private static let limit = 512
   /// Most addresses of clients of a capture that may all be one host's: Wi-Fi, mobile, tunnel, each in both families.
@@ -84,19 +83,23 @@ public struct Surroundings: Sendable {
   /// Notes that `client` talked to `server` from `first` on.
   public mutating func noteClient(_ client: IPAddress, of server: IPAddress, first: Int64) {
     clientsByServer.append((client, first), to: server, atMost: 64)
-    if appeared.count <= Self.ownAddresses, appeared.insert(client).inserted { appearances.append((client, first)) }
+    if appearances.count <= Self.ownAddresses, !appearances.contains(where: { $0.client == client }) {
+      appearances.append((client, first))
+    }
   }
 
   /// Controls of a silence: same client and transport, another server beyond the client's own network, surely answered within
   /// it; and in how many one-second bins. What was under way when the silence began still arrives: `margin` of it counts
-  /// for nothing. What began when a path that had worked fell silent may be why: a tunnel that took over is no control.
+  /// for nothing. What began within `apart` of when a path that had worked fell silent may be why: a tunnel that took over is no
+  /// control.
   public func controls(
-    for client: IPAddress, server: IPAddress, transport: Transport, during silence: TimeWindow, margin: Int64
+    for client: IPAddress, server: IPAddress, transport: Transport, during silence: TimeWindow, margin: Int64 = 0,
+    apart: Int64 = 0
   ) -> [(flow: Neighbor, trials: Int)] {
-    let window = TimeWindow(first: silence.first &+ margin, last: silence.last)
+    let window = silence.without(margin)
     return neighbors.filter(client) {
       $0.transport == transport && $0.server != server && !$0.isOnLink
-        && (margin == 0 || abs($0.first &- silence.first) > 5 &* margin)
+        && (apart == 0 || abs($0.first &- silence.first) > apart)
     }
     .compactMap {
       let trials = $0.trials(in: window)
@@ -121,7 +124,7 @@ public struct Surroundings: Sendable {
 
   /// Something surely reached this client within the silence from beyond its own network: the line was up.
   public func isReached(_ client: IPAddress, during silence: TimeWindow, margin: Int64) -> Bool {
-    let window = TimeWindow(first: silence.first &+ margin, last: silence.last)
+    let window = silence.without(margin)
     return neighbors.contains(client) { !$0.isOnLink && $0.trials(in: window) > 0 }
   }
 
@@ -139,19 +142,12 @@ public struct Surroundings: Sendable {
     neighbors.contains(client) { $0.transport == .tcp && $0.server == server && $0.trials(in: window) > 0 }
   }
 
-  /// Media went both ways meanwhile on another path of the same socket of the client.
-  public func hasMediaElsewhere(_ socket: Socket, besides key: UInt64, during window: TimeWindow) -> Bool {
-    guard let paths = mediaPaths[socket] else { return false }
-    return paths.contains { $0.key != key && $0.first <= window.last && $0.last >= window.last &- 2_000_000_000 }
-  }
-
-  /// Media went on meanwhile with a peer on another path of the same socket, which nobody had used before the silence began:
-  /// the peer has another address.
-  public func hasPeerMoved(_ socket: Socket, besides key: UInt64, during window: TimeWindow) -> Bool {
-    guard let paths = mediaPaths[socket] else { return false }
-    return paths.contains {
-      $0.key != key && $0.isPeer && $0.opened >= window.first &- 2_000_000_000 && $0.first <= window.last
-        && $0.last >= window.last &- 2_000_000_000
+  /// Other paths of the same socket of the client on which media went both ways meanwhile, to within `pause` of its end.
+  public func mediaElsewhere(
+    _ socket: Socket, besides key: UInt64, during window: TimeWindow, pause: Int64
+  ) -> [MediaPath] {
+    (mediaPaths[socket] ?? []).filter {
+      $0.key != key && $0.first <= window.last && $0.last >= window.last &- pause
     }
   }
 
@@ -160,7 +156,7 @@ public struct Surroundings: Sendable {
   public func othersFellSilent(
     _ client: IPAddress, besides server: IPAddress, during silence: TimeWindow, margin: Int64
   ) -> Bool {
-    let window = TimeWindow(first: silence.first &+ margin, last: silence.last)
+    let window = silence.without(margin)
     var areSilent = false
     let isAnswered = neighbors.contains(client) {
       guard $0.server != server else { return false }
@@ -185,7 +181,7 @@ public struct Surroundings: Sendable {
   public func hasArrival(
     at client: IPAddress, from server: IPAddress, in silence: TimeWindow, margin: Int64
   ) -> Bool {
-    let window = TimeWindow(first: silence.first &+ margin, last: silence.last)
+    let window = silence.without(margin)
     let span = window.last &- window.first
     return neighbors.contains(client) {
       guard $0.server != server, !$0.isOnLink, $0.lastAnswer >= window.first else { return false }
@@ -265,17 +261,19 @@ public struct Surroundings: Sendable {
       !$0.isOnLink && $0.lastAnswer >= time &+ slack / 4 && $0.first < time &- slack
     }
     if lives { return false }
-    if clientsByServer.contains(
-      server,
-      where: { $0.client != client && $0.client.family == client.family && abs($0.first &- time) <= slack })
-    {
-      return true
+    func mayBeNew(_ other: (client: IPAddress, first: Int64)) -> Bool {
+      other.client != client && other.client.family == client.family && abs(other.first &- time) <= slack
     }
+    if clientsByServer.contains(server, where: mayBeNew) { return true }
     // One that was there from the start is another host.
-    guard isHostsOwn, appeared.count <= Self.ownAddresses, let earliest = appearances.first?.first else { return false }
-    return appearances.contains {
-      $0.client != client && $0.client.family == client.family && $0.first > earliest
-        && abs($0.first &- time) <= slack
+    guard isHostsOwn, appearances.count <= Self.ownAddresses, let earliest = appearances.first?.first else {
+      return false
     }
+    return appearances.contains { mayBeNew($0) && $0.first > earliest }
   }
+}
+
+extension TimeWindow {
+  /// The window without its first `margin` ns.
+  fileprivate func without(_ margin: Int64) -> TimeWindow { TimeWindow(first: first &+ margin, last: last) }
 }

@@ -55,11 +55,15 @@ enum CapTraces {
     for (index, stream) in streams {
       kinds[index] = Kind(
         meanBytes: Double(stream.bytes) / Double(max(1, stream.packets)),
-        isRetransmission: isRetransmission(stream, streams.map(\.stream)))
+        isRetransmission: isRetransmission(stream, streams.map(\.stream)),
+        gaps: GapTimes(stream, index, records, width: Double(state.width) * 1e-5))
     }
     var offers: [Offer] = []
     var delays: [DelaySample] = []
     var before = 0.0
+    let width = Double(state.width) * 1e-5
+    // When records that lie closely end.
+    var end = -Double.infinity
     let typical = kinds.reduce(40) { max($0, $1?.meanBytes ?? 0) }
     let count = records.reduce(0) {
       let own = kinds[min(Int($1.stream), places)]?.meanBytes ?? typical
@@ -76,23 +80,33 @@ enum CapTraces {
       var rest = Double(record.bytes)
       var last = rest
       let count = pieces(of: record, own, typical)
+      // Where records lie closely, the parts came just before its last packet.
+      let step = width > 0 && before < end ? min(width / 2, (time - before) / Double(count + 1)) : nil
       if count > 0 {
         last = own
         rest -= own
         let pieces = Double(count)
         for piece in 0..<count {
-          let moment = before + (time - before) * (Double(piece) + 0.5) / pieces
+          let moment =
+            step.map { time - Double(count - piece) * $0 }
+            ?? before + (time - before) * (Double(piece) + 0.5) / pieces
           offers.append(Offer(time: moment, bytes: rest / pieces, fate: .passed, isPart: true))
         }
       }
       if record.lost > 0, let kind = kinds[owner] {
         let start = kind.latest >= 0 ? kind.latest : before
-        let step = (time - start) / Double(record.lost + 1)
         let isJump = record.lost > largestGap || time - start > longestGap
         let fate = kind.isRetransmission || isJump ? Offer.Fate.lostSometime : .lost
-        for number in 1...Int(min(record.lost, largestGap)) {
-          offers.append(Offer(time: start + step * Double(number), bytes: kind.meanBytes, fate: fate))
+        let missing = GapTimes.Missing(
+          start: count > 0 ? max(start, time - (step ?? .infinity)) : start, end: time, bytes: kind.meanBytes,
+          fate: fate)
+        let lost = Int(min(record.lost, largestGap))
+        if start < end {
+          kind.gaps.add(lost, missing, isBehindMarker: record.markers.before, to: &offers)
+        } else {
+          GapTimes.addEvenly(lost, missing, to: &offers)
         }
+        end = time + Double(MediaPassages.fineTime) * 1e-5
         if isJump { kinds[owner]?.jumped += Double(record.lost) } else { kinds[owner]?.runs += 1 }
       }
       if last > 0 { offers.append(Offer(time: time, bytes: last, fate: .passed)) }
@@ -162,6 +176,8 @@ enum CapTraces {
   private struct Kind {
     let meanBytes: Double
     let isRetransmission: Bool
+    /// When what is missing of it was offered.
+    let gaps: GapTimes
     var runs = 0
     /// Packets missing in jumps of the numbers.
     var jumped = 0.0

@@ -6,18 +6,42 @@ public struct PassageRecord: BitwiseCopyable, Sendable {
   public var bytes: UInt32
   /// Least transit of the delay stream, ms against its first; infinite if none of its packets is among them.
   public var transit: Float
-  /// RTP packets missing just before its last packet, saturating.
-  public var lost: UInt16
+  /// RTP packets missing just before its last packet (`MediaStream.maximumDropout` at most), and in the upper bits which of
+  /// the packets around them had the marker.
+  private var missing: UInt16
   /// Place among the flow's of the stream that missed them.
   public var stream: UInt16
 
   @usableFromInline
-  init(time: UInt32 = 0, bytes: UInt32 = 0, transit: Float = .infinity, lost: UInt16 = 0, stream: UInt16 = 0) {
+  init(
+    time: UInt32 = 0, bytes: UInt32 = 0, transit: Float = .infinity, lost: UInt16 = 0, markers: Markers = Markers(),
+    stream: UInt16 = 0
+  ) {
     self.time = time
     self.bytes = bytes
     self.transit = transit
-    self.lost = lost
+    missing = lost | (markers.before ? 1 << 15 : 0) | (markers.last ? 1 << 14 : 0)
     self.stream = stream
+  }
+
+  /// RTP packets missing just before its last packet.
+  public var lost: UInt16 { missing & 0x3FFF }
+
+  /// Of its last packet, and of the one before that in its stream.
+  public var markers: Markers { Markers(before: missing & 1 << 15 != 0, last: missing & 1 << 14 != 0) }
+
+  /// Which packets had the marker: they were the last of their frames (RFC 6184 section 5.1, RFC 7741 section 4.1).
+  public struct Markers: BitwiseCopyable, Sendable {
+    /// The packet before.
+    public let before: Bool
+    /// The packet itself.
+    public let last: Bool
+
+    /// Of two packets.
+    public init(before: Bool = false, last: Bool = false) {
+      self.before = before
+      self.last = last
+    }
   }
 
   /// Takes the record behind this one, which has no losses, in.
@@ -27,23 +51,25 @@ public struct PassageRecord: BitwiseCopyable, Sendable {
     time = next.time
     if next.transit < transit { transit = next.transit }
     stream = next.stream
-    lost = next.lost
+    missing = next.missing
   }
 }
 
 /// What came through in one direction of a call: bytes, losses and transit over time, for judging caps.
 ///
 /// In bins of 200 ms as long as nothing is lost, packet by packet for 5 s after a loss. When `limit` records are full,
-/// neighbors are joined and from then on the records behind losses cover more time, later twice as much again: 64 KiB at
-/// most. Losses keep a record of their own; a thousand and more of them make a passage complete before the call ends.
+/// neighbors are joined, and from then on packets behind losses share a record with those just before them, later over
+/// twice the time: 256 KiB at most. Losses keep a record of their own; twelve thousand of them make a passage complete
+/// before the call ends.
 public struct MediaPassage: BitwiseCopyable, Sendable {
   /// Most records.
-  public static var limit: UInt32 { 4096 }
+  public static var limit: UInt32 { 16_384 }
 
   /// Records, in `MediaPassages`.
   @usableFromInline var list = RunList()
-  /// Time that a record soon after a loss covers, 10 µs units; 0 while every packet has its own.
-  @usableFromInline var width: UInt32 = 0
+  /// Packets soon after a loss that came within this of the one before share its record, 10 µs units; 0 while every one has
+  /// its own.
+  public internal(set) var width: UInt32 = 0
   /// When records soon after a loss end, in the same units; 0 before the first loss.
   @usableFromInline var fineUntil: UInt32 = 0
   /// Arrival of the first packet, ns since the epoch.
@@ -132,15 +158,16 @@ public struct MediaPassages: ~Copyable {
   public func records(of index: UInt32) -> [PassageRecord] { records.records(of: passages[index].list) }
 
   /// Takes in what a stream brought since its `noteDue` was set, at the latest with a packet behind a gap. `bytes`: of the
-  /// direction so far; `step`: of the sequence number; `transit`: least of the delay stream, else infinite. What comes
-  /// back is the time from which on the stream's next packet is due.
+  /// direction so far; `step`: of the sequence number; `markers`: of the packet and of the one before; `transit`: least of the delay stream, else
+  /// infinite. What comes back is the time from which on the stream's next packet is due.
   public mutating func note(
-    _ index: UInt32, time: Int64, bytes: UInt64, step: Int32, stream: UInt16, transit: Float, largest: UInt32,
-    frame: UInt32
+    _ index: UInt32, time: Int64, bytes: UInt64, step: Int32, markers: PassageRecord.Markers, stream: UInt16,
+    transit: Float,
+    largest: UInt32, frame: UInt32
   ) -> Int64 {
     Self.note(
-      &passages[index], &records, time: time, bytes: bytes, step: step, stream: stream, transit: transit,
-      largest: largest, frame: frame)
+      &passages[index], &records, time: time, bytes: bytes, step: step, markers: markers, stream: stream,
+      transit: transit, largest: largest, frame: frame)
   }
 
   /// The same for a packet without a gap behind an earlier loss, where every packet is noted and there is nothing else to
@@ -165,11 +192,10 @@ public struct MediaPassages: ~Copyable {
     else { return false }
     let (place, added) = advance(&passage, time, bytes &- passage.twinBytes)
     if place > passage.changed, stream.largest > passage.largestAfter { passage.largestAfter = stream.largest }
-    records.append(
-      PassageRecord(
-        time: place, bytes: added, transit: isDelayStream ? Float(stream.leastTransit) : .infinity, lost: 0,
-        stream: stream.place),
-      to: &passage.list)
+    let record = PassageRecord(
+      time: place, bytes: added, transit: isDelayStream ? Float(stream.leastTransit) : .infinity,
+      markers: stream.markers(1), stream: stream.place)
+    if !joinsLast(record, passage, &records) { records.append(record, to: &passage.list) }
     stream.leastTransit = .infinity
     stream.largest = 0
     stream.noteDue = Self.due(after: place, time, passage)
@@ -189,13 +215,12 @@ public struct MediaPassages: ~Copyable {
   /// When the stream's next packet is noted.
   @inline(always)
   private static func due(after place: UInt32, _ time: Int64, _ passage: MediaPassage) -> Int64 {
-    time &+ Int64(place < passage.fineUntil ? passage.width : max(20_000, passage.width)) &* 10_000
+    place < passage.fineUntil ? time : time &+ Int64(max(20_000, passage.width)) &* 10_000
   }
 
   private static func note(
     _ passage: inout MediaPassage, _ records: inout Runs<PassageRecord>, time: Int64, bytes: UInt64, step: Int32,
-    stream: UInt16, transit: Float, largest: UInt32,
-    frame: UInt32
+    markers: PassageRecord.Markers, stream: UInt16, transit: Float, largest: UInt32, frame: UInt32
   ) -> Int64 {
     let (place, added) = advance(&passage, time, bytes)
     if passage.isComplete { return .max }
@@ -205,13 +230,13 @@ public struct MediaPassages: ~Copyable {
     } else if place > passage.changed, largest > passage.largestAfter {
       passage.largestAfter = largest
     }
-    append(&passage, &records, place, added, step, stream, transit, frame)
+    append(&passage, &records, place, added, step, markers, stream, transit, frame)
     return due(after: place, time, passage)
   }
 
   private static func append(
     _ passage: inout MediaPassage, _ records: inout Runs<PassageRecord>, _ place: UInt32, _ bytes: UInt32,
-    _ step: Int32, _ stream: UInt16, _ transit: Float, _ frame: UInt32
+    _ step: Int32, _ markers: PassageRecord.Markers, _ stream: UInt16, _ transit: Float, _ frame: UInt32
   ) {
     var lost: UInt16 = 0
     if step > 1 {
@@ -226,13 +251,34 @@ public struct MediaPassages: ~Copyable {
       shorten(&passage, &records)
       if passage.isComplete { return }
     }
-    if lost > 0 { passage.fineUntil = place &+ 500_000 }
-    records.append(
-      PassageRecord(time: place, bytes: bytes, transit: transit, lost: lost, stream: stream), to: &passage.list)
+    let record = PassageRecord(
+      time: place, bytes: bytes, transit: transit, lost: lost, markers: markers, stream: stream)
+    if !joinsLast(record, passage, &records) { records.append(record, to: &passage.list) }
+    if lost > 0 { passage.fineUntil = place &+ fineTime }
   }
 
-  /// Joins neighbors until a quarter of the room is free. A loss lies before its record's last packet: it may take in what
-  /// came before it, nothing may be put behind it. Where the losses alone fill the room, the passage is complete.
+  /// Takes a record soon after a loss into the one before it where that is done with those that are there already.
+  @inline(always)
+  private static func joinsLast(
+    _ record: PassageRecord, _ passage: borrowing MediaPassage, _ records: inout Runs<PassageRecord>
+  ) -> Bool {
+    guard passage.width > 0, record.time < passage.fineUntil else { return false }
+    return join(&records[records.last(of: passage.list)], record, passage.width)
+  }
+
+  /// Joins two neighbors that lie closely. A loss lies before its record's last packet: it may take in what came before it,
+  /// nothing may be put behind it.
+  @inline(always)
+  private static func join(_ last: inout PassageRecord, _ next: PassageRecord, _ width: UInt32) -> Bool {
+    guard last.lost == 0, next.time &- last.time < width else { return false }
+    last.join(next)
+    return true
+  }
+
+  /// For how long records behind a loss are fine, 10 µs units.
+  public static var fineTime: UInt32 { 500_000 }
+
+  /// Joins neighbors until a quarter of the room is free. Where the losses alone fill the room, the passage is complete.
   private static func shorten(_ passage: inout MediaPassage, _ records: inout Runs<PassageRecord>) {
     if passage.width == 0 { passage.tally(records.records(of: passage.list)) }
     while passage.list.count > MediaPassage.limit / 4 * 3 {
@@ -242,11 +288,7 @@ public struct MediaPassages: ~Copyable {
         return
       }
       let width = passage.width
-      records.fold(&passage.list) { last, next in
-        guard last.lost == 0, next.time &- last.time < width else { return false }
-        last.join(next)
-        return true
-      }
+      records.fold(&passage.list) { last, next in join(&last, next, width) }
     }
   }
 

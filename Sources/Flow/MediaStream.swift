@@ -73,6 +73,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var firstFrame: UInt32
   /// Place among the streams of its flow.
   public var place: UInt16 = 0
+  /// Sequence numbers of the latest two packets with the marker.
+  @usableFromInline var marked: (latest: UInt16, before: UInt16) = (0, 0)
   /// Times the numbers restarted far away.
   public var restarts: UInt8 = 0
   /// Time to live or hop limit of the first packet.
@@ -80,7 +82,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   /// First packet, ns since the epoch.
   public var first: Int64
   // So that every stream begins on a cache line of its own.
-  private var room: (UInt64, UInt64) = (0, 0)
+  private var room: (UInt64, UInt32) = (0, 0)
 
   /// A stream that begins with this packet.
   public init(
@@ -143,7 +145,10 @@ public struct MediaStream: BitwiseCopyable, Sendable {
     self.bytes &+= UInt64(bytes)
     if bytes > largest { largest = bytes }
     last = time
-    if marker { markers &+= 1 }
+    if marker {
+      markers &+= 1
+      marked = (sequence, marked.latest)
+    }
     let step = Int32(Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest)))
     if payloadType != self.payloadType {
       self.payloadType = payloadType
@@ -178,6 +183,17 @@ public struct MediaStream: BitwiseCopyable, Sendable {
       outOfOrder &+= 1
     }
     return step > Self.maximumDropout ? 0 : step
+  }
+
+  /// Which of the latest packet, which leads by `step`, and the one before it had the marker.
+  @inline(always)
+  public func markers(_ step: Int32) -> PassageRecord.Markers {
+    let latest = UInt16(truncatingIfNeeded: highest)
+    let before = latest &- UInt16(truncatingIfNeeded: step)
+    guard markers > 0 else { return PassageRecord.Markers() }
+    return PassageRecord.Markers(
+      before: marked.latest == before || marked.latest == latest && marked.before == before,
+      last: marked.latest == latest)
   }
 
   /// Copies of one packet lie this close together in a capture, ns: what a sender repeats for safety comes a packet time

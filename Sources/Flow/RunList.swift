@@ -49,6 +49,10 @@ public struct Runs<Element: BitwiseCopyable & Sendable>: ~Copyable {
   @inlinable
   public func first(of list: RunList) -> UInt32 { list.first &* 64 }
 
+  /// Index of the list's last record; only for a list that has one.
+  @inlinable @inline(always)
+  func last(of list: RunList) -> UInt32 { list.current &* 64 &+ list.used &- 1 }
+
   /// Index of the record behind one that is not the list's last.
   @inlinable
   public func index(after index: UInt32) -> UInt32 {

@@ -14,8 +14,9 @@ import Testing
       let time = Int64(number) * 20_000_000
       guard step(number) > 1 || time >= due else { continue }
       due = passages.note(
-        index, time: time, bytes: UInt64(number) * bytes, step: step(number), stream: 0, transit: Float(number % 5),
-        largest: 100, frame: UInt32(number))
+        index, time: time, bytes: UInt64(number) * bytes, step: step(number),
+        markers: PassageRecord.Markers(before: number % 2 == 1, last: number % 2 == 0), stream: 0,
+        transit: Float(number % 5), largest: 100, frame: UInt32(number))
     }
     return (passages.records(of: index), passages[index])
   }
@@ -32,6 +33,36 @@ import Testing
     #expect(records.filter { $0.lost == 2 }.count == 1)
     #expect(records.count > 300)
     #expect(state.lost == 2 && state.frameCount == 1)
+  }
+
+  @Test func theMarkersAroundALossAreKept() {
+    let (records, _) = feed(1000) { $0 == 501 ? 3 : 1 }
+    let loss = records.first { $0.lost > 0 }
+    #expect(loss?.lost == 2 && loss?.markers.before == true && loss?.markers.last == false)
+    let (others, _) = feed(1000) { $0 == 500 ? 3 : 1 }
+    #expect(others.first { $0.lost > 0 }?.markers.before == false)
+  }
+
+  /// When the room is full, what came soon behind a packet shares its record, and a pause begins another one.
+  @Test func packetsInARowAreJoined() {
+    var passages = MediaPassages()
+    let index = passages.begin(at: 0, bytes: 0)
+    var bytes: UInt64 = 0
+    // Bursts of five packets 1 ms apart, each 100 ms; the last of every tenth is missing.
+    for number in 0..<20_000 {
+      let (burst, place) = (number / 5, number % 5)
+      bytes += 100
+      _ = passages.note(
+        index, time: Int64(burst) * 100_000_000 + Int64(place) * 1_000_000, bytes: bytes,
+        step: place == 0 && burst % 10 == 0 ? 2 : 1, markers: PassageRecord.Markers(), stream: 0, transit: 0,
+        largest: 100, frame: UInt32(number))
+    }
+    let records = passages.records(of: index)
+    #expect(passages[index].width > 0)
+    // A burst is one record, and one more where the gap before it is kept.
+    #expect(records.count(where: { $0.bytes == 500 }) > 3_000)
+    #expect(records.allSatisfy { $0.bytes <= 500 })
+    #expect(records.reduce(0) { $0 + UInt64($1.bytes) } == bytes)
   }
 
   @Test func bytesAddUpHoweverLongTheCall() {

@@ -49,9 +49,10 @@ public struct MediaStream: Sendable {
   /// True before the first packet.
   public var isUnused: Bool { packetsSent == 0 }
 
-  /// The next RTP packet.
-  public mutating func nextPacket() -> [UInt8] {
-    var packet: [UInt8] = [headerExtension == nil ? 0x80 : 0x90, packetsSent == 0 ? payloadType | 0x80 : payloadType]
+  /// The next RTP packet. `marker`: nil for one on the first packet, as voice has it.
+  public mutating func nextPacket(marker: Bool? = nil) -> [UInt8] {
+    let isMarked = marker ?? (packetsSent == 0)
+    var packet: [UInt8] = [headerExtension == nil ? 0x80 : 0x90, isMarked ? payloadType | 0x80 : payloadType]
     packet.append16(Int(sequence))
     packet.append32(timestamp)
     packet.append32(source)

@@ -10,8 +10,10 @@ public struct LineCall: Sendable {
     case voice
     /// Voice every 60 ms.
     case slowVoice = "slow-voice"
-    /// Voice every 20 ms, and video.
+    /// Voice every 20 ms, and video of 25 frames a second, paced.
     case video
+    /// Voice every 20 ms, and video of 15 frames a second, each sent at once.
+    case unpacedVideo = "unpaced-video"
   }
 
   /// What is done to it on the line.
@@ -151,6 +153,9 @@ public struct LineCall: Sendable {
     private var answer: MediaStream
     private var video: MediaStream?
     private let interval: Nanoseconds
+    /// Frames a second, and over how long the packets of one are spread.
+    private let frameRate: Int
+    private let pacing: Nanoseconds
     private var nextVoice: Nanoseconds = 0
     private var nextFrame: Nanoseconds = 0
     private var waiting: [Sent] = []
@@ -172,7 +177,8 @@ public struct LineCall: Sendable {
       let step: UInt32 = media == .slowVoice ? 2880 : 960
       voice = stream(111, step, size)
       answer = stream(111, step, size)
-      video = media == .video ? stream(96, 0, 1000...1100) : nil
+      video = media == .video || media == .unpacedVideo ? stream(96, 0, 1000...1100) : nil
+      (frameRate, pacing) = media == .video ? (25, 16_000_000) : (15, 1_000_000)
       most = [300_000, 600_000, 1_200_000][generator.number(in: 0...2)]
       rate = most
       nextKey = Nanoseconds(generator.number(in: 2_000...6_000)) * 1_000_000
@@ -201,7 +207,7 @@ public struct LineCall: Sendable {
     }
 
     private mutating func sendFrame() {
-      var bytes = rate / 8 / 25 * (0.6 + Double(generator.number(in: 0...800)) / 1000)
+      var bytes = rate / 8 / Double(frameRate) * (0.6 + Double(generator.number(in: 0...800)) / 1000)
       if nextFrame > nextKey {
         bytes *= 4
         nextKey = nextFrame + Nanoseconds(generator.number(in: 4_000...10_000)) * 1_000_000
@@ -210,16 +216,18 @@ public struct LineCall: Sendable {
       let size = max(60, min(1100, Int(bytes) / count))
       video?.payloadLengths = max(50, size - 20)...size
       for packet in 0..<count {
-        // All packets of a frame have its time stamp; the pacer spreads them over two fifths of the interval.
-        video?.timestampStep = packet == count - 1 ? 3600 : 0
-        if let payload = video?.nextPacket() {
+        // All packets of a frame have its time stamp, and the last the marker; a pacer spreads them over two fifths of the
+        // interval.
+        let isLast = packet == count - 1
+        video?.timestampStep = isLast ? UInt32(90_000 / frameRate) : 0
+        if let payload = video?.nextPacket(marker: isLast) {
           insert(
             Sent(
-              time: nextFrame + Nanoseconds(packet) * 16_000_000 / Nanoseconds(count), payload: payload, isUp: false,
+              time: nextFrame + Nanoseconds(packet) * pacing / Nanoseconds(count), payload: payload, isUp: false,
               isVideo: true))
         }
       }
-      nextFrame += .milliseconds(40)
+      nextFrame += Nanoseconds(1_000_000_000 / frameRate)
     }
 
     mutating func learn(_ isLost: Bool, at time: Nanoseconds) {

@@ -9,7 +9,7 @@ extension Analyzer {
   /// What was offered to the path, and what of it was lost: near the sender what was sent again, near the receiver what was
   /// missing when later segments came.
   static func passage(
-    _ trace: SegmentTrace, _ taken: [SegmentRecord], _ firstFrame: UInt64
+    _ trace: SegmentTrace, _ taken: [SegmentRecord], _ firstFrame: UInt64, reorder: Int64
   ) -> (Passage, isNearSender: Bool) {
     let records = inOrder(taken)
     var offers: [Offer] = []
@@ -18,6 +18,8 @@ extension Analyzer {
     var latest: [UInt32: Int] = [:]
     if hasRepeats { latest.reserveCapacity(records.count) }
     var top = records[0].sequence
+    let origin = top
+    var missing = MissingSegments(reorder: Double(reorder) / 1e9)
     var gaps = 0
     var repeats = 0
     var segment = 1.0
@@ -30,12 +32,14 @@ extension Analyzer {
       if ahead > 0 {
         // Missing before this one: in full segments, between the latest and this.
         let count = max(1, Int((Double(ahead) / max(1, segment - 40)).rounded()))
-        // What was lost comes again, but for what was under way in the end: more gaps than segments are no losses.
+        // More gaps than segments are no losses.
         if count <= Self.largestWindow, gaps + count <= records.count + Self.largestWindow {
           let start = offers.last?.time ?? time
           // A window goes out at once: what is missing was sent soon after what came last, and what comes next may
           // have waited for an acknowledgment.
           let step = min(0.001, (time - start) / Double(count + 1))
+          let from = Int(Int32(bitPattern: top &- origin))
+          missing.open(count, from: from, until: from + Int(ahead), place: offers.count, time: time)
           for number in 1...count {
             offers.append(
               Offer(
@@ -44,9 +48,13 @@ extension Analyzer {
           }
           gaps += count
         }
-      } else if let place = latest[record.sequence], offers[place].fate == .passed {
-        offers[place].fate = .lost
-        repeats += 1
+      } else if ahead < 0 {
+        let from = Int(Int32(bitPattern: record.sequence &- origin))
+        missing.fill(from: from, until: from + max(1, Int(record.length) - trace.headerBytes), time: time)
+        if let place = latest[record.sequence], offers[place].fate == .passed {
+          offers[place].fate = .lost
+          repeats += 1
+        }
       }
       if hasRepeats { latest[record.sequence] = offers.count }
       offers.append(Offer(time: time, bytes: length, fate: .passed))
@@ -54,14 +62,39 @@ extension Analyzer {
       // Without the headers' length the end is not known to the byte: the next segment's beginning corrects it.
       top = Self.top(top, behind: record, trace)
     }
+    let (noLosses, missed) = missing.noLosses(acknowledged: acknowledged(trace, taken, origin))
+    remove(noLosses, from: &offers)
+    gaps -= noLosses.count
     let isNearSender = repeats > gaps || (gaps == 0 && (roundTrips.first?.transit ?? 0) > 1)
     var frames: [UInt64] = []
     for place in 0..<Int(trace.frameCount) { frames.append(firstFrame + UInt64(trace.frames[place])) }
     return (
       Passage(
-        start: trace.start, offers: offers, delays: isNearSender ? roundTrips : transits(records), frames: frames),
+        start: trace.start, offers: offers, delays: isNearSender ? roundTrips : transits(records), frames: frames,
+        missed: missed),
       isNearSender
     )
+  }
+
+  /// As far as the receiver has everything, counted from a sequence number; -1 if no acknowledgment was seen.
+  private static func acknowledged(_ trace: SegmentTrace, _ records: [SegmentRecord], _ origin: UInt32) -> Int {
+    records.prefix(Int(trace.settled)).reduce(-1) { max($0, Int(Int32(bitPattern: $1.sequence &- origin))) }
+  }
+
+  /// Takes out offers at some places, which ascend.
+  private static func remove(_ places: [Int], from offers: inout [Offer]) {
+    guard !places.isEmpty else { return }
+    var next = 0
+    var kept = 0
+    for place in offers.indices {
+      if next < places.count, places[next] == place {
+        next += 1
+        continue
+      }
+      offers[kept] = offers[place]
+      kept += 1
+    }
+    offers.removeLast(offers.count - kept)
   }
 
   /// Whether a segment begins before the end of those before it: one that was sent again does.

@@ -59,7 +59,7 @@ public struct Analyzer: ~Copyable {
   let confirmingSteps: Int64
   /// ns after which one side's silence beside the other has ended a connection.
   let quiet: Int64
-  private let reorder: Int64
+  let reorder: Int64
   // One batch, taken out while it is worked on, so that its frames can be lent to methods that change `self`.
   private var batch = [BatchedFrame](repeating: BatchedFrame(), count: 32)
 

@@ -340,7 +340,7 @@ extension Analyzer {
       let trace = segments[traces &+ UInt32(side)]
       guard trace.count >= Self.fewestSegments else { continue }
       let (passage, isNearSender) = Self.passage(
-        trace, segments.records(of: traces &+ UInt32(side)), outline.firstFrame)
+        trace, segments.records(of: traces &+ UInt32(side)), outline.firstFrame, reorder: reorder)
       list.append(
         TracedConnection(
           key: outline.firstFrame, client: outline.client, server: outline.server,
@@ -361,7 +361,7 @@ extension Analyzer {
     let traces = tcp[table.flows[outline.index].detail].traces
     guard traces != FlowState.none, segments[traces &+ UInt32(side)].count > 0 else { return nil }
     let trace = traces &+ UInt32(side)
-    return Self.passage(segments[trace], segments.records(of: trace), outline.firstFrame).0
+    return Self.passage(segments[trace], segments.records(of: trace), outline.firstFrame, reorder: reorder).0
   }
 
   /// A transfer without losses that is shorter than this shows no shaper: 3 s of standing queue and a time without, ns.

@@ -247,6 +247,7 @@ public final class CaptureAnalysis {
     around.lossyCalls = calls.filter { !room.crowded.contains($0.client) }
     around.sharedBuckets = SharedBuckets.examine(around.lossyCalls, thresholds)
     around.connectionCaps = ConnectionCaps.examine(connections, thresholds)
+    around.missedShare = CaptureLoss.missedShare(connections, thresholds)
     // Of a connection's two directions the one that carried more.
     var carried: [UInt64: Int] = [:]
     for connection in connections where connection.passage.offers.count > carried[connection.key] ?? 0 {

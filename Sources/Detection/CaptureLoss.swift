@@ -1,4 +1,4 @@
-internal import Settings
+public import Settings
 internal import Verdict
 
 /// Packets that the capturing kernel dropped, held against those that a verdict says were lost on their way (METHOD.md
@@ -7,7 +7,7 @@ internal import Verdict
 /// A file tells how many were dropped, not when and not whose: all of them may have been this flow's. So loss is loss of
 /// the path's only as far as there is more of it than of them. Silence and resets rest on packets that are not there at
 /// all, and for them one is too many (`Silence.lossyCapture`).
-enum CaptureLoss {
+public enum CaptureLoss {
   /// A refusal if the capture's own drops may be what is missing: `lost` packets of `expected`, of which at least `share`
   /// must remain; nil if enough remains, or if nothing was dropped.
   static func refusal(_ lost: Double, of expected: Double, share: Double, _ known: Circumstances) -> Judgment? {
@@ -51,6 +51,38 @@ enum CaptureLoss {
       Phrase(
         "{} of the media packets are missing, and {} of the client's own where no router had passed them on yet: the capture may have missed both.",
         .share(lost / expected), .share(share)))
+  }
+
+  /// A refusal where the capture missed segments of a transfer, which were acknowledged and never seen: as many as that of
+  /// those that were seen again may be missing from it as well.
+  static func refusal(missed: Int, besides losses: Int, _ known: Circumstances) -> Judgment? {
+    let limit = known.thresholds.power.ownLoss.value * Double(losses)
+    guard missed > 0, Double(missed) > limit else { return nil }
+    return Claim.inconclusive(
+      "capture_missed", seen: Double(missed), needed: limit,
+      Phrase(
+        "{} segments were acknowledged that are not in the capture: it missed them, and perhaps some of the {} that seem lost.",
+        .count(missed), .count(losses)))
+  }
+
+  /// Share of the segments of connections that were acknowledged and never seen; 0 where they are fewer than losses that
+  /// count.
+  public static func missedShare(_ connections: [TracedConnection], _ thresholds: Thresholds) -> Double {
+    let missed = connections.reduce(0) { $0 + $1.passage.missed }
+    guard Int64(missed) >= thresholds.power.losses.integer else { return 0 }
+    return Double(missed) / Double(connections.reduce(missed) { $0 + $1.passage.offers.count })
+  }
+
+  /// A refusal of a loss of media that is not much more than what the capture missed of transfers meanwhile.
+  static func refusal(_ lost: Double, of expected: Double, missedLikeTransfers known: Circumstances) -> Judgment? {
+    let own = known.around.missedShare * expected
+    let limit = known.thresholds.power.ownLoss.value * lost
+    guard own > limit else { return nil }
+    return Claim.inconclusive(
+      "capture_missed", seen: own, needed: limit,
+      Phrase(
+        "{} of the media packets are missing, and {} of the segments of transfers were acknowledged and are not in the capture: it may have missed both.",
+        .share(lost / expected), .share(known.around.missedShare)))
   }
 
   /// The capture's own drops as an innocent cause: excluded only where they were counted and there were none.

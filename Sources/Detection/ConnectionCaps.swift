@@ -125,6 +125,7 @@ public enum ConnectionCaps {
     switch cap.kind {
     case .policed(let fit, _):
       let lost = Double(fit.losses)
+      if let refused = CaptureLoss.refusal(missed: cap.passage.missed, besides: fit.losses, known) { return refused }
       return CaptureLoss.refusal(lost, of: max(sent, lost), share: 0, known)
     case .shaped:
       // No loss is needed for it, so none can be the capture's: what counts is what the rate is told from.
@@ -277,9 +278,11 @@ public enum ConnectionCaps {
         if case .policed(let own, _) = found[member.key]?.kind { own.conformity } else { nil }
       }
       if alone.count > 0, fit.conformity < alone.reduce(0, +) / Double(alone.count) { continue }
+      let missed = members.reduce(0) { $0 + $1.passage.missed }
       for member in members where member.passage.losses >= Int(limits.losses.integer) {
         // The fit's times count from the earliest member.
-        let passage = Passage(start: start, offers: [], delays: [], frames: member.passage.frames)
+        let passage = Passage(
+          start: start, offers: [], delays: [], frames: member.passage.frames, missed: missed)
         found[member.key] = ConnectionCap(
           kind: .policed(fit, delay: delay), direction: member.direction, passage: passage, members: members.count)
       }

@@ -49,7 +49,11 @@ public enum MediaCaps {
     if let refused = CaptureLoss.refusal(lost, of: expected, share: known.thresholds.power.lossShare.value, known) {
       return refused
     }
-    if let refused = CaptureLoss.refusal(lost, of: expected, direction, flow, known) { return refused }
+    if let refused = CaptureLoss.refusal(lost, of: expected, direction, flow, known)
+      ?? CaptureLoss.refusal(lost, of: expected, missedLikeTransfers: known)
+    {
+      return refused
+    }
     let share = lost / expected
     let queue = QueueDelay(passage, limits, isMedia: true)
     let transit = queue.medianAtLosses(passage.offers)

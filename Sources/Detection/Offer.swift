@@ -106,6 +106,9 @@ public final class Passage: Sendable {
   /// Round trips of the client's requests on the flow, sparse: when, ns since the epoch, and ms.
   public let roundTrips: [(time: Int64, milliseconds: Double)]
 
+  /// Segments that were acknowledged and never seen: the capture missed them.
+  public let missed: Int
+
   /// Bytes of the largest packet before the first loss and from half a second behind it on; nil if there was none before.
   public let largest: (before: Double, after: Double)?
 
@@ -113,8 +116,10 @@ public final class Passage: Sendable {
   public init(
     start: Int64, offers: [Offer], delays: [DelaySample], streams: [StreamLosses] = [], frames: [UInt64] = [],
     largest: (before: Double, after: Double)? = nil, roundTrips: [(time: Int64, milliseconds: Double)] = [],
-    isCoarse: Bool = false, spacings: [(rate: Double, count: Int)] = [], firstTransit: Double? = nil
+    isCoarse: Bool = false, spacings: [(rate: Double, count: Int)] = [], firstTransit: Double? = nil,
+    missed: Int = 0
   ) {
+    self.missed = missed
     self.spacings = spacings
     self.firstTransit = firstTransit
     self.isCoarse = isCoarse

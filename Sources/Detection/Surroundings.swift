@@ -4,6 +4,9 @@ public import Verdict
 public struct Surroundings: Sendable {
   /// Packets the capturing kernel dropped; nil if unknown.
   public var drops: UInt64?
+  /// Share of the segments of long transfers that were acknowledged and never seen: the capture missed them. 0 where they
+  /// are few.
+  public var missedShare = 0.0
   /// No host in the capture ever answered another, and none heard an ARP reply.
   public var isOneSided = false
   /// The capture is a host's own, of several interfaces or a tunnel: its addresses may all be that host's.

@@ -44,9 +44,10 @@ public struct SegmentTrace: BitwiseCopyable, Sendable {
   public var frames: [6 of UInt32] = .init(repeating: 0)
   /// How many of `frames` are set.
   public var frameCount: UInt8 = 0
-  /// Record of the latest segment that was acknowledged, and how many are acknowledged with it.
+  /// Record of the latest segment that was acknowledged.
   @usableFromInline var latest = FlowState.none
-  @usableFromInline var settled: UInt32 = 0
+  /// How many are acknowledged, in the order in which they came.
+  public internal(set) var settled: UInt32 = 0
   /// When something was sent again last: acknowledgments of what was under way then measure no round trip (Karn).
   @usableFromInline var repeated = Int64.min
   /// IP and TCP header bytes of the latest segment.
@@ -58,6 +59,9 @@ public struct SegmentTrace: BitwiseCopyable, Sendable {
 
   @usableFromInline
   init() {}
+
+  /// Of which so many segments are acknowledged.
+  public init(settled: UInt32) { self.settled = settled }
 
   /// Records kept.
   public var count: UInt32 { list.count }

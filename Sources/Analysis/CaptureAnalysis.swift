@@ -134,6 +134,7 @@ public final class CaptureAnalysis {
     around.hasTwins = hasTwins(hygiene)
     around.hasMergedFrames = hygiene.oversized > 0
     around.isOrderly = hygiene.backwards &* 1_000 <= hygiene.frames
+    if hygiene.clockSteps.count <= Hygiene.mostSteps { around.clockSteps = hygiene.clockSteps }
     var reflectorPorts: Set<Socket> = []
     var answered = false
     let repliedTo = Set(hygiene.linkAlive.compactMap(\.target))

@@ -14,6 +14,13 @@ struct Hygiene {
   var last = Int64.min
   /// Frames earlier than the one before them.
   var backwards: UInt64 = 0
+  /// When the clock had been set back, ns since the epoch: times of frames that are much earlier than the one before.
+  /// Bounded.
+  var clockSteps: [Int64] = []
+  /// Frames that a capture of several queues holds out of order are earlier by up to 2.6 ms (METHOD.md M3.2).
+  private static let leastStep: Int64 = 5_000_000
+  /// More are no steps of a clock but a file that was put together from several.
+  static let mostSteps = 3
   private var previous = Int64.min
   /// Frames cut by the snapshot length.
   var cut: UInt64 = 0
@@ -48,9 +55,15 @@ struct Hygiene {
       first = min(first, batch[0].time)
       last = max(last, before)
     } else {
+      before = previous
       for index in 0..<batch.count {
-        first = min(first, batch[index].time)
-        last = max(last, batch[index].time)
+        let time = batch[index].time
+        if time < before, before &- time > Self.leastStep, clockSteps.count <= Self.mostSteps {
+          clockSteps.append(time)
+        }
+        before = time
+        first = min(first, time)
+        last = max(last, time)
       }
     }
     frames &+= UInt64(batch.count)
@@ -75,6 +88,7 @@ struct Hygiene {
     first = min(first, other.first)
     last = max(last, other.last)
     backwards &+= other.backwards
+    clockSteps += other.clockSteps
     cut &+= other.cut
     oversized &+= other.oversized
     twins &+= other.twins

@@ -101,6 +101,7 @@ public enum ConnectionCaps {
     switch cap.kind {
     case .policed(let fit, let delay): return policed(cap, fit, delay, known)
     case .shaped(let rate, let variation, let delay, let span, let faster):
+      if let refused = QueueDelay.clockRefusal(cap.passage, known) { return refused }
       let phases = known.around.phases[flow.firstFrame]
       if let phases, let held = phases.excluders.first(where: { $0.result == .present }) {
         var judgment = Claim.inconclusive(

@@ -70,6 +70,7 @@ public enum MediaCaps {
       isShared = true
     }
     if let delay, delay >= limits.queue.value {
+      if let refused = QueueDelay.clockRefusal(passage, known) { return refused }
       return shaped(passage, direction, queue, delay, share, fit, known)
     }
     let isSure = fit.map { $0.explains(limits.sure.value, limits) } ?? false

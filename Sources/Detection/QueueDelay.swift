@@ -1,4 +1,5 @@
 internal import Settings
+internal import Verdict
 
 /// The queue in one direction, as the transit of its packets shows it.
 struct QueueDelay {
@@ -22,6 +23,7 @@ struct QueueDelay {
       guard place >= 0, place < least.count else { continue }
       least[place] = min(least[place], sample.transit)
     }
+    if isMedia { Self.takeOffDrift(&least, width) }
     // The fastest two of a hundred times are the empty queue; the fastest alone would be the luckiest clock reading. Times,
     // not packets: behind losses every packet has its delay, and a queue fills before it loses.
     let sorted = (isMedia ? least.filter(\.isFinite) : passage.delays.map(\.transit)).sorted()
@@ -29,6 +31,38 @@ struct QueueDelay {
     // A queue that was full before the clock was known is no base.
     if let first = passage.firstTransit, first < base - limits.queue.value { base = first }
     bins = least.map { $0.isFinite ? max(0, $0 - base) : -1 }
+  }
+
+  /// Takes off what the clocks of sender and capture drift apart: crystals keep to 100 ppm each, 6 ms a minute.
+  ///
+  /// The slope is the median over the times of a quarter of the whole: a queue that came to stand or went changes a third of
+  /// them, and a straight line is none. Of short calls it is left, for jitter would be taken for it.
+  private static func takeOffDrift(_ least: inout [Double], _ width: Double) {
+    let span = Double(least.count) * width
+    guard span >= 120 else { return }
+    // Least of the times of a fortieth.
+    let size = least.count / 40
+    let minima = (0..<40).map { part in least[(part * size)..<((part + 1) * size)].reduce(.infinity, min) }
+    var slopes: [Double] = []
+    for part in 0..<30 where minima[part].isFinite && minima[part + 10].isFinite {
+      slopes.append((minima[part + 10] - minima[part]) / (10 * Double(size)))
+    }
+    guard slopes.count >= 15 else { return }
+    slopes.sort()
+    let slope = slopes[slopes.count / 2]
+    guard abs(slope) / width <= 0.2 else { return }
+    for place in least.indices where least[place].isFinite { least[place] -= slope * Double(place) }
+  }
+
+  /// A refusal of what rests on delays where the capture's clock was set back meanwhile: what came before seems to have
+  /// waited.
+  static func clockRefusal(_ passage: Passage, _ known: Circumstances) -> Judgment? {
+    guard !known.around.clockSteps.isEmpty, let last = passage.offers.last,
+      let step = known.around.clockSteps.first(where: { $0 >= passage.start && $0 <= passage.moment(last.time) })
+    else { return nil }
+    return Claim.inconclusive(
+      "clock_step", seen: Double(step &- passage.start) / 1e9, needed: 0,
+      Phrase("The capture's clock was set back meanwhile: how long packets waited cannot be said."))
   }
 
   /// Delay around a time, ms: the least within a bin to either side; nil if nothing is known there.

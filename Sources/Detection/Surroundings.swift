@@ -59,6 +59,8 @@ public struct Surroundings: Sendable {
   public var end = Int64.max
   /// Frames came in order of time but for strays: what came first can be said.
   public var isOrderly = true
+  /// When the capture's clock had been set back, ns since the epoch.
+  public var clockSteps: [Int64] = []
   /// Flows that were tested for silence in this report.
   public var examined = 0
   private var neighbors = AddressLists<Neighbor>()

@@ -42,6 +42,42 @@ import Verdict
     }
   }
 
+  /// A clock that was set back by 20 ms makes everything before it seem to have waited: no shaper, and no policer whose
+  /// packets seem to stand in a queue.
+  @Test(arguments: ["voice policer 20000 8000 20ms 20s", "voice random 0.2 20ms 30s"])
+  func delaysSayNothingWhereTheClockWasSetBack(words: String) throws {
+    let frames = try Self.line(words)
+    #expect(try Self.call(analyze(frames)).isFinding)
+    let middle = frames[frames.count * 3 / 4].time
+    var stepped = frames
+    for place in stepped.indices where stepped[place].time >= middle { stepped[place].time -= 20_000_000 }
+    let verdict = try Self.call(analyze(stepped))
+    #expect(!verdict.isFinding && verdict.gap.map { "\($0.code)" } == "clock_step", "\(verdict)")
+  }
+
+  /// Crystals of sender and capture that differ by 100 ppm are no queue: ten minutes make 60 ms.
+  @Test(arguments: ["voice policer 20000 8000 20ms 600s", "voice random 0.1 20ms 600s"])
+  func clocksThatDriftApartAreNoQueue(words: String) throws {
+    let frames = try Self.line(words)
+    let straight = try Self.call(analyze(frames))
+    #expect(straight.isFinding)
+    let start = frames[0].time
+    for slope in [-0.0001, 0.0001] {
+      var drifting = frames
+      for place in drifting.indices {
+        drifting[place].time += Nanoseconds((Double(drifting[place].time - start) * slope).rounded())
+      }
+      let verdict = try Self.call(analyze(drifting))
+      #expect(verdict.mechanism == straight.mechanism, "\(slope): \(verdict)")
+    }
+  }
+
+  /// A queue that stands from the second quarter of a long call on is no drift.
+  @Test func aShaperOfALongCallStaysOne() throws {
+    let verdict = try Self.call(analyze(try Self.line("voice shaper 20000 200 20ms 600s")))
+    #expect(verdict.mechanism == .shaper, "\(verdict)")
+  }
+
   /// Every frame twice, a tenth of a millisecond apart, as `any` shows what passes two interfaces.
   private static func doubled(_ frames: [SynthFrame]) -> [SynthFrame] {
     frames.flatMap { frame in

@@ -86,11 +86,11 @@ public struct MediaPassage: BitwiseCopyable, Sendable {
   public var isComplete = false
   /// RTP packets missing when later ones came, reordered ones among them, saturating.
   public var lost: UInt32 = 0
-  /// Largest packet before the first loss, IP bytes.
+  /// Largest packet before the first loss but for strays, IP bytes.
   public var largestBefore: UInt32 = 0
-  /// Largest packet from half a second behind the first loss on.
+  /// Largest packet from half a second behind that one on.
   public var largestAfter: UInt32 = 0
-  /// When the first loss was half a second ago, 10 µs units since the start; 0 before it.
+  /// When that loss was half a second ago, 10 µs units since the start; 0 before it.
   @usableFromInline var changed: UInt32 = 0
   /// Low words of the frame numbers of the first packets behind a gap.
   public var frames: [6 of UInt32] = .init(repeating: 0)
@@ -224,6 +224,12 @@ public struct MediaPassages: ~Copyable {
   ) -> Int64 {
     let (place, added) = advance(&passage, time, bytes)
     if passage.isComplete { return .max }
+    if step > 1, passage.lost <= strayLosses, place > passage.fineUntil {
+      // What was lost before were strays.
+      passage.largestBefore = max(passage.largestBefore, passage.largestAfter)
+      passage.largestAfter = 0
+      passage.changed = 0
+    }
     if passage.changed == 0 {
       if step > 1 { passage.changed = place &+ 50_000 }
       if largest > passage.largestBefore { passage.largestBefore = largest }
@@ -274,6 +280,9 @@ public struct MediaPassages: ~Copyable {
     last.join(next)
     return true
   }
+
+  /// So many losses long before the others do not count as their beginning.
+  private static var strayLosses: UInt32 { 3 }
 
   /// For how long records behind a loss are fine, 10 µs units.
   public static var fineTime: UInt32 { 500_000 }

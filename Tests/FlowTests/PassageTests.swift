@@ -43,6 +43,22 @@ import Testing
     #expect(others.first { $0.lost > 0 }?.markers.before == false)
   }
 
+  /// A loss long before the others is a stray: what came until they began shows how large packets were.
+  @Test func aStrayLossIsNotTheBeginning() {
+    var passages = MediaPassages()
+    let index = passages.begin(at: 0, bytes: 0)
+    for number in 1...2_000 {
+      // From the 1,000th on, 20 s after the stray, every second packet is missing and small ones come through alone.
+      let isLost = number == 10 || number >= 1_000 && number % 2 == 0
+      _ = passages.note(
+        index, time: Int64(number) * 20_000_000, bytes: UInt64(number) * 100, step: isLost ? 2 : 1,
+        markers: PassageRecord.Markers(), stream: 0, transit: 0,
+        largest: number < 100 ? 200 : number < 1_000 ? 1_200 : 150, frame: UInt32(number))
+    }
+    #expect(passages[index].largestBefore == 1_200)
+    #expect(passages[index].largestAfter == 150)
+  }
+
   /// When the room is full, what came soon behind a packet shares its record, and a pause begins another one.
   @Test func packetsInARowAreJoined() {
     var passages = MediaPassages()

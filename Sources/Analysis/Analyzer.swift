@@ -462,6 +462,7 @@ public struct Analyzer: ~Copyable {
 
   /// Ties an ICMP error to the flow whose packet it quotes.
   mutating func takeError(_ packet: Packet, _ block: Span<UInt8>, _ frame: FrameInfo) {
+    hygiene.icmp &+= 1
     guard let quoted = QuotedPacket(packet, in: block), let match = table.find(quoted.packet) else { return }
     let dialogue = dialogue(of: match.index)
     dialogues[dialogue].icmpErrors &+= 1

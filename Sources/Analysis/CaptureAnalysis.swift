@@ -133,6 +133,8 @@ public final class CaptureAnalysis {
     around.end = hygiene.last
     around.hasTwins = hasTwins(hygiene)
     around.hasMergedFrames = hygiene.oversized > 0
+    around.mayLackErrors =
+      hygiene.icmp == 0 && hygiene.undecoded[Int(Undecoded.notIP.rawValue)] == 0 && isOfOneTransport(flows)
     around.isOrderly = hygiene.backwards &* 1_000 <= hygiene.frames
     if hygiene.clockSteps.count <= Hygiene.mostSteps { around.clockSteps = hygiene.clockSteps }
     var reflectorPorts: Set<Socket> = []
@@ -218,6 +220,13 @@ public final class CaptureAnalysis {
     return FlowJudge(
       analyzers: flows.analyzers, known: Circumstances(around, thresholds, replication, losses: losses),
       reflectorPorts: reflectorPorts)
+  }
+
+  /// All flows are TCP, or all UDP.
+  private func isOfOneTransport(_ flows: FlowList) -> Bool {
+    func isTCP(_ place: FlowList.Place) -> Bool { flows.analyzers[Int(place.shard)].table.flows[place.index].isTCP }
+    guard let first = flows.places.first.map(isTCP) else { return false }
+    return !flows.places.contains { isTCP($0) != first }
   }
 
   /// Connections whose resets may be somebody else's, and how the paths looked between their ends.

@@ -32,6 +32,8 @@ struct Hygiene {
   var twins: UInt64 = 0
   /// Frames that no decoder took, by `Undecoded`.
   var undecoded: [10 of UInt64] = .init(repeating: 0)
+  /// ICMP packets.
+  var icmp: UInt64 = 0
   /// STUN messages, inner ones included.
   var stunMessages: UInt64 = 0
   /// ARP replies: the local link was alive. Bounded.
@@ -93,6 +95,7 @@ struct Hygiene {
     oversized &+= other.oversized
     twins &+= other.twins
     for index in undecoded.indices { undecoded[index] &+= other.undecoded[index] }
+    icmp &+= other.icmp
     stunMessages &+= other.stunMessages
     linkAlive += other.linkAlive
     linkAlive.sort { $0.time < $1.time }

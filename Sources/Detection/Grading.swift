@@ -146,6 +146,9 @@ extension Grading {
     if !judgment.excluders.contains(where: { $0.name.isSame(as: "access-line-down") && $0.result == .excluded }) {
       lacking.append(Shortfall("access_line_excluded", seen: 0, needed: 1))
     }
+    if judgment.excluders.contains(where: { $0.name.isSame(as: "icmp-error") && $0.result == .unknown }) {
+      lacking.append(Shortfall("icmp_in_capture", seen: 0, needed: 1))
+    }
     return lacking
   }
 

@@ -456,7 +456,9 @@ public enum Silence {
     judgment.excluders = [
       Excluder("local-link-down", alive ? .excluded : .unknown),
       Excluder("access-line-down", reached ? .excluded : .unknown),
-      Excluder("icmp-error", flow.dialogue?.isProhibited ?? false ? .present : .excluded),
+      Excluder(
+        "icmp-error",
+        flow.dialogue?.isProhibited ?? false ? .present : known.around.mayLackErrors ? .unknown : .excluded),
       CaptureLoss.excluder(known),
       Excluder("transport-blocked-altogether", healthy > 0 ? .excluded : .unknown),
       Excluder("server-down", .unknown),

@@ -11,6 +11,8 @@ public struct Surroundings: Sendable {
   public var isOneSided = false
   /// The capture is a host's own, of several interfaces or a tunnel: its addresses may all be that host's.
   public var isHostsOwn = false
+  /// The capture holds datagrams alone or segments alone, nothing else of IP and no ARP: a filter may have kept ICMP out.
+  public var mayLackErrors = false
   /// ARP replies, in the order of the file.
   public var linkAlive: [LinkReply] = []
   /// Paths that carried media both ways, by the client's socket.

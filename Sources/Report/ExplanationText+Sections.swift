@@ -163,6 +163,8 @@ extension Wording {
       return "by chance, all examined flows considered: p = \(seen), which is not below \(needed)"
     case "control": return "a control: nothing comparable is known to have worked at the same time"
     case "local_link_excluded": return "proof that the client's own line was up meanwhile"
+    case "icmp_in_capture":
+      return "a capture that can hold ICMP errors: this one has packets of one transport and nothing else"
     case "second_capture_point":
       return "a second capture point, or a notice from the path: one capture alone does not confirm silence"
     case "impossible_for_an_endpoint": return "a sign that no endpoint can have sent it"

@@ -168,6 +168,30 @@ import Wire
     }
   }
 
+  /// A filter that keeps ICMP out would make a refusal by the server look like silence: an error goes with what it quotes.
+  @Test func anICMPErrorGoesWithWhatItQuotes() throws {
+    func packet(_ transport: UInt8, from: UInt8, to: UInt8, _ rest: [UInt8]) -> [UInt8] {
+      let length = UInt8(20 + rest.count)
+      return [0x45, 0, 0, length, 0, 1, 0x40, 0, 64, transport, 0, 0, 192, 0, 2, from, 198, 51, 100, to] + rest
+    }
+    func datagram(to port: UInt8) -> [UInt8] { packet(17, from: 1, to: 2, [0xC3, 0x50, 0, port, 0, 8, 0, 0]) }
+    func error(_ type: UInt8, quoting port: UInt8) -> [UInt8] {
+      packet(1, from: 9, to: 1, [type, 3, 0, 0, 0, 0, 0, 0] + datagram(to: port))
+    }
+    let link = [UInt8](repeating: 2, count: 12) + [8, 0]
+    var writer = PcapWriter()
+    for (index, packet) in [
+      datagram(to: 53), error(3, quoting: 53), error(3, quoting: 99), error(8, quoting: 53), datagram(to: 99),
+    ].enumerated() {
+      writer.append(link + packet, time: Int64(index))
+    }
+    let file = try TemporaryFile(writer.bytes)
+    #expect(try read(file, filter: "udp dst port 53").frames.map(\.number) == [1, 2])
+    #expect(try read(file, filter: "not icmp").frames.map(\.number) == [1, 2, 3, 5])
+    #expect(try read(file, filter: "icmp").frames.map(\.number) == [2, 3, 4])
+    #expect(try read(file, filter: "tcp").frames.isEmpty)
+  }
+
   @Test func joinIsOneCaptureInTimeOrder() throws {
     let seed: UInt64 = 20_261_123
     print("join seed \(seed)")

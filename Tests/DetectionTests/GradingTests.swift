@@ -45,6 +45,16 @@ import Wire
     #expect(verdict.evidence.contains { "\($0.code)" == "replicated" })
   }
 
+  /// What was recorded or read through a filter for one transport may lack the ICMP error that explains the silence.
+  @Test func whereNoICMPCanBeNothingIsProbable() {
+    var around = Made.surroundings()
+    around.mayLackErrors = true
+    for verdict in blackholes([server, secondServer], around: around) {
+      #expect(verdict.grade == .consistent)
+      #expect(verdict.excluders.contains { "\($0.name)" == "icmp-error" && $0.result == .unknown })
+    }
+  }
+
   @Test func serversOfDifferentApplicationsAreNoCompany() {
     var around = Made.surroundings()
     around.examined = 2

@@ -391,7 +391,7 @@ extension Analyzer {
     let ends = ends(place)
     guard clients.find(ends.client) != nil else { return nil }
     return Neighbor(
-      position: position, client: ends.client, server: ends.server, port: ends.serverPort,
+      position: position, client: ends.client, clientPort: ends.clientPort, server: ends.server, port: ends.serverPort,
       transport: isTCP ? .tcp : .udp, first: table.flows[place.index].first, lastAnswer: last, lastSent: lastSent,
       trials: isTCP ? 1 : Int(udp[detail].exchangeBins), longestGap: longestGap, sent: sentByClient(place))
   }

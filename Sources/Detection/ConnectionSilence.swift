@@ -88,7 +88,8 @@ public enum ConnectionSilence {
     }
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(state.syns), window: window,
-      alternatives: isProhibited ? ["enterprise-firewall", "server-policy"] : ["server-down", "routing"])
+      alternatives: isProhibited
+        ? ["enterprise-firewall", "server-policy"] : ["server-down", "routing", "enterprise-firewall"])
     return judgment
   }
 

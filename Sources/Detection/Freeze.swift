@@ -42,6 +42,11 @@ enum Freeze {
       judgment.alternatives.append("cut-off-by-chance")
       return
     }
+    // Each of them had a mapping of its own, made anew.
+    judgment.excluders = judgment.excluders.map {
+      $0.name.isSame(as: "nat-expiry") ? Excluder($0.name, .excluded) : $0
+    }
+    judgment.alternatives.removeAll { $0.isSame(as: "nat-expiry") }
     judgment.evidence.append(
       Evidence(
         "u6_constant_count",

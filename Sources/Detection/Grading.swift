@@ -69,13 +69,12 @@ enum Grading {
       Evidence(
         "replicated",
         Phrase("{} servers were silent to this client in the same way.", .count(company.servers))))
-    guard let window = judgment.window else { return }
-    if known.around.hasConnection(flow.client, to: flow.server, during: window) {
-      judgment.attribution = .network
-      judgment.excluders = judgment.excluders.map {
-        $0.name.isSame(as: "server-down") ? Excluder($0.name, .excluded) : $0
-      }
-      judgment.alternatives = judgment.alternatives.filter { !$0.isSame(as: "service-outage") }
+    // The host lives, whose service may have been stopped: TCP says nothing of what listens on UDP. And whose the filter
+    // is, the network's or one of the client's own, nothing in its capture tells.
+    guard let window = judgment.window, known.around.hasConnection(flow.client, to: flow.server, during: window)
+    else { return }
+    judgment.excluders = judgment.excluders.map {
+      $0.name.isSame(as: "server-down") ? Excluder($0.name, .excluded) : $0
     }
   }
 
@@ -146,9 +145,12 @@ extension Grading {
     if !judgment.excluders.contains(where: { $0.name.isSame(as: "access-line-down") && $0.result == .excluded }) {
       lacking.append(Shortfall("access_line_excluded", seen: 0, needed: 1))
     }
-    if judgment.excluders.contains(where: { $0.name.isSame(as: "icmp-error") && $0.result == .unknown }) {
-      lacking.append(Shortfall("icmp_in_capture", seen: 0, needed: 1))
+    func isOpen(_ name: StaticString) -> Bool {
+      judgment.excluders.contains { $0.name.isSame(as: name) && $0.result == .unknown }
     }
+    if isOpen("icmp-error") { lacking.append(Shortfall("icmp_in_capture", seen: 0, needed: 1)) }
+    if isOpen("nat-full") { lacking.append(Shortfall("new_flow_answered", seen: 0, needed: 1)) }
+    if isOpen("nat-expiry") { lacking.append(Shortfall("mapping_alive", seen: 0, needed: 1)) }
     return lacking
   }
 

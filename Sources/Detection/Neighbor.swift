@@ -10,6 +10,8 @@ public struct Neighbor: Sendable {
   public let server: IPAddress
   /// Server port.
   public let port: UInt16
+  /// Client port; 0 if it does not matter.
+  public let clientPort: UInt16
   /// Transport.
   public let transport: Transport
   /// First packet, ns since the epoch.
@@ -27,12 +29,13 @@ public struct Neighbor: Sendable {
 
   /// A neighbor.
   public init(
-    position: Int, client: IPAddress, server: IPAddress, port: UInt16, transport: Transport, first: Int64,
-    lastAnswer: Int64, lastSent: Int64 = .min, trials: Int, longestGap: Int64 = .max,
+    position: Int, client: IPAddress, clientPort: UInt16 = 0, server: IPAddress, port: UInt16, transport: Transport,
+    first: Int64, lastAnswer: Int64, lastSent: Int64 = .min, trials: Int, longestGap: Int64 = .max,
     sent: (packets: UInt64, bytes: UInt64) = (0, 0)
   ) {
     self.position = position
     self.client = client
+    self.clientPort = clientPort
     self.server = server
     self.port = port
     self.transport = transport

@@ -107,7 +107,8 @@ public enum Silence {
     addLadder(ask, .server, flow, known, to: &judgment)
     settle(
       &judgment, flow, known, trials: Int(ask.bins), window: window,
-      alternatives: isProhibited ? ["enterprise-firewall", "server-policy"] : ["server-down", "routing"])
+      alternatives: isProhibited
+        ? ["enterprise-firewall", "server-policy"] : ["server-down", "routing", "enterprise-firewall"])
     return judgment
   }
 
@@ -441,6 +442,17 @@ public enum Silence {
     } else if transport == .udp, flow.packets.server == 0 {
       names.append("udp-egress-filter")
     }
+    // What a filter says itself it does needs no other cause; what was answered once had its mapping.
+    let isProhibited = flow.dialogue?.isProhibited ?? false
+    let isNew = flow.packets.server == 0
+    let hasRoom = !isNew || isProhibited || known.around.hasBegun(flow.client, transport, in: window)
+    if !hasRoom { names.append("nat-full") }
+    let keepsMapping =
+      isNew || isProhibited || judgment.mechanism != .cutoff || window.last < flow.last
+      || transport == .udp
+        && known.around.isMapped(
+          Socket(flow.client, flow.clientPort), besides: flow.server, during: window, margin: margin)
+    if !keepsMapping { names.append("nat-expiry") }
     if !answered { names.append("local-link") }
     if !reached { names.append("access-line") }
     if let dialogue = flow.dialogue, dialogue.isProhibited {
@@ -465,7 +477,8 @@ public enum Silence {
       Excluder("path-mtu", .unknown),
       Excluder("peer-candidate", .excluded),
       Excluder("hang-up", .excluded),
-      Excluder("nat-expiry", .excluded),
+      Excluder("nat-expiry", keepsMapping ? .excluded : .unknown),
+      Excluder("nat-full", hasRoom ? .excluded : .unknown),
       Excluder("network-change", hasMoved ? .present : .excluded),
       Excluder("capture-order", known.around.isOrderly ? .excluded : .unknown),
     ]

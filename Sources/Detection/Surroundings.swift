@@ -114,6 +114,24 @@ public struct Surroundings: Sendable {
     }
   }
 
+  /// A flow of this client and transport began within the window and was answered from beyond its own network: whatever keeps
+  /// state for flows on the way, a NAT or a firewall, had room for a new one.
+  public func hasBegun(_ client: IPAddress, _ transport: Transport, in window: TimeWindow) -> Bool {
+    neighbors.contains(client) {
+      $0.transport == transport && !$0.isOnLink && $0.first > window.first && $0.first <= window.last && $0.trials > 0
+    }
+  }
+
+  /// Another server than `server` answered this socket within the silence: its mapping in a NAT lived.
+  public func isMapped(_ socket: Socket, besides server: IPAddress, during silence: TimeWindow, margin: Int64) -> Bool {
+    let window = silence.without(margin)
+    return socket.port != 0
+      && neighbors.contains(socket.address) {
+        $0.clientPort == socket.port && $0.transport == .udp && $0.server != server && !$0.isOnLink
+          && $0.trials(in: window) > 0
+      }
+  }
+
   /// Controls of what happened at once: same client and transport, another server, answered within the window and its slack.
   public func controls(
     for client: IPAddress, server: IPAddress, transport: Transport, window: TimeWindow, slack: Int64

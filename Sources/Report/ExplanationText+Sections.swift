@@ -165,6 +165,10 @@ extension Wording {
     case "local_link_excluded": return "proof that the client's own line was up meanwhile"
     case "icmp_in_capture":
       return "a capture that can hold ICMP errors: this one has packets of one transport and nothing else"
+    case "new_flow_answered":
+      return "a flow that began meanwhile and was answered: a NAT without room for new ones looks the same"
+    case "mapping_alive":
+      return "proof that a NAT kept the flow's mapping: another answer to the same socket"
     case "second_capture_point":
       return "a second capture point, or a notice from the path: one capture alone does not confirm silence"
     case "impossible_for_an_endpoint": return "a sign that no endpoint can have sent it"

@@ -95,14 +95,79 @@ import Wire
     #expect(verdict.grade == .consistent)
   }
 
-  @Test func aHostThatAnswersOverTCPExcludesTheOutage() {
+  /// A NAT without room for new flows drops those and keeps the old ones: only a flow that began meanwhile shows room.
+  @Test func aControlThatWasThereBeforeShowsNoRoomInANAT() {
+    func verdicts(_ later: Neighbor?) -> [Judgment] {
+      var around = Made.surroundings(begun: false)
+      if let later { around.add(later) }
+      return blackholes([server, secondServer], around: around)
+    }
+    func begun(_ transport: Transport, at second: Int64, to host: IPAddress = other) -> Neighbor {
+      Neighbor(
+        position: 60, client: client, server: host, port: 53, transport: transport,
+        first: start + second * 1_000_000_000,
+        lastAnswer: start + second * 1_000_000_000 + 40_000_000, trials: 1)
+    }
+    let router = IPAddress(v4: 0xC0A8_0101)
+    // Pools of ports are one for each protocol (RFC 6888 REQ-4), and the client's own network lies before the NAT.
+    for later in [nil, begun(.tcp, at: 5), begun(.udp, at: -5), begun(.udp, at: 50), begun(.udp, at: 5, to: router)] {
+      for verdict in verdicts(later) {
+        #expect(verdict.words == "dropped blackhole" && verdict.grade == .consistent)
+        #expect(verdict.alternatives.contains { "\($0)" == "nat-full" })
+      }
+    }
+    for verdict in verdicts(begun(.udp, at: 5)) {
+      #expect(verdict.grade == .probable && !verdict.alternatives.contains { "\($0)" == "nat-full" })
+    }
+  }
+
+  /// A mapping may be gone at any time, with the silence of all that used it; an answer to the same socket shows it alive.
+  @Test func aMappingThatIsGoneSilencesWhatHadWorked() {
+    func verdict(_ port: UInt16) throws -> Judgment {
+      var around = Made.surroundings()
+      around.add(
+        Neighbor(
+          position: 60, client: client, clientPort: port, server: other, port: 3_478, transport: .udp, first: start,
+          lastAnswer: start + 60 * second, trials: 30, longestGap: second))
+      let flows = [server, secondServer].map { host in
+        var made = Made.cutOff(server: host)
+        made.flow.clientPort = 50_000
+        made.flow.application = .telegram
+        made.flow.hasOpaqueMedia = true
+        return made
+      }
+      around.examined = flows.count
+      var replication = Replication()
+      for made in flows {
+        replication.note(
+          Detectors.judge(made.flow, made.state, Circumstances(around, thresholds)), of: made.flow, over: .udp)
+      }
+      replication.close()
+      return Detectors.judge(flows[0].flow, flows[0].state, Circumstances(around, thresholds, replication))
+    }
+    let lost = try? verdict(50_001)
+    #expect(lost?.words == "dropped cutoff" && lost?.grade == .consistent)
+    #expect(lost?.alternatives.contains { "\($0)" == "nat-expiry" } == true)
+    let kept = try? verdict(50_000)
+    #expect(kept?.words == "dropped cutoff" && kept?.grade == .probable)
+    #expect(kept?.alternatives.contains { "\($0)" == "nat-expiry" } == false)
+  }
+
+  /// TCP shows that the host lives, and nothing of what listens on UDP there; nor whose a filter is.
+  @Test func aHostThatAnswersOverTCPIsNotDownAndItsServiceMayBe() {
     var around = Made.surroundings()
     around.add(
       Neighbor(
         position: 50, client: client, server: server, port: 443, transport: .tcp, first: start,
         lastAnswer: start + 40 * second, trials: 1, longestGap: second))
     let both = blackholes([server, secondServer], around: around)
-    #expect(both.map(\.attribution) == [.network, .unknown])
+    #expect(both.map(\.attribution) == [.unknown, .unknown])
+    #expect(both.map(\.grade) == [.probable, .probable])
+    for verdict in both {
+      let names = Set(verdict.alternatives.map { "\($0)" })
+      #expect(names.isSuperset(of: ["service-outage", "enterprise-firewall"]))
+    }
+    #expect(both.map { $0.excluders.first { "\($0.name)" == "server-down" }?.result } == [.excluded, .unknown])
   }
 
   // MARK: Resets

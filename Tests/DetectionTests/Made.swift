@@ -14,8 +14,9 @@ let thresholds = Thresholds()
 
 /// Observations, surroundings and connections made by hand.
 enum Made {
-  /// A capture of a minute in which nothing was dropped and another server answered once a second.
-  static func surroundings(control: Bool = true, drops: UInt64? = 0) -> Surroundings {
+  /// A capture of a minute in which nothing was dropped and another server answered once a second. `begun`: a flow of each
+  /// transport began and was answered within it.
+  static func surroundings(control: Bool = true, begun: Bool = true, drops: UInt64? = 0) -> Surroundings {
     var around = Surroundings(drops: drops)
     if control {
       for transport in [Transport.udp, .tcp] {
@@ -25,6 +26,14 @@ enum Made {
               position: 7 + number, client: client, server: other, port: 443, transport: transport, first: start,
               lastAnswer: start + 60 * second, trials: transport == .tcp ? 1 : 30, longestGap: second / 2))
         }
+      }
+    }
+    if control, begun {
+      for transport in [Transport.udp, .tcp] {
+        around.add(
+          Neighbor(
+            position: 40, client: client, server: IPAddress(v4: 0xC633_6453), port: 53, transport: transport,
+            first: start + 2 * second, lastAnswer: start + 2 * second + 40_000_000, trials: 1))
       }
     }
     around.examined = 1

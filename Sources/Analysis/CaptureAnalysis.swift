@@ -133,8 +133,7 @@ public final class CaptureAnalysis {
     around.end = hygiene.last
     around.hasTwins = hasTwins(hygiene)
     around.hasMergedFrames = hygiene.oversized > 0
-    around.mayLackErrors =
-      hygiene.icmp == 0 && hygiene.undecoded[Int(Undecoded.notIP.rawValue)] == 0 && isOfOneTransport(flows)
+    around.hasOnlySegmentsAndDatagrams = hygiene.icmp == 0 && hygiene.undecoded[Int(Undecoded.notIP.rawValue)] == 0
     around.isOrderly = hygiene.backwards &* 1_000 <= hygiene.frames
     if hygiene.clockSteps.count <= Hygiene.mostSteps { around.clockSteps = hygiene.clockSteps }
     var reflectorPorts: Set<Socket> = []
@@ -169,6 +168,9 @@ public final class CaptureAnalysis {
         }
         around.noteClient(ends.client, of: ends.server, first: flows.analyzers[shard].table.flows[place.index].first)
       }
+      if place.marks.contains(.oneSided), flows.analyzers[shard].followsAnswer(place) {
+        around.unheardClients.insert(flows.client(position))
+      }
       if !answered, !repliedTo.isEmpty, repliedTo.contains(flows.client(position)) { answered = true }
       if silence.isCandidate { around.examined += 1 }
       let isSuspect = silence.isCandidate || silence.mayHaveBegun
@@ -177,6 +179,7 @@ public final class CaptureAnalysis {
       if isSuspect || place.marks.contains(.mayBeOfCall) { _ = clients.number(flows.client(position)) }
     }
     around.isOneSided = !answered
+    dropHeard(flows, from: &around.unheardClients)
     if (0..<shards.count).contains(where: { !flows.analyzers[$0].dnsAnswers.isEmpty }) {
       for position in 0..<flows.count {
         let outline = flows[position]
@@ -222,11 +225,14 @@ public final class CaptureAnalysis {
       reflectorPorts: reflectorPorts)
   }
 
-  /// All flows are TCP, or all UDP.
-  private func isOfOneTransport(_ flows: FlowList) -> Bool {
-    func isTCP(_ place: FlowList.Place) -> Bool { flows.analyzers[Int(place.shard)].table.flows[place.index].isTCP }
-    guard let first = flows.places.first.map(isTCP) else { return false }
-    return !flows.places.contains { isTCP($0) != first }
+  /// Takes out whom a packet from beyond the local network reached: the capture holds both ways for it. ARP shows the link.
+  private func dropHeard(_ flows: FlowList, from clients: inout Set<IPAddress>) {
+    guard !clients.isEmpty else { return }
+    for place in flows.places where !place.marks.contains(.oneSided) {
+      let ends = flows.analyzers[Int(place.shard)].ends(place)
+      if !Surroundings.isOnLink(ends.server, of: ends.client) { clients.remove(ends.client) }
+      if !Surroundings.isOnLink(ends.client, of: ends.server) { clients.remove(ends.server) }
+    }
   }
 
   /// Connections whose resets may be somebody else's, and how the paths looked between their ends.
@@ -351,6 +357,18 @@ extension Analyzer {
     return (isCandidate, mayHaveBegun)
   }
 
+  /// A flow without the server's packets whose client went on as after an answer: the capture lacks what came.
+  fileprivate func followsAnswer(_ place: FlowList.Place) -> Bool {
+    guard packets(place).server == 0 else { return false }
+    if table.flows[place.index].isTCP {
+      let detail = table.flows[place.index].detail
+      let sent = place.clientSide == 0 ? tcp[detail].sides.first.sent : tcp[detail].sides.second.sent
+      return sent.contains(.ack)
+    }
+    let fact = table.flows[place.index].facts
+    return fact != FlowState.none && followsAnswer(content(place.index), fact)
+  }
+
   /// The path that a flow's media took, if they went both ways.
   fileprivate func mediaPath(_ outline: FlowOutline) -> (socket: Socket, path: MediaPath)? {
     let media = media(table.flows[outline.index], Int(outline.clientSide))
@@ -361,6 +379,27 @@ extension Analyzer {
         key: outline.firstFrame, opened: outline.first, isPeer: !FlowJudge.isRelay(outline.content),
         first: max(media.client.first, media.server.first), last: media.server.last)
     )
+  }
+
+  /// When a request of the client was answered last on UDP, and whether two or more went unanswered since.
+  private func answered(_ place: FlowList.Place) -> (last: Int64, isUnheard: Bool, pause: TimeWindow?) {
+    let fact = table.flows[place.index].facts
+    guard fact != FlowState.none, facts[fact].dialogue != FlowState.none else { return (.min, false, nil) }
+    let dialogue = facts[fact].dialogue
+    var found: (last: Int64, isUnheard: Bool, pause: TimeWindow?) = (.min, false, nil)
+    func note(_ tally: RequestTally) {
+      found.last = max(found.last, tally.lastAnswer)
+      if tally.run > 1 { found.isUnheard = true }
+      let pause = Int64(tally.pauseMilliseconds) &* 1_000_000
+      if pause > found.pause.map({ $0.last &- $0.first }) ?? 0 {
+        found.pause = TimeWindow(first: tally.pauseStart, last: tally.pauseStart &+ pause)
+      }
+    }
+    if dialogues[dialogue].asker == place.clientSide { note(dialogues[dialogue][.server]) }
+    note(dialogues[dialogue][place.clientSide == 0 ? .checkBySide0 : .checkBySide1])
+    if dialogues[dialogue].greeter == place.clientSide { note(dialogues[dialogue][.clientHello]) }
+    note(dialogues[dialogue][.initial])
+    return found
   }
 
   /// The flow as a control for one of `clients`: how often and until when the server answered; nil if it never did.
@@ -375,6 +414,7 @@ extension Analyzer {
     let last: Int64
     let lastSent: Int64
     let longestGap: Int64
+    var heard: (last: Int64, isUnheard: Bool, pause: TimeWindow?) = (.min, false, nil)
     if isTCP {
       let sent = server == 0 ? tcp[detail].sides.first.sent : tcp[detail].sides.second.sent
       let segments = server == 0 ? tcp[detail].sides.first.dataSegments : tcp[detail].sides.second.dataSegments
@@ -382,17 +422,23 @@ extension Analyzer {
       last = server == 0 ? tcp[detail].sides.first.last : tcp[detail].sides.second.last
       lastSent = server == 0 ? tcp[detail].sides.second.last : tcp[detail].sides.first.last
       longestGap = server == 0 ? tcp[detail].sides.first.longestGap : tcp[detail].sides.second.longestGap
+      heard.last =
+        server == 0 ? tcp[detail].sides.first.acknowledgmentTime : tcp[detail].sides.second.acknowledgmentTime
+      let copies = server == 0 ? tcp[detail].sides.second.stalledCopies : tcp[detail].sides.first.stalledCopies
+      heard.isUnheard = copies > 1
     } else {
       guard udp[detail].exchangeBins > 0 else { return nil }
       last = server == 0 ? udp[detail].sides.first.last : udp[detail].sides.second.last
       lastSent = server == 0 ? udp[detail].sides.second.last : udp[detail].sides.first.last
       longestGap = server == 0 ? udp[detail].sides.first.longestGap : udp[detail].sides.second.longestGap
+      heard = answered(place)
     }
     let ends = ends(place)
     guard clients.find(ends.client) != nil else { return nil }
     return Neighbor(
       position: position, client: ends.client, clientPort: ends.clientPort, server: ends.server, port: ends.serverPort,
       transport: isTCP ? .tcp : .udp, first: table.flows[place.index].first, lastAnswer: last, lastSent: lastSent,
-      trials: isTCP ? 1 : Int(udp[detail].exchangeBins), longestGap: longestGap, sent: sentByClient(place))
+      trials: isTCP ? 1 : Int(udp[detail].exchangeBins), longestGap: longestGap, lastHeard: heard.last,
+      isUnheard: heard.isUnheard, unheardPause: heard.pause, sent: sentByClient(place))
   }
 }

@@ -149,8 +149,7 @@ extension Analyzer {
       && reflectorPorts.contains(Socket(outline.server, outline.serverPort))
     observation.hasOpaqueMedia = hasOpaqueMedia(facts[fact])
     if !outline.isTCP, outline.packets.server == 0 {
-      observation.followsAnswer =
-        facts[fact].realm != NameTable.none || !outline.content.isDisjoint(with: [.channelData, .rtp, .dtlsData])
+      observation.followsAnswer = followsAnswer(outline.content, fact)
     }
     let index = facts[fact].dialogue
     if index != FlowState.none {
@@ -166,6 +165,11 @@ extension Analyzer {
     if !outline.isTCP, facts[fact].media != FlowState.none {
       observation.sealed = sealed(observation, fact, clientSide)
     }
+  }
+
+  /// What a client sends on UDP only after an answer: a challenge's REALM (RFC 8489 section 9.2), data on a relay's channel, media.
+  func followsAnswer(_ content: ObservedContent, _ fact: UInt32) -> Bool {
+    facts[fact].realm != NameTable.none || !content.isDisjoint(with: [.channelData, .rtp, .dtlsData])
   }
 
   /// Media without RTP numbers; nil if there is nothing to look at.

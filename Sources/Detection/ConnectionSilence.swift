@@ -63,9 +63,13 @@ public enum ConnectionSilence {
         "too_few_trials", seen: Double(state.syns), needed: Double(limits.synTrials.integer),
         Phrase("{} SYNs within {} were not answered: too few to say more.", .count(Int(state.syns)), .duration(span)))
     }
-    if known.around.isOneSided { return Silence.oneSided() }
+    if known.around.isOneSided(flow.client) { return Silence.oneSided() }
     let window = TimeWindow(first: flow.first, last: flow.last)
-    if let away = Silence.lineAway(flow, window, known) { return away }
+    if let away = Silence.lineAway(flow, window, known)
+      ?? Silence.uplinkAway(Int(state.syns), flow, window, known)
+    {
+      return away
+    }
     if let chance = Silence.lossExplains(Int(state.syns), flow, window, known) { return chance }
     if let lossy = Silence.lossyCapture(known) { return lossy }
     if let dead = Silence.deadFamily(Int(state.syns), flow, window, known) { return dead }
@@ -151,7 +155,11 @@ public enum ConnectionSilence {
     }
     guard flow.isServerRole else { return peerUnknown(Int(mine.unanswered)) }
     let silent = TimeWindow(first: mine.unansweredSince, last: mine.last)
-    if let away = Silence.lineAway(flow, silent, known) { return away }
+    if let away = Silence.lineAway(flow, silent, known)
+      ?? Silence.uplinkAway(Int(mine.unanswered), flow, silent, known)
+    {
+      return away
+    }
     if let chance = Silence.lossExplains(Int(mine.unanswered), flow, silent, known) { return chance }
     // The handshake passed and nothing small was sent since: a path that loses large packets only looks the same.
     if Int64(mine.unansweredLeast) > limits.pathPayload.integer {
@@ -212,6 +220,7 @@ public enum ConnectionSilence {
     // What the server repeats is small where it repeats its SYN-ACK; else it may be what the path cannot carry.
     guard silent.last &- silent.first >= limits.span.integer, mine.acknowledged == theirs.next else { return nil }
     if let refused = explained(flow) { return refused }
+    if let away = Silence.uplinkAway(Int(mine.stalledCopies), flow, silent, known, isNeeded: true) { return away }
     if let chance = Silence.lossExplains(Int(mine.stalledCopies), flow, silent, known) { return chance }
     if let lossy = Silence.lossyCapture(known) { return lossy }
     var judgment = Claim.finding(

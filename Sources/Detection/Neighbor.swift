@@ -22,6 +22,13 @@ public struct Neighbor: Sendable {
   public let trials: Int
   /// Latest packet of the client; `Int64.min` if it was not measured.
   public let lastSent: Int64
+  /// When the server showed last that it had heard the client, by an answer to a request or an acknowledgment of what was new;
+  /// `Int64.min` if what it sends shows nothing of that.
+  public let lastHeard: Int64
+  /// What the client sent since then asks for an answer, and was sent more than once.
+  public let isUnheard: Bool
+  /// The longest time in which it was asked and did not answer, before it did again.
+  public let unheardPause: TimeWindow?
   /// Longest time between two packets of the server, ns; `Int64.max` if it was not measured.
   public let longestGap: Int64
   /// Packets and IP bytes of the client.
@@ -31,6 +38,7 @@ public struct Neighbor: Sendable {
   public init(
     position: Int, client: IPAddress, clientPort: UInt16 = 0, server: IPAddress, port: UInt16, transport: Transport,
     first: Int64, lastAnswer: Int64, lastSent: Int64 = .min, trials: Int, longestGap: Int64 = .max,
+    lastHeard: Int64? = nil, isUnheard: Bool = false, unheardPause: TimeWindow? = nil,
     sent: (packets: UInt64, bytes: UInt64) = (0, 0)
   ) {
     self.position = position
@@ -44,6 +52,9 @@ public struct Neighbor: Sendable {
     self.lastSent = lastSent
     self.trials = trials
     self.longestGap = longestGap
+    self.lastHeard = lastHeard ?? lastAnswer
+    self.isUnheard = isUnheard
+    self.unheardPause = unheardPause
     self.sent = sent
   }
 
@@ -60,11 +71,20 @@ public struct Neighbor: Sendable {
     return Int(max(min(Int64(trials), max(least, spaced)), Int64(trials) &- outside))
   }
 
-  /// Behind no router: a host of the client's own network, whose answers say nothing of the line (RFC 1918, 4193, 4291).
-  var isOnLink: Bool {
-    server.isPrivate || server.isMulticast
-      || server.family == .v6 && client.family == .v6 && server.high == client.high
+  /// The server surely heard within the window what the client had sent, and answered: a packet that merely came shows the way
+  /// down alone. What began within it and was answered was heard.
+  func hears(in window: TimeWindow) -> Bool {
+    (lastHeard >= window.first || first >= window.first) && trials(in: window) > 0 && !paused(in: window)
   }
+
+  /// It was asked in vain for half of the window or more, and answered later.
+  func paused(in window: TimeWindow) -> Bool {
+    guard let pause = unheardPause else { return false }
+    return 2 &* (min(pause.last, window.last) &- max(pause.first, window.first)) >= window.last &- window.first
+  }
+
+  /// Behind no router: a host of the client's own network, whose answers say nothing of the line (RFC 1918, 4193, 4291).
+  var isOnLink: Bool { Surroundings.isOnLink(server, of: client) }
 
   /// It was answered in most seconds but for a pause of this length.
   func pauses(for span: Int64) -> Bool {

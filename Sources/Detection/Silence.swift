@@ -83,7 +83,7 @@ public enum Silence {
         Phrase(
           "{} requests within {} were not answered: too short to say more.", .count(Int(ask.asked)), .duration(span)))
     }
-    if known.around.isOneSided { return oneSided() }
+    if known.around.isOneSided(flow.client) { return oneSided() }
     // Behind a mirror of one of two ways: what the client goes on to send shows that answers came.
     if flow.followsAnswer {
       return Claim.inconclusive(
@@ -94,7 +94,7 @@ public enum Silence {
     }
     let window = TimeWindow(first: ask.first, last: ask.last)
     if let dead = deadFamily(Int(ask.asked), flow, window, known) { return dead }
-    if let away = lineAway(flow, window, known) { return away }
+    if let away = lineAway(flow, window, known) ?? uplinkAway(Int(ask.asked), flow, window, known) { return away }
     if isSparse(Int64(ask.asked), span), let full = lineFull(Int(ask.asked), flow, window, known) { return full }
     if let lossy = lossyCapture(known) { return lossy }
     var judgment = Claim.finding(
@@ -199,7 +199,11 @@ public enum Silence {
     }
     let window = TimeWindow(first: mine.runStart, last: mine.last)
     if let unused = unusedPath(flow, window, known) { return unused }
-    if let away = lineAway(flow, window, known) { return away }
+    if let away = lineAway(flow, window, known)
+      ?? uplinkAway(Int(serverRun ? server.run : checks.run), flow, window, known)
+    {
+      return away
+    }
     // Media that went both ways are not lost by chance for seconds; a few answers to keep-alives are, on a path that the
     // call has left.
     if isSparse(Int64(mine.run), silence),
@@ -296,7 +300,7 @@ public enum Silence {
           "{} requests to the relay were not answered, but checks of the peer through it were: the way up was open.",
           .count(Int(checks.run))))
     }
-    if let away = uplinkAway(Int(checks.run), flow, window, known) { return away }
+    if let away = uplinkAway(Int(checks.run), flow, window, known, isNeeded: true) { return away }
     if let full = lineFull(Int(checks.run), flow, window, known) { return full }
     if let queue = queueBefore(Int(checks.run), flow, known) { return queue }
     var judgment = Claim.finding(
@@ -422,7 +426,10 @@ public enum Silence {
     let best = most?.flow
     let healthy = transport == .tcp ? controls.reduce(0) { $0 + $1.trials } : most?.trials ?? 0
     let alive = known.around.isAlive(flow.client, in: window)
-    let reached = known.around.isReached(flow.client, during: window, margin: margin)
+    // The line has two ways: what came shows the one, an answer to what was asked meanwhile both.
+    let reached =
+      known.around.isReached(flow.client, during: window, margin: margin)
+      && known.around.isHeard(flow.client, besides: flow.server, during: window, margin: margin)
     let answered = known.around.isAnswered(flow.client, in: window)
     let hasMoved = known.around.hasMoved(
       flow.client, server: flow.server, in: window, slack: known.thresholds.silence.cutoff.integer)
@@ -470,7 +477,8 @@ public enum Silence {
       Excluder("access-line-down", reached ? .excluded : .unknown),
       Excluder(
         "icmp-error",
-        flow.dialogue?.isProhibited ?? false ? .present : known.around.mayLackErrors ? .unknown : .excluded),
+        flow.dialogue?.isProhibited ?? false
+          ? .present : known.around.mayLackErrors(flow.client, transport) ? .unknown : .excluded),
       CaptureLoss.excluder(known),
       Excluder("transport-blocked-altogether", healthy > 0 ? .excluded : .unknown),
       Excluder("server-down", .unknown),

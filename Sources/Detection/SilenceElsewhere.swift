@@ -56,18 +56,27 @@ extension Silence {
       Phrase("{} requests over IPv6 were not answered, and nothing else worked over IPv6.", .count(requests)))
   }
 
-  /// A refusal where what the client asked of others while the peer sent was not answered either: it hears and is not heard.
+  /// A refusal where the client may hear and not be heard: packets came, and what it asked of others meanwhile was not answered
+  /// either. `isNeeded`: somebody else must have answered it, for what it sent alone is missing.
   static func uplinkAway(
-    _ requests: Int, _ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances
+    _ requests: Int, _ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances, isNeeded: Bool = false
   ) -> Judgment? {
-    guard
-      known.around.othersFellSilent(
-        flow.client, besides: flow.server, during: window, margin: known.thresholds.silence.bin.integer)
-    else { return nil }
+    let margin = known.thresholds.silence.bin.integer
+    if known.around.isHeard(flow.client, besides: flow.server, during: window, margin: margin) { return nil }
+    if known.around.othersAreUnheard(flow.client, besides: flow.server, during: window, margin: margin) {
+      // Where nothing came at all the line may be away as a whole, which is told as that.
+      guard isNeeded || known.around.isReached(flow.client, during: window, margin: margin) else { return nil }
+      return Claim.inconclusive(
+        "no_control", seen: 0, needed: 1,
+        Phrase(
+          "{} requests over {} were not answered, and neither was what the client sent to others: its own line may have lost what it sent.",
+          .count(requests), .duration(window.last &- window.first)))
+    }
+    guard isNeeded else { return nil }
     return Claim.inconclusive(
       "no_control", seen: 0, needed: 1,
       Phrase(
-        "{} requests over {} were not answered, and neither was what the client sent to others: its own line may have lost what it sent.",
+        "{} requests over {} were not answered, and nothing shows that what the client sent reached anybody meanwhile: its own line may have lost it.",
         .count(requests), .duration(window.last &- window.first)))
   }
 

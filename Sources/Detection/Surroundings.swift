@@ -9,10 +9,13 @@ public struct Surroundings: Sendable {
   public var missedShare = 0.0
   /// No host in the capture ever answered another, and none heard an ARP reply.
   public var isOneSided = false
+  /// Clients that nothing from beyond their own network reached, though they went on as after answers: of those the capture holds
+  /// one direction only.
+  public var unheardClients: Set<IPAddress> = []
   /// The capture is a host's own, of several interfaces or a tunnel: its addresses may all be that host's.
   public var isHostsOwn = false
-  /// The capture holds datagrams alone or segments alone, nothing else of IP and no ARP: a filter may have kept ICMP out.
-  public var mayLackErrors = false
+  /// The capture holds neither ICMP nor ARP.
+  public var hasOnlySegmentsAndDatagrams = false
   /// ARP replies, in the order of the file.
   public var linkAlive: [LinkReply] = []
   /// Paths that carried media both ways, by the client's socket.
@@ -142,6 +145,21 @@ public struct Surroundings: Sendable {
     }
   }
 
+  /// The capture holds only what this client sent.
+  func isOneSided(_ client: IPAddress) -> Bool { isOneSided || unheardClients.contains(client) }
+
+  /// Behind no router: a host of the client's own network, whose answers say nothing of the line (RFC 1918, 4193, 4291).
+  public static func isOnLink(_ server: IPAddress, of client: IPAddress) -> Bool {
+    server.isPrivate || server.isMulticast
+      || server.family == .v6 && client.family == .v6 && server.high == client.high
+  }
+
+  /// A filter may have kept out the ICMP errors that would explain a silence: the capture holds neither ICMP nor ARP, and of this
+  /// client one transport alone.
+  func mayLackErrors(_ client: IPAddress, _ transport: Transport) -> Bool {
+    hasOnlySegmentsAndDatagrams && !neighbors.contains(client) { $0.transport != transport }
+  }
+
   /// An answer may have reached this client within the window, from whomever.
   public func isAnswered(_ client: IPAddress, in window: TimeWindow) -> Bool {
     neighbors.contains(client) { $0.first <= window.last && $0.lastAnswer >= window.first }
@@ -189,6 +207,25 @@ public struct Surroundings: Sendable {
       return $0.trials(in: window) > 0
     }
     return areSilent && !isAnswered
+  }
+
+  /// What the client sent within the silence surely reached another server beyond its own network, which answered it.
+  public func isHeard(
+    _ client: IPAddress, besides server: IPAddress, during silence: TimeWindow, margin: Int64
+  ) -> Bool {
+    let window = silence.without(margin)
+    return neighbors.contains(client) { $0.server != server && !$0.isOnLink && $0.hears(in: window) }
+  }
+
+  /// Another server that had answered this client was asked within the silence in vain, whatever it still sent.
+  public func othersAreUnheard(
+    _ client: IPAddress, besides server: IPAddress, during silence: TimeWindow, margin: Int64
+  ) -> Bool {
+    let window = silence.without(margin)
+    return neighbors.contains(client) {
+      guard $0.server != server, !$0.isOnLink, $0.first < silence.first else { return false }
+      return $0.paused(in: window) || $0.isUnheard && $0.lastSent >= window.first && $0.lastHeard < window.first
+    }
   }
 
   /// A TCP connection of this client to this very server was answered around the window.

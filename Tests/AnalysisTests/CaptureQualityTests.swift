@@ -128,6 +128,25 @@ import Verdict
     #expect(verdict.outcome == .inconclusive, "\(verdict)")
   }
 
+  /// A mirror of the way up beside ARP, which is switched on another way: what the client goes on with shows that answers came.
+  @Test func anARPReplyDoesNotShowThatTheCaptureHoldsWhatCame() throws {
+    let all = Scenario.telegramBlocked.frames(seed: 1)
+    let client = Array(all[0].bytes[26..<30])
+    var reply = all[0]
+    reply.bytes =
+      Array(all[0].bytes[6..<12]) + Array(all[0].bytes[0..<6]) + [8, 6, 0, 1, 8, 0, 6, 4, 0, 2]
+      + Array(all[0].bytes[0..<6]) + [192, 168, 1, 1] + Array(all[0].bytes[6..<12]) + client
+    reply.wireLength = reply.bytes.count
+    reply.time += 1
+    let up = all.filter { Array($0.bytes[26..<30]) == client }
+    #expect(up.count < all.count)
+    let oneWay = analyze([up[0], reply] + up.dropFirst())
+    #expect(oneWay.flows.allSatisfy { !$0.verdict.isFinding }, "\(oneWay.flows.filter { $0.verdict.isFinding })")
+    #expect(oneWay.flows.contains { $0.verdict.gap.map { "\($0.code)" } == "one_sided_capture" })
+    let whole = analyze([all[0], reply] + all.dropFirst())
+    #expect(whole.flows.contains { $0.verdict.isFinding })
+  }
+
   @Test func aFlowThatBeganBeforeTheCaptureSaysSo() throws {
     let frames = try Self.line("voice policer 20000 8000 20ms 20s")
     #expect(Self.result(try Self.call(analyze(frames)), of: "capture-start") == .present)

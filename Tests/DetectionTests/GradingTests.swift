@@ -48,7 +48,17 @@ import Wire
   /// What was recorded or read through a filter for one transport may lack the ICMP error that explains the silence.
   @Test func whereNoICMPCanBeNothingIsProbable() {
     var around = Made.surroundings()
-    around.mayLackErrors = true
+    around.hasOnlySegmentsAndDatagrams = true
+    #expect(
+      blackholes([server, secondServer], around: around).map(\.grade) == [.probable, .probable], "of both transports")
+    around = Made.surroundings(control: false)
+    around.hasOnlySegmentsAndDatagrams = true
+    for (position, begun) in [(1, start), (2, start + 2 * second)] {
+      around.add(
+        Neighbor(
+          position: position, client: client, server: other, port: 443, transport: .udp, first: begun,
+          lastAnswer: start + 60 * second, trials: 30, longestGap: second / 2))
+    }
     for verdict in blackholes([server, secondServer], around: around) {
       #expect(verdict.grade == .consistent)
       #expect(verdict.excluders.contains { "\($0.name)" == "icmp-error" && $0.result == .unknown })

@@ -72,6 +72,39 @@ import Wire
     #expect(line.result == .unknown && link.result == .excluded)
   }
 
+  /// A client whose way up is dead hears what others push and is answered by nobody: what came is no control of what was sent.
+  @Test func whatCameShowsNothingOfWhatWasSent() {
+    func verdict(_ others: [Neighbor]) -> Judgment {
+      var around = Made.surroundings(control: false)
+      for other in others { around.add(other) }
+      return cut(Made.cutOff(), around)
+    }
+    func pushed(heard: Int64, isUnheard: Bool) -> Neighbor {
+      Neighbor(
+        position: 1, client: client, server: other, port: 443, transport: .udp, first: start,
+        lastAnswer: start + 60 * second, lastSent: start + 60 * second, trials: 60, longestGap: second / 2,
+        lastHeard: start + heard * second, isUnheard: isUnheard)
+    }
+    let asked = Neighbor(
+      position: 2, client: client, server: IPAddress(v4: 0xC633_6453), port: 53, transport: .udp,
+      first: start + 15 * second, lastAnswer: start + 16 * second, trials: 1)
+    #expect(verdict([pushed(heard: 10, isUnheard: true)]).gapCode == "no_control")
+    let alone = verdict([pushed(heard: 10, isUnheard: false)])
+    #expect(alone.words == "dropped cutoff")
+    #expect(alone.excluders.first { "\($0.name)" == "access-line-down" }?.result == .unknown)
+    let heard = verdict([pushed(heard: 29, isUnheard: false)])
+    #expect(heard.words == "dropped cutoff")
+    #expect(heard.excluders.first { "\($0.name)" == "access-line-down" }?.result == .excluded)
+    // The way up came back before the capture ended.
+    let back = Neighbor(
+      position: 3, client: client, server: other, port: 443, transport: .udp, first: start,
+      lastAnswer: start + 60 * second,
+      lastSent: start + 60 * second, trials: 60, longestGap: second / 2,
+      unheardPause: TimeWindow(first: start + 10 * second, last: start + 25 * second))
+    #expect(verdict([back]).gapCode == "no_control")
+    #expect(verdict([pushed(heard: 10, isUnheard: true), asked]).words == "dropped cutoff", "another was answered")
+  }
+
   /// A client that goes on as after an answer had one: a mirror of one of two ways shows the same.
   @Test func whatOnlyAnAnswerAllowsShowsThatOneCame() {
     var flow = Made.asking(Made.ladder)

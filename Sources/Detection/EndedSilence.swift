@@ -46,10 +46,10 @@ enum EndedSilence {
         "silence_that_ended",
         Phrase(
           "Requests in {} one-second bins were not answered, none of the server's packets came for {}.",
-          .count(Int(ask.pauseBins)), .duration(span)), frames: [flow.firstFrame])
+          .count(Int(ask.pauseBins)), .duration(span)), frames: ask.pauseFrames(from: flow.firstFrame))
     ]
     Silence.settle(
-      &judgment, flow, known, trials: Int(ask.pauseBins), window: window,
+      &judgment, flow, known, trials: Int(ask.pauseBins), window: window, hasEnded: true,
       alternatives: flow.isServerRole ? ["server-busy", "routing"] : ["peer-application", "peer-line", "routing"])
     return judgment
   }

@@ -17,7 +17,8 @@ public struct Dialogue: Sendable, BitwiseCopyable {
 
   /// Kinds of requests that are tallied apart.
   public enum Kind: UInt8, Sendable, CaseIterable {
-    /// To a server that owes an answer: Allocate, Refresh, Binding without USERNAME, reflector hello, WhatsApp ping.
+    /// To a server that owes an answer: Allocate, Refresh, Binding without USERNAME, reflector hello, WhatsApp ping. Of the side
+    /// that asked first: a server asks nothing back, so what the other side asks is a peer's check.
     case server
     /// ICE check by side 0, to the peer itself or through the relay that this flow leads to.
     case checkBySide0
@@ -262,8 +263,9 @@ extension Dialogue {
   }
 
   private mutating func ask(_ kind: Kind, _ id: UInt64, _ side: UInt8, _ time: Int64, _ frame: UInt32, _ bin: Int64) {
-    _ = open(id, kind: kind, side: side, time: time)
     if kind == .server, asker == 2 { asker = side }
+    let kind: Kind = kind != .server || asker == side ? kind : side == 0 ? .checkBySide0 : .checkBySide1
+    _ = open(id, kind: kind, side: side, time: time)
     self[kind].ask(time: time, frame: frame, width: bin)
   }
 

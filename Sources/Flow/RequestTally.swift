@@ -32,6 +32,8 @@ public struct RequestTally: Sendable, BitwiseCopyable {
   public private(set) var pauseMilliseconds: UInt32 = 0
   /// One-second bins with a request in it, saturating.
   public private(set) var pauseBins: UInt16 = 0
+  /// Frames, relative to the flow's first, of the first request in it and of the latest one kept that is known to be unanswered.
+  private var pauseFrames: [2 of UInt32] = [0, 0]
   private var bin = Int64.min
   /// Frames, relative to the flow's first, of the first requests since the latest answer.
   public var frames: [8 of UInt32] = .init(repeating: 0)
@@ -76,6 +78,7 @@ public struct RequestTally: Sendable, BitwiseCopyable {
         pauseStart = runStart
         pauseMilliseconds = waited
         pauseBins = UInt16(clamping: runBins)
+        pauseFrames = [frames[0], frames[min(Int(run) - 2, 7)]]
       }
     }
     answered &+= 1
@@ -101,6 +104,13 @@ public struct RequestTally: Sendable, BitwiseCopyable {
     var list: [Int] = []
     for index in 1..<max(1, Int(min(run, 12))) { list.append(10 * (Int(times[index]) - Int(times[index - 1]))) }
     return list
+  }
+
+  /// Frames of requests in the longest row that an answer ended, absolute, ascending.
+  public func pauseFrames(from firstFrame: UInt64) -> [UInt64] {
+    guard pauseBins > 0 else { return [] }
+    let both = [firstFrame + UInt64(pauseFrames[0]), firstFrame + UInt64(pauseFrames[1])]
+    return both[0] == both[1] ? [both[0]] : both
   }
 
   /// Frames of the unanswered requests, absolute, ascending.

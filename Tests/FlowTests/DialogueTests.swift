@@ -163,6 +163,43 @@ import Wire
     #expect(dialogue.roundTrips[1] == FlowState.none && dialogue[.server].answered == 4)
   }
 
+  /// What a peer asks as a client asks a server, without a user name, is its own: its silence is not the server's.
+  @Test func requestsOfEitherSideAreKeptApart() {
+    var dialogue = Dialogue()
+    for number in 0..<9 as Range<UInt8> {
+      let request = Synth.STUNMessage.binding(transaction: Self.transaction(number))
+      observe(&dialogue, request, side: number % 2, Int64(number) * 1_000)
+      // Side 1 answers side 0, whose program is gone for the others.
+      guard number % 2 == 0 else { continue }
+      observe(
+        &dialogue, Synth.STUNMessage.bindingAnswer(to: request, mapped: SocketAddress("192.0.2.1", 9)), side: 1,
+        Int64(number) * 1_000 + 40)
+    }
+    #expect(dialogue.asker == 0)
+    #expect(dialogue[.server].asked == 5 && dialogue[.server].answered == 5 && dialogue[.server].run == 0)
+    #expect(dialogue[.checkBySide1].asked == 4 && dialogue[.checkBySide1].run == 4)
+    let late = Synth.STUNMessage.binding(transaction: Self.transaction(7))
+    observe(&dialogue, Synth.STUNMessage.bindingAnswer(to: late, mapped: SocketAddress("192.0.2.1", 9)), side: 0, 9_500)
+    #expect(dialogue[.server].answered == 5 && dialogue[.checkBySide1].run == 0)
+  }
+
+  /// The evidence of a silence that ended is what was asked in it.
+  @Test func theFramesOfAPauseAreThoseOfItsRequests() {
+    var tally = tally([0])
+    tally.answer(time: 40 * millisecond)
+    for (frame, time) in [(UInt32(5), Int64(1_000)), (7, 2_000), (9, 4_000), (11, 6_000)] {
+      tally.ask(time: time * millisecond, frame: frame, width: second)
+    }
+    #expect(tally.pauseFrames(from: 10).isEmpty)
+    tally.answer(time: 6_040 * millisecond)
+    #expect(tally.pauseFrames(from: 10) == [15, 19])
+    for index in 0..<12 as Range<UInt32> {
+      tally.ask(time: (10_000 + Int64(index) * 1_000) * millisecond, frame: 20 + index, width: second)
+    }
+    tally.answer(time: 22_000 * millisecond)
+    #expect(tally.pauseFrames(from: 0) == [20, 27], "of eight that are kept the last")
+  }
+
   @Test func aRetransmissionIsOneTransaction() {
     var dialogue = Dialogue()
     for time: Int64 in [0, 250, 750] {

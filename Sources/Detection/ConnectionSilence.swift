@@ -201,7 +201,8 @@ public enum ConnectionSilence {
       &judgment, flow, .tcp,
       packets: flow.packets.client + flow.packets.server
         - min(flow.packets.client, UInt64(mine.unanswered) + UInt64(mine.twins) + UInt64(theirs.twins)),
-      payload: UInt64(mine.payload) + UInt64(theirs.payload), frame: frame, known)
+      payload: UInt64(mine.payload) + UInt64(theirs.payload), lastAnswer: theirs.last, longestGap: theirs.longestGap,
+      since: mine.unansweredSince, frame: frame, known)
     return judgment
   }
 
@@ -234,7 +235,8 @@ public enum ConnectionSilence {
         "unheard_acknowledgments",
         Phrase(
           "{} copies from the server after the client's acknowledgment, {} copies from the client without one.",
-          .count(Int(theirs.stalledCopies)), .count(Int(mine.stalledCopies))), frames: [flow.firstFrame])
+          .count(Int(theirs.stalledCopies)), .count(Int(mine.stalledCopies))),
+        frames: [state.firstFrame + UInt64(mine.unansweredFrame)])
     ]
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(mine.stalledCopies), window: silent,

@@ -15,19 +15,31 @@ enum Freeze {
   }
 
   /// Makes a cut-off a freeze if it fell where freezes were seen, or where those of other flows fell. `packets` and
-  /// `payload` bytes of both directions until the silence.
+  /// `payload` bytes of both directions until the silence; `lastAnswer`: the server's last packet, `longestGap` the longest time
+  /// between two before it, and `since` when the client's
+  /// first unanswered one followed.
   static func mark(
     _ judgment: inout Judgment, _ flow: FlowObservation, _ transport: Transport, packets: UInt64, payload: UInt64,
-    frame: UInt64, _ known: Circumstances
+    lastAnswer: Int64, longestGap: Int64, since: Int64, frame: UInt64, _ known: Circumstances
   ) {
     let limits = known.thresholds.silence
+    // A NAT or load balancer forgets what was idle, whatever had passed before; not what had been as idle before, and who waits
+    // for the rest of a record (M2.5) is not idle.
+    let isIdle =
+      flow.owedBytes == 0
+      && since &- lastAnswer > max(known.thresholds.reset.idle.integer, longestGap &+ limits.bin.integer)
     judgment.exchanged = (packets, payload)
-    let constancy = known.replication.freezes.constancy(of: flow, over: transport, limits)
+    let counts = known.replication.freezes
+    if isIdle, counts.constancy(of: flow, over: transport, limits, isApart: false) == nil { return }
+    // One after the other each may have been forgotten as well: no rule then.
+    let constancy = isIdle ? nil : counts.constancy(of: flow, over: transport, limits)
     guard constancy != nil || isLikely(packets: packets, payload: payload, limits) else { return }
     // What fell silent with everything else did so by time, not by count.
     if constancy == nil, let window = judgment.window,
       known.around.othersFellSilent(
         flow.client, besides: flow.server, during: window, margin: limits.bin.integer)
+        || known.around.stoppedTogether(
+          flow.client, began: flow.first, at: lastAnswer, span: limits.span.integer, slack: 2 &* limits.bin.integer)
     {
       return
     }

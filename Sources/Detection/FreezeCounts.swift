@@ -41,13 +41,13 @@ struct FreezeCounts: Sendable {
     exchanges[key, default: []].append(exchange)
   }
 
-  /// What the silences of this flow's network have in common; nil if too few, or nothing.
+  /// What the silences of this flow's network have in common; nil if too few, or nothing. `isApart`: one after the other.
   func constancy(
-    of flow: FlowObservation, over transport: Transport, _ limits: Thresholds.Silence
+    of flow: FlowObservation, over transport: Transport, _ limits: Thresholds.Silence, isApart: Bool = true
   ) -> Constancy? {
     let key = Key(client: flow.client, network: flow.server.network, transport: transport)
     guard let all = exchanges[key], all.count >= Int(limits.freezeFlows.integer) else { return nil }
-    guard Self.separate(all) >= Int(limits.freezeFlows.integer) else { return nil }
+    guard !isApart || Self.separate(all) >= Int(limits.freezeFlows.integer) else { return nil }
     let packets = all.map(\.packets).sorted()
     let payload = all.map(\.payload).sorted()
     let middle = packets[packets.count / 2]

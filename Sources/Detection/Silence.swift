@@ -95,7 +95,9 @@ public enum Silence {
     let window = TimeWindow(first: ask.first, last: ask.last)
     if let dead = deadFamily(Int(ask.asked), flow, window, known) { return dead }
     if let away = lineAway(flow, window, known) ?? uplinkAway(Int(ask.asked), flow, window, known) { return away }
-    if isSparse(Int64(ask.asked), span), let full = lineFull(Int(ask.asked), flow, window, known) { return full }
+    if isSparse(Int64(ask.asked), span), let chance = lossExplains(Int(ask.asked), flow, window, known) {
+      return chance
+    }
     if let lossy = lossyCapture(known) { return lossy }
     var judgment = Claim.finding(
       .dropped, .blackhole, .down, known.thresholds.score.blackhole,
@@ -170,7 +172,9 @@ public enum Silence {
     let worked =
       checks.answered > 0 || server.answered > 0 || (flow.media.client.packets > 0 && flow.media.server.packets > 0)
     guard worked else { return nil }
-    let serverRun = server.run > 0 && server.last > theirs.last
+    // What was asked just before the capture ended was not left unanswered.
+    let serverRun =
+      server.run > 0 && server.last > theirs.last && known.around.end &- server.runStart > limits.bin.integer
     let checkRun = checks.run > 1 && checks.last >= theirs.last &+ limits.span.integer
     guard serverRun || checkRun else {
       return Claim.inconclusive(
@@ -253,6 +257,7 @@ public enum Silence {
     let headers = Double(packets) * (flow.server.family == .v6 ? 48 : 28)
     Freeze.mark(
       &judgment, flow, .udp, packets: packets, payload: UInt64(max(0, bytes - headers)),
+      lastAnswer: theirs.last, longestGap: theirs.longestGap, since: mine.runStart,
       frame: flow.firstFrame + UInt64(mine.runFrame), known)
     return judgment
   }
@@ -412,7 +417,8 @@ public enum Silence {
   /// Adds controls, test, excluders and alternatives to a finding.
   static func settle(
     _ judgment: inout Judgment, _ flow: FlowObservation, _ known: Circumstances,
-    transport: Transport = .udp, trials: Int, window: TimeWindow, alternatives: [StaticString]
+    transport: Transport = .udp, trials: Int, window: TimeWindow, hasEnded: Bool = false,
+    alternatives: [StaticString]
   ) {
     // Where nothing had been answered nothing was under way either.
     let limits = known.thresholds.silence
@@ -432,7 +438,8 @@ public enum Silence {
       && known.around.isHeard(flow.client, besides: flow.server, during: window, margin: margin)
     let answered = known.around.isAnswered(flow.client, in: window)
     let hasMoved = known.around.hasMoved(
-      flow.client, server: flow.server, in: window, slack: known.thresholds.silence.cutoff.integer)
+      flow.client, server: flow.server, in: window, slack: known.thresholds.silence.cutoff.integer, began: flow.first,
+      beside: known.thresholds.reset.reorder.integer)
     var names = alternatives
     if healthy >= Int(known.thresholds.silence.trials.integer) {
       let p = FisherExact.p(test: trials, testFailures: trials, control: healthy, controlFailures: 0)
@@ -455,7 +462,7 @@ public enum Silence {
     let hasRoom = !isNew || isProhibited || known.around.hasBegun(flow.client, transport, in: window)
     if !hasRoom { names.append("nat-full") }
     let keepsMapping =
-      isNew || isProhibited || judgment.mechanism != .cutoff || window.last < flow.last
+      isNew || isProhibited || judgment.mechanism != .cutoff || hasEnded
       || transport == .udp
         && known.around.isMapped(
           Socket(flow.client, flow.clientPort), besides: flow.server, during: window, margin: margin)

@@ -6,7 +6,10 @@ extension Silence {
   /// A refusal where the client's own line or address may have gone while a server was silent; nil if nothing says so.
   static func lineAway(_ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances) -> Judgment? {
     let limits = known.thresholds.silence
-    if known.around.hasMoved(flow.client, server: flow.server, in: window, slack: limits.cutoff.integer) {
+    if known.around.hasMoved(
+      flow.client, server: flow.server, in: window, slack: limits.cutoff.integer, began: flow.first,
+      beside: known.thresholds.reset.reorder.integer)
+    {
       return Claim.inconclusive(
         "network_change", seen: 1, needed: 0,
         Phrase("The client moved to another address when the server fell silent."))

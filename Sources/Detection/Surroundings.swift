@@ -72,6 +72,8 @@ public struct Surroundings: Sendable {
   private var clientsByServer = AddressLists<(client: IPAddress, first: Int64)>()
   /// Clients in the order in which they appeared, with their first packets.
   private var appearances: [(client: IPAddress, first: Int64)] = []
+  /// When the first flow of each client began that may be of a call, or asked a STUN server: of so many.
+  private var firstSeen: [IPAddress: Int64] = [:]
   /// Most controls kept per client.
   private static let limit = 512
   /// Most addresses of clients of a capture that may all be one host's: Wi-Fi, mobile, tunnel, each in both families.
@@ -93,6 +95,7 @@ public struct Surroundings: Sendable {
   /// Notes that `client` talked to `server` from `first` on.
   public mutating func noteClient(_ client: IPAddress, of server: IPAddress, first: Int64) {
     clientsByServer.append((client, first), to: server, atMost: 64)
+    if firstSeen[client] == nil, firstSeen.count < 4_096 { firstSeen[client] = first }
     if appearances.count <= Self.ownAddresses, !appearances.contains(where: { $0.client == client }) {
       appearances.append((client, first))
     }
@@ -228,6 +231,15 @@ public struct Surroundings: Sendable {
     }
   }
 
+  /// Another flow of this client, to the same server or another, was answered last at the same moment and went on to be asked. The
+  /// two had begun twice as far apart, or more: they stopped by time, not by what they had carried.
+  func stoppedTogether(_ client: IPAddress, began: Int64, at time: Int64, span: Int64, slack: Int64) -> Bool {
+    neighbors.contains(client) {
+      $0.isUnheard && $0.lastSent &- $0.lastAnswer >= span && abs($0.lastAnswer &- time) <= slack
+        && abs($0.first &- began) > 2 &* abs($0.lastAnswer &- time)
+    }
+  }
+
   /// A TCP connection of this client to this very server was answered around the window.
   public func hasConnection(_ client: IPAddress, to server: IPAddress, in window: TimeWindow, slack: Int64) -> Bool {
     neighbors.contains(client) {
@@ -269,12 +281,14 @@ public struct Surroundings: Sendable {
     lossyPlaces.isEmpty ? nil : lossyPlaces[key].map { lossyCalls[$0] }
   }
 
-  /// Largest share of a round trip's packets that the client's calls lost within the window.
+  /// Largest share of a round trip's packets that the client's calls lost within the window. Close to either end one way shows
+  /// no loss: it is taken to be as lossy as the other, for a radio and a crowded line lose both ways.
   public func roundTripLoss(of client: IPAddress, in window: TimeWindow) -> Double {
     (lossyClients[client] ?? []).reduce(0) { most, place in
       guard lossyCalls[place].overlaps(window) else { return most }
       let (up, down) = lossyCalls[place].losses(in: window)
-      return max(most, 1 - (1 - up) * (1 - down))
+      let unseen = min(up, down) == 0 ? max(up, down) : min(up, down)
+      return max(most, 1 - (1 - max(up, down)) * (1 - unseen))
     }
   }
 
@@ -316,22 +330,35 @@ public struct Surroundings: Sendable {
   /// then in a host's own capture, and nobody answered the old address any more: the host moved to another network, or
   /// into a tunnel. What began with the silence, as the tunnel's own flow, and hosts of the client's own network are no sign
   /// that the old address lives.
-  public func hasMoved(_ client: IPAddress, server: IPAddress, in window: TimeWindow, slack: Int64) -> Bool {
+  /// `began`: when the flow that fell silent did. What began with it, to within `beside`, from another address is the same traffic
+  /// behind a NAT, or a host with two lines; and an address that was there before the flow, or long before it fell silent, is another host's.
+  public func hasMoved(
+    _ client: IPAddress, server: IPAddress, in window: TimeWindow, slack: Int64, began: Int64 = .min, beside: Int64 = 0
+  ) -> Bool {
     let time = window.first
     // What was under way to the old address still arrives for a moment.
     let lives = neighbors.contains(client) {
       !$0.isOnLink && $0.lastAnswer >= time &+ slack / 4 && $0.first < time &- slack
     }
     if lives { return false }
+    let twins = Set(clientsByServer.filter(server) { began != .min && abs($0.first &- began) <= beside }.map(\.client))
+    let own = appearances.first { $0.client == client }?.first
     func mayBeNew(_ other: (client: IPAddress, first: Int64)) -> Bool {
-      other.client != client && other.client.family == client.family && abs(other.first &- time) <= slack
+      guard other.client != client, other.client.family == client.family, abs(other.first &- time) <= slack,
+        other.first >= began,
+        !twins.contains(other.client)
+      else { return false }
+      return firstSeen[other.client].map { $0 >= time &- slack } ?? true
     }
     if clientsByServer.contains(server, where: mayBeNew) { return true }
     // One that was there from the start is another host.
     guard isHostsOwn, appearances.count <= Self.ownAddresses, let earliest = appearances.first?.first else {
       return false
     }
-    return appearances.contains { mayBeNew($0) && $0.first > earliest }
+    return appearances.contains { other in
+      let isWithIt = own.map { abs($0 &- (firstSeen[other.client] ?? other.first)) <= beside } ?? false
+      return mayBeNew(other) && other.first > earliest && !isWithIt
+    }
   }
 }
 

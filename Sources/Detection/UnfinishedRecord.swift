@@ -80,7 +80,10 @@ enum UnfinishedRecord {
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: constancy.flows, window: silent,
       alternatives: ["server-down", "routing"])
-    Freeze.mark(&judgment, flow, .tcp, packets: packets, payload: payload, frame: flow.firstFrame, known)
+    Freeze.mark(
+      &judgment, flow, .tcp, packets: packets, payload: payload, lastAnswer: theirs.last, longestGap: theirs.longestGap,
+      since: theirs.last,
+      frame: flow.firstFrame, known)
     return judgment
   }
 }

@@ -145,6 +145,37 @@ import Wire
     #expect(stuck(after: 100, bytes: 27_000).words == "dropped cutoff")
   }
 
+  /// What was idle may be forgotten, and what stops with another flow stops by time: neither keeps to a count.
+  @Test func whatStopsByTimeIsNoFreeze() {
+    func stuck(idle: Double = 100, before: Double = 900, owed: UInt16 = 0, _ other: Neighbor? = nil) -> Judgment {
+      var connection = Connection.established()
+      connection.send(1, before, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: 100, timeToLive: 53))
+      for time in [0.0, 200, 600, 1_400, 3_000, 6_200] {
+        connection.send(
+          0, before + idle + time, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_101, length: 100))
+      }
+      var around = Made.surroundings()
+      if let other { around.add(other) }
+      var flow = Made.connection(packets: (16, 10))
+      flow.owedBytes = owed
+      return connection.judged(flow, around)
+    }
+    func beside(began: Int64, stopped: Int64) -> Neighbor {
+      Neighbor(
+        position: 70, client: client, server: server, port: 443, transport: .tcp, first: start + began * second,
+        lastAnswer: start + stopped * second, lastSent: start + 30 * second, trials: 1, isUnheard: true)
+    }
+    #expect(stuck().words == "dropped freeze")
+    let idle = stuck(idle: 12_000)
+    #expect(idle.words == "dropped cutoff" && idle.alternatives.contains { "\($0)" == "nat-expiry" })
+    #expect(stuck(idle: 12_000, before: 12_000).words == "dropped freeze", "it had been as idle before")
+    #expect(stuck(idle: 12_000, owed: 900).words == "dropped freeze", "the client waited for the rest of a record")
+    #expect(stuck(beside(began: -20, stopped: 1)).words == "dropped cutoff")
+    #expect(stuck(beside(began: -20, stopped: -9)).words == "dropped freeze", "it had stopped before")
+    #expect(stuck(beside(began: 0, stopped: 1)).words == "dropped freeze", "begun together, stopped together")
+    #expect(stuck(beside(began: 1, stopped: 2)).words == "dropped freeze", "one after the other, as counts are reached")
+  }
+
   @Test func aServerThatHearsNothingIsOneWay() {
     func story(acknowledged: UInt32) -> Judgment {
       var connection = Connection.established()

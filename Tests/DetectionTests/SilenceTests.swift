@@ -182,6 +182,29 @@ import Wire
     #expect((cut(Made.cutOff(), around).gapCode == "network_change") == isMove)
   }
 
+  /// A router's capture holds a flow on both sides of its NAT, and other hosts behind it.
+  @Test(arguments: [(Int64(0), Int64(10_000), true), (0, 0, false), (-60_000, 10_000, false)])
+  func anotherHostAndTheOtherSideOfANATAreNoMove(appeared: Int64, asked: Int64, isMove: Bool) {
+    let outside = IPAddress(v4: 0x6440_0702)
+    var around = Made.surroundings(control: false)
+    if appeared < 0 { around.noteClient(outside, of: other, first: start + appeared * 1_000_000) }
+    around.noteClient(client, of: server, first: start)
+    if asked == 0 { around.noteClient(outside, of: server, first: start + 100_000) }
+    around.noteClient(outside, of: server, first: start + 10 * second)
+    #expect((cut(Made.cutOff(), around).gapCode == "network_change") == isMove)
+  }
+
+  /// What begins from an address after another one was there has not moved to it.
+  @Test(arguments: [(Int64(-1), false), (1, true)])
+  func whatBeganLaterDidNotMove(appeared: Int64, isMove: Bool) {
+    var around = Made.surroundings(control: false)
+    let other = IPAddress(v4: 0xC0A8_021E)
+    if appeared < 0 { around.noteClient(other, of: server, first: start + appeared * second) }
+    around.noteClient(client, of: server, first: start)
+    if appeared > 0 { around.noteClient(other, of: server, first: start + appeared * second) }
+    #expect((judge(Made.asking(Made.ladder), around).gapCode == "network_change") == isMove)
+  }
+
   /// Answered before, and not to the end, while packets went on: too little for a finding, and not sound.
   @Test func requestsThatStayUnansweredAreNotSound() {
     func verdict(_ kind: Dialogue.Kind, unanswered: Int64, hangUp: Int64? = nil) -> Judgment {
@@ -329,6 +352,32 @@ import Wire
     #expect(verdict.words == "dropped cutoff" && verdict.direction == .down && verdict.grade == .consistent)
     #expect(verdict.window?.first == start + 10 * second)
     #expect(verdict.evidence.flatMap(\.frames).allSatisfy { $0 >= 10 })
+  }
+
+  /// The only request of the silence went out just before the capture ended: nobody had the time to answer.
+  @Test func whatWasAskedAtTheEndWasNotLeftUnanswered() {
+    func verdict(asked: Int64) -> Judgment {
+      var made = Made.cutOff(answered: 10, asked: 11)
+      var frame: UInt64 = 100
+      for time in stride(from: start + 11 * second, to: start + 30 * second, by: Int(second) / 50) {
+        made.state.observe(side: 0, time: time, start: start, frame: frame, bin: second)
+        frame += 1
+      }
+      made.flow.hasOpaqueMedia = true
+      made.flow.packets.client += 950
+      made.flow.last = start + 30 * second
+      var dialogue = Dialogue()
+      dialogue.asker = 0
+      dialogue[.server].ask(time: start, frame: 0, width: second)
+      dialogue[.server].answer(time: start + 40_000_000)
+      dialogue[.server].ask(time: start + asked * second / 10, frame: 200, width: second)
+      made.flow.dialogue = dialogue
+      var around = Made.surroundings()
+      around.end = start + 30 * second
+      return cut(made, around)
+    }
+    #expect(verdict(asked: 298).gapCode == "nothing_owed")
+    #expect(verdict(asked: 200).words == "dropped cutoff")
   }
 
   @Test func sevenSecondsOfSilenceAreTooShortForACutoff() {

@@ -10,12 +10,16 @@ import Wire
   /// The far clock is ahead by so many ns.
   private func pair(_ scenario: Scenario, ahead: Int64 = 0, seed: UInt64 = 1) -> (near: Analyzed, pair: Analyzed) {
     let network = scenario.network(seed: seed)
-    let near = network.frames()
-    let far = network.frames(at: .far).map { frame in
-      var frame = frame
-      frame.time += ahead
-      return frame
-    }
+    return pair(
+      network.frames(),
+      network.frames(at: .far).map { frame in
+        var frame = frame
+        frame.time += ahead
+        return frame
+      })
+  }
+
+  private func pair(_ near: [SynthFrame], _ far: [SynthFrame]) -> (near: Analyzed, pair: Analyzed) {
     let match = PairMatch(near: trace(near), far: trace(far))
     let lent = LentFrames(near)
     let analysis = CaptureAnalysis(seed: 1)
@@ -79,6 +83,26 @@ import Wire
     let both = pair(scenario)
     #expect(!both.pair.flows.contains { $0.verdict.isFinding })
     #expect(both.pair.flows.map(\.verdict.outcome) == both.near.flows.map(\.verdict.outcome))
+  }
+
+  /// Two recorders never stop at once: what came after the earlier one's end had left a point that recorded no more.
+  @Test(
+    arguments: [Scenario.clientAbort, .replyReset, .closedPort, .telegramClean, .whatsappClean],
+    [Double](arrayLiteral: 0.3, 0.5, 0.7, 0.9, 0.97))
+  func whatCameAfterOnePointStoppedIsNobodysWork(_ scenario: Scenario, _ share: Double) throws {
+    let network = scenario.network(seed: 1)
+    let near = network.frames()
+    let far = network.frames(at: .far)
+    for (first, second) in [
+      (near, Array(far.prefix(Int(share * Double(far.count))))),
+      (Array(near.prefix(Int(share * Double(near.count)))), far),
+    ] {
+      let both = pair(first, second)
+      #expect(!both.pair.flows.contains { $0.verdict.isFinding })
+      #expect(both.pair.flows.map(\.verdict.outcome) == both.near.flows.map(\.verdict.outcome))
+      let appeared = both.pair.flows.compactMap(\.twoPoints).reduce(0) { $0 + $1.up.appeared + $1.down.appeared }
+      #expect(appeared == 0)
+    }
   }
 
   @Test func capturesOfDifferentTrafficAreNoPair() {

@@ -46,8 +46,9 @@ public struct PairMatch: Sendable {
     var down = Way()
 
     /// Forgets what one point may not have recorded: what was sent before both are known to have recorded, and what may
-    /// be under way still. A flow whose very first packet both points saw is known from it on.
-    fileprivate mutating func keep(within both: ClosedRange<Int64>) {
+    /// be under way still. A flow whose very first packet both points saw is known from it on. Whoever stopped recording
+    /// first holds nothing that left after `end`: what comes to the other point later says nothing.
+    fileprivate mutating func keep(within both: ClosedRange<Int64>, end: Int64) {
       let first = [up.passed.first, down.passed.first].compactMap { $0 }.min { $0.left < $1.left }
       let start = first.map { $0.delay == nil ? nil : $0.left } ?? nil
       let from = min(start ?? .max, both.lowerBound)
@@ -55,8 +56,8 @@ public struct PairMatch: Sendable {
       down.passed.removeAll { $0.left < from || $0.left > both.upperBound }
       // What came to a point had left the other before.
       let known = min(start ?? .max, both.lowerBound &+ PairMatch.longestWay)
-      up.appeared.removeAll { $0.time < known }
-      down.appeared.removeAll { $0.time < known }
+      up.appeared.removeAll { $0.time < known || $0.time > end }
+      down.appeared.removeAll { $0.time < known || $0.time > end }
     }
   }
 
@@ -83,6 +84,8 @@ public struct PairMatch: Sendable {
     let end = min(near.marks.last?.time ?? .min, (far.marks.last?.time ?? .min) &- offset)
     let span = end > start ? end - start : 0
     both = start...(start &+ max(0, span - Self.longestWay))
+    // A packet comes after it left, by clocks that are known to within their uncertainty.
+    let recorded = end &- Self.slack &- (pairing.clock?.uncertainty ?? Self.longestWay)
     var flows: [PointTrace.Tuple: Flow] = [:]
     var unseenAnswered = 0
     var seen = 0
@@ -109,7 +112,7 @@ public struct PairMatch: Sendable {
             Way.Passed(left: near.marks[place].time, delay: nil, frame: near.marks[place].frame))
         }
       }
-      flow.keep(within: both)
+      flow.keep(within: both, end: recorded)
       flows[tuple] = flow
     }
     self.flows = flows

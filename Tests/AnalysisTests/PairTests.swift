@@ -105,6 +105,39 @@ import Wire
     }
   }
 
+  // MARK: Offloads
+
+  /// The sender's interface cuts what its stack hands over into what fits the link.
+  @Test(arguments: [Scenario.clientAbort, .telegramMasked, .resetInjected], [400, 700])
+  func segmentsThatAnInterfaceCutsAreTheSameBytes(_ scenario: Scenario, _ most: Int) {
+    let network = scenario.network(seed: 1)
+    let both = pair(network.frames().flatMap { $0.cut(most) }, network.frames(at: .far))
+    for flow in both.pair.flows where flow.transport == .tcp {
+      guard let points = flow.twoPoints, flow.verdict.outcome != .reset else { continue }
+      #expect(points.up.sent == points.up.arrived && points.up.appeared == 0)
+      #expect(points.down.sent == points.down.arrived && points.down.appeared == 0)
+    }
+    let confirmed = both.pair.flows.filter { $0.transport == .tcp && $0.verdict.grade == .confirmed }
+    #expect(confirmed.count == (scenario == .resetInjected ? 3 : 0))
+  }
+
+  /// Of a segment that came in pieces, one piece is missing; and data that nobody sent are nobody's pieces.
+  @Test func whatIsMissingOfACutSegmentIsMissed() throws {
+    let network = Scenario.clientAbort.network(seed: 1)
+    let far = network.frames(at: .far)
+    let whole = pair(network.frames(), far)
+    var pieces = network.frames().flatMap { $0.cut(400) }
+    let place = try #require(pieces.indices.first { pieces[$0].ports[0] == 443 && pieces[$0].payload == 400 })
+    let gone = pair(pieces.enumerated().filter { $0.offset != place }.map(\.element), far)
+    func lost(_ analyzed: Analyzed) -> UInt64 {
+      analyzed.flows.compactMap(\.twoPoints).reduce(0) { $0 + $1.down.sent - $1.down.arrived }
+    }
+    #expect(lost(whole.pair) == 0 && lost(gone.pair) == 1)
+    pieces[place].bytes[pieces[place].headers + 7] ^= 0xFF
+    let forged = pair(pieces, far).pair.flows.compactMap(\.twoPoints).reduce(0) { $0 + $1.down.appeared }
+    #expect(forged == 1)
+  }
+
   @Test func capturesOfDifferentTrafficAreNoPair() {
     let near = Scenario.telegramCutoff.network(seed: 1).frames()
     let far = Scenario.whatsappClean.network(seed: 2).frames(at: .far)
@@ -118,5 +151,42 @@ import Wire
     let records = sink.finish()
     #expect(records.captures.first?.hygiene.contains { "\($0)" == "pair_without_common_packets" } == true)
     #expect(records.flows.map(\.verdict.grade) == analyze(near).flows.map(\.verdict.grade))
+  }
+}
+
+/// What a NAT and an interface do to frames of Ethernet and IPv4 without options.
+extension SynthFrame {
+  fileprivate var isTCP: Bool { bytes[23] == 6 }
+  fileprivate var ports: [UInt16] { [number(at: 34), number(at: 36)] }
+  fileprivate var isReset: Bool { bytes[47] & 4 != 0 }
+  fileprivate var headers: Int { 34 + Int(bytes[46] >> 4) * 4 }
+  /// Bytes of TCP payload; 0 of others.
+  fileprivate var payload: Int { isTCP ? 14 + Int(number(at: 16)) - headers : 0 }
+
+  private func number(at offset: Int) -> UInt16 { UInt16(bytes[offset]) << 8 | UInt16(bytes[offset + 1]) }
+
+  fileprivate func with(clientPort: UInt16, isUp: Bool) -> SynthFrame {
+    var frame = self
+    frame.bytes[isUp ? 34 : 36] = UInt8(clientPort >> 8)
+    frame.bytes[isUp ? 35 : 37] = UInt8(clientPort & 0xFF)
+    return frame
+  }
+
+  /// The segment in pieces of so many bytes; as it is if it is none.
+  fileprivate func cut(_ most: Int) -> [SynthFrame] {
+    guard payload > most else { return [self] }
+    let sequence = UInt32(number(at: 38)) << 16 | UInt32(number(at: 40))
+    return stride(from: 0, to: payload, by: most).map { start in
+      var frame = self
+      let count = min(most, payload - start)
+      frame.bytes = Array(bytes[0..<headers]) + Array(bytes[(headers + start)..<(headers + start + count)])
+      frame.wireLength = frame.bytes.count
+      let length = frame.bytes.count - 14
+      frame.bytes[16...17] = [UInt8(length >> 8), UInt8(length & 0xFF)]
+      let own = sequence &+ UInt32(start)
+      frame.bytes[38...41] = [UInt8(own >> 24), UInt8(own >> 16 & 0xFF), UInt8(own >> 8 & 0xFF), UInt8(own & 0xFF)]
+      if start + count < payload { frame.bytes[47] &= ~0x09 }
+      return frame
+    }
   }
 }

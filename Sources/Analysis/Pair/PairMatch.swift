@@ -17,6 +17,8 @@ public struct PairMatch: Sendable {
       let delay: Int64?
       /// Frame in the near capture, or in the far one where that alone has it.
       let frame: UInt64
+      /// Its places among the marks of the first point and of the second, if it came there.
+      let places: (first: Int, second: Int?)
     }
 
     /// What left the first point while the second was recording, in order of time.
@@ -34,6 +36,8 @@ public struct PairMatch: Sendable {
     let isReset: Bool
     /// Frame at the first point of the packet that it was made of: its place and its identification, with other flags.
     let original: UInt64?
+    /// Its place among the second point's marks.
+    let place: Int
   }
 
   /// A flow of the near capture as both points saw it.
@@ -109,7 +113,8 @@ public struct PairMatch: Sendable {
         if isAnswered { unseenAnswered += 1 }
         for place in byHalf[upHalf] {
           flow.up.passed.append(
-            Way.Passed(left: near.marks[place].time, delay: nil, frame: near.marks[place].frame))
+            Way.Passed(
+              left: near.marks[place].time, delay: nil, frame: near.marks[place].frame, places: (place, nil)))
         }
       }
       flow.keep(within: both, end: recorded)
@@ -119,69 +124,8 @@ public struct PairMatch: Sendable {
     coversAll = seen >= 3 && unseenAnswered == 0
   }
 
-  /// Follows packets from one point to the next. Of copies that nothing tells apart, the identification decides, then time.
-  private static func follow(
-    _ sent: [Int], _ first: PointTrace, _ come: [Int], _ second: PointTrace, shift: (Int64, Int64),
-    nearFrames: Bool
-  ) -> Way {
-    var way = Way()
-    var waiting: [UInt64: Copies] = [:]
-    for place in come { waiting[second.marks[place].content, default: Copies()].places.append(place) }
-    var taken: Set<Int> = []
-    var lost: [Int] = []
-    for place in sent {
-      let mark = first.marks[place]
-      let left = mark.time &+ shift.0
-      var own: Int?
-      if var copies = waiting[mark.content] {
-        // Clocks are known to within the least delay of either way.
-        let earliest = left &- shift.1 &- Self.slack
-        while copies.start < copies.places.count, second.marks[copies.places[copies.start]].time < earliest {
-          copies.start += 1
-        }
-        waiting[mark.content]?.start = copies.start
-        for number in copies.start..<copies.places.count {
-          let other = copies.places[number]
-          guard second.marks[other].time <= earliest &+ longestWay else { break }
-          guard !taken.contains(other) else { continue }
-          if own == nil { own = other }
-          guard second.marks[other].identification == mark.identification else { continue }
-          own = other
-          break
-        }
-      }
-      let delay = own.map { second.marks[$0].time &+ shift.1 &- left }
-      if let own { taken.insert(own) } else { lost.append(place) }
-      let frame = nearFrames ? mark.frame : own.map { second.marks[$0].frame } ?? mark.frame
-      way.passed.append(Way.Passed(left: left, delay: delay, frame: frame))
-    }
-    for place in come where !taken.contains(place) {
-      let mark = second.marks[place]
-      let time = mark.time &+ shift.1
-      // What it was made of: a packet that did not arrive, in the same place of its sender's numbers.
-      let original = lost.first { candidate in
-        let other = first.marks[candidate]
-        let delay = time &- other.time &- shift.0
-        return mark.identification != 0 && other.identification == mark.identification
-          && other.sequence == mark.sequence && other.flags != mark.flags && delay >= -Self.slack
-          && delay <= longestWay
-      }
-      way.appeared.append(
-        Stranger(
-          time: time, frame: mark.frame, isReset: mark.flags.contains(.rst),
-          original: original.map { first.marks[$0].frame }))
-    }
-    return way
-  }
-
   /// What clocks may be off by beside their offset, ns: drift, and delays that were never the least.
-  private static let slack: Int64 = 50_000_000
-}
-
-/// Packets of one content, and the first that may still be looked for.
-private struct Copies {
-  var places: [Int] = []
-  var start = 0
+  static let slack: Int64 = 50_000_000
 }
 
 /// Places of marks by half flow, in order of time.

@@ -16,6 +16,10 @@ public struct PointTrace: Sendable {
     var content: UInt64
     /// TCP sequence number.
     var sequence: UInt32
+    /// Payload bytes on the wire.
+    var length: UInt32
+    /// Digest of a TCP segment's first bytes; 0 if they were not captured.
+    var prefix: UInt32
     /// Flow and sender: twice the flow's index, and 1 for its higher endpoint.
     var half: UInt32
     /// IPv4 identification; 0 for IPv6.
@@ -24,6 +28,7 @@ public struct PointTrace: Sendable {
     var flags: TCPFlags
     /// It carries enough to be told from others.
     var isDistinct: Bool
+    var isTCP: Bool
   }
 
   /// Two endpoints, the lower one first.
@@ -65,7 +70,7 @@ public struct PointTrace: Sendable {
   public private(set) var isFull = false
   /// Packets that the capturing kernel dropped; nil if unknown.
   public var drops: UInt64?
-  /// Most packets kept: 48 bytes each.
+  /// Most packets kept: 56 bytes each.
   private static let limit = 16_000_000
   /// Payload bytes that are compared: a relay's framing and the RTP header behind it.
   private static let compared = 40
@@ -100,7 +105,13 @@ public struct PointTrace: Sendable {
     var content = isTCP ? Digest(1) : Digest(2)
     content.add(UInt64(UInt32(bitPattern: packet.payloadWireLength)))
     var isDistinct = true
+    var prefix: UInt32 = 0
     if isTCP {
+      if Int(packet.payloadLength) >= Self.compared {
+        var digest = Digest(3)
+        for index in 0..<Self.compared { digest.add(UInt64(block[packet.payloadStart + index])) }
+        prefix = UInt32(truncatingIfNeeded: digest.value)
+      }
       content.add(UInt64(packet.sequence.rawValue) << 32 | UInt64(packet.acknowledgment.rawValue))
       // Congestion marks may change on the way.
       content.add(UInt64(packet.tcpFlags.subtracting([.ece, .cwr]).rawValue))
@@ -113,8 +124,9 @@ public struct PointTrace: Sendable {
     marks.append(
       Mark(
         time: frame.time, frame: frame.number, content: content.value, sequence: packet.sequence.rawValue,
-        half: flow << 1 | (isLow ? 0 : 1), identification: packet.identification, timeToLive: packet.timeToLive,
-        flags: isTCP ? packet.tcpFlags : [], isDistinct: isDistinct))
+        length: UInt32(clamping: packet.payloadWireLength), prefix: prefix, half: flow << 1 | (isLow ? 0 : 1),
+        identification: packet.identification, timeToLive: packet.timeToLive,
+        flags: isTCP ? packet.tcpFlags : [], isDistinct: isDistinct, isTCP: isTCP))
   }
 
   private mutating func place(of tuple: Tuple) -> UInt32 {

@@ -1,0 +1,96 @@
+internal import Wire
+
+extension PairMatch {
+  /// Follows packets from one point to the next. Of copies that nothing tells apart, the identification decides, then time.
+  static func follow(
+    _ sent: [Int], _ first: PointTrace, _ come: [Int], _ second: PointTrace, shift: (Int64, Int64),
+    nearFrames: Bool
+  ) -> Way {
+    var way = Way()
+    var owns: [Int?] = []
+    var waiting: [UInt64: Copies] = [:]
+    for place in come { waiting[second.marks[place].content, default: Copies()].places.append(place) }
+    var taken: Set<Int> = []
+    var lost: [Int] = []
+    for place in sent {
+      let mark = first.marks[place]
+      let left = mark.time &+ shift.0
+      var own: Int?
+      if var copies = waiting[mark.content] {
+        // Clocks are known to within the least delay of either way.
+        let earliest = left &- shift.1 &- Self.slack
+        while copies.start < copies.places.count, second.marks[copies.places[copies.start]].time < earliest {
+          copies.start += 1
+        }
+        waiting[mark.content]?.start = copies.start
+        for number in copies.start..<copies.places.count {
+          let other = copies.places[number]
+          guard second.marks[other].time <= earliest &+ longestWay else { break }
+          guard !taken.contains(other) else { continue }
+          if own == nil { own = other }
+          guard second.marks[other].identification == mark.identification else { continue }
+          own = other
+          break
+        }
+      }
+      if let own { taken.insert(own) } else { lost.append(place) }
+      owns.append(own)
+    }
+    let strangers = come.filter { !taken.contains($0) }
+    let bytes = ranges(lost, first, strangers, second, shift)
+    for (place, own) in zip(sent, owns) {
+      let mark = first.marks[place]
+      let left = mark.time &+ shift.0
+      let other = own ?? bytes.arrived[place]
+      let delay = other.map { second.marks[$0].time &+ shift.1 &- left }
+      let frame = nearFrames ? mark.frame : other.map { second.marks[$0].frame } ?? mark.frame
+      way.passed.append(Way.Passed(left: left, delay: delay, frame: frame, places: (place, other)))
+    }
+    for place in strangers where !bytes.known.contains(place) {
+      let mark = second.marks[place]
+      let time = mark.time &+ shift.1
+      // What it was made of: a packet that did not arrive, in the same place of its sender's numbers.
+      let original = lost.first { candidate in
+        let other = first.marks[candidate]
+        let delay = time &- other.time &- shift.0
+        return mark.identification != 0 && other.identification == mark.identification
+          && other.sequence == mark.sequence && other.flags != mark.flags && delay >= -Self.slack
+          && delay <= longestWay
+      }
+      way.appeared.append(
+        Stranger(
+          time: time, frame: mark.frame, isReset: mark.flags.contains(.rst),
+          original: original.map { first.marks[$0].frame }, place: place))
+    }
+    return way
+  }
+
+  /// What of both lists is the same data in segments of other lengths.
+  private static func ranges(
+    _ lost: [Int], _ first: PointTrace, _ strangers: [Int], _ second: PointTrace, _ shift: (Int64, Int64)
+  ) -> ByteRanges {
+    func holdsData(_ mark: PointTrace.Mark) -> Bool {
+      mark.length > 0 && mark.isTCP && mark.flags.isDisjoint(with: [.syn, .rst])
+    }
+    let sent = lost.filter { holdsData(first.marks[$0]) }
+    let come = strangers.filter { holdsData(second.marks[$0]) }
+    let base = sent.first.map { first.marks[$0].sequence } ?? 0
+    func segments(_ places: [Int], _ trace: PointTrace, _ shift: Int64) -> [ByteRanges.Segment] {
+      let positions = ByteRanges.positions(places.map { trace.marks[$0].sequence }, from: base)
+      return zip(places, positions).map { place, position in
+        let mark = trace.marks[place]
+        return ByteRanges.Segment(
+          place: place, time: mark.time &+ shift, range: position..<(position + Int64(mark.length)), prefix: mark.prefix
+        )
+      }
+    }
+    return ByteRanges(
+      sent: segments(sent, first, shift.0), come: segments(come, second, shift.1), slack: slack, longestWay: longestWay)
+  }
+}
+
+/// Packets of one content, and the first that may still be looked for.
+private struct Copies {
+  var places: [Int] = []
+  var start = 0
+}

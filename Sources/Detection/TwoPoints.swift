@@ -55,6 +55,8 @@ public struct TwoPointFacts: Sendable {
   public var strangersDown: (count: Int, frames: [UInt64]) = (0, [])
   /// The reset that the flow's verdict rests on left the other point.
   public var isResetSent = false
+  /// Packets of the flow that the far point saw under another address or port of the client's.
+  public var rebound = 0
   /// Connections of the pair with resets of neither end.
   public var companions = 0
   /// Name of the far capture: frames of what it alone holds are its own.
@@ -74,6 +76,10 @@ public enum TwoPoints {
   /// The verdict with what the second point shows.
   public static func settle(_ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds) {
     guard facts.isCovered else { return }
+    if facts.rebound > 0 {
+      settleRebound(&judgment, facts, thresholds)
+      return
+    }
     addStrangers(&judgment, facts)
     if settleResets(&judgment, facts, thresholds) { return }
     if judgment.isFinding, judgment.outcome == .dropped {
@@ -81,6 +87,35 @@ public enum TwoPoints {
     } else if judgment.outcome == .ok {
       settleLoss(&judgment, facts, thresholds)
     }
+  }
+
+  // MARK: Another mapping
+
+  /// A NAT between the points gave the flow another address or port: silence and resets are what follows from that, at a
+  /// server that does not know the flow under its new name (RFC 4787 section 4.1, RFC 9293 section 3.10.7.1).
+  private static func settleRebound(
+    _ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds
+  ) {
+    let evidence = Evidence(
+      "nat_rebound",
+      Phrase(
+        "{} packets of the flow were at the far capture point under another address or port of the client's.",
+        .count(facts.rebound)))
+    // Packets lost by chance have nothing to do with it.
+    let isExplained =
+      judgment.isFinding && judgment.mechanism != .randomDiscard
+      && (judgment.outcome == .reset || judgment.outcome == .dropped)
+    if settleSentReset(&judgment, facts, thresholds) || !isExplained {
+      judgment.evidence.append(evidence)
+      return
+    }
+    var refused = Claim.inconclusive(
+      "nat_rebound", seen: Double(facts.rebound), needed: 0,
+      Phrase(
+        "A NAT between the two capture points gave the flow another address or port: {} of its packets were at the far one under that. A server that does not know it so is silent, or resets it.",
+        .count(facts.rebound)))
+    refused.evidence = judgment.evidence + [evidence]
+    judgment = refused
   }
 
   // MARK: Silence
@@ -162,15 +197,7 @@ public enum TwoPoints {
   ) -> Bool {
     let strangers = facts.resetsDown + facts.resetsUp
     guard let first = strangers.min(by: { $0.time < $1.time }) else {
-      guard judgment.outcome == .reset, judgment.isFinding, facts.isResetSent else { return false }
-      var genuine = Judgment(
-        .reset, .resetEndpoint, grade: .none,
-        reason: Phrase("The reset had left the far capture point as it came to the near one: its end sent it."))
-      genuine.attribution = .endpoint
-      genuine.score = thresholds.score.resetEndpoint.value
-      genuine.evidence = judgment.evidence
-      judgment = genuine
-      return true
+      return settleSentReset(&judgment, facts, thresholds)
     }
     // A connection that went on, and one that a NAT may have forgotten, keep their verdict.
     let keeps =
@@ -208,6 +235,21 @@ public enum TwoPoints {
       }
     }
     judgment = proven
+    return true
+  }
+
+  /// True if the reset that the verdict rests on left the far point as it came.
+  private static func settleSentReset(
+    _ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds
+  ) -> Bool {
+    guard judgment.outcome == .reset, judgment.isFinding, facts.isResetSent else { return false }
+    var genuine = Judgment(
+      .reset, .resetEndpoint, grade: .none,
+      reason: Phrase("The reset had left the far capture point as it came to the near one: its end sent it."))
+    genuine.attribution = .endpoint
+    genuine.score = thresholds.score.resetEndpoint.value
+    genuine.evidence = judgment.evidence
+    judgment = genuine
     return true
   }
 

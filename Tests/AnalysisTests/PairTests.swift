@@ -105,6 +105,36 @@ import Wire
     }
   }
 
+  // MARK: A NAT that maps anew
+
+  /// The relay does not know the call under its new port and is silent; what the client sent is all at the far point.
+  @Test func aFlowThatANATMapsAnewIsNotCutOff() throws {
+    let network = Scenario.telegramCutoff.network(seed: 1)
+    let near = network.frames()
+    let silent = try #require(analyze(near).flows.first { $0.verdict.isFinding })
+    let relay = silent.server.port
+    let far = network.frames(at: .far).compactMap { frame -> SynthFrame? in
+      guard frame.time > silent.first + 12_000_000_000, frame.ports.contains(relay) else { return frame }
+      return frame.ports[1] == relay ? frame.with(clientPort: 61_234, isUp: true) : nil
+    }
+    let both = pair(near, far)
+    let flow = try #require(both.pair.flows.first { $0.id == silent.id })
+    #expect(!flow.verdict.isFinding && flow.verdict.gap.map { "\($0.code)" } == "nat_rebound")
+    #expect(!both.pair.calls.contains { $0.verdict.isFinding })
+  }
+
+  /// A server that forgot nothing resets what comes from a port that it never saw.
+  @Test func aResetThatLeftForAnotherMappingIsItsEndsOwn() {
+    let network = Scenario.closedPort.network(seed: 1)
+    let far = network.frames(at: .far).map { frame in
+      frame.isTCP && frame.isReset ? frame.with(clientPort: frame.ports[1] ^ 0x55, isUp: false) : frame
+    }
+    let both = pair(network.frames(), far)
+    #expect(!both.pair.flows.contains { $0.verdict.isFinding })
+    #expect(both.pair.flows.map(\.verdict.outcome) == both.near.flows.map(\.verdict.outcome))
+    #expect(both.pair.flows.contains { $0.verdict.evidence.contains { "\($0.code)" == "nat_rebound" } })
+  }
+
   // MARK: Offloads
 
   /// The sender's interface cuts what its stack hands over into what fits the link.

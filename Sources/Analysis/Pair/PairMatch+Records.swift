@@ -21,7 +21,7 @@ extension PairMatch {
 
   /// Resets of neither end came to one of the points.
   func hasStrangeResets(_ record: FlowRecord) -> Bool {
-    guard let (flow, _) = find(record) else { return false }
+    guard let (flow, _) = find(record), flow.rebound == 0 else { return false }
     return (flow.up.appeared + flow.down.appeared).contains { $0.isReset && record.first <= $0.time }
   }
 
@@ -39,6 +39,7 @@ extension PairMatch {
     facts.farPath = farPath
     facts.isCovered = flow.isSeen || coversAll
     facts.isComplete = isComplete
+    facts.rebound = flow.rebound
     facts.companions = companions
     let window = record.verdict.outcome == .dropped ? record.verdict.window ?? span : span
     facts.up = Self.facts(up, window)

@@ -43,11 +43,13 @@ public struct PairMatch: Sendable {
   /// A flow of the near capture as both points saw it.
   struct Flow: Sendable {
     /// The far point saw packets of it.
-    let isSeen: Bool
+    var isSeen: Bool
     /// Which of its ends packets go up from: 0 the lower one, 1 the higher.
     let lowerSide: Int
     var up = Way()
     var down = Way()
+    /// Packets of it that the far point saw under another address or port of the client's.
+    var rebound = 0
 
     /// Forgets what one point may not have recorded: what was sent before both are known to have recorded, and what may
     /// be under way still. A flow whose very first packet both points saw is known from it on. Whoever stopped recording
@@ -90,12 +92,12 @@ public struct PairMatch: Sendable {
     both = start...(start &+ max(0, span - Self.longestWay))
     // A packet comes after it left, by clocks that are known to within their uncertainty.
     let recorded = end &- Self.slack &- (pairing.clock?.uncertainty ?? Self.longestWay)
-    var flows: [PointTrace.Tuple: Flow] = [:]
+    var followed: [Flow] = []
     var unseenAnswered = 0
     var seen = 0
     let byHalf = HalfLists(near)
     let farByHalf = HalfLists(far)
-    for (index, tuple) in near.flows.enumerated() {
+    for index in near.flows.indices {
       guard clock != nil else { break }
       let partner = pairing.partners[index]
       let lowerSide = pairing.lowerSide(index, near)
@@ -117,6 +119,11 @@ public struct PairMatch: Sendable {
               left: near.marks[place].time, delay: nil, frame: near.marks[place].frame, places: (place, nil)))
         }
       }
+      followed.append(flow)
+    }
+    Rebinding(near, far, offset: offset).find(in: &followed)
+    var flows: [PointTrace.Tuple: Flow] = [:]
+    for (tuple, var flow) in zip(near.flows, followed) {
       flow.keep(within: both, end: recorded)
       flows[tuple] = flow
     }

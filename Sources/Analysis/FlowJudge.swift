@@ -125,8 +125,13 @@ extension Analyzer {
     if outline.isTCP {
       observation.isServerRole = Self.isServer(outline)
       observation.isHTTP = outline.content.contains(.http)
-      observation.owedBytes = tcp[table.flows[outline.index].detail].owedBytes
-      observation.lacksOpening = tcp[table.flows[outline.index].detail].opener == 2
+      let detail = table.flows[outline.index].detail
+      observation.owedBytes = tcp[detail].owedBytes
+      observation.lacksOpening = tcp[detail].opener == 2
+      let unreceived = tcp[detail].unreceivedBytes(from: 1 - clientSide)
+      if unreceived > 0 {
+        observation.unreceived = (unreceived, outline.last &- tcp[detail].sides[clientSide].acknowledgmentTime)
+      }
     } else {
       let side = udp[table.flows[outline.index].detail].sides[clientSide]
       if side.run > 0 { observation.unheard = (side.runStart, side.runBins) }

@@ -134,6 +134,10 @@ public struct FlowObservation: Sendable {
   /// Bytes that a TLS record lacks which the server has begun.
   public var owedBytes: UInt16 = 0
 
+  /// Bytes that the server's numbers say were sent, that came nowhere here and were never acknowledged; and for how long the
+  /// client's acknowledgment had stood still at the end, ns.
+  public var unreceived = (bytes: UInt32(0), stood: Int64(0))
+
   /// What was offered and came through, where that may show a cap.
   public var passages: DirectionPassages?
 
@@ -191,6 +195,7 @@ public struct FlowObservation: Sendable {
     if sealed != nil { sealed = nil }
     isHTTP = false
     owedBytes = 0
+    unreceived = (0, 0)
     lacksOpening = false
   }
 

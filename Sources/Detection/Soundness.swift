@@ -152,6 +152,14 @@ enum Soundness {
       judgment = lossy
       return
     }
+    // What is on its way comes within a round trip, or is sent again.
+    if flow.unreceived.bytes > 0, flow.unreceived.stood >= known.thresholds.silence.span.integer {
+      return Claim.withhold(
+        &judgment, "data_not_arrived", seen: Double(flow.unreceived.bytes), needed: 0,
+        Phrase(
+          "The server's numbers run {} bytes ahead of what came, and the client's acknowledgment stood still for the last {}: they were sent and did not reach it. Dropped on the way, or too large for it.",
+          .count(Int(flow.unreceived.bytes)), .duration(flow.unreceived.stood)))
+    }
     if client.dataSegments > 0, server.dataSegments == 0, server.payload == 0, !server.sent.contains(.fin) {
       return Claim.withhold(
         &judgment, "no_answer_seen", seen: 0, needed: 1,

@@ -61,6 +61,10 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   /// The earliest hole that is still open: `holeStart..<holeEnd`; empty if equal.
   var holeStart = SequenceNumber(0)
   var holeEnd = SequenceNumber(0)
+  /// Number of the latest segment without data that ran ahead of `next`, and what `next` was then: data that were sent and did
+  /// not come here. It counts as long as nothing new came since.
+  var announced = SequenceNumber(0)
+  var announcedFrom = SequenceNumber(0)
   /// Latest packet, ns since the epoch; `Int64.min` before the first.
   public var last = Int64.min
   /// Longest time between two packets of this side, ns.
@@ -280,6 +284,26 @@ public struct TCPState: BitwiseCopyable, Sendable {
   /// SYN-ACK to the opener's ACK, µs; 0 if not seen.
   public var acknowledgeMicroseconds: UInt32 { opening.acknowledgeMicroseconds }
 
+  /// Bytes of a side that lie before what it announced, came nowhere in this capture, and were never acknowledged by the other
+  /// side; 0 if there are none. A segment without data carries the number of its sender's next byte (RFC 9293 section
+  /// 3.10.7.4), and a receiver acknowledges the first byte that it lacks: one beyond what came means that the capture missed it.
+  public func unreceivedBytes(from side: Int) -> UInt32 {
+    side == 0 ? Self.unreceived(sides.first, sides.second) : Self.unreceived(sides.second, sides.first)
+  }
+
+  @inline(always)
+  private static func unreceived(_ mine: TCPSide, _ theirs: TCPSide) -> UInt32 {
+    let hasHole = mine.holeStart != mine.holeEnd
+    guard hasHole || mine.announcedFrom == mine.next else { return 0 }
+    let isAhead = mine.announcedFrom == mine.next && mine.announced - mine.next > 0
+    let missing = hasHole ? mine.holeStart : mine.next
+    let end = isAhead ? mine.announced : mine.holeEnd
+    guard mine.sent.contains(.sequenceKnown), !theirs.sent.isDisjoint(with: [.ack, .synACK]), end - missing > 0,
+      theirs.acknowledged - missing <= 0
+    else { return 0 }
+    return UInt32(end - missing)
+  }
+
   /// Both sides have sent FIN.
   public var isClosed: Bool { sides.first.sent.contains(.fin) && sides.second.sent.contains(.fin) }
 
@@ -328,6 +352,9 @@ public struct TCPState: BitwiseCopyable, Sendable {
     } else if !mine.sent.contains(.sequenceKnown) {
       mine.next = packet.sequence
       mine.sent.insert(.sequenceKnown)
+    } else if packet.sequence - mine.next > 0 {
+      mine.announced = packet.sequence
+      mine.announcedFrom = mine.next
     }
     if mine.next != before { mine.nextTime = time }
     let hadAcknowledged = !mine.sent.isDisjoint(with: [.ack, .synACK])

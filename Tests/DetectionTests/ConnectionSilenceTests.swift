@@ -258,3 +258,22 @@ import Wire
     #expect(verdict.outcome == .degraded && verdict.direction == .down && !verdict.isFinding)
   }
 }
+
+/// What is not sound to the end although both sides answered.
+@Suite struct UnheardEndTests {
+  /// A server's data ran ahead of what came, and the client's acknowledgment stood still.
+  @Test func dataThatNeverCameAreNotOk() {
+    func verdict(_ bytes: UInt32, stood: Int64) -> Judgment {
+      var connection = Connection.established()
+      connection.send(0, 50, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001, length: 500))
+      connection.send(1, 90, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 1_000))
+      connection.send(0, 91, Packet.tcp(.ack, sequence: 1_501, acknowledgment: 6_001))
+      var flow = Made.connection()
+      flow.unreceived = (bytes, stood * second)
+      return connection.judged(flow)
+    }
+    #expect(verdict(20_000, stood: 10).gapCode == "data_not_arrived")
+    #expect(verdict(20_000, stood: 1).outcome == .ok, "it may still come")
+    #expect(verdict(0, stood: 30).outcome == .ok)
+  }
+}

@@ -113,6 +113,42 @@ import Wire
     #expect(conversation.state.sides[1].latestAcknowledgment.rawValue == 0xFFFF_FFF1)
   }
 
+  // MARK: What was sent and did not come
+
+  /// A server's bare acknowledgment begins where its data end.
+  @Test func whatAServerAnnouncedAndDidNotComeIsUnreceived() {
+    var conversation = Conversation.established()
+    conversation.send(0, 100, .tcp(.ack, sequence: 1_001, acknowledgment: 5_001, length: 100))
+    conversation.send(1, 140, .tcp(.ack, sequence: 5_001, acknowledgment: 1_101, length: 1_000))
+    conversation.send(0, 141, .tcp(.ack, sequence: 1_101, acknowledgment: 6_001))
+    #expect(conversation.state.unreceivedBytes(from: 1) == 0)
+    conversation.send(0, 9_000, .tcp([.fin, .ack], sequence: 1_101, acknowledgment: 6_001))
+    conversation.send(1, 9_040, .tcp(.ack, sequence: 26_001, acknowledgment: 1_102))
+    #expect(conversation.state.unreceivedBytes(from: 1) == 20_000)
+    #expect(conversation.state.unreceivedBytes(from: 0) == 0)
+    var late = conversation
+    late.send(1, 9_041, .tcp(.ack, sequence: 6_001, acknowledgment: 1_102, length: 20_000))
+    #expect(late.state.unreceivedBytes(from: 1) == 0, "they came")
+    var missed = conversation
+    missed.send(0, 9_041, .tcp(.ack, sequence: 1_102, acknowledgment: 26_001))
+    #expect(missed.state.unreceivedBytes(from: 1) == 0, "the client had them: the capture missed them")
+  }
+
+  /// Small segments pass and large ones do not; a FIN behind them does.
+  @Test func aHoleThatTheClientNeverAcknowledgedIsUnreceived() {
+    var conversation = Conversation.established()
+    conversation.send(1, 100, .tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: 1_000))
+    conversation.send(0, 101, .tcp(.ack, sequence: 1_001, acknowledgment: 6_001))
+    conversation.send(1, 102, .tcp(.ack, sequence: 9_001, acknowledgment: 1_001, length: 50))
+    conversation.send(0, 103, .tcp(.ack, sequence: 1_001, acknowledgment: 6_001))
+    #expect(conversation.state.unreceivedBytes(from: 1) == 3_000)
+    conversation.send(1, 500, .tcp(.ack, sequence: 6_001, acknowledgment: 1_001, length: 3_000))
+    #expect(conversation.state.unreceivedBytes(from: 1) == 0)
+    conversation.send(0, 501, .tcp(.ack, sequence: 1_001, acknowledgment: 9_051))
+    conversation.send(1, 600, .tcp([.fin, .ack], sequence: 12_051, acknowledgment: 1_001))
+    #expect(conversation.state.unreceivedBytes(from: 1) == 3_000)
+  }
+
   @Test func anAcknowledgmentOfZeroIsKeptAsANumber() {
     var conversation = Conversation.established(client: 0xFFFF_FF00)
     conversation.send(1, 60, .tcp(.ack, sequence: 5_001, acknowledgment: 0))

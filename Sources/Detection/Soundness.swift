@@ -82,15 +82,7 @@ enum Soundness {
   /// owed what is not known well enough for a finding, but that is not sound to the end.
   private static func unanswered(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     let limits = known.thresholds.silence
-    guard let kept = flow.kept else {
-      let silence = flow.last &- flow.unheard.since
-      guard Int64(flow.unheard.bins) >= limits.trials.integer, silence >= limits.cutoff.integer else { return nil }
-      return Claim.inconclusive(
-        "nothing_owed", seen: Claim.seconds(silence), needed: Claim.seconds(limits.cutoff.integer),
-        Phrase(
-          "The server was silent for the last {}, and nothing that the client sent then is known to ask for an answer.",
-          .duration(silence)))
-    }
+    guard let kept = flow.kept else { return unheard(flow, known) }
     // A call's media that nothing came back for, if not for so long that it proves something.
     let silence = flow.last &- flow.unheard.since
     if flow.hasMediaOrOpaque, Int64(flow.unheard.bins) >= limits.trials.integer, silence >= limits.span.integer,
@@ -113,7 +105,19 @@ enum Soundness {
           "The last {} of {} requests, over {}, were not answered, though packets went on both ways: too little to say why.",
           .count(Int(ask.run)), .count(Int(ask.asked)), .duration(ask.last &- ask.runStart)))
     }
-    return nil
+    return kept.dialogue.hangUp > flow.unheard.since &+ limits.hangUp.integer ? unheard(flow, known) : nil
+  }
+
+  /// A refusal of a flow at whose end the client alone spoke.
+  private static func unheard(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+    let limits = known.thresholds.silence
+    let silence = flow.last &- flow.unheard.since
+    guard Int64(flow.unheard.bins) >= limits.trials.integer, silence >= limits.cutoff.integer else { return nil }
+    return Claim.inconclusive(
+      "nothing_owed", seen: Claim.seconds(silence), needed: Claim.seconds(limits.cutoff.integer),
+      Phrase(
+        "The server was silent for the last {}, and nothing that the client sent then is known to ask for an answer.",
+        .duration(silence)))
   }
 
   /// Judges what is left of a TCP flow.

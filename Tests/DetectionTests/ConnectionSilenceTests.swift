@@ -276,4 +276,21 @@ import Wire
     #expect(verdict(20_000, stood: 1).outcome == .ok, "it may still come")
     #expect(verdict(0, stood: 30).outcome == .ok)
   }
+
+  /// QUIC, or any exchange without media: the client alone spoke at the end.
+  @Test func anExchangeWithoutMediaThatEndsUnheardIsNotOk() {
+    func verdict(_ seconds: Int64, hungUp: Bool = false) -> Judgment {
+      var made = Made.cutOff()
+      made.flow.isServerRole = false
+      var dialogue = Dialogue()
+      dialogue[.initial].ask(time: start, frame: 0, width: second)
+      dialogue[.initial].answer(time: start + 40_000_000)
+      if hungUp { dialogue.noteHangUp(side: 0, time: start + 10 * second) }
+      made.flow.dialogue = dialogue
+      made.flow.unheard = (made.flow.last - seconds * second, UInt32(seconds))
+      return Detectors.judge(made.flow, made.state, Circumstances(Made.surroundings(), thresholds))
+    }
+    #expect(verdict(20).gapCode == "nothing_owed")
+    #expect(verdict(4).outcome == .ok)
+  }
 }

@@ -1,6 +1,7 @@
 internal import Detection
 internal import Flow
 internal import Recognition
+internal import Settings
 internal import Verdict
 
 /// Turns a flow's states into what detectors look at, and asks them.
@@ -138,6 +139,7 @@ extension Analyzer {
     }
     if !outline.isTCP, udp[table.flows[outline.index].detail].streams != FlowState.none {
       observation.media = media(table.flows[outline.index], clientSide)
+      observation.endedStream = endedStream(table.flows[outline.index], outline, observation.media, known)
       observation.passages = known.around.lossyCall(outline.firstFrame)?.passages
     }
     guard fact != FlowState.none else { return }
@@ -220,6 +222,40 @@ extension Analyzer {
       index = stream.following
     }
     return (client, server)
+  }
+
+  /// Of streams that ended early, the one that ended first. Another that began about then went on with what it sent: a camera
+  /// that turns, an encoder that starts anew.
+  private func endedStream(
+    _ flow: FlowState, _ outline: FlowOutline, _ media: (client: MediaObservation, server: MediaObservation),
+    _ known: Circumstances
+  ) -> EndedStream? {
+    let limits = known.thresholds.power
+    var found: EndedStream?
+    var index = udp[flow.detail].streams
+    while index != FlowState.none {
+      let stream = streams[index]
+      index = stream.following
+      let isClients = stream.side == outline.clientSide
+      let end = isClients ? media.client.last : media.server.last
+      guard end &- stream.last >= known.thresholds.silence.cutoff.integer, stream.isConfirmed(confirmingSteps),
+        Int64(stream.packets) >= limits.mediaPackets.integer, stream.last &- stream.first >= limits.mediaSpan.integer,
+        stream.last < found?.last ?? .max, !isReplaced(stream, flow, within: limits.mediaSpan.integer)
+      else { continue }
+      found = EndedStream(
+        isServers: !isClients, frame: outline.firstFrame + UInt64(stream.firstFrame), last: stream.last, others: end)
+    }
+    return found
+  }
+
+  private func isReplaced(_ ended: MediaStream, _ flow: FlowState, within span: Int64) -> Bool {
+    var index = udp[flow.detail].streams
+    while index != FlowState.none {
+      let stream = streams[index]
+      if stream.side == ended.side, stream.ssrc != ended.ssrc, stream.first >= ended.last &- span { return true }
+      index = stream.following
+    }
+    return false
   }
 
   private func add(_ stream: MediaStream, to media: inout MediaObservation) {

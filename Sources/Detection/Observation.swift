@@ -35,6 +35,27 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var span: Int64 { last > first ? last &- first : 0 }
 }
 
+/// An RTP stream that ended before others of its direction.
+public struct EndedStream: Sendable, BitwiseCopyable {
+  /// The server had sent it.
+  public var isServers: Bool
+  /// Frame of its first packet.
+  public var frame: UInt64
+  /// Its latest packet, ns since the epoch.
+  public var last: Int64
+  /// Latest packet of its direction.
+  public var others: Int64
+
+  /// A stream.
+  @inlinable
+  public init(isServers: Bool, frame: UInt64, last: Int64, others: Int64) {
+    self.isServers = isServers
+    self.frame = frame
+    self.last = last
+    self.others = others
+  }
+}
+
 /// Which requests a server owed answers to: the stage signatures U1 to U3 of METHOD.md M2.2.
 public enum RequestKind: Sendable, BitwiseCopyable {
   /// TURN Allocate or what follows it.
@@ -90,6 +111,8 @@ public struct FlowObservation: Sendable {
   public var bytes: (client: UInt64, server: UInt64) = (0, 0)
   /// Which index of the two-sided states is the client.
   public var clientSide: Int
+  /// One of several RTP streams of a direction that ended long before the direction did, and nothing took its place.
+  public var endedStream: EndedStream?
   /// Requests and answers, if any were recognized.
   public var dialogue: Dialogue? {
     get { dialogues.first }
@@ -181,6 +204,7 @@ public struct FlowObservation: Sendable {
     bytes = (0, 0)
     if !dialogues.isEmpty { dialogues.removeAll(keepingCapacity: true) }
     media = (MediaObservation(), MediaObservation())
+    endedStream = nil
     application = nil
     isServerRole = false
     requestKind = .binding

@@ -65,17 +65,32 @@ enum Soundness {
     if Int64(clamping: down.expected) >= limits.mediaPackets.integer, down.span >= limits.mediaSpan.integer {
       // Fewer than 15 losses or 1 % stay unnamed: that is the smallest loss that would have been.
       let smallest = max(limits.lossShare.value, limits.losses.value / Double(down.expected))
-      return Claim.clear(
+      Claim.clear(
         &judgment, Power("media_loss_down", smallest), known,
         Phrase(
           "Both sides answered to the end; {} of {} media packets lost.", .count(Int(clamping: down.lost)),
           .count(Int(clamping: down.expected))))
+      if let ended = ended(flow) { judgment.evidence.append(ended) }
+      return
     }
     Claim.clear(
       &judgment, Power("silence_s", Claim.seconds(known.thresholds.silence.cutoff.integer)), known,
       Phrase(
         "Both sides answered: {} packets up, {} down.", .count(Int(clamping: flow.packets.client)),
         .count(Int(clamping: flow.packets.server))))
+  }
+
+  /// A camera or a microphone that is switched off ends a stream, as does whoever drops it: losses are told by the numbers that
+  /// came, so nothing is known of what it would have sent.
+  private static func ended(_ flow: FlowObservation) -> Evidence? {
+    guard let stream = flow.endedStream, flow.kept?.dialogue.hangUp ?? .max > stream.last else { return nil }
+    return Evidence(
+      "stream_ended",
+      Phrase(
+        stream.isServers
+          ? "One of the server's RTP streams ended {} before its others, and none began in its place: switched off, or dropped. Losses are told of what was sent until then."
+          : "One of the client's RTP streams ended {} before its others, and none began in its place: switched off, or dropped before this point. Losses are told of what was sent until then.",
+        .duration(stream.others &- stream.last)), frames: [stream.frame])
   }
 
   /// A refusal of a flow at whose end requests of either side, or whatever the client sent, were not answered for seconds: who

@@ -37,6 +37,24 @@ import Verdict
     #expect(script.result.calls.first?.stage == .media)
   }
 
+  /// One of two streams ends 12 s before the call does: a camera that was switched off looks like that, too. It stays `ok` and
+  /// says so, unless another stream begins in its place.
+  @Test(arguments: [false, true]) func aStreamThatEndsEarlyIsTold(isReplaced: Bool) throws {
+    var script = CallScript()
+    var audio = script.streams()
+    var video = script.stream(96)
+    script.check(Self.phone, Self.relay, own: "own1", their: "pee1", 0...30)
+    script.talk(&audio, Self.phone, Self.relay, 0...30)
+    script.play(&video, Self.relay, Self.phone, 0...18)
+    if isReplaced {
+      var next = script.stream(96)
+      script.play(&next, Self.relay, Self.phone, 18.5...30)
+    }
+    let flow = try #require(script.result.flows.first)
+    #expect(flow.verdict.outcome == .ok)
+    #expect(flow.verdict.evidence.contains { "\($0.code)" == "stream_ended" } == !isReplaced)
+  }
+
   /// Audio and a report of each side every second; of the server's reports some are missing, one comes twice.
   @Test(arguments: [MediaStream.Protection.counterMode(mediaTag: 10, controlTag: 10), .galoisCounterMode])
   func missingReportsShowInTheirIndices(protection: MediaStream.Protection) throws {

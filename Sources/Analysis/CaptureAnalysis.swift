@@ -242,8 +242,8 @@ public final class CaptureAnalysis {
     var reset: Set<Int> = []
     for position in 0..<flows.count {
       let place = flows.places[position]
-      guard place.marks.contains(.reset), alone.mayAccuse(place) else { continue }
-      reset.insert(position)
+      guard place.marks.contains(.reset) else { continue }
+      if alone.mayAccuse(place) { reset.insert(position) } else if !alone.isRefused(place) { continue }
       let ends = flows.analyzers[Int(place.shard)].ends(place)
       around.paths.ask(client: ends.client, server: ends.server)
     }

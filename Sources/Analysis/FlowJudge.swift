@@ -33,6 +33,11 @@ struct FlowJudge {
     analyzers[Int(place.shard)].mayAccuse(place.index, known)
   }
 
+  /// Whether a connection's SYN was answered with a reset.
+  func isRefused(_ place: FlowList.Place) -> Bool {
+    analyzers[Int(place.shard)].isRefused(place.index)
+  }
+
   /// The server's name that a flow told.
   func name(_ outline: FlowOutline) -> String? { analyzers[outline.shard].names.text(outline.name) }
 
@@ -108,6 +113,11 @@ extension Analyzer {
     let detail = table.flows[index].detail
     let reset = tcp[detail].reset
     return reset != FlowState.none && Resets.mayAccuse(tcp[detail], resets[reset], known)
+  }
+
+  fileprivate func isRefused(_ index: UInt32) -> Bool {
+    let reset = tcp[table.flows[index].detail].reset
+    return reset != FlowState.none && Resets.isRefusal(resets[reset])
   }
 
   /// What the outline and the flow's states say, in the place of another flow's.

@@ -52,6 +52,11 @@ public enum Resets {
     return !signs(trace.segments[0], state, trace, known).isEmpty || RewrittenReset.isMarked(trace.segments[0])
   }
 
+  /// Whether a connection was refused: what its server's other connections showed tells whether by the server.
+  public static func isRefusal(_ trace: ResetTrace) -> Bool {
+    trace.count > 0 && trace.segments[0].answersSYN && !trace.segments[0].established
+  }
+
   /// Judges the resets of a connection; nil if there was none.
   static func judge(
     _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace, _ known: Circumstances
@@ -92,9 +97,13 @@ public enum Resets {
   private static func unknownOrigin(_ segment: ResetSegment, _ signs: Signs) -> Judgment {
     Claim.inconclusive(
       "reset_origin", seen: Double(signs.count), needed: 2,
-      Phrase(
-        "The connection was reset in {}; the reset fits no usual end of an endpoint, and too few signs say whose it was.",
-        .frame(segment.frame)))
+      segment.answersSYN && !segment.established
+        ? Phrase(
+          "The SYN was answered with a reset in {}, sooner than its server ever answered and with another TTL: that the port is closed is not told.",
+          .frame(segment.frame))
+        : Phrase(
+          "The connection was reset in {}; the reset fits no usual end of an endpoint, and too few signs say whose it was.",
+          .frame(segment.frame)))
   }
 
   /// A NAT or load balancer that forgot an idle connection answers in the server's name, from nearer by and with its own
@@ -146,8 +155,12 @@ public enum Resets {
     var signs: Signs = []
     let distance = distance(of: side, state)
     let end = flow.flatMap { known.around.paths.end(side, of: $0, state) }
-    let least = least(distance, end)
-    if least >= limits.distance.integer, segment.sinceTrigger >= 0,
+    // A refused SYN's reset is the first packet of its connection: other connections alone tell how far its server is, and
+    // their first packets may have waited for a radio. It is too early only with a TTL that none of them showed.
+    let isRefusal = segment.answersSYN && !segment.established
+    let isKnown = isRefusal && (end?.showed(timeToLive: segment.timeToLive) ?? true)
+    let least = isRefusal ? end?.distance ?? 0 : least(distance, end)
+    if least >= limits.distance.integer, segment.sinceTrigger >= 0, !isKnown,
       Double(segment.sinceTrigger) < limits.early.value * Double(least), !segment.afterClose
     {
       signs.insert(.early)

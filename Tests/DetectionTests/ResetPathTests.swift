@@ -54,6 +54,22 @@ import Wire
     #expect(!judged(connection, [(-9_000, 65, 57)]).isFinding, "a server with two TTLs")
   }
 
+  /// A router of the access network answers a SYN in the server's name; the port is not closed.
+  @Test func aRefusalFromNearerThanTheServerIsNotItsPorts() {
+    func refused(_ others: [(apart: Double, distance: Double, timeToLive: UInt8)]) -> Judgment {
+      var connection = Connection()
+      connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
+      connection.send(
+        1, 0.8, Packet.tcp([.rst, .ack], sequence: 0, acknowledgment: 1_001, timeToLive: 63, identification: 0))
+      #expect(connection.trace.map(Resets.isRefusal) == true)
+      return connection.judged(Made.connection(packets: (1, 1), last: 1), around(connection, others))
+    }
+    #expect(refused([(-4_000, 40, 61), (-3_000, 41, 61)]).gapCode == "reset_origin")
+    #expect(refused([]).words == "reset rst-refused", "nothing is known of the server")
+    #expect(refused([(-4_000, 300, 63)]).words == "reset rst-refused", "the first SYN waited for a radio")
+    #expect(refused([(-4_000, 1, 61)]).words == "reset rst-refused", "the server is as near")
+  }
+
   /// All of a client's paths changed, and nothing was asked for anew: nobody can tell.
   @Test(arguments: [TCPFlags.rst, [.rst, .ack]]) func withoutALaterConnectionEarlyAndStrangeAreOneSign(
     _ flags: TCPFlags

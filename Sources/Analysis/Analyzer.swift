@@ -465,16 +465,11 @@ public struct Analyzer: ~Copyable {
     hygiene.icmp &+= 1
     guard let quoted = QuotedPacket(packet, in: block), let match = table.find(quoted.packet) else { return }
     let dialogue = dialogue(of: match.index)
-    dialogues[dialogue].icmpErrors &+= 1
-    guard dialogues[dialogue].icmpErrors == 1 else { return }
-    dialogues[dialogue].icmpType = quoted.type
-    dialogues[dialogue].icmpCode = quoted.code
-    dialogues[dialogue].icmpFrame = frame.number
-    dialogues[dialogue].icmpTime = frame.time
-    dialogues[dialogue].icmpFromSide0 = packet.source == table.endpoint(match.index, side: 0).address
-    dialogues[dialogue].icmpFromEnd =
-      dialogues[dialogue].icmpFromSide0 || packet.source == table.endpoint(match.index, side: 1).address
-    dialogues[dialogue].icmpIsV6 = packet.transport == .icmpv6
+    let isSide0 = packet.source == table.endpoint(match.index, side: 0).address
+    let isEnd = isSide0 || packet.source == table.endpoint(match.index, side: 1).address
+    dialogues[dialogue].take(
+      errorOf: quoted.type, quoted.code, isV6: packet.transport == .icmpv6, from: (isSide0, isEnd), frame: frame.number,
+      time: frame.time)
   }
 
   /// Index of the flow's facts, made if there were none.

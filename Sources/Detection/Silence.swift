@@ -69,7 +69,7 @@ public enum Silence {
     }
     if let refused = unreachable(flow, dialogue) { return refused }
     // Notices from the path say themselves that the silence is a filter's.
-    let isProhibited = dialogue.isProhibited && Int64(dialogue.icmpErrors) >= limits.notices.integer
+    let isProhibited = Int64(dialogue.icmpNotices) >= limits.notices.integer
     if !isProhibited, Int64(ask.bins) < limits.trials.integer {
       return Claim.inconclusive(
         "too_few_trials", seen: Double(ask.bins), needed: Double(limits.trials.integer),
@@ -440,7 +440,8 @@ public enum Silence {
     let hasMoved = known.around.hasMoved(
       flow.client, server: flow.server, in: window, slack: known.thresholds.silence.cutoff.integer, began: flow.first,
       beside: known.thresholds.reset.reorder.integer)
-    var names = alternatives
+    // Whoever says that a filter forbids it is believed, whatever else would explain the silence.
+    var names = flow.dialogue?.isProhibited ?? false ? ["enterprise-firewall", "server-policy"] : alternatives
     if healthy >= Int(known.thresholds.silence.trials.integer) {
       let p = FisherExact.p(test: trials, testFailures: trials, control: healthy, controlFailures: 0)
       judgment.tests = [StatisticalTest("fisher_exact", trials: trials, p: p, examined: max(1, known.around.examined))]
@@ -475,7 +476,7 @@ public enum Silence {
           "u14_prohibited",
           Phrase(
             "{} ICMP notices of a filter on the path (type {}, code {}) quote packets of this flow (U14).",
-            .count(Int(dialogue.icmpErrors)), .count(Int(dialogue.icmpType)), .count(Int(dialogue.icmpCode))),
+            .count(Int(dialogue.icmpNotices)), .count(Int(dialogue.icmpType)), .count(Int(dialogue.icmpCode))),
           frames: [dialogue.icmpFrame]))
     }
     // What detectors ask before they claim is excluded here: it was looked for and not found.

@@ -74,9 +74,11 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public var handshakeRecords: [2 of UInt32] = [0, 0]
   /// ICMP errors that quoted packets of this flow.
   public var icmpErrors: UInt32 = 0
-  /// Type and code of the first of them.
+  /// Those among them that somebody on the path sent because a filter forbids these packets, of the kind that is kept.
+  public var icmpNotices: UInt32 = 0
+  /// Type of the first of them; of a filter's notice, if there was one.
   public var icmpType: UInt8 = 0
-  /// Code of the first of them.
+  /// Its code.
   public var icmpCode: UInt8 = 0
   /// Its frame number.
   public var icmpFrame: UInt64 = 0
@@ -91,10 +93,27 @@ public struct Dialogue: Sendable, BitwiseCopyable {
 
   /// Somebody on the path said that a filter forbids these packets: RFC 1812 section 5.2.7.1, codes 9, 10 and 13;
   /// RFC 4443 section 3.1, code 1.
-  public var isProhibited: Bool {
-    guard icmpErrors > 0, !icmpFromEnd else { return false }
-    if icmpIsV6 { return icmpType == 1 && icmpCode == 1 }
-    return icmpType == 3 && (icmpCode == 9 || icmpCode == 10 || icmpCode == 13)
+  public var isProhibited: Bool { icmpNotices > 0 }
+
+  /// Takes in an ICMP error that quotes a packet of this flow. A filter's notice is kept rather than another error: what hosts
+  /// say of their own closed ports explains no silence that a filter announced.
+  public mutating func take(
+    errorOf type: UInt8, _ code: UInt8, isV6: Bool, from sender: (isSide0: Bool, isEnd: Bool), frame: UInt64,
+    time: Int64
+  ) {
+    icmpErrors &+= 1
+    let isNotice =
+      !sender.isEnd && (isV6 ? type == 1 && code == 1 : type == 3 && (code == 9 || code == 10 || code == 13))
+    let isFirst = isNotice && icmpNotices == 0
+    if isNotice, isFirst || icmpType == type && icmpCode == code { icmpNotices &+= 1 }
+    guard icmpErrors == 1 || isFirst else { return }
+    icmpType = type
+    icmpCode = code
+    icmpFrame = frame
+    icmpTime = time
+    icmpFromSide0 = sender.isSide0
+    icmpFromEnd = sender.isEnd
+    icmpIsV6 = isV6
   }
 
   /// The other side's host had said for longer than `reaction`, ns, that its port is closed when this side hung up: its

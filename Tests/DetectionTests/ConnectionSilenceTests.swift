@@ -196,12 +196,9 @@ import Wire
   @Test func aFiltersOwnNoticeNeedsNoLadder() {
     func story(code: UInt8, fromEnd: Bool = false) -> Judgment {
       var flow = unanswered(last: 0)
-      flow.dialogue = Dialogue()
-      flow.dialogue?.icmpErrors = 1
-      flow.dialogue?.icmpType = 3
-      flow.dialogue?.icmpCode = code
-      flow.dialogue?.icmpFrame = 2
-      flow.dialogue?.icmpFromEnd = fromEnd
+      var dialogue = Dialogue()
+      dialogue.take(errorOf: 3, code, isV6: false, from: (false, fromEnd), frame: 2, time: start)
+      flow.dialogue = dialogue
       return syns(1).judged(flow)
     }
     for code in [9, 10, 13] as [UInt8] {

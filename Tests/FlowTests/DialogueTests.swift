@@ -106,6 +106,23 @@ import Wire
       message, side: side, time: milliseconds * millisecond, frame: UInt32(milliseconds), bin: second, &trips.lists)
   }
 
+  /// A filter's notices count for themselves, and are kept before and behind what a host says of its own port.
+  @Test(arguments: [false, true]) func aFiltersNoticesAreCountedApart(_ isOwnFirst: Bool) {
+    var dialogue = Dialogue()
+    func own(_ frame: UInt64) {
+      dialogue.take(errorOf: 3, 3, isV6: false, from: (true, true), frame: frame, time: Int64(frame))
+    }
+    if isOwnFirst { own(1) }
+    for frame in 2...5 as ClosedRange<UInt64> {
+      dialogue.take(errorOf: 3, 13, isV6: false, from: (false, false), frame: frame, time: Int64(frame))
+    }
+    for frame in 6...9 as ClosedRange<UInt64> { own(frame) }
+    dialogue.take(errorOf: 3, 9, isV6: false, from: (false, false), frame: 10, time: 10)
+    #expect(dialogue.isProhibited && dialogue.icmpNotices == 4)
+    #expect(dialogue.icmpType == 3 && dialogue.icmpCode == 13 && dialogue.icmpFrame == 2)
+    #expect(dialogue.icmpErrors == (isOwnFirst ? 10 : 9))
+  }
+
   /// aiortc's own socket was closed for 18 s, as its host said to every packet, when the peer's alert came.
   @Test func whoWasGoneWasNotHungUpOn() {
     var dialogue = Dialogue()

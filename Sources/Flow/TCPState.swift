@@ -71,7 +71,7 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var longestGap: Int64 = 0
   /// When `next` advanced last: what a reset that acknowledges it can have answered.
   public var nextTime: Int64 = 0
-  /// When `latestAcknowledgment` changed last: what a bare reset with that number can have answered.
+  /// When the highest acknowledgment advanced last: what a bare reset with that number can have answered.
   public var acknowledgmentTime: Int64 = 0
   /// Segments sent again, by sequence number.
   public var retransmissions: UInt32 = 0
@@ -363,15 +363,16 @@ public struct TCPState: BitwiseCopyable, Sendable {
       if mine.latestAcknowledgment != packet.acknowledgment {
         mine.previousAcknowledgment = mine.latestAcknowledgment
         mine.latestAcknowledgment = packet.acknowledgment
+      }
+      // A number that was sent before, as an overtaken segment or a late copy has it, dates nothing anew.
+      if packet.acknowledgment - mine.acknowledged > 0 || !hadAcknowledged {
+        mine.acknowledged = packet.acknowledgment
         mine.acknowledgmentTime = time
         theirs.stalledCopies = 0
         // Karn: the acknowledgment of a copy may be the original's.
         if copies == 0, packet.acknowledgment == theirs.next, theirs.nextTime > 0 {
           mine.note(reply: time &- theirs.nextTime)
         }
-      }
-      if packet.acknowledgment - mine.acknowledged > 0 || !hadAcknowledged {
-        mine.acknowledged = packet.acknowledgment
       }
     }
     if kind == .new || kind == .retransmission {

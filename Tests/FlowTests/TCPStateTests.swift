@@ -113,6 +113,19 @@ import Wire
     #expect(conversation.state.sides[1].latestAcknowledgment.rawValue == 0xFFFF_FFF1)
   }
 
+  /// Copies of acknowledgments that come in another order, as on a mirror of two ports.
+  @Test func anAcknowledgmentThatWasSentBeforeIsDatedByItsFirst() {
+    var conversation = Conversation.established()
+    conversation.send(1, 100, .tcp(.ack, sequence: 5_001, length: 200))
+    conversation.send(0, 140, .tcp(.ack, sequence: 1_001, acknowledgment: 5_101))
+    conversation.send(0, 141, .tcp(.ack, sequence: 1_001, acknowledgment: 5_201))
+    conversation.send(0, 1_500, .tcp(.ack, sequence: 1_001, acknowledgment: 5_101))
+    conversation.send(0, 1_501, .tcp(.ack, sequence: 1_001, acknowledgment: 5_201))
+    #expect(conversation.state.sides[0].acknowledgmentTime == Conversation.start + 141 * millisecond)
+    let reset = conversation.describe(1, 1_502, .tcp(.rst, sequence: 5_201))
+    #expect(reset.sinceTrigger == 1_361 * millisecond)
+  }
+
   // MARK: What was sent and did not come
 
   /// A server's bare acknowledgment begins where its data end.

@@ -356,7 +356,7 @@ public struct Analyzer: ~Copyable {
       let start = place.packet.payloadStart
       tcp[detail].followRecords(
         block.extracting(start..<(start &+ Int(place.packet.payloadLength))),
-        wireLength: Int(place.packet.payloadWireLength))
+        wireLength: Int(place.packet.payloadWireLength), at: place.packet.sequence)
     }
     // While a hello is put together, what fills its holes counts as well.
     if flow.decoder != PayloadDecoder.settled, place.packet.payloadLength > 0,

@@ -35,7 +35,7 @@ enum CaptureQuality {
 
   /// A connection that opens in the capture, a path on which something was asked before media came, and what began long
   /// after the capture did.
-  private static func isBeginningSeen(_ flow: FlowObservation, _ known: Circumstances) -> Bool {
+  static func isBeginningSeen(_ flow: FlowObservation, _ known: Circumstances) -> Bool {
     if flow.lacksOpening { return false }
     let media = min(flow.media.client.first, flow.media.server.first)
     guard media <= flow.first, known.around.start != .min else { return true }

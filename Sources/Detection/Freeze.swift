@@ -14,6 +14,21 @@ enum Freeze {
       || (limits.freezeLeastBytes.integer...limits.freezeMostBytes.integer).contains(Int64(clamping: payload))
   }
 
+  /// False of a flow that was under way when the capture began: what had passed before is not known. A path on which media
+  /// begin is asked first, and answers.
+  private static func isCounted(_ flow: FlowObservation, _ known: Circumstances) -> Bool {
+    guard CaptureQuality.isBeginningSeen(flow, known) else { return false }
+    guard flow.hasMediaOrOpaque, known.around.start != .min,
+      flow.first &- known.around.start < known.thresholds.power.captureEdge.integer
+    else { return true }
+    guard let kept = flow.kept else { return false }
+    let media = min(flow.media.client.first, flow.media.server.first)
+    return [Dialogue.Kind.server, .checkBySide0, .checkBySide1].contains {
+      let ask = kept.dialogue[$0]
+      return ask.asked > 0 && ask.first <= flow.first && ask.firstAnswer <= media
+    }
+  }
+
   /// Makes a cut-off a freeze if it fell where freezes were seen, or where those of other flows fell. `packets` and
   /// `payload` bytes of both directions until the silence; `lastAnswer`: the server's last packet, `longestGap` the longest time
   /// between two before it, and `since` when the client's
@@ -23,6 +38,7 @@ enum Freeze {
     lastAnswer: Int64, longestGap: Int64, since: Int64, frame: UInt64, _ known: Circumstances
   ) {
     let limits = known.thresholds.silence
+    guard isCounted(flow, known) else { return }
     // A NAT or load balancer forgets what was idle, whatever had passed before; not what had been as idle before, and who waits
     // for the rest of a record (M2.5) is not idle.
     let isIdle =

@@ -441,7 +441,8 @@ public enum Silence {
       flow.client, server: flow.server, in: window, slack: known.thresholds.silence.cutoff.integer, began: flow.first,
       beside: known.thresholds.reset.reorder.integer)
     // Whoever says that a filter forbids it is believed, whatever else would explain the silence.
-    var names = flow.dialogue?.isProhibited ?? false ? ["enterprise-firewall", "server-policy"] : alternatives
+    let isProhibited = flow.dialogue?.isProhibited ?? false
+    var names = isProhibited ? ["enterprise-firewall", "server-policy"] : alternatives
     if healthy >= Int(known.thresholds.silence.trials.integer) {
       let p = FisherExact.p(test: trials, testFailures: trials, control: healthy, controlFailures: 0)
       judgment.tests = [StatisticalTest("fisher_exact", trials: trials, p: p, examined: max(1, known.around.examined))]
@@ -458,7 +459,6 @@ public enum Silence {
       names.append("udp-egress-filter")
     }
     // What a filter says itself it does needs no other cause; what was answered once had its mapping.
-    let isProhibited = flow.dialogue?.isProhibited ?? false
     let isNew = flow.packets.server == 0
     let hasRoom = !isNew || isProhibited || known.around.hasBegun(flow.client, transport, in: window)
     if !hasRoom { names.append("nat-full") }

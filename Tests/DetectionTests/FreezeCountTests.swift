@@ -57,6 +57,32 @@ import Verdict
     #expect(constancy((0..<3).map { (number: Int64) in Case(first: -60 * number, since: 200 - 60 * number) }) == nil)
   }
 
+  /// What had passed before the capture began is in no count.
+  @Test func aFlowThatWasUnderWayShowsNoCount() {
+    func verdict(_ change: (inout FlowObservation) -> Void) -> Mechanism? {
+      var made = Made.cutOff(answered: 10, asked: 45, every: 800)
+      change(&made.flow)
+      var around = Made.surroundings()
+      around.start = made.flow.first
+      return Detectors.judge(made.flow, made.state, Circumstances(around, thresholds)).mechanism
+    }
+    #expect(verdict { _ in } == .freeze, "it begins with a request")
+    func media(after: Int64) -> Mechanism? {
+      verdict {
+        $0.media.server.first = $0.first + after
+        $0.media.server.packets = 10
+      }
+    }
+    #expect(media(after: 0) == .cutoff && media(after: second / 100) == .cutoff, "before the first answer")
+    #expect(media(after: second) == .freeze)
+    #expect(verdict { $0.hasOpaqueMedia = true } == .freeze)
+    let late = verdict {
+      $0.hasOpaqueMedia = true
+      $0.first -= second
+    }
+    #expect(late == .cutoff, "media came before the first request")
+  }
+
   /// Relays of one network that fall silent after 25 packets, one after the other.
   @Test func aRuleIsProbableBesideAControl() throws {
     func verdicts(_ answered: [Int64], control: Bool) -> [Judgment] {

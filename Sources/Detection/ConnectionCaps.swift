@@ -168,7 +168,7 @@ public enum ConnectionCaps {
           .count(fit.losses), Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: cap.passage.frames),
       Evidence("flat_delay", Phrase("Delay at the losses was {} at the median.", Claim.duration(delay / 1000))),
     ]
-    MediaCaps.settleCap(&judgment, fit, isTransfer: true, known)
+    MediaCaps.settleCap(&judgment, fit, rate, known)
     // It offered more than the bucket lets through, or nothing would have been lost.
     judgment.excluders += [
       Excluder("application-limited", .excluded), Excluder("receiver-window-limited", .excluded),

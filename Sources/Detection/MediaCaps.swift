@@ -165,7 +165,11 @@ public enum MediaCaps {
     _ spacing: LineSpacing, isRoundTrip: Bool, _ known: Circumstances
   ) -> Judgment {
     let limits = known.thresholds.cap
-    let rate = fit.statedRate(limits, isTransfer: false)
+    // A call that kept to one rate below the bucket's was held by something slower, or the bucket is another one.
+    let plateau = RatePlateau(passage, from: fit.first, limits)
+    let rate = fit.statedRate(limits, isTransfer: false).flatMap { rate in
+      plateau.map { rate > (1 + limits.plateauWidth.value) * $0.rate } ?? false ? nil : rate
+    }
     let reason =
       if let rate {
         Phrase(
@@ -195,10 +199,8 @@ public enum MediaCaps {
           "flat_delay",
           Phrase("Packets around the losses waited {} at the median.", Claim.duration(delay / 1000))),
     ]
-    if let plateau = RatePlateau(passage, from: fit.first, limits) {
-      judgment.evidence.append(plateau.evidence(limits))
-    }
-    settleCap(&judgment, fit, isTransfer: false, known)
+    if let plateau { judgment.evidence.append(plateau.evidence(limits)) }
+    settleCap(&judgment, fit, rate, known)
     judgment.alternatives = ["plan-limit", "sender-thinning", "bufferless-bottleneck"]
     // Where one packet takes a line as long as a queue must be to be seen, one that stands would be seen.
     let packet = 8000 * DeliveredRate(passage).meanBytes / fit.high
@@ -208,9 +210,9 @@ public enum MediaCaps {
 
   /// Rate, interval and excluders of a token bucket.
   static func settleCap(
-    _ judgment: inout Judgment, _ fit: TokenBucketFit, isTransfer: Bool, _ known: Circumstances
+    _ judgment: inout Judgment, _ fit: TokenBucketFit, _ rate: Double?, _ known: Circumstances
   ) {
-    if let rate = fit.statedRate(known.thresholds.cap, isTransfer: isTransfer) {
+    if let rate {
       judgment.capRate = Int64(rate)
       judgment.cap = CapEstimate(
         low: Int64(min(fit.low, rate)), high: Int64(max(fit.high, rate)), bucket: fit.bucket)

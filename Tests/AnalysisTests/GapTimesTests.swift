@@ -89,6 +89,21 @@ import Verdict
     #expect(verdict.capRate.map { abs($0 - 256_000) < 13_000 } ?? false, "\(verdict)")
   }
 
+  /// A bucket of one packet lets one of each frame through, and so does a larger one of a lower rate: what is stated as
+  /// possible holds the true rate, or it stays open.
+  @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6])
+  func theTrueRateIsAmongThoseThatAreStated(seed: UInt64) throws {
+    for (words, rate) in [
+      ("unpaced-video policer 256000 1600 20ms 60s", 256_000.0), ("video policer 128000 8000 20ms 60s", 128_000),
+      ("unpaced-video policer 128000 8000 20ms 60s", 128_000),
+    ] {
+      let verdict = try Self.verdict(words, seed: seed)
+      #expect(verdict.mechanism == .policer, "\(verdict)")
+      guard let cap = verdict.cap else { continue }
+      #expect(rate >= 0.95 * Double(cap.low) && rate <= 1.05 * Double(cap.high), "\(words): \(cap)")
+    }
+  }
+
   /// The same video over a line that loses by chance: losses at the ends of frames come no more often than elsewhere.
   @Test(arguments: [UInt64(1), 2, 3]) func chanceIsNoPolicerOfUnpacedVideo(seed: UInt64) throws {
     for loss in ["0.02", "0.05", "0.2"] {

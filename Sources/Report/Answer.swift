@@ -128,6 +128,8 @@ struct Answer: Sendable {
   /// What was missing for a verdict.
   static func gap(_ verdict: Judgment) -> String {
     guard let gap = verdict.gap else { return Sentence.text(verdict.reason) }
+    // How much was there only says something where more was needed.
+    guard gap.seen < gap.needed, gap.needed > 1 else { return Wording.words(gap.code) }
     return "\(Wording.words(gap.code)) (\(Sentence.text(.number(gap.seen))) of \(Sentence.text(.number(gap.needed))))"
   }
 

@@ -67,6 +67,14 @@ extension TextReport {
     #expect(
       answer(report(calls: [openCall]))
         == "call.pcapng: no verdict possible for the call: too few packets (3 of 15)")
+    // A count says something where there was too little of it.
+    for (seen, needed) in [(22.1, 8.0), (9, 0), (0, 1)] {
+      var verdict = Records.verdict(.inconclusive, grade: .inconclusive)
+      verdict.gap = Gap("media_stopped", seen: seen, needed: needed)
+      #expect(
+        answer(report(calls: [Records.call(verdict)]))
+          == "call.pcapng: no verdict possible for the call: media stopped")
+    }
     #expect(
       answer(report(calls: [openCall, okCall]))
         == "call.pcapng: nothing wrong seen in 1 of 2 calls; no verdict possible for 1: too few packets (3 of 15)")

@@ -174,7 +174,7 @@ public enum ConnectionCaps {
       Excluder("application-limited", .excluded), Excluder("receiver-window-limited", .excluded),
       Excluder("congestion-window-limited", .excluded),
     ]
-    judgment.alternatives = ["plan-limit", "bufferless-bottleneck"]
+    judgment.alternatives = ["plan-limit", "server-limit", "bufferless-bottleneck"]
     return judgment
   }
 
@@ -209,7 +209,7 @@ public enum ConnectionCaps {
         Excluder("congestion-window-limited", .excluded), Excluder("plan-limit", .unknown),
         Excluder("slow-link", .unknown),
       ]
-    judgment.alternatives = ["plan-limit", "slow-link", "congestion"]
+    judgment.alternatives = ["plan-limit", "server-limit", "slow-link", "congestion"]
     return judgment
   }
 

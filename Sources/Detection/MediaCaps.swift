@@ -201,7 +201,7 @@ public enum MediaCaps {
     ]
     if let plateau { judgment.evidence.append(plateau.evidence(limits)) }
     settleCap(&judgment, fit, rate, known)
-    judgment.alternatives = ["plan-limit", "sender-thinning", "bufferless-bottleneck"]
+    judgment.alternatives = ["plan-limit", "server-limit", "sender-thinning", "bufferless-bottleneck"]
     // Where one packet takes a line as long as a queue must be to be seen, one that stands would be seen.
     let packet = 8000 * DeliveredRate(passage).meanBytes / fit.high
     if !spacing.isCloser(limits), packet < limits.queue.value { judgment.alternatives.append("aqm") }
@@ -317,7 +317,7 @@ public enum MediaCaps {
       CaptureLoss.excluder(known), Excluder("plan-limit", .unknown),
       Excluder("slow-link", .unknown),
     ]
-    judgment.alternatives = ["plan-limit", "slow-link", "congestion"]
+    judgment.alternatives = ["plan-limit", "server-limit", "slow-link", "congestion"]
     return judgment
   }
 

@@ -31,8 +31,7 @@ extension Analyzer {
     streams[stream].largest = 0
     streams[stream].noteDue = passages.note(
       passage, time: time, bytes: bytes, step: step, markers: streams[stream].markers(step),
-      stream: streams[stream].place,
-      transit: transit, largest: largest, frame: UInt32(truncatingIfNeeded: frame))
+      stream: streams[stream].place, transit: transit, largest: largest, frame: UInt32(truncatingIfNeeded: frame))
   }
 
   /// IP bytes of the datagram's direction so far.

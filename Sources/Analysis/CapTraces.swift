@@ -50,18 +50,18 @@ enum CapTraces {
     guard passage != FlowState.none, lost >= fewest else { return nil }
     let state = analyzer.passages[passage]
     let records = analyzer.passages.records(of: passage)
+    let width = Double(state.width) * 1e-5
     // By the place that records name.
     var kinds = [Kind?](repeating: nil, count: places + 1)
     for (index, stream) in streams {
       kinds[index] = Kind(
         meanBytes: Double(stream.bytes) / Double(max(1, stream.packets)),
         isRetransmission: isRetransmission(stream, streams.map(\.stream)),
-        gaps: GapTimes(stream, index, records, width: Double(state.width) * 1e-5))
+        gaps: GapTimes(stream, index, records, width: width))
     }
     var offers: [Offer] = []
     var delays: [DelaySample] = []
     var before = 0.0
-    let width = Double(state.width) * 1e-5
     // When records that lie closely end.
     var end = -Double.infinity
     let typical = kinds.reduce(40) { max($0, $1?.meanBytes ?? 0) }

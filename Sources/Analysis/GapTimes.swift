@@ -133,7 +133,7 @@ struct GapTimes {
   /// Packets that are missing.
   struct Missing {
     /// Of the packet before them, seconds.
-    var start: Double
+    let start: Double
     /// Of the packet behind them.
     let end: Double
     /// IP bytes of each.

@@ -1,4 +1,4 @@
-internal import Flow
+internal import Verdict
 
 /// Segments of a connection's direction that were missing when later ones came, and what became of them.
 ///
@@ -22,8 +22,6 @@ struct MissingSegments {
   private var segments: [Segment] = []
   /// Time within which a segment was overtaken, seconds.
   private let reorder: Double
-  /// Of those missing at first, how many were only overtaken by others.
-  private(set) var overtaken = 0
 
   init(reorder: Double) { self.reorder = reorder }
 
@@ -39,7 +37,7 @@ struct MissingSegments {
 
   /// What comes now fills gaps.
   mutating func fill(from: Int, until: Int, time: Double) {
-    var place = firstPlace(behind: from)
+    var place = segments.firstPlace { $0.until > from }
     while place < segments.count, segments[place].from < until {
       let segment = segments[place]
       // The numbers between are guessed: what covers the half of one is it.
@@ -47,20 +45,9 @@ struct MissingSegments {
         min(until, segment.until) - max(from, segment.from) >= (segment.until - segment.from) / 2
       {
         segments[place].fate = time - segment.time <= reorder ? .overtaken : .repeated
-        if segments[place].fate == .overtaken { overtaken += 1 }
       }
       place += 1
     }
-  }
-
-  /// First segment that ends behind a sequence number.
-  private func firstPlace(behind number: Int) -> Int {
-    var (low, high) = (0, segments.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if segments[middle].until > number { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 
   /// Places of offers that were no losses, in order, and how many of them the capture missed. `acknowledged`: as far as

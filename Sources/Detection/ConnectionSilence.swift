@@ -92,8 +92,7 @@ public enum ConnectionSilence {
     }
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(state.syns), window: window,
-      alternatives: isProhibited
-        ? ["enterprise-firewall", "server-policy"] : ["server-down", "routing", "enterprise-firewall"])
+      alternatives: ["server-down", "routing", "enterprise-firewall"])
     return judgment
   }
 

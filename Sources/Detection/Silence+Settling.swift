@@ -75,7 +75,7 @@ extension Silence {
       Excluder("access-line-down", reached ? .excluded : .unknown),
       Excluder(
         "icmp-error",
-        flow.dialogue?.isProhibited ?? false
+        isProhibited
           ? .present : known.around.mayLackErrors(flow.client, transport) ? .unknown : .excluded),
       CaptureLoss.excluder(known),
       Excluder("transport-blocked-altogether", healthy > 0 ? .excluded : .unknown),

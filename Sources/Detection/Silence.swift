@@ -109,8 +109,7 @@ public enum Silence {
     addLadder(ask, .server, flow, known, to: &judgment)
     settle(
       &judgment, flow, known, trials: Int(ask.bins), window: window,
-      alternatives: isProhibited
-        ? ["enterprise-firewall", "server-policy"] : ["server-down", "routing", "enterprise-firewall"])
+      alternatives: ["server-down", "routing", "enterprise-firewall"])
     return judgment
   }
 

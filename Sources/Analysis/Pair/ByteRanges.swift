@@ -1,3 +1,5 @@
+internal import Verdict
+
 /// TCP data that two points saw in segments of other lengths: a sender's interface cuts what it is given into segments that
 /// fit the link, a receiver's puts them together again, and a capture shows what lies on its side of the interface. So what left
 /// is held against what came byte by byte, not segment by segment.
@@ -98,12 +100,7 @@ private struct Sorted {
 
   /// Those that share bytes with a range.
   func overlapping(_ range: Range<Int64>) -> [Int] {
-    var low = 0
-    var high = segments.count
-    while low < high {
-      let middle = (low + high) / 2
-      if segments[middle].range.lowerBound < range.lowerBound - longest { low = middle + 1 } else { high = middle }
-    }
+    var low = segments.firstPlace { $0.range.lowerBound >= range.lowerBound - longest }
     var found: [Int] = []
     let end = min(segments.count, low + Self.most)
     while low < end, segments[low].range.lowerBound < range.upperBound {

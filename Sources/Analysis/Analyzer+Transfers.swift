@@ -29,7 +29,7 @@ extension Analyzer {
       let length = Double(record.length)
       segment = max(segment, length)
       let ahead = Int32(bitPattern: record.sequence &- top)
-      if ahead > 0 {
+      if ahead > 0, !isHeader(ahead) {
         // Missing before this one: in full segments, between the latest and this.
         let count = max(1, Int((Double(ahead) / max(1, segment - 40)).rounded()))
         // More gaps than segments are no losses.
@@ -75,6 +75,10 @@ extension Analyzer {
       isNearSender
     )
   }
+
+  /// A gap of so few bytes is what the headers of two segments differ by, whose options need not be the same: SACK blocks come
+  /// and go, in words of four bytes, 40 at most (RFC 9293 section 3.1).
+  private static func isHeader(_ bytes: Int32) -> Bool { bytes <= 40 && bytes % 4 == 0 }
 
   /// As far as the receiver has everything, counted from a sequence number; -1 if no acknowledgment was seen.
   private static func acknowledged(_ trace: SegmentTrace, _ records: [SegmentRecord], _ origin: UInt32) -> Int {

@@ -71,10 +71,7 @@ enum Freeze {
       return
     }
     // Each of them had a mapping of its own, made anew.
-    judgment.excluders = judgment.excluders.map {
-      $0.name.isSame(as: "nat-expiry") ? Excluder($0.name, .excluded) : $0
-    }
-    judgment.alternatives.removeAll { $0.isSame(as: "nat-expiry") }
+    judgment.exclude("nat-expiry")
     judgment.evidence.append(
       Evidence(
         "u6_constant_count",

@@ -126,14 +126,7 @@ enum FullRate {
             : "{} went at {} the same way meanwhile and lost {}: neither the client's line nor its plan is the limit.",
           .endpoint(best.carrier.server, best.carrier.port), .rate(Int64(best.rate)), .share(best.share)),
         isControl: true))
-    if !crossesFarLine {
-      judgment.excluders = judgment.excluders.map {
-        $0.name.isSame(as: "plan-limit") || $0.name.isSame(as: "slow-link") ? Excluder($0.name, .excluded) : $0
-      }
-      judgment.alternatives = judgment.alternatives.filter {
-        !$0.isSame(as: "plan-limit") && !$0.isSame(as: "slow-link")
-      }
-    }
+    if !crossesFarLine { judgment.exclude("plan-limit", "slow-link") }
     if judgment.alternatives.isEmpty { judgment.alternatives.append("congestion") }
     guard let own = known.around.carriers.first(where: { $0.key == flow.firstFrame && $0.direction == direction })
     else { return }

@@ -38,9 +38,7 @@ enum Grading {
     guard lacking(cap: judgment, company, known).isEmpty else { return }
     judgment.grade = .probable
     // What the capture had lost would have been this flow's alone: the control's numbers are whole.
-    judgment.excluders = judgment.excluders.map {
-      $0.name.isSame(as: "capture-loss") ? Excluder($0.name, .excluded) : $0
-    }
+    judgment.exclude("capture-loss")
     judgment.evidence.append(
       Evidence(
         "replicated",
@@ -57,13 +55,9 @@ enum Grading {
     judgment.grade = .probable
     // What was asked is small, and a capture that lost these answers alone would have had to choose them. One that answers
     // anew each time is not down; machines of one operator do die together.
-    judgment.excluders = judgment.excluders.map { excluder in
-      excluder.name.isSame(as: "path-mtu") || excluder.name.isSame(as: "capture-loss")
-        || excluder.name.isSame(as: "server-down") && isConstant
-        ? Excluder(excluder.name, .excluded) : excluder
-    }
-    judgment.alternatives = judgment.alternatives.filter { !$0.isSame(as: "server-down") }
-    if isConstant { return }
+    judgment.exclude("path-mtu", "capture-loss")
+    if isConstant { return judgment.exclude("server-down") }
+    judgment.alternatives.removeAll { $0.isSame(as: "server-down") }
     judgment.alternatives.append("service-outage")
     judgment.evidence.append(
       Evidence(
@@ -73,9 +67,7 @@ enum Grading {
     // is, the network's or one of the client's own, nothing in its capture tells.
     guard let window = judgment.window, known.around.hasConnection(flow.client, to: flow.server, during: window)
     else { return }
-    judgment.excluders = judgment.excluders.map {
-      $0.name.isSame(as: "server-down") ? Excluder($0.name, .excluded) : $0
-    }
+    judgment.exclude("server-down")
   }
 
   private static func settleReset(
@@ -217,9 +209,4 @@ extension Grading {
       for: flow.client, server: flow.server, transport: .tcp, window: window,
       slack: known.thresholds.silence.controlOverlap.integer)
   }
-}
-
-extension StaticString {
-  /// The same text.
-  func isSame(as other: StaticString) -> Bool { description == other.description }
 }

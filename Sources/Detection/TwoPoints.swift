@@ -164,13 +164,8 @@ public enum TwoPoints {
           "{} of {} packets of other flows went the same way from point to point meanwhile.", .count(others.arrived),
           .count(others.sent))))
     judgment.grade = .confirmed
-    judgment.excluders = judgment.excluders.map { excluder in
-      let isProven = [
-        "server-down", "local-link-down", "access-line-down", "capture-loss", "transport-blocked-altogether",
-      ]
-      .contains(excluder.name.description)
-      return isProven ? Excluder(excluder.name, .excluded) : excluder
-    }
+    judgment.exclude(
+      "server-down", "local-link-down", "access-line-down", "capture-loss", "transport-blocked-altogether")
     judgment.alternatives = ["enterprise-firewall", "carrier-nat", "routing"]
   }
 
@@ -230,9 +225,7 @@ public enum TwoPoints {
       && (facts.resetsUp.isEmpty || works(facts.others.up, thresholds))
     if isSure, Int64(facts.companions) >= thresholds.grade.connections.integer {
       proven.grade = .confirmed
-      proven.excluders = proven.excluders.map {
-        $0.name.isSame(as: "capture-loss") ? Excluder($0.name, .excluded) : $0
-      }
+      proven.exclude("capture-loss")
     }
     judgment = proven
     return true

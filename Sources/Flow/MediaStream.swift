@@ -168,7 +168,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
       let bit = UInt64(1) << UInt64(-step)
       if window & bit != 0 {
         duplicates &+= 1
-        if step == 0, time &- arrival <= Self.twinWindow {
+        // Also behind others of the same picture, as on a mirror of several ports.
+        if step == 0 || timestamp == self.timestamp, time &- arrival <= Self.twinWindow {
           twins &+= 1
           twinBytes &+= bytes
         }

@@ -297,4 +297,16 @@ extension Judgment {
     get { aside?.details.alternatives ?? [] }
     set { details.alternatives = newValue }
   }
+
+  /// Innocent causes that further evidence has excluded: those of them that were looked for, and no explanations any more.
+  public mutating func exclude(_ names: StaticString...) {
+    func isNamed(_ name: StaticString) -> Bool { names.contains { $0.isSame(as: name) } }
+    excluders = excluders.map { isNamed($0.name) ? Excluder($0.name, .excluded) : $0 }
+    alternatives.removeAll(where: isNamed)
+  }
+}
+
+extension StaticString {
+  /// The same text.
+  public func isSame(as other: StaticString) -> Bool { description == other.description }
 }

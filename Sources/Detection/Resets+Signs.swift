@@ -1,0 +1,159 @@
+internal import Flow
+internal import Settings
+internal import Verdict
+internal import Wire
+
+/// Signs that a reset is not its supposed sender's.
+extension Resets {
+  /// Signs that a reset is not its supposed sender's, one bit each.
+  struct Signs: OptionSet {
+    let rawValue: UInt16
+    static let early = Signs(rawValue: 1)
+    static let dataAfter = Signs(rawValue: 2)
+    static let sequenceChange = Signs(rawValue: 4)
+    static let strangeTimeToLive = Signs(rawValue: 8)
+    static let outOfPlace = Signs(rawValue: 16)
+    static let acknowledgmentChange = Signs(rawValue: 32)
+    static let strangeIdentification = Signs(rawValue: 64)
+    static let reservedBits = Signs(rawValue: 128)
+    static let progressAfter = Signs(rawValue: 256)
+    static let withoutTimestamps = Signs(rawValue: 512)
+    /// An endpoint could not have produced these.
+    static let hard: Signs = [
+      .early, .dataAfter, .sequenceChange, .acknowledgmentChange, .reservedBits, .progressAfter,
+    ]
+
+    /// The path's own delay may make both: its first packet waited for a radio, and not every stack that looks like Linux is.
+    static let ofSlowStart: Signs = [.early, .withoutTimestamps]
+
+    var count: Int { rawValue.nonzeroBitCount }
+
+    /// Enough for a third party. New data after a reset shows that another stack than the socket's sent it, its own host's
+    /// packet filter included, whose resets stand out of place as well: it needs a sign of another host.
+    var proveThirdParty: Bool {
+      if contains(.sequenceChange) { return true }
+      let ofOneSocket: Signs = [.dataAfter, .progressAfter, .outOfPlace]
+      return !isDisjoint(with: .hard) && count >= 2 && !isSubset(of: ofOneSocket)
+    }
+  }
+
+  /// `flow`: whose other connections count as well; nil for the connection alone.
+  static func signs(
+    _ segment: ResetSegment, _ state: TCPState, _ trace: ResetTrace, _ known: Circumstances,
+    _ flow: FlowObservation? = nil
+  ) -> Signs {
+    let limits = known.thresholds.reset
+    let side = Int(segment.side)
+    var signs: Signs = []
+    let distance = distance(of: side, state)
+    let end = flow.flatMap { known.around.paths.end(side, of: $0, state) }
+    // A refused SYN's reset is the first packet of its connection: other connections alone tell how far its server is, and
+    // their first packets may have waited for a radio. It is too early only with a TTL that none of them showed.
+    let isRefusal = segment.answersSYN && !segment.established
+    let isKnown = isRefusal && (end?.showed(timeToLive: segment.timeToLive) ?? true)
+    let least = isRefusal ? end?.distance ?? 0 : least(distance, end)
+    if least >= limits.distance.integer, segment.sinceTrigger >= 0, !isKnown,
+      Double(segment.sinceTrigger) < limits.early.value * Double(least), !segment.afterClose
+    {
+      signs.insert(.early)
+    }
+    // A Linux socket puts the timestamps that were negotiated into its aborts too (METHOD.md M1.0). Beside other signs than
+    // the time, its host's packet filter and stacks that leave them out explain it.
+    if signs.contains(.early), segment.established, segment.flags.contains(.ack), segment.beyondNext == 0,
+      segment.senderTimestamps, !segment.timestamps, segment.senderStartedWithZero
+    {
+      signs.insert(.withoutTimestamps)
+    }
+    let reordering = max(limits.reorder.integer, distance / 4)
+    if trace.aftermath.data[side] > 0, trace.aftermath.dataTime[side] &- segment.time > reordering {
+      signs.insert(.dataAfter)
+    }
+    if trace.aftermath.progressTime[side] &- segment.time > reordering { signs.insert(.progressAfter) }
+    if hasSequenceChange(trace, side, state, limits) { signs.insert(.sequenceChange) }
+    // A sender that spoke only after its reset, as a server whose SYN-ACK follows, shows its TTL then.
+    let spoke = !state.sides[side].sent.isDisjoint(with: [.syn, .synACK, .ack, .data, .fin])
+    if spoke, !segment.usedTimeToLive || !segment.senderSeen && !state.sides[side].used(timeToLive: segment.timeToLive),
+      !(end?.showed(timeToLive: segment.timeToLive) ?? false)
+    {
+      signs.insert(.strangeTimeToLive)
+    }
+    // NDSS'09 RST_SEQ_DATA: behind what its sender had sent; neither an acknowledgment nor reordering explains the number.
+    if segment.senderSeen, segment.beyondNext < -Int32(limits.sequenceSlack.integer), !segment.answersAcknowledgment,
+      segment.sinceOwn > reordering
+    {
+      signs.insert(.outOfPlace)
+    }
+    if hasAcknowledgmentChange(trace, side, limits) { signs.insert(.acknowledgmentChange) }
+    if segment.reservedBits { signs.insert(.reservedBits) }
+    // Against the template of a live socket's abort, which goes on counting; a dead socket's answer is numbered 0.
+    if segment.senderCounts, segment.flags.contains(.ack), !segment.zeroIdentification,
+      segment.identificationStep > UInt16(limits.identification.integer)
+    {
+      signs.insert(.strangeIdentification)
+    }
+    return signs
+  }
+
+  /// How long a side needs at least to answer, from this capture point, ns: its share of the handshake, or less if it
+  /// acknowledged something sooner. 0 if nothing tells.
+  static func distance(of side: Int, _ state: TCPState) -> Int64 {
+    let handshake = side == Int(state.opener) ? state.acknowledgeMicroseconds : state.handshakeMicroseconds
+    let fastest = state.sides[side].fastestReply
+    if handshake == 0 || fastest == 0 { return Int64(handshake) &* 1000 }
+    return Int64(min(handshake, fastest)) &* 1000
+  }
+
+  /// The same with what its other connections showed.
+  private static func least(_ distance: Int64, _ end: ServerPaths.End?) -> Int64 {
+    guard let end, end.distance > 0, distance > 0 else { return distance }
+    return min(distance, end.distance)
+  }
+
+  /// NDSS'09 RST_ACK_CHANGE: two resets of one side whose acknowledgments differ and lie beyond what the peer had sent.
+  private static func hasAcknowledgmentChange(_ trace: ResetTrace, _ side: Int, _ limits: Thresholds.Reset) -> Bool {
+    let slack = Int32(limits.sequenceSlack.integer)
+    var first: ResetSegment?
+    for place in 0..<Int(trace.count) {
+      let segment = trace.segments[place]
+      guard Int(segment.side) == side, segment.flags.contains(.ack), segment.beyondPeer > slack, !segment.afterClose
+      else { continue }
+      if let first, first.acknowledgment != segment.acknowledgment,
+        segment.time &- first.time < limits.pairWindow.integer
+      {
+        return true
+      }
+      if first == nil { first = segment }
+    }
+    return false
+  }
+
+  /// NDSS'09 RST_SEQ_CHANGE with its six conditions: two resets of one side within 2 s, the second beyond the first,
+  /// beyond all that the side had sent and beyond all that the peer had acknowledged, before any FIN, and no reset of
+  /// the peer before.
+  private static func hasSequenceChange(
+    _ trace: ResetTrace, _ side: Int, _ state: TCPState, _ limits: Thresholds.Reset
+  ) -> Bool {
+    var first: ResetSegment?
+    for place in 0..<Int(trace.count) {
+      let segment = trace.segments[place]
+      guard Int(segment.side) == side else {
+        if first == nil { return false }
+        continue
+      }
+      guard let earlier = first else {
+        if segment.afterClose || !segment.senderSeen { return false }
+        first = segment
+        continue
+      }
+      let slack = Int32(limits.sequenceSlack.integer)
+      if segment.time &- earlier.time < limits.pairWindow.integer, !segment.afterClose,
+        segment.sequence - earlier.sequence > slack, earlier.beyondNext >= 0,
+        segment.sequence - (earlier.sequence + UInt32(bitPattern: -earlier.beyondNext)) > slack,
+        segment.sequence - state.sides[1 - side].acknowledged > slack
+      {
+        return true
+      }
+    }
+    return false
+  }
+}

@@ -1,0 +1,199 @@
+public import Wire
+
+/// One side of a TCP connection.
+public struct TCPSide: BitwiseCopyable, Sendable {
+  /// What this side has sent.
+  public struct Sent: OptionSet, BitwiseCopyable, Sendable {
+    /// Bits.
+    public let rawValue: UInt8
+    /// From bits.
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// SYN without ACK.
+    @inlinable public static var syn: Sent { Sent(rawValue: 1) }
+    /// SYN with ACK.
+    @inlinable public static var synACK: Sent { Sent(rawValue: 2) }
+    /// A segment with ACK and without SYN.
+    @inlinable public static var ack: Sent { Sent(rawValue: 4) }
+    /// Payload.
+    @inlinable public static var data: Sent { Sent(rawValue: 8) }
+    /// FIN.
+    @inlinable public static var fin: Sent { Sent(rawValue: 16) }
+    /// RST.
+    @inlinable public static var rst: Sent { Sent(rawValue: 32) }
+    /// Timestamps option.
+    @inlinable public static var timestamps: Sent { Sent(rawValue: 64) }
+    /// `next` holds a number.
+    @inlinable static var sequenceKnown: Sent { Sent(rawValue: 128) }
+  }
+
+  /// What it sent.
+  public var sent: Sent = []
+  /// Up to four TTLs, in order of appearance; 0 = none.
+  public var timesToLive: [4 of UInt8] = [0, 0, 0, 0]
+  /// Latest IPv4 identification.
+  public var identification: UInt16 = 0
+  /// Segments with payload, saturating.
+  public var dataSegments: UInt16 = 0
+  /// Highest sequence number + length sent.
+  public var next = SequenceNumber(0)
+  /// Highest acknowledgment sent.
+  public var acknowledged = SequenceNumber(0)
+  /// Acknowledgment field of the latest segment: a dead socket's reset answers with it.
+  public var latestAcknowledgment = SequenceNumber(0)
+  /// The acknowledgment before that: a segment that carried it may still be on its way.
+  public var previousAcknowledgment = SequenceNumber(0)
+  /// The earliest hole that is still open: `holeStart..<holeEnd`; empty if equal.
+  var holeStart = SequenceNumber(0)
+  var holeEnd = SequenceNumber(0)
+  /// Number of the latest segment without data that ran ahead of `next`, and what `next` was then: data that were sent and did
+  /// not come here. It counts as long as nothing new came since.
+  var announced = SequenceNumber(0)
+  var announcedFrom = SequenceNumber(0)
+  /// Latest packet, ns since the epoch; `Int64.min` before the first.
+  public var last = Int64.min
+  /// Longest time between two packets of this side, ns.
+  public var longestGap: Int64 = 0
+  /// When `next` advanced last: what a reset that acknowledges it can have answered.
+  public var nextTime: Int64 = 0
+  /// When the highest acknowledgment advanced last: what a bare reset with that number can have answered.
+  public var acknowledgmentTime: Int64 = 0
+  /// Segments sent again, by sequence number.
+  public var retransmissions: UInt32 = 0
+  /// Segments that filled a young hole.
+  public var outOfOrder: UInt16 = 0
+  /// RST segments.
+  public var resets: UInt16 = 0
+  /// Copies of sent sequence space since the other side's latest packet.
+  public var unansweredCopies: UInt16 = 0
+  /// Segments with sequence space since the other side's latest packet.
+  public var unanswered: UInt16 = 0
+  /// Frame, relative to the flow's first, of the first of them.
+  public var unansweredFrame: UInt32 = 0
+  /// Time of the first of them.
+  public var unansweredSince: Int64 = 0
+  /// Payload bytes sent, saturating; retransmissions not counted.
+  public var payload: UInt32 = 0
+  /// Shortest time from the other side's newest byte to this side's acknowledgment of it, µs; 0 if none was seen. With the
+  /// handshake it tells how far away this side is: a first packet may have waited for a radio to wake up.
+  public var fastestReply: UInt32 = 0
+  /// Copies of sent sequence space since the other side's acknowledgment changed last, whatever else it sent.
+  public var stalledCopies: UInt16 = 0
+  /// Least wire payload of the segments counted in `unanswered`, bytes: small ones pass where large ones do not.
+  public var unansweredLeast: UInt16 = 0
+  /// IPv4 identifications in a row that went up by a little, saturating: a counter of this connection's own.
+  public var identificationSteps: UInt8 = 0
+  /// Its SYN or SYN-ACK had IPv4 identification 0, as Linux sends it (METHOD.md M1.0).
+  public var startedWithZeroIdentification = false
+  /// Shift of its window by its SYN's option (RFC 7323 section 2.2); `UInt8.max` if no SYN of it was seen.
+  public var windowShift = UInt8.max
+  /// Packets captured twice, saturating; they count as one.
+  public var twins: UInt16 = 0
+  /// Window field of the latest segment, not scaled.
+  public var window: UInt16 = 0
+
+  /// A side that sent nothing.
+  public init() {}
+
+  /// First sequence number that is missing in front of this side's only segment with new data so far; nil if none is.
+  public var openingHole: SequenceNumber? {
+    guard dataSegments == 1, holeStart != holeEnd, next - holeEnd == Int32(clamping: payload) else { return nil }
+    return holeStart
+  }
+
+  /// This side has used this TTL before.
+  public func used(timeToLive: UInt8) -> Bool {
+    for index in 0..<4 where timesToLive[index] == timeToLive { return true }
+    return false
+  }
+
+  mutating func note(timeToLive hops: UInt8) {
+    if timesToLive[0] == hops { return }
+    for index in 0..<4 {
+      if timesToLive[index] == hops { return }
+      if timesToLive[index] == 0 {
+        timesToLive[index] = hops
+        return
+      }
+    }
+  }
+
+  /// Notes how long this side took to acknowledge, ns.
+  mutating func note(reply: Int64) {
+    let microseconds = UInt32(clamping: max(1, reply / 1_000))
+    if fastestReply == 0 || microseconds < fastestReply { fastestReply = microseconds }
+  }
+
+  /// A step of a connection's own counter: copies made by the network card take several numbers at once.
+  static let identificationStep: ClosedRange<UInt16> = 1...64
+
+  mutating func note(identification number: UInt16, opens: Bool) {
+    if opens {
+      startedWithZeroIdentification = number == 0
+    } else if Self.identificationStep.contains(number &- identification) {
+      if identificationSteps < .max { identificationSteps &+= 1 }
+    } else {
+      identificationSteps = 0
+    }
+    identification = number
+  }
+
+  /// Puts sequence space in its place: new, sent before, or filling a hole.
+  mutating func place(
+    _ sequence: SequenceNumber, _ space: UInt32, _ flags: TCPFlags, _ time: Int64, _ reorder: Int64
+  ) -> SegmentKind {
+    let end = sequence + space
+    guard sent.contains(.sequenceKnown) else {
+      next = end
+      holeStart = end
+      holeEnd = end
+      sent.insert(.sequenceKnown)
+      return .new
+    }
+    let ahead = end - next
+    // A new SYN restarts the numbers (RFC 9293 section 3.5): an unanswered attempt repeated with another number.
+    if flags.contains(.syn), abs(Int64(ahead)) > 1 {
+      next = end
+      holeStart = end
+      holeEnd = end
+      return .new
+    }
+    if ahead > 0 {
+      let jump = sequence - next
+      if jump > 0 {
+        if holeStart == holeEnd { holeStart = next }
+        holeEnd = sequence
+      }
+      next = end
+      return .new
+    }
+    if ahead == 0 && space == 1 && !flags.contains(.fin) && !flags.contains(.syn) && unanswered == 0 {
+      return .keepAlive
+    }
+    let inHole = sequence - holeStart >= 0 && holeEnd - end >= 0
+    if inHole && holeStart != holeEnd {
+      if sequence == holeStart { holeStart = end }
+      if time &- last <= reorder {
+        if outOfOrder < .max { outOfOrder &+= 1 }
+        return .outOfOrder
+      }
+    }
+    retransmissions &+= 1
+    return .retransmission
+  }
+
+  /// Copies of one packet lie this close together in a capture, ns: a sender repeats nothing so soon (RFC 6298 section
+  /// 2.4 asks for a second, Linux for 200 ms), and its copy would have an identification of its own.
+  public static let twinWindow: Int64 = 5_000_000
+
+  /// A segment that ends where the latest one ended, with its identification, so soon behind it, is that one once more.
+  mutating func isTwin(_ end: SequenceNumber, _ time: Int64) -> Bool {
+    guard end == next, sent.contains(.sequenceKnown), time &- last <= Self.twinWindow else { return false }
+    noteTwin()
+    return true
+  }
+
+  mutating func noteTwin() { if twins < .max { twins &+= 1 } }
+
+  /// A segment that ends here lies before what this side sent last.
+  func hasSent(before end: SequenceNumber) -> Bool { sent.contains(.sequenceKnown) && next - end > 0 }
+}

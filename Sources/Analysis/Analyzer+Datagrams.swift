@@ -83,7 +83,15 @@ extension Analyzer {
         return true
       }
     case 128...191:
-      if takeRealTime(payload, datagram) { return true }
+      if takeRealTime(payload, datagram) {
+        // Of ciphertext one datagram in eleven passes for RTP: until one stream is confirmed it is counted as both.
+        if udp[datagram.detail].sides[datagram.side].stream == FlowState.none,
+          datagram.nested || !content.isDisjoint(with: .carriesOpaque)
+        {
+          noteOpaque(facts(of: datagram.flow), datagram)
+        }
+        return true
+      }
     default: break
     }
     if datagram.nested { return false }

@@ -170,7 +170,7 @@ extension Analyzer {
     }
     let index = facts[fact].dialogue
     if index != FlowState.none {
-      observation.keep(dialogues[index])
+      observation.keep(settled(index, of: outline.index))
       let trips = dialogues[index].roundTrips[clientSide]
       if trips != FlowState.none, dialogues[index].longestRow > 1 {
         observation.roundTripGrowth = roundTrips[trips].growth
@@ -179,8 +179,15 @@ extension Analyzer {
       observation.media.client.control = dialogues[index].controlPackets[clientSide]
       observation.media.server.control = dialogues[index].controlPackets[1 - clientSide]
     }
-    if !outline.isTCP, facts[fact].media != FlowState.none {
-      observation.sealed = sealed(observation, fact, clientSide)
+    if !outline.isTCP {
+      observation.answeredEarlier = udp[table.flows[outline.index].detail].wasAnswered
+      if facts[fact].media != FlowState.none, mediaFacts[facts[fact].media].sealed != FlowState.none {
+        let records = mediaFacts[facts[fact].media].sealed
+        observation.opaque = (
+          OpaqueObservation(sealed[records][clientSide]), OpaqueObservation(sealed[records][1 - clientSide])
+        )
+        observation.sealed = sealed(observation, records, fact, clientSide)
+      }
     }
   }
 
@@ -190,9 +197,9 @@ extension Analyzer {
   }
 
   /// Media without RTP numbers; nil if there is nothing to look at.
-  private func sealed(_ observation: FlowObservation, _ fact: UInt32, _ clientSide: Int) -> SealedMedia? {
-    let records = mediaFacts[facts[fact].media].sealed
-    if records == FlowState.none { return nil }
+  private func sealed(
+    _ observation: FlowObservation, _ records: UInt32, _ fact: UInt32, _ clientSide: Int
+  ) -> SealedMedia? {
     func side(_ sealed: SealedRecords, _ streams: MediaObservation) -> SealedSide? {
       guard streams.packets == 0 else { return nil }
       if sealed.numbered > 0 {
@@ -276,5 +283,11 @@ extension Analyzer {
     if stream.isUntouched { media.untouched += UInt64(stream.packets) }
     media.first = min(media.first, stream.first)
     media.last = max(media.last, stream.last)
+  }
+}
+
+extension OpaqueObservation {
+  fileprivate init(_ records: SealedRecords) {
+    self.init(packets: records.packets, first: records.first, last: records.last)
   }
 }

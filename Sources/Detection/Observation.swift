@@ -35,6 +35,25 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var span: Int64 { last > first ? last &- first : 0 }
 }
 
+/// Media of one side that are not RTP: datagrams of no known format, or DTLS records.
+public struct OpaqueObservation: Sendable, BitwiseCopyable {
+  /// How many.
+  public var packets: UInt32
+  /// First and latest of them, ns since the epoch; `Int64.max` and `Int64.min` if there are none.
+  public var first, last: Int64
+
+  /// Media.
+  @inlinable
+  public init(packets: UInt32 = 0, first: Int64 = .max, last: Int64 = .min) {
+    self.packets = packets
+    self.first = first
+    self.last = last
+  }
+
+  /// From the first to the latest, ns.
+  public var span: Int64 { packets == 0 ? 0 : last &- first }
+}
+
 /// An RTP stream that ended before others of its direction.
 public struct EndedStream: Sendable, BitwiseCopyable {
   /// The server had sent it.
@@ -138,6 +157,10 @@ public struct FlowObservation: Sendable {
   public var isSecured = false
   /// The flow carried a call's datagrams that are not RTP.
   public var hasOpaqueMedia = false
+  /// These by client and server, and what else there is of DTLS records.
+  public var opaque = (client: OpaqueObservation(), server: OpaqueObservation())
+  /// An earlier UDP flow of the same addresses and ports had packets both ways.
+  public var answeredEarlier = false
 
   /// UDP: since when the client has sent without a packet of the server, ns since the epoch, and in how many one-second bins.
   public var unheard = (since: Int64.max, bins: UInt32(0))
@@ -166,6 +189,12 @@ public struct FlowObservation: Sendable {
 
   /// Media without RTP numbers, where its loss may be told or is asked for.
   public var sealed: SealedMedia?
+
+  /// Latest media of either side, of any kind, ns since the epoch; `Int64.min` if there were none.
+  public var lastMedia: Int64 {
+    let known = max(media.client.last, media.server.last)
+    return hasOpaqueMedia ? max(known, opaque.client.last, opaque.server.last) : known
+  }
 
   /// Media of any kind was seen.
   public var hasMediaOrOpaque: Bool { hasOpaqueMedia || media.client.packets > 0 || media.server.packets > 0 }
@@ -212,6 +241,8 @@ public struct FlowObservation: Sendable {
     isReflectorPort = false
     isSecured = false
     hasOpaqueMedia = false
+    opaque = (OpaqueObservation(), OpaqueObservation())
+    answeredEarlier = false
     followsAnswer = false
     unheard = (.max, 0)
     roundTripGrowth = 0

@@ -43,6 +43,10 @@ enum Soundness {
           "The client sent media for {}; neither media nor RTCP came back on this path, and nothing owed them.",
           .duration(up.span)))
     }
+    if let stopped = sealedStopped(flow, known) {
+      judgment = stopped
+      return
+    }
     // Media of one side that ended while the other's went on for long: nothing owed them, but that is not sound to the end.
     let early = up.last < down.last ? up : down
     let late = up.last < down.last ? down : up
@@ -78,6 +82,37 @@ enum Soundness {
       Phrase(
         "Both sides answered: {} packets up, {} down.", .count(Int(clamping: flow.packets.client)),
         .count(Int(clamping: flow.packets.server))))
+  }
+
+  /// The same two refusals for media that are not RTP.
+  private static func sealedStopped(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+    let limits = known.thresholds.power
+    let up = flow.opaque.client
+    let down = flow.opaque.server
+    // At the pace of a call.
+    func isPaced(_ media: OpaqueObservation) -> Bool {
+      media.span >= limits.mediaSpan.integer && Double(media.packets) >= 8e-9 * Double(media.span)
+    }
+    guard flow.media.client.packets == 0, flow.media.server.packets == 0, flow.dialogue?.hangUp ?? .max > up.last else {
+      return nil
+    }
+    // A few datagrams are answers of a protocol that is not known here.
+    if isPaced(up), 50 * UInt64(down.packets) < UInt64(up.packets) {
+      return Claim.inconclusive(
+        "no_media_back", seen: Double(down.packets), needed: Double(up.packets) / 50,
+        Phrase(
+          "The client sent {} datagrams of media over {}; {} came back on this path, and nothing owed them.",
+          .count(Int(up.packets)), .duration(up.span), .count(Int(down.packets))))
+    }
+    guard isPaced(up), down.packets >= 50, up.last &- down.last >= known.thresholds.silence.cutoff.integer else {
+      return nil
+    }
+    return Claim.inconclusive(
+      "media_stopped", seen: Claim.seconds(up.last &- down.last),
+      needed: Claim.seconds(known.thresholds.silence.cutoff.integer),
+      Phrase(
+        "The server's media ended {} before the client's: it may have stopped, or been dropped; nothing owed them.",
+        .duration(up.last &- down.last)))
   }
 
   /// A camera or a microphone that is switched off ends a stream, as does whoever drops it: losses are told by the numbers that

@@ -168,6 +168,43 @@ import Wire
     #expect(forged == 1)
   }
 
+  /// The far recorder cut its packets shorter: what is cut is not lost.
+  @Test(arguments: [64, 80, 96]) func aShorterSnapshotLengthIsNoLoss(_ snaplen: Int) throws {
+    let network = Scenario.telegramClean.network(seed: 1)
+    let far = network.frames(at: .far).map { frame in
+      var frame = frame
+      frame.bytes = Array(frame.bytes.prefix(snaplen))
+      return frame
+    }
+    let both = pair(network.frames(), far)
+    let points = both.pair.flows.compactMap(\.twoPoints)
+    #expect(points.contains { $0.up.sent > 100 })
+    #expect(points.allSatisfy { $0.up.sent == $0.up.arrived && $0.up.appeared == 0 && $0.down.appeared == 0 })
+    #expect(!both.pair.flows.contains { $0.verdict.isFinding })
+    let less = network.frames(at: .far).map { frame in
+      var frame = frame
+      frame.bytes = Array(frame.bytes.prefix(50))
+      return frame
+    }
+    let refused = pair(network.frames(), less).pair
+    #expect(refused.captures.first?.hygiene.contains { "\($0)" == "pair_cut_short" } == true)
+    #expect(refused.flows.allSatisfy { $0.twoPoints == nil })
+  }
+
+  /// Two recorders side by side, or one file twice: nothing lies between that could have been seen at work, or acquitted.
+  @Test(arguments: [0, 2_000, 30_000_000_000]) func twoRecordersAtOnePointSettleNothing(_ later: Int64) throws {
+    let near = Scenario.telegramCutoff.network(seed: 1).frames()
+    let far = near.enumerated().map { index, frame in
+      var frame = frame
+      frame.time += later + Int64(index % 3) * 1_000
+      return frame
+    }
+    let both = pair(near, far)
+    #expect(both.pair.captures.first?.hygiene.contains { "\($0)" == "pair_of_one_point" } == true)
+    #expect(both.pair.flows.map(\.verdict.outcome) == both.near.flows.map(\.verdict.outcome))
+    #expect(both.pair.flows.map(\.verdict.grade) == both.near.flows.map(\.verdict.grade))
+  }
+
   @Test func capturesOfDifferentTrafficAreNoPair() {
     let near = Scenario.telegramCutoff.network(seed: 1).frames()
     let far = Scenario.whatsappClean.network(seed: 2).frames(at: .far)

@@ -9,6 +9,8 @@ struct FlowPairing {
   /// By near flow: its lower endpoint is the far one's higher, as a NAT may make it.
   private(set) var isSwapped: [Bool]
   private(set) var clock: PairClock?
+  /// A packet lost hops between the points.
+  private(set) var hasHops = false
   /// By near flow: votes that its lower endpoint's packets go up, less those that they come down.
   private var votes: [Int]
   /// Near hosts whose packets go up in most flows.
@@ -123,6 +125,7 @@ struct FlowPairing {
       let (mark, other) = (near.marks[one.near], far.marks[one.far])
       let flow = Int(mark.half >> 1)
       guard partners[flow] == other.half >> 1, mark.timeToLive != other.timeToLive else { continue }
+      hasHops = true
       let goesUp = mark.timeToLive > other.timeToLive
       votes[flow] += goesUp == (mark.half & 1 == 0) ? 1 : -1
     }

@@ -76,15 +76,31 @@ public struct PairMatch: Sendable {
   let coversAll: Bool
   /// Packets of neither file are known to be missing.
   let isComplete: Bool
+  /// Nothing lies between the two points: no packet lost a hop, or took a time, on its way from one to the other.
+  let isOnePoint: Bool
+  /// The snapshot length of one hides what its datagrams could be known by at the other.
+  let isCutShort: Bool
+
+  /// What either point shows settles what the other does.
+  var isTelling: Bool { clock != nil && !isOnePoint && !isCutShort }
+
+  /// Half of the fastest way there and back that lies between two points, ns: two recorders of one interface, or of two mirrors
+  /// of it, differ by less; a router or a bridge takes more.
+  static let leastWay: Int64 = 10_000
 
   /// How long a packet may be under way, ns: behind a queue of seconds.
   static let longestWay: Int64 = 2_000_000_000
 
   /// Compares what two points saw.
-  public init(near: PointTrace, far: PointTrace) {
+  public init(near whole: PointTrace, far other: PointTrace) {
+    let isCut = whole.isCut || other.isCut
+    let near = isCut ? whole.shortened() : whole
+    let far = isCut ? other.shortened() : other
+    isCutShort = whole.isCutShort || other.isCutShort
     isComplete = !near.isFull && !far.isFull && (near.drops ?? 0) == 0 && (far.drops ?? 0) == 0
     let pairing = FlowPairing(near, far)
     clock = pairing.clock
+    isOnePoint = !pairing.hasHops && pairing.clock?.uncertainty ?? .max < Self.leastWay
     let offset = pairing.clock?.offset ?? 0
     let start = max(near.marks.first?.time ?? .max, (far.marks.first?.time ?? .max) &- offset)
     let end = min(near.marks.last?.time ?? .min, (far.marks.last?.time ?? .min) &- offset)

@@ -28,7 +28,13 @@ public struct PairSink<Next: RecordSink>: RecordSink {
   public mutating func write(_ capture: CaptureRecord) {
     var capture = capture
     capture.pair = match.record(farPath)
-    if match.clock == nil { capture.hygiene.append("pair_without_common_packets") }
+    if match.isCutShort {
+      capture.hygiene.append("pair_cut_short")
+    } else if match.clock == nil {
+      capture.hygiene.append("pair_without_common_packets")
+    } else if match.isOnePoint {
+      capture.hygiene.append("pair_of_one_point")
+    }
     next.write(capture)
   }
 
@@ -49,6 +55,15 @@ public struct PairSink<Next: RecordSink>: RecordSink {
 
   /// Settles all verdicts and passes the records on; the sink that has them.
   public consuming func finish() -> Next {
+    guard match.isTelling else {
+      for item in items {
+        switch item {
+        case .call(let call): next.write(call)
+        case .flow(let flow): if next.wantsRecord(of: flow.verdict) { next.write(flow) }
+        }
+      }
+      return next
+    }
     let companions = items.reduce(0) { count, item in
       guard case .flow(let flow) = item, match.hasStrangeResets(flow) else { return count }
       return count + 1

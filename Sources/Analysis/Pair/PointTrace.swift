@@ -14,6 +14,8 @@ public struct PointTrace: Sendable {
     /// Digest of what stays the same between two points: TCP's numbers, flags and length; UDP's first bytes and length,
     /// which hold STUN's transaction id and RTP's SSRC, number and time stamp.
     var content: UInt64
+    /// Of a datagram the same of fewer bytes, for captures of short snapshot lengths; of a segment `content`.
+    var brief: UInt64
     /// TCP sequence number.
     var sequence: UInt32
     /// Payload bytes on the wire.
@@ -28,6 +30,8 @@ public struct PointTrace: Sendable {
     var flags: TCPFlags
     /// It carries enough to be told from others.
     var isDistinct: Bool
+    /// The same of its `brief` part.
+    var isBrieflyDistinct: Bool
     var isTCP: Bool
   }
 
@@ -68,12 +72,17 @@ public struct PointTrace: Sendable {
   private(set) var places: [Tuple: UInt32] = [:]
   /// More packets than are kept came.
   public private(set) var isFull = false
+  /// Datagrams were cut within what is compared of them, and within the part that is compared at least.
+  private(set) var isCut = false
+  private(set) var isCutShort = false
   /// Packets that the capturing kernel dropped; nil if unknown.
   public var drops: UInt64?
-  /// Most packets kept: 56 bytes each.
+  /// Most packets kept: 64 bytes each.
   private static let limit = 16_000_000
   /// Payload bytes that are compared: a relay's framing and the RTP header behind it.
   private static let compared = 40
+  /// The same where a snapshot length, 64 bytes of IPv4 or 96 of IPv6, hides more: a STUN header, a channel's and RTP's.
+  private static let leastCompared = 20
 
   /// Nothing seen.
   public init() {}
@@ -105,6 +114,8 @@ public struct PointTrace: Sendable {
     var content = isTCP ? Digest(1) : Digest(2)
     content.add(UInt64(UInt32(bitPattern: packet.payloadWireLength)))
     var isDistinct = true
+    var isBrieflyDistinct = true
+    var brief = content
     var prefix: UInt32 = 0
     if isTCP {
       if Int(packet.payloadLength) >= Self.compared {
@@ -115,18 +126,39 @@ public struct PointTrace: Sendable {
       content.add(UInt64(packet.sequence.rawValue) << 32 | UInt64(packet.acknowledgment.rawValue))
       // Congestion marks may change on the way.
       content.add(UInt64(packet.tcpFlags.subtracting([.ece, .cwr]).rawValue))
+      brief = content
     } else {
-      let count = min(Self.compared, Int(packet.payloadLength))
-      for index in 0..<max(0, count) { content.add(UInt64(block[packet.payloadStart + index])) }
+      let count = max(0, min(Self.compared, Int(packet.payloadLength)))
+      for index in 0..<count {
+        let byte = UInt64(block[packet.payloadStart + index])
+        content.add(byte)
+        if index < Self.leastCompared { brief.add(byte) }
+      }
       // A snapshot length may hide what tells two datagrams apart.
-      isDistinct = count >= 12 && count == min(Self.compared, Int(packet.payloadWireLength))
+      let wire = Int(packet.payloadWireLength)
+      isDistinct = count >= 12 && count == min(Self.compared, wire)
+      isBrieflyDistinct = count >= 12 && count >= min(Self.leastCompared, wire)
+      if count < min(Self.compared, wire) { isCut = true }
+      if count < min(Self.leastCompared, wire) { isCutShort = true }
     }
     marks.append(
       Mark(
-        time: frame.time, frame: frame.number, content: content.value, sequence: packet.sequence.rawValue,
+        time: frame.time, frame: frame.number, content: content.value, brief: brief.value,
+        sequence: packet.sequence.rawValue,
         length: UInt32(clamping: packet.payloadWireLength), prefix: prefix, half: flow << 1 | (isLow ? 0 : 1),
         identification: packet.identification, timeToLive: packet.timeToLive,
-        flags: isTCP ? packet.tcpFlags : [], isDistinct: isDistinct, isTCP: isTCP))
+        flags: isTCP ? packet.tcpFlags : [], isDistinct: isDistinct,
+        isBrieflyDistinct: isBrieflyDistinct, isTCP: isTCP))
+  }
+
+  /// The same, with datagrams known by their first bytes alone: for a capture beside one of a shorter snapshot length.
+  func shortened() -> PointTrace {
+    var short = self
+    for place in short.marks.indices {
+      short.marks[place].content = marks[place].brief
+      short.marks[place].isDistinct = marks[place].isBrieflyDistinct
+    }
+    return short
   }
 
   private mutating func place(of tuple: Tuple) -> UInt32 {

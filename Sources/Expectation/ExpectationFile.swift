@@ -70,7 +70,11 @@ extension Expectation {
         continue
       }
       guard known.contains(key) else { throw ExpectationError("\(place) has no field '\(key)'") }
-      conditions.append(Condition(key, try TOMLText.values(value, "\(place).\(key)")))
+      let condition = Condition(key, try TOMLText.values(value, "\(place).\(key)"))
+      for wanted in condition.values {
+        if let why = Facts.objection(key, wanted) { throw ExpectationError("\(place).\(key) \(why)") }
+      }
+      conditions.append(condition)
     }
     guard !conditions.isEmpty else { throw ExpectationError("an entry of '\(place)' says nothing") }
     return Entry(kind, conditions, count: count)

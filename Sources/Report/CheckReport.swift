@@ -24,13 +24,17 @@ enum CheckText {
     for result in summary.results {
       switch result.status {
       case .passed:
-        out.paragraph("ok", .green, "\(result.path) (\(result.statements) as expected)", indent: 0, hanging: 8)
+        out.paragraph(
+          "ok", .green, "\(TextReport.readable(result.path)) (\(result.statements) as expected)", indent: 0, hanging: 8)
       case .failed:
-        out.paragraph("FAILED", .red, result.path, indent: 0, hanging: 8)
-        for message in result.messages { out.paragraph("-", .plain, message, indent: 8, hanging: 10) }
+        out.paragraph("FAILED", .red, TextReport.readable(result.path), indent: 0, hanging: 8)
+        for message in result.messages {
+          out.paragraph("-", .plain, TextReport.readable(message), indent: 8, hanging: 10)
+        }
       case .skipped:
         out.paragraph(
-          "skipped", .yellow, "\(result.path): \(result.messages.joined(separator: "; "))", indent: 0, hanging: 8)
+          "skipped", .yellow, TextReport.readable("\(result.path): \(result.messages.joined(separator: "; "))"),
+          indent: 0, hanging: 8)
       }
     }
     out.paragraph("", .plain, summary.line)
@@ -116,6 +120,13 @@ enum CheckTAP {
   }
 }
 
+/// Without what could steer a terminal; line breaks are left to the format.
+private func printable(_ text: String) -> String {
+  String(
+    String.UnicodeScalarView(
+      text.unicodeScalars.map { $0.value < 0x20 && $0 != "\n" && $0 != "\r" || $0.value == 0x7F ? "?" : $0 }))
+}
+
 /// Annotations of GitHub Actions: one for each failure, then the sum.
 enum CheckGitHub {
   static func report(_ summary: CheckSummary) -> String {
@@ -129,7 +140,7 @@ enum CheckGitHub {
   }
 
   private static func data(_ text: String) -> String {
-    text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+    printable(text).replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
   }
 
   private static func property(_ text: String) -> String {
@@ -155,5 +166,7 @@ enum CheckMarkdown {
     return text
   }
 
-  private static func cell(_ text: String) -> String { text.replacing("|", with: "\\|").replacing("\n", with: " ") }
+  private static func cell(_ text: String) -> String {
+    printable(text).replacing("|", with: "\\|").replacing("\n", with: " ")
+  }
 }

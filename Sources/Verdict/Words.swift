@@ -1,7 +1,7 @@
 // The vocabulary of the record format: every case's raw value is the word that is written.
 
 /// Transport of a flow.
-public enum Transport: String, Sendable, BitwiseCopyable {
+public enum Transport: String, Sendable, CaseIterable, BitwiseCopyable {
   case udp, tcp
 }
 
@@ -41,17 +41,17 @@ public enum Mechanism: String, Sendable, CaseIterable, BitwiseCopyable {
 }
 
 /// Direction of a flow: up is client to server.
-public enum Direction: String, Sendable, BitwiseCopyable {
+public enum Direction: String, Sendable, CaseIterable, BitwiseCopyable {
   case up, down, both
 }
 
 /// Who did it.
-public enum Attribution: String, Sendable, BitwiseCopyable {
+public enum Attribution: String, Sendable, CaseIterable, BitwiseCopyable {
   case network, endpoint, unknown
 }
 
 /// How sure a verdict is; `none` belongs to `ok`.
-public enum Grade: String, Sendable, BitwiseCopyable {
+public enum Grade: String, Sendable, CaseIterable, BitwiseCopyable {
   case confirmed, probable, consistent, none, inconclusive
 }
 
@@ -66,7 +66,7 @@ public enum Application: String, Sendable, CaseIterable, BitwiseCopyable {
 }
 
 /// How well the application is known: `certain` = content only this application sends; `weak` = address or port alone.
-public enum ApplicationGrade: String, Sendable, BitwiseCopyable {
+public enum ApplicationGrade: String, Sendable, CaseIterable, BitwiseCopyable {
   case certain, likely, weak
 }
 
@@ -78,7 +78,7 @@ public enum WireProtocol: String, Sendable, CaseIterable, BitwiseCopyable {
 }
 
 /// What a flow was for.
-public enum Role: String, Sendable, BitwiseCopyable {
+public enum Role: String, Sendable, CaseIterable, BitwiseCopyable {
   /// Carried audio or video.
   case media
   /// STUN, TURN, ICE or reflector without media.
@@ -92,17 +92,17 @@ public enum Stage: String, Sendable, BitwiseCopyable, CaseIterable {
 }
 
 /// The layer that was hit while lower ones went on.
-public enum Scope: String, Sendable, BitwiseCopyable {
+public enum Scope: String, Sendable, CaseIterable, BitwiseCopyable {
   case dtls, media, quic
 }
 
 /// Who ended a call.
-public enum EndedBy: String, Sendable, BitwiseCopyable {
+public enum EndedBy: String, Sendable, CaseIterable, BitwiseCopyable {
   case local, remote
 }
 
 /// How far a TCP connection was when it ended early (the words of Cloudflare Radar's "TCP resets and timeouts").
-public enum ConnectionStage: String, Sendable, BitwiseCopyable {
+public enum ConnectionStage: String, Sendable, CaseIterable, BitwiseCopyable {
   case postSYN = "post_syn"
   case postACK = "post_ack"
   case postPSH = "post_psh"

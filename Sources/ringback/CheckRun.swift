@@ -32,6 +32,7 @@ struct CheckRun {
         return (misconfigured(error.message), nil)
       }
     }
+    guard Environment.exists(path) else { return (broken("\(path): no such file"), nil) }
     if check == nil, failOn == nil, !blesses {
       return (CheckResult(path: path, status: .skipped, messages: ["no \(Self.name(file)) beside it"]), nil)
     }

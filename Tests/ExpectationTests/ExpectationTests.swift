@@ -36,6 +36,21 @@ import Verdict
     #expect(try failures(toml, []).count == 1)
   }
 
+  /// What nothing can be would be met by nothing, and `[[never]]` would hold for ever.
+  @Test(arguments: [
+    "[[never]]\noutcome = \"droped\"", "[[never]]\nfinding = \"true\"", "[[never]]\nmechanism = \"black-hole\"",
+    "[[never]]\napp = \"Telegram\"", "[[never]]\ngrade = \"certain\"", "[[flow]]\ntransport = \"UDP\"\ncount = 0",
+    "[[flow]]\ncap_bps = \"128000\"", "[[call]]\nmasked = 1", "[[flow]]\noutcome = [\"dropped\", \"capt\"]",
+  ])
+  func misspelledValuesAreRefused(_ toml: String) {
+    #expect(throws: ExpectationError.self) { try Expectation(toml: toml) }
+  }
+
+  @Test func noValueIsAValue() throws {
+    #expect(try failures("[[flow]]\nmechanism = \"none\"", [flow(.ok, nil, grade: .none)]) == [])
+    #expect(try failures("[[flow]]\ncap_bps = \"none\"", [flow()]) == [])
+  }
+
   @Test func countsAreExact() throws {
     let toml = "[[flow]]\noutcome = \"dropped\"\ncount = 2\n[counts]\nflows = 3\nfindings = 2"
     #expect(try failures(toml, [flow(), flow(), flow(.ok, nil, grade: .none)]) == [])

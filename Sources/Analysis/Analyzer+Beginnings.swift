@@ -38,7 +38,11 @@ extension Analyzer {
       }
     } else {
       var state = UDPState(firstFrame: frame.number)
-      if before != FlowState.none, !table.flows[match.previous].isTCP { state.ordinal = udp[before].ordinal &+ 1 }
+      if before != FlowState.none, !table.flows[match.previous].isTCP {
+        state.ordinal = udp[before].ordinal &+ 1
+        let packets = table.flows[match.previous].packets
+        state.wasAnswered = udp[before].wasAnswered || packets.0 > 0 && packets.1 > 0
+      }
       if let old, old.isTCP { spareTCP.append(old.detail) }
       if let spare = old.flatMap({ $0.isTCP ? nil : $0.detail }) ?? spareUDP.popLast() {
         udp[spare] = state

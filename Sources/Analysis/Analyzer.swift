@@ -58,6 +58,8 @@ public struct Analyzer: ~Copyable {
   let streamLimit: Int
   let maximumStep: Int32
   let confirmingSteps: Int64
+  /// ns for which media may go on behind a hang-up.
+  let afterHangUp: Int64
   /// ns after which one side's silence beside the other has ended a connection.
   let quiet: Int64
   let reorder: Int64
@@ -83,6 +85,7 @@ public struct Analyzer: ~Copyable {
     streamLimit = Int(thresholds.flow.streams.integer)
     maximumStep = Int32(thresholds.media.maximumStep.integer)
     confirmingSteps = thresholds.media.confirmingSteps.integer
+    afterHangUp = thresholds.calls.afterHangUp.integer
     quiet = thresholds.reset.silence.integer
     reorder = thresholds.reset.reorder.integer
   }

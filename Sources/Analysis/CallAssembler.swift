@@ -179,6 +179,7 @@ struct CallAssembler {
     var (verdict, fellBack) = CallMember.verdict(members)
     if !fellBack, verdict.outcome == .dropped, carriedOn(draft, Set(members.filter(\.isRelay).map(\.server)), span) {
       fellBack = true
+      if let reason = CallMember.carriedOn(members) { verdict.reason = reason }
       verdict.evidence.append(
         Evidence(
           "u13_carried_on_over_tcp",
@@ -277,10 +278,9 @@ extension Analyzer {
     let fact = table.flows[index].facts
     guard fact != FlowState.none, facts[fact].dialogue != FlowState.none else { return nil }
     let dialogue = facts[fact].dialogue
+    let said = settled(dialogue, of: index)
     return CallProgress.Said(
-      hangUp: dialogues[dialogue].hangUp,
-      hangUpSide: dialogues[dialogue].hadGone(dialogues[dialogue].hangUpSide, reaction: reaction)
-        ? 2 : dialogues[dialogue].hangUpSide,
+      hangUp: said.hangUp, hangUpSide: said.hadGone(said.hangUpSide, reaction: reaction) ? 2 : said.hangUpSide,
       serverAnswered: dialogues[dialogue][.server].firstAnswer,
       // Checks through a relay are the peers' own as well.
       checksAnswered: min(

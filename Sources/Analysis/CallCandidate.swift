@@ -82,7 +82,7 @@ extension Analyzer {
     if flow.facts != FlowState.none {
       let fact = facts[flow.facts]
       if fact.ties != FlowState.none { ties = self.ties[fact.ties] }
-      if fact.dialogue != FlowState.none { hangUp = dialogues[fact.dialogue].hangUp }
+      if fact.dialogue != FlowState.none { hangUp = settled(fact.dialogue, of: outline.index).hangUp }
       if hasOpaqueMedia(fact), fact.media != FlowState.none, mediaFacts[fact.media].sealed != FlowState.none {
         let records = mediaFacts[fact.media].sealed
         let spans = (sealed[records].first.span, sealed[records].second.span)
@@ -100,6 +100,27 @@ extension Analyzer {
       position: position, outline: outline, ties: ties, streams: prints, media: media,
       lastSent: outline.isTCP ? tcp[flow.detail].sides[client].last : udp[flow.detail].sides[client].last,
       hangUp: hangUp)
+  }
+
+  /// What was said on a flow, without hang-ups behind which its sender's media went on.
+  func settled(_ index: UInt32, of flow: UInt32) -> Dialogue {
+    var dialogue = dialogues[index]
+    guard dialogue.hangUp != .max, !table.flows[flow].isTCP else { return dialogue }
+    var last: (Int64, Int64) = (.min, .min)
+    func note(_ time: Int64, _ side: Int) {
+      if side == 0 { last.0 = max(last.0, time) } else { last.1 = max(last.1, time) }
+    }
+    var stream = udp[table.flows[flow].detail].streams
+    while stream != FlowState.none {
+      if streams[stream].isConfirmed(confirmingSteps) { note(streams[stream].last, Int(streams[stream].side)) }
+      stream = streams[stream].following
+    }
+    let fact = facts[table.flows[flow].facts]
+    if hasOpaqueMedia(fact), fact.media != FlowState.none, mediaFacts[fact.media].sealed != FlowState.none {
+      for side in 0..<2 { note(sealed[mediaFacts[fact.media].sealed][side].last, side) }
+    }
+    dialogue.settleHangUp(last, margin: afterHangUp)
+    return dialogue
   }
 
   /// It carried a call's media that are not RTP.

@@ -15,6 +15,7 @@ struct CallMember {
   let application: ApplicationMatch?
   /// Packets of both sides.
   let weight: UInt64
+  let packets: (client: UInt64, server: UInt64)
   var verdict: Judgment
   /// A relay or STUN server over UDP.
   let isRelay: Bool
@@ -23,6 +24,8 @@ struct CallMember {
   let isPeerPath: Bool
   /// Media ran on it and something came back.
   let isMediaPath: Bool
+  /// Media ran on it and nothing at all came from its other end.
+  let isOneWay: Bool
   let isWebRTC: Bool
   let isSIP: Bool
   /// It carries what only calls do.
@@ -40,11 +43,14 @@ struct CallMember {
     first = outline.first
     last = outline.last
     application = outline.application
+    packets = outline.packets
     weight = outline.packets.client + outline.packets.server
     isRelay = !outline.isTCP && observation.isServerRole
     hasAnswers = outline.packets.server > 0
     isPeerPath = observation.isPeerPath
+    let isAnswered = outline.packets.client > 0 && outline.packets.server > 0
     isMediaPath = outline.packets.server > 0 && observation.hasMediaOrOpaque
+    isOneWay = !isAnswered && observation.hasMediaOrOpaque
     isWebRTC = !outline.content.isDisjoint(with: [.iceCheck, .dtlsSRTP, .turn])
     isSIP = outline.isSIP
     isCallTraffic = outline.isCallTraffic
@@ -77,16 +83,58 @@ struct CallMember {
       return (verdict, false)
     }
     if let failure = relayFailure(relays) { return (failure, false) }
+    if let oneWay = oneWay(members) { return (oneWay, false) }
     // Neither media nor a dead relay: the peers' path may have lost its handshake or its media.
     let paths = members.filter { ($0.isPeerPath || $0.verdict.scope != nil) && $0.verdict.isFinding }
     if let path = paths.max(by: { $0.weight < $1.weight }) { return (path.verdict, false) }
+    // What is known of the peers' path says more than that no media came over it.
+    if let path = members.filter({ $0.verdict.gap?.code.isSame(as: "no_handshake") ?? false }).max(by: {
+      $0.weight < $1.weight
+    }) {
+      return (path.verdict, false)
+    }
     var verdict = Judgment(
       .inconclusive, grade: .inconclusive,
-      reason: Phrase(
-        "No media was seen; {} of {} relays answered in this capture.", .count(relays.count { $0.hasAnswers }),
-        .count(relays.count)))
+      reason: relays.isEmpty
+        ? Phrase("No media was seen.")
+        : Phrase(
+          "No media was seen; {} of {} relays answered in this capture.", .count(relays.count { $0.hasAnswers }),
+          .count(relays.count)))
     verdict.gap = Gap("no_media", seen: 0, needed: 1)
     return (verdict, false)
+  }
+
+  /// A refusal where media ran on flows of one direction only, as between two ends that each send to another port than they send
+  /// from, or where one end was not heard at all; nil if there are none.
+  private static func oneWay(_ members: [CallMember]) -> Judgment? {
+    let paths = members.filter(\.isOneWay)
+    guard !paths.isEmpty else { return nil }
+    let up = paths.reduce(0) { $0 + $1.packets.client }
+    let down = paths.reduce(0) { $0 + $1.packets.server }
+    var verdict = Judgment(
+      .inconclusive, grade: .inconclusive,
+      reason: up > 0 && down > 0
+        ? Phrase(
+          "Media ran one way on each flow, {} packets up and {} down: what was owed or answered is not told.",
+          .count(Int(clamping: up)), .count(Int(clamping: down)))
+        : Phrase(
+          up > 0
+            ? "The client sent {} packets of media, and none came back; nothing that was seen owed them."
+            : "{} packets of media came to the client, and it sent none; nothing that was seen owed them.",
+          .count(Int(clamping: max(up, down)))))
+    verdict.gap = Gap("no_media_back", seen: Double(min(up, down)), needed: 1)
+    return verdict
+  }
+
+  /// The reason of a call whose relays all failed and which went on over TCP; nil if media ran over UDP, or a relay did not fail.
+  static func carriedOn(_ members: [CallMember]) -> Phrase? {
+    let relays = members.filter(\.isRelay)
+    guard !members.contains(where: \.isMediaPath), relayFailure(relays) != nil else { return nil }
+    return Phrase(
+      relays.contains(where: \.hasAnswers)
+        ? "All of {} relays ({} addresses) failed; the call went on over TCP."
+        : "None of {} relays ({} addresses) answered; the call went on over TCP.", .count(relays.count),
+      .count(Set(relays.map(\.server)).count))
   }
 
   /// What is said where every relay failed; nil if one did not, or there was none.

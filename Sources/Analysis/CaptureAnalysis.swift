@@ -201,7 +201,7 @@ public final class CaptureAnalysis {
     if needsControls {
       for position in 0..<flows.count {
         let place = flows.places[position]
-        if place.marks.contains(.media), let path = flows.analyzers[Int(place.shard)].mediaPath(flows[position]) {
+        if let path = flows.analyzers[Int(place.shard)].mediaPath(flows[position]) {
           around.note(path.path, of: path.socket)
         }
         if let neighbor = flows.analyzers[Int(place.shard)].neighbor(place, at: position, of: clients) {
@@ -318,13 +318,26 @@ extension Analyzer {
 
   /// The path that a flow's media took, if they went both ways.
   fileprivate func mediaPath(_ outline: FlowOutline) -> (socket: Socket, path: MediaPath)? {
+    guard !outline.isTCP else { return nil }
     let media = media(table.flows[outline.index], Int(outline.clientSide))
-    guard media.client.packets > 0, media.server.packets > 0 else { return nil }
+    var first = max(media.client.first, media.server.first)
+    var last = media.server.last
+    if media.client.packets == 0 || media.server.packets == 0 {
+      // Media without RTP, both ways.
+      let flow = table.flows[outline.index].facts
+      guard flow != FlowState.none, hasOpaqueMedia(facts[flow]) else { return nil }
+      let records = mediaFacts[facts[flow].media].sealed
+      guard records != FlowState.none, sealed[records].first.packets > 0, sealed[records].second.packets > 0 else {
+        return nil
+      }
+      first = max(sealed[records].first.first, sealed[records].second.first)
+      last = sealed[records][1 - Int(outline.clientSide)].last
+    }
     return (
       Socket(outline.client, outline.clientPort),
       MediaPath(
-        key: outline.firstFrame, opened: outline.first, isPeer: !FlowJudge.isRelay(outline.content),
-        first: max(media.client.first, media.server.first), last: media.server.last)
+        key: outline.firstFrame, opened: outline.first, isPeer: !FlowJudge.isRelay(outline.content), first: first,
+        last: last)
     )
   }
 
@@ -386,6 +399,7 @@ extension Analyzer {
       position: position, client: ends.client, clientPort: ends.clientPort, server: ends.server, port: ends.serverPort,
       transport: isTCP ? .tcp : .udp, first: table.flows[place.index].first, lastAnswer: last, lastSent: lastSent,
       trials: isTCP ? 1 : Int(udp[detail].exchangeBins), longestGap: longestGap, lastHeard: heard.last,
-      isUnheard: heard.isUnheard, unheardPause: heard.pause, sent: sentByClient(place))
+      isUnheard: heard.isUnheard, unheardPause: heard.pause,
+      isRelay: !isTCP && content(place.index).contains(.turn), sent: sentByClient(place))
   }
 }

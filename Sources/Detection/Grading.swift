@@ -25,7 +25,7 @@ enum Grading {
     guard CaptureQuality.shortfalls(flow, known).isEmpty else { return }
     let company = known.replication.count(judgment, flow, transport, known.thresholds.cap)
     switch judgment.outcome {
-    case .dropped: settleSilence(&judgment, flow, company, known)
+    case .dropped: settleSilence(&judgment, flow, transport, company, known)
     case .reset: settleReset(&judgment, flow, company, known)
     case .capped: settleCap(&judgment, company, known)
     default: return
@@ -48,10 +48,11 @@ enum Grading {
   }
 
   private static func settleSilence(
-    _ judgment: inout Judgment, _ flow: FlowObservation, _ company: (flows: Int, servers: Int), _ known: Circumstances
+    _ judgment: inout Judgment, _ flow: FlowObservation, _ transport: Transport,
+    _ company: (flows: Int, servers: Int), _ known: Circumstances
   ) {
     let isConstant = isConstant(judgment)
-    guard lacking(silence: judgment, company, known).isEmpty else { return }
+    guard lacking(silence: judgment, flow, transport, company, known).isEmpty else { return }
     judgment.grade = .probable
     // What was asked is small, and a capture that lost these answers alone would have had to choose them. One that answers
     // anew each time is not down; machines of one operator do die together.
@@ -102,7 +103,7 @@ extension Grading {
     if !quality.isEmpty { return quality }
     let company = known.replication.count(judgment, flow, transport, known.thresholds.cap)
     switch (judgment.outcome, judgment.grade) {
-    case (.dropped, .consistent): return lacking(silence: judgment, company, known)
+    case (.dropped, .consistent): return lacking(silence: judgment, flow, transport, company, known)
     case (.reset, .consistent): return lacking(reset: judgment, flow, company, known)
     case (.reset, .probable): return lackingForConfirmed(reset: judgment, known)
     case (.capped, .consistent): return lacking(cap: judgment, company, known)
@@ -118,7 +119,8 @@ extension Grading {
 
   /// What silence lacks for `probable`.
   private static func lacking(
-    silence judgment: Judgment, _ company: (flows: Int, servers: Int), _ known: Circumstances
+    silence judgment: Judgment, _ flow: FlowObservation, _ transport: Transport, _ company: (flows: Int, servers: Int),
+    _ known: Circumstances
   ) -> [Shortfall] {
     let limits = known.thresholds.grade
     var lacking: [Shortfall] = []
@@ -139,6 +141,14 @@ extension Grading {
     }
     func isOpen(_ name: StaticString) -> Bool {
       judgment.excluders.contains { $0.name.isSame(as: name) && $0.result == .unknown }
+    }
+    // Relays of no known application are one operator's or several's, and a list of them may be years old: where one of them
+    // answered, those that never did may all be gone.
+    if transport == .udp, flow.packets.server == 0, flow.application == nil, flow.requestKind == .allocate,
+      let window = judgment.window,
+      known.around.hasRelay(flow.client, in: window, slack: known.thresholds.silence.controlOverlap.integer)
+    {
+      lacking.append(Shortfall("all_relays_silent", seen: 0, needed: 1))
     }
     if isOpen("icmp-error") { lacking.append(Shortfall("icmp_in_capture", seen: 0, needed: 1)) }
     if isOpen("nat-full") { lacking.append(Shortfall("new_flow_answered", seen: 0, needed: 1)) }

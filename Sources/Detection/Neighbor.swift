@@ -31,6 +31,8 @@ public struct Neighbor: Sendable {
   public let unheardPause: TimeWindow?
   /// Longest time between two packets of the server, ns; `Int64.max` if it was not measured.
   public let longestGap: Int64
+  /// The server is a relay.
+  public let isRelay: Bool
   /// Packets and IP bytes of the client.
   public let sent: (packets: UInt64, bytes: UInt64)
 
@@ -39,8 +41,9 @@ public struct Neighbor: Sendable {
     position: Int, client: IPAddress, clientPort: UInt16 = 0, server: IPAddress, port: UInt16, transport: Transport,
     first: Int64, lastAnswer: Int64, lastSent: Int64 = .min, trials: Int, longestGap: Int64 = .max,
     lastHeard: Int64? = nil, isUnheard: Bool = false, unheardPause: TimeWindow? = nil,
-    sent: (packets: UInt64, bytes: UInt64) = (0, 0)
+    isRelay: Bool = false, sent: (packets: UInt64, bytes: UInt64) = (0, 0)
   ) {
+    self.isRelay = isRelay
     self.position = position
     self.client = client
     self.clientPort = clientPort

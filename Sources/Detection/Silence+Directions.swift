@@ -69,7 +69,7 @@ extension Silence {
     settle(
       &judgment, flow, known, trials: Int(checks.runBins), window: window,
       alternatives: flow.isPeerPath
-        ? ["peer-application", "routing", "bandwidth-cap"] : ["peer-application", "routing"])
+        ? ["peer-application", "routing", "bandwidth-cap"] : ["server-busy", "peer-application", "routing"])
     return judgment
   }
 

@@ -92,6 +92,15 @@ public enum Silence {
           "No answer to {} requests is in this capture, but the client went on as after one: it may have recorded one direction only.",
           .count(Int(ask.asked))))
     }
+    // Whatever was agreed on with the server may have run out in a pause so long, as of a host that slept.
+    if flow.answeredEarlier {
+      let idle = known.thresholds.flow.udpIdle.integer
+      return Claim.inconclusive(
+        "idle_before_silence", seen: Claim.seconds(idle), needed: Claim.seconds(limits.natIdle.integer),
+        Phrase(
+          "{} requests were not answered after an idle time of more than {}; the same server had answered the same port before it: a session or a NAT binding may have expired.",
+          .count(Int(ask.asked)), .duration(idle)))
+    }
     let window = TimeWindow(first: ask.first, last: ask.last)
     if let dead = deadFamily(Int(ask.asked), flow, window, known) { return dead }
     if let away = lineAway(flow, window, known) ?? uplinkAway(Int(ask.asked), flow, window, known) { return away }
@@ -109,8 +118,19 @@ public enum Silence {
     addLadder(ask, .server, flow, known, to: &judgment)
     settle(
       &judgment, flow, known, trials: Int(ask.bins), window: window,
-      alternatives: ["server-down", "routing", "enterprise-firewall"])
+      alternatives: ["server-down", "server-policy", "routing", "enterprise-firewall"])
+    if mayBePeer(flow) { judgment.leaveOpen("peer-candidate") }
     return judgment
+  }
+
+  /// Requests that any peer may get, to a port that no service is known by (IANA registry): one that opens its NAT may never
+  /// answer.
+  private static func mayBePeer(_ flow: FlowObservation) -> Bool {
+    guard flow.requestKind == .binding, flow.application == nil, !flow.isServerRole else { return false }
+    switch flow.serverPort {
+    case 0..<1024, 3478...3481, 5349, 19302...19309: return false
+    default: return true
+    }
   }
 
   /// Names the retransmission schedule that the requests kept to.
@@ -172,8 +192,10 @@ public enum Silence {
       checks.answered > 0 || server.answered > 0 || (flow.media.client.packets > 0 && flow.media.server.packets > 0)
     guard worked else { return nil }
     // What was asked just before the capture ended was not left unanswered.
+    // What was never answered, as by a peer that knows no STUN, is owed nothing.
     let serverRun =
-      server.run > 0 && server.last > theirs.last && known.around.end &- server.runStart > limits.bin.integer
+      server.run > 0 && server.answered > 0 && server.last > theirs.last
+      && known.around.end &- server.runStart > limits.bin.integer
     let checkRun = checks.run > 1 && checks.last >= theirs.last &+ limits.span.integer
     guard serverRun || checkRun else {
       return Claim.inconclusive(
@@ -235,7 +257,7 @@ public enum Silence {
       judgment.evidence.append(
         Evidence(
           "unanswered_requests",
-          Phrase("{} requests to the server since then were not answered.", .count(Int(server.run))),
+          Phrase("The last {} requests to the server were not answered.", .count(Int(server.run))),
           frames: server.unansweredFrames(from: flow.firstFrame)))
       addLadder(server, .server, flow, known, to: &judgment)
     }
@@ -243,12 +265,12 @@ public enum Silence {
       judgment.evidence.append(
         Evidence(
           "unanswered_checks",
-          Phrase("{} connectivity checks since then were not answered.", .count(Int(checks.run))),
+          Phrase("The last {} connectivity checks were not answered.", .count(Int(checks.run))),
           frames: checks.unansweredFrames(from: flow.firstFrame)))
     }
     settle(
       &judgment, flow, known, trials: Int(mine.runBins), window: window,
-      alternatives: flow.isServerRole ? ["server-down", "routing"] : ["peer-gone", "routing"])
+      alternatives: whoMayBeGone(flow, Int(serverRun ? server.run : 0)) + ["routing"])
     // The client's share of bytes before the silence by its packets; headers of IP and UDP aside.
     let before = flow.packets.client - min(flow.packets.client, UInt64(mine.run))
     let packets = before + flow.packets.server
@@ -259,6 +281,14 @@ public enum Silence {
       lastAnswer: theirs.last, longestGap: theirs.longestGap, since: mine.runStart,
       frame: flow.firstFrame + UInt64(mine.runFrame), known)
     return judgment
+  }
+
+  /// Whose end explains the silence as well: a server's that owes answers; a peer's, whose media come through a relay that may
+  /// have lost one request by chance.
+  private static func whoMayBeGone(_ flow: FlowObservation, _ requests: Int) -> [StaticString] {
+    if flow.isPeerPath || requests == 0 { return ["peer-gone"] }
+    if flow.isServerRole { return requests == 1 ? ["server-down", "peer-gone"] : ["server-down"] }
+    return flow.hasMediaOrOpaque ? ["peer-gone", "server-down"] : ["server-down", "peer-gone"]
   }
 
   // MARK: Shared parts

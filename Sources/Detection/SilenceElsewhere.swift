@@ -39,7 +39,9 @@ extension Silence {
           "The peer was silent here for the last {}, while media went on with another address that then appeared.",
           .duration(window.last &- window.first)))
     }
-    if flow.hasMediaOrOpaque || elsewhere.isEmpty { return nil }
+    // Media that ran here until then show that the path was in use.
+    let isInUse = flow.hasMediaOrOpaque && flow.lastMedia >= window.first &- pause
+    if isInUse || elsewhere.isEmpty { return nil }
     return Claim.inconclusive(
       "path_not_chosen", seen: 0, needed: 1,
       Phrase(

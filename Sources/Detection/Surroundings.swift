@@ -148,6 +148,13 @@ public struct Surroundings: Sendable {
     }
   }
 
+  /// A relay answered this client around the window.
+  func hasRelay(_ client: IPAddress, in window: TimeWindow, slack: Int64) -> Bool {
+    neighbors.contains(client) {
+      $0.isRelay && $0.trials > 0 && $0.first <= window.last &+ slack && $0.lastAnswer >= window.first &- slack
+    }
+  }
+
   /// The capture holds only what this client sent.
   func isOneSided(_ client: IPAddress) -> Bool { isOneSided || unheardClients.contains(client) }
 

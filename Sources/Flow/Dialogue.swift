@@ -66,6 +66,8 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public var hangUp = Int64.max
   /// Side that hung up; 2 if nobody did.
   public var hangUpSide: UInt8 = 2
+  /// The latest such sign: behind the first a call may have gone on, or another begun.
+  public private(set) var latestHangUp = (time: Int64.max, side: UInt8(2))
   /// RTCP packets by side.
   public var controlPackets: [2 of UInt32] = [0, 0]
   /// DTLS records of epoch >= 1 by side: the handshake got this far.
@@ -195,6 +197,23 @@ public struct Dialogue: Sendable, BitwiseCopyable {
       hangUp = time
       hangUpSide = side
     }
+    latestHangUp = (time, side)
+  }
+
+  /// Takes back a hang-up whose side went on sending media for longer than `margin`, ns: of an earlier call on these ports, of
+  /// a stream that ended among others, or of a DTLS session that was begun anew. The latest sign stands in its place, unless media
+  /// contradict that as well. `lastMedia`: latest of either side.
+  public mutating func settleHangUp(_ lastMedia: (Int64, Int64), margin: Int64) {
+    func isContradicted(_ time: Int64, _ side: UInt8) -> Bool {
+      time != .max && side < 2 && (side == 0 ? lastMedia.0 : lastMedia.1) > time &+ margin
+    }
+    guard isContradicted(hangUp, hangUpSide) else { return }
+    if isContradicted(latestHangUp.time, latestHangUp.side) {
+      hangUp = .max
+      hangUpSide = 2
+    } else {
+      (hangUp, hangUpSide) = latestHangUp
+    }
   }
 
   /// The tally of a kind. Inlined: of a kind that is named, only what is asked for is read.
@@ -253,6 +272,11 @@ extension Dialogue {
     }
     switch header.messageClass {
     case .request:
+      // Whose answer comes from elsewhere, if the client's own NAT lets it in: nothing is owed here.
+      if header.method == .binding, message.flags.contains(.changeRequest) {
+        requests &+= 1
+        return
+      }
       let isCheck = header.method == .binding && (message.username != nil || isBareCheck(message))
       ask(isCheck ? (side == 0 ? .checkBySide0 : .checkBySide1) : .server, id, side, time, frame, bin)
       if header.method == .refresh, message.lifetime == 0 { noteHangUp(side: side, time: time) }

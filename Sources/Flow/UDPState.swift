@@ -71,6 +71,8 @@ public struct UDPState: BitwiseCopyable, Sendable {
   public var ordinal: UInt16 = 0
   /// RTP streams, saturating.
   public var streamCount: UInt8 = 0
+  /// An earlier flow of the same five-tuple had packets both ways.
+  public var wasAnswered = false
 
   /// State of a flow that begins with `firstFrame`.
   public init(firstFrame: UInt64) { self.firstFrame = firstFrame }

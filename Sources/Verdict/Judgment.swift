@@ -298,6 +298,12 @@ extension Judgment {
     set { details.alternatives = newValue }
   }
 
+  /// An innocent cause that nothing here excludes.
+  public mutating func leaveOpen(_ name: StaticString) {
+    excluders = excluders.map { $0.name.isSame(as: name) ? Excluder(name, .unknown) : $0 }
+    alternatives.append(name)
+  }
+
   /// Innocent causes that further evidence has excluded: those of them that were looked for, and no explanations any more.
   public mutating func exclude(_ names: StaticString...) {
     func isNamed(_ name: StaticString) -> Bool { names.contains { $0.isSame(as: name) } }

@@ -147,7 +147,6 @@ public struct StreamRecord: Sendable {
   }
 }
 
-
 /// A `call` line.
 public struct CallRecord: Sendable {
   /// First 64 bits of the SHA-256 that names the call.

@@ -4,6 +4,8 @@
 public enum STUNAttribute {
   /// MAPPED-ADDRESS.
   public static let mappedAddress: UInt16 = 0x0001
+  /// CHANGE-REQUEST (RFC 3489, RFC 5780 section 7.2): two bits of 32 ask for another address or port.
+  public static let changeRequest: UInt16 = 0x0003
   /// USERNAME.
   public static let username: UInt16 = 0x0006
   /// MESSAGE-INTEGRITY (HMAC-SHA1); needs a key to check.

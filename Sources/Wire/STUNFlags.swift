@@ -39,6 +39,8 @@ public struct STUNFlags: OptionSet, Sendable, BitwiseCopyable {
   @inlinable public static var attributeOverruns: STUNFlags { STUNFlags(rawValue: 1 << 14) }
   /// Legacy TURN's cookie attribute (MS-TURN) is present and right.
   @inlinable public static var legacyCookie: STUNFlags { STUNFlags(rawValue: 1 << 15) }
+  /// CHANGE-REQUEST asks for an answer from another address or port than the request went to (RFC 5780 section 7.2).
+  @inlinable public static var changeRequest: STUNFlags { STUNFlags(rawValue: 1 << 17) }
   /// More unregistered attribute types than the list holds.
   @inlinable public static var moreUnregistered: STUNFlags { STUNFlags(rawValue: 1 << 16) }
 }

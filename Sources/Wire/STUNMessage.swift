@@ -162,6 +162,8 @@ public struct STUNMessage: Sendable, BitwiseCopyable {
     case STUNAttribute.software: softwareExtent = Extent(range)
     case STUNAttribute.data: dataExtent = Extent(range)
     case STUNAttribute.nonce: nonceExtent = Extent(range)
+    case STUNAttribute.changeRequest:
+      if value.count == 4, value.uint32(at: 0) & 6 != 0 { flags.insert(.changeRequest) }
     case STUNAttribute.messageIntegrity: flags.insert(.messageIntegrity)
     case STUNAttribute.messageIntegritySHA256: flags.insert(.messageIntegritySHA256)
     case STUNAttribute.useCandidate: flags.insert(.useCandidate)

@@ -361,6 +361,19 @@ import Wire
     #expect(dialogue.hangUpSide == 1)
   }
 
+  @Test func aHangUpWhoseSideGoesOnIsTakenBack() {
+    func settled(_ signs: [(UInt8, Int64)], _ lastMedia: (Int64, Int64)) -> Int64 {
+      var dialogue = Dialogue()
+      for (side, time) in signs { dialogue.noteHangUp(side: side, time: time * second) }
+      dialogue.settleHangUp((lastMedia.0 * second, lastMedia.1 * second), margin: 3 * second)
+      return dialogue.hangUp == .max ? -1 : dialogue.hangUp / second
+    }
+    #expect(settled([(0, 20)], (22, 60)) == 20, "the other side may go on")
+    #expect(settled([(0, 20)], (60, 20)) == -1)
+    #expect(settled([(0, 20), (1, 61)], (60, 62)) == 61, "the latest sign stands")
+    #expect(settled([(0, 20), (0, 40)], (60, 60)) == -1)
+  }
+
   @Test func indicationsAskNothing() {
     var dialogue = Dialogue()
     observe(

@@ -62,6 +62,50 @@ import Wire
     #expect(retransmissions(77, after: 200_000_000) == (1, 0), "much later: sent again")
   }
 
+  /// A mirror of two ports holds every segment twice, the copy behind others of the same window.
+  @Test func copiesBehindOthersAreNoRetransmissions() {
+    func retransmissions(apart: Int, isRepeated: Bool, isNumbered: Bool = true) -> (UInt32, UInt16) {
+      var state = TCPState(firstFrame: 1)
+      var recent = RecentSegments()
+      var frame: UInt64 = 0
+      func send(_ number: Int, _ time: Int64, identification: UInt16) {
+        var packet = Packet.tcp([.ack], sequence: 1_001 &+ UInt32(number * 1_000), acknowledgment: 1, length: 1_000)
+        packet.identification = isNumbered ? identification : 0
+        frame += 1
+        guard !state.isCopied(&packet, 5, 0, time, &recent) else { return }
+        _ = state.observe(&packet, side: 0, time: time, flowStart: 0, frame: frame, reorderWindow: 3_000_000)
+      }
+      for number in 0..<(100 + apart) {
+        let time = Int64(number) * 100_000
+        if number < 100 { send(number, time, identification: UInt16(number + 1)) }
+        if number >= apart {
+          send(number - apart, time + 20_000, identification: UInt16(number - apart + (isRepeated ? 501 : 1)))
+        }
+      }
+      return (state.sides[0].retransmissions, state.sides[0].twins)
+    }
+    #expect(retransmissions(apart: 3, isRepeated: false) == (0, 100))
+    #expect(retransmissions(apart: 40, isRepeated: false) == (0, 100))
+    #expect(retransmissions(apart: 3, isRepeated: true) == (100, 0), "numbered anew: sent again")
+    #expect(retransmissions(apart: 60, isRepeated: false) == (100, 0), "6 ms later: sent again")
+    #expect(retransmissions(apart: 3, isRepeated: false, isNumbered: false) == (99, 1), "nothing tells them apart")
+  }
+
+  @Test func copiesBehindOthersOfTheSamePictureAreTheCaptures() {
+    var picture = Stream(
+      ssrc: 7, side: 0, payloadType: 96, sequence: 0, timestamp: 0, time: 0, bytes: 1_200, frame: 0)
+    for number in 1..<120 {
+      let frame = number / 6
+      for place in [number, number - 2] where place >= 0 && place / 6 == frame {
+        picture.observe(
+          payloadType: 96, marker: place % 6 == 5, sequence: UInt16(place), timestamp: UInt32(frame) * 3_000,
+          time: Int64(frame) * 33_000_000 + Int64(number % 6) * 50_000 + (place == number ? 0 : 20_000), bytes: 1_200,
+          maximumStep: 100)
+      }
+    }
+    #expect(picture.duplicates > 70 && picture.twins == picture.duplicates)
+  }
+
   @Test func roundTripsAreSpreadOverTheWholeFlow() {
     var trips = RoundTrips()
     for number in 0..<1_000 { trips.note(at: Int64(number) * 1_000_000_000, 20_000_000) }

@@ -10,6 +10,8 @@ struct Answer: Sendable {
     var degraded = 0
     var inconclusive = 0
     var ended = 0
+    /// Among the inconclusive ones those that show a sign of another sender.
+    var strange = 0
     /// The finding with the strongest grade, the first one on a tie; else the first degraded, else the first inconclusive.
     var lead: Judgment?
     var leadRank = 0
@@ -26,6 +28,7 @@ struct Answer: Sendable {
         rank = 3
       } else if verdict.outcome == .inconclusive {
         inconclusive += 1
+        if Answer.isStrange(verdict) { strange += 1 }
         rank = 2
       } else if verdict.outcome == .reset {
         ended += 1
@@ -68,6 +71,28 @@ struct Answer: Sendable {
     return "no UDP or TCP flow found"
   }
 
+  /// No finding, but something answered in the place of an end: too little to claim it, too much to pass over.
+  static func isStrange(_ verdict: Judgment) -> Bool {
+    guard verdict.outcome == .inconclusive, let gap = verdict.gap else { return false }
+    return ["dns_answer_origin", "page_origin", "close_origin", "reset_origin"].contains("\(gap.code)")
+  }
+
+  /// What else the first line says of flows beside calls, or beside sound flows.
+  private var remarks: String {
+    var text = ""
+    if flows.findings > 0 {
+      text +=
+        "; \(flows.findings) of \(Self.plural(flows.total, "flow")) \(flows.findings == 1 ? "has" : "have") a finding"
+    }
+    if flows.degraded > 0, calls.total > 0 {
+      text += "; \(flows.degraded) of \(Self.plural(flows.total, "flow")) degraded"
+    }
+    if flows.strange > 0 {
+      text += "; in \(Self.plural(flows.strange, "flow")) it is not settled who answered"
+    }
+    return text
+  }
+
   private func callSentence(_ lead: Judgment) -> String {
     let kind = application.map { "\(Self.article($0)) \(Wording.name($0)) call" } ?? "a call"
     if calls.findings > 0 {
@@ -76,10 +101,7 @@ struct Answer: Sendable {
       guard calls.findings > 1 else { return what }
       return "\(calls.findings) of \(calls.total) calls have a finding; the strongest: " + what
     }
-    let flowPart =
-      flows.findings > 0
-      ? "; \(flows.findings) of \(Self.plural(flows.total, "flow")) \(flows.findings == 1 ? "has" : "have") a finding"
-      : ""
+    let flowPart = remarks
     if calls.degraded > 0 {
       let count =
         calls.total > 1
@@ -95,9 +117,10 @@ struct Answer: Sendable {
       return "nothing wrong seen in \(ok) of \(calls.total) calls; no verdict possible for \(calls.inconclusive): "
         + Self.gap(lead) + flowPart
     }
-    guard flows.findings == 0 else { return "nothing wrong seen in \(Self.plural(ok, "call"))" + flowPart }
     // Side flows too small for a verdict say nothing of the calls: they are counted further down.
-    guard flows.inconclusive == 0 else { return "nothing wrong seen in \(Self.plural(ok, "call"))" }
+    guard flowPart.isEmpty, flows.inconclusive == 0 else {
+      return "nothing wrong seen in \(Self.plural(ok, "call"))" + flowPart
+    }
     return "nothing wrong seen in \(Self.plural(ok, "call")) and \(Self.plural(flows.total, "flow"))"
   }
 
@@ -112,15 +135,15 @@ struct Answer: Sendable {
     }
     if flows.degraded > 0 {
       return "\(flows.degraded) of \(Self.plural(flows.total, "flow")) degraded: \(Wording.observation(lead)); "
-        + "the cause is not told apart"
+        + "the cause is not told apart" + remarks
     }
     if flows.inconclusive == flows.total {
-      return "no verdict possible for \(Self.plural(flows.total, "flow")): \(Self.gap(lead))"
+      return "no verdict possible for \(Self.plural(flows.total, "flow")): \(Self.gap(lead))" + remarks
     }
     if flows.inconclusive > 0 {
       return
         "nothing wrong seen in \(flows.total - flows.inconclusive) of \(flows.total) flows; no verdict possible for "
-        + "\(flows.inconclusive)"
+        + "\(flows.inconclusive)" + remarks
     }
     return "nothing wrong seen in \(Self.plural(flows.total, "flow"))"
   }

@@ -44,9 +44,11 @@ extension LineBuffer {
         if plain == 8 || plain == rest { continue }
       }
       if source[index] == 0x7B, index + 1 < count, source[index + 1] == 0x7D {
-        quantity(place < 4 ? phrase.values.span[place] : .nothing)
+        let value = place < 4 ? phrase.values.span[place] : .nothing
+        quantity(value)
         place += 1
         index += 2
+        if case .count(1) = value { index += afterOne(source, index) }
         continue
       }
       if escaping { escaped(source[index]) } else { byte(source[index]) }

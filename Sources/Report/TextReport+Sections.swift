@@ -63,7 +63,9 @@ extension TextReport {
     calls.paragraph("\(number)  \(name)", .bold, " " + facts.joined(separator: ", "), indent: 1, hanging: 4)
     detail(call.verdict, observation: Wording.observation(call.verdict, stage: call.stage), to: \.calls)
     if let symptom = Symptom.words(call) { calls.paragraph("heard as", symptom, indent: 4, hanging: 10) }
-    if let unseen = Wording.unseen(call.verdict) { calls.paragraph("note", unseen, indent: 4, hanging: 10) }
+    if capture.pair == nil, let unseen = Wording.unseen(call.verdict) {
+      calls.paragraph("note", unseen, indent: 4, hanging: 10)
+    }
     if call.masked {
       calls.paragraph("note", "the call went on over another path", indent: 4, hanging: 10)
     }
@@ -77,7 +79,18 @@ extension TextReport {
   mutating func tell(_ flow: FlowRecord) {
     findings.paragraph("", ends(flow), indent: 1, hanging: 4)
     detail(flow.verdict, observation: Wording.observation(flow.verdict), to: \.findings)
-    if let unseen = Wording.unseen(flow.verdict) { findings.paragraph("note", unseen, indent: 4, hanging: 10) }
+    if capture.pair == nil, let unseen = Wording.unseen(flow.verdict) {
+      findings.paragraph("note", unseen, indent: 4, hanging: 10)
+    }
+  }
+
+  /// Tells a flow without a finding that is worth a look: what it showed, and of the evidence the first.
+  mutating func note(_ flow: FlowRecord) {
+    noted.paragraph("", ends(flow), indent: 1, hanging: 4)
+    noted.paragraph("why", Sentence.text(flow.verdict.reason), indent: 4, hanging: 10)
+    guard let evidence = flow.verdict.evidence.first else { return }
+    let frames = FrameRanges.text(evidence.frames)
+    if !frames.isEmpty { noted.paragraph("seen", frames, indent: 4, hanging: 10) }
   }
 
   /// One line of the list of all flows.

@@ -7,6 +7,8 @@ public import Verdict
 public struct TextReport: Sendable {
   /// Calls and flow findings told in detail, each.
   static let detailLimit = 200
+  /// Flows without a finding that are told why.
+  static let noteLimit = 20
   /// Kinds of gaps counted by name.
   static let gapLimit = 12
 
@@ -16,6 +18,7 @@ public struct TextReport: Sendable {
   var answer = Answer()
   var calls: TextLayout
   var findings: TextLayout
+  var noted: TextLayout
   var others: TextLayout
   var refused = 0
   var gaps: [(code: StaticString, name: String, flows: Int)] = []
@@ -23,12 +26,15 @@ public struct TextReport: Sendable {
   // Of the flow counted last: the answer speaks of it; it is told in detail.
   private var leads = false
   private var isTold = false
+  private var isNoted = false
+  private var notes = 0
 
   /// A report of at most `width` columns; `color` adds terminal colors, `showAll` a line for every flow.
   public init(width: Int = 80, color: Bool = false, showAll: Bool = false) {
     out = TextLayout(width: width, color: color)
     calls = out
     findings = out
+    noted = out
     others = out
     self.showAll = showAll
   }
@@ -45,7 +51,9 @@ public struct TextReport: Sendable {
     answer = Answer()
     calls.bytes.removeAll(keepingCapacity: true)
     findings.bytes.removeAll(keepingCapacity: true)
+    noted.bytes.removeAll(keepingCapacity: true)
     others.bytes.removeAll(keepingCapacity: true)
+    notes = 0
     refused = 0
     gaps.removeAll(keepingCapacity: true)
     otherGaps = 0
@@ -61,6 +69,11 @@ public struct TextReport: Sendable {
   public mutating func count(_ verdict: Judgment) -> Bool {
     leads = answer.count(verdict)
     isTold = false
+    isNoted = false
+    if verdict.outcome == .degraded || Answer.isStrange(verdict) {
+      notes += 1
+      isNoted = notes <= Self.noteLimit
+    }
     if verdict.isFinding {
       isTold = answer.flows.findings <= Self.detailLimit
     } else if verdict.mechanism == .resetRefused {
@@ -68,13 +81,14 @@ public struct TextReport: Sendable {
     } else if verdict.outcome == .inconclusive, let gap = verdict.gap {
       count(gap)
     }
-    return leads || isTold || showAll
+    return leads || isTold || isNoted || showAll
   }
 
   /// Adds the flow that was counted last.
   public mutating func add(_ flow: FlowRecord) {
     if leads { answer.name(flow) }
     if isTold { tell(flow) }
+    if isNoted { note(flow) }
     if showAll { line(flow) }
   }
 
@@ -112,6 +126,14 @@ public struct TextReport: Sendable {
       let rest = answer.flows.findings - Self.detailLimit
       if rest > 0 { out.paragraph("", "and \(Answer.plural(rest, "more flow")) with a finding", indent: 1) }
       totals()
+      if notes > 0 {
+        out.blank()
+        out.paragraph(
+          "FLOWS TO LOOK AT \(notes)", .bold, "lost much, or who answered is not settled; no finding", hanging: 2)
+        out.bytes.append(contentsOf: noted.bytes)
+        let rest = notes - Self.noteLimit
+        if rest > 0 { out.paragraph("", "and \(Answer.plural(rest, "more flow"))", indent: 1) }
+      }
     }
     if showAll, answer.flows.total > 0 {
       out.blank()

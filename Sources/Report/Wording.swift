@@ -167,11 +167,19 @@ enum Wording {
   static func words(_ code: StaticString) -> String {
     let plain = String(code.description.map { $0 == "_" || $0 == "-" ? " " : $0 })
     switch plain {
+    case "pair cut short": return "datagrams cut so short that the two captures cannot be compared"
+    case "pair of one point": return "both captures were taken at one point: nothing lies between them to judge"
+    case "dns answer origin": return "two answers to one DNS question contradict each other"
+    case "page origin": return "a page came sooner than its server could send it"
+    case "close origin": return "a close came sooner than its server could send it"
+    case "reset origin": return "who sent a reset"
     case "local link": return "the local link was down"
     case "access line": return "the line of this side was down"
     case "peer line": return "the line of the other side was down"
     case "udp egress filter": return "a local firewall that lets no UDP out"
     case "peer offline": return "the peer was offline"
+    case "peer candidate": return "a peer's address that need not answer"
+    case "server busy": return "a server too busy to answer"
     case "peer hangup", "hangup", "app hangup": return "somebody hung up"
     case "strict nat", "peer nat", "nat": return "a strict NAT at one end"
     case "nat timeout", "nat expiry": return "a NAT that forgot the mapping"

@@ -64,8 +64,9 @@ struct Compare: ParsableCommand {
     let a = try subject(first, flowA)
     let b = try subject(second ?? first, flowB)
     guard let comparison = Comparison.compare(a, b, direction == .up ? .up : .down) else {
-      let what = direction == .up ? "the clients sent nothing" : "nothing came to the clients"
-      StandardStream.error.write("ringback: \(what) in one of the flows: there is nothing to compare\n")
+      let what = direction == .up ? "the clients sent" : "came to the clients"
+      StandardStream.error.write(
+        "ringback: in one of the flows less than a whole second of what \(what): too little to compare\n")
       throw ExitCode(3)
     }
     var output = ResultStream()

@@ -173,6 +173,9 @@ struct Live: ParsableCommand {
       throw ValidationError("-C, -G, -W and --quota take 1 and more")
     }
     if saveMemory < 8 || saveMemory > 65_536 { throw ValidationError("--save-memory takes 8 to 65536 MiB") }
+    if let onVerdict, let command = Courier.words(of: onVerdict)?.first, !Environment.canRun(command) {
+      throw ValidationError("--on-verdict: '\(command)' is no program that can be run")
+    }
     if let onVerdict, (Courier.words(of: onVerdict) ?? []).isEmpty {
       throw ValidationError("--on-verdict: the command is empty or a quote is not closed")
     }

@@ -32,6 +32,18 @@ import Verdict
     #expect(Sentence.text(Phrase("}{ {{}} é{}", .count(1), .count(2))) == "}{ {1} é2")
   }
 
+  @Test(arguments: [
+    ("{} packets up, {} down.", 1, "1 packet up, 5 down."),
+    ("{} requests were not answered.", 1, "1 request was not answered."),
+    ("{} one-second bins", 1, "1 one-second bin"), ("{} packets", 2, "2 packets"),
+    ("None of {} relays ({} addresses)", 1, "None of 1 relay (5 addresses)"),
+    ("{} times", 1, "1 times"), ("{} unanswered connectivity checks have", 1, "1 unanswered connectivity check has"),
+    ("{}", 1, "1"), ("{} ", 1, "1 "),
+  ])
+  func oneOfAKindIsSingular(_ template: StaticString, _ count: Int, _ text: String) {
+    #expect(Sentence.text(Phrase(template, .count(count), .count(5))) == text)
+  }
+
   private func decimal(_ value: Double, _ decimals: Int) -> String {
     var line = LineBuffer()
     line.decimal(value, decimals)

@@ -56,6 +56,24 @@ extension TextReport {
     #expect(answer(report(calls: [Records.call(dropped(grade))], flows: ok(3))) == expected)
   }
 
+  /// What lost much, and what somebody else may have answered, is said beside a sound call, with its reason.
+  @Test func theFirstLineNamesWhatIsNotSettled() {
+    let okCall = Records.call(Records.verdict(.ok, grade: .none))
+    var strange = Records.minimalFlow()
+    strange.verdict = Judgment(
+      .inconclusive, grade: .inconclusive, reason: Phrase("Two answers contradict each other."))
+    strange.verdict.gap = Gap("dns_answer_origin", seen: 2, needed: 1)
+    var lossy = Records.minimalFlow()
+    lossy.verdict = Judgment(.degraded, grade: .consistent, reason: Phrase("A fifth was sent again."))
+    let text = report(calls: [okCall], flows: ok(3) + [strange, lossy])
+    #expect(
+      answer(text)
+        == "call.pcapng: nothing wrong seen in 1 call; 1 of 5 flows degraded; in 1 flow it is not settled who answered")
+    #expect(text.contains("FLOWS TO LOOK AT 2") && text.contains("Two answers contradict each other."))
+    #expect(text.contains("A fifth was sent again."))
+    #expect(!report(calls: [okCall], flows: ok(3)).contains("FLOWS TO LOOK AT"))
+  }
+
   @Test func answersWithoutAFinding() {
     let okCall = Records.call(Records.verdict(.ok, grade: .none))
     let openCall = Records.call(Records.verdict(.inconclusive, grade: .inconclusive))

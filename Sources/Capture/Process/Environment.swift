@@ -15,6 +15,20 @@ public enum Environment {
     unsafe access(path, F_OK) == 0
   }
 
+  /// A command of this name can be run: a path as it is, a bare name by PATH.
+  public static func canRun(_ command: String) -> Bool {
+    func isProgram(_ path: String) -> Bool {
+      // The path is copied into a C string for the call.
+      let isAllowed = unsafe access(path, X_OK) == 0
+      return isAllowed && isRegularFile(path)
+    }
+    if command.contains("/") { return isProgram(command) }
+    let folders = value("PATH") ?? "/usr/local/bin:/bin:/usr/bin"
+    return folders.split(separator: ":", omittingEmptySubsequences: false).contains {
+      isProgram(($0.isEmpty ? "." : String($0)) + "/" + command)
+    }
+  }
+
   /// A file whose bytes stay, not a pipe or a device.
   public static func isRegularFile(_ path: String) -> Bool {
     status(path).map { $0.st_mode & S_IFMT == S_IFREG } ?? false

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Synchronization
 
-/// Whether the user asked to stop (SIGINT, SIGTERM): the walk ends after its block and the report is written.
+/// Whether the user asked to stop (SIGINT, SIGTERM, and SIGHUP unless it is ignored, as nohup has it): the walk ends after its block and the report is written.
 public enum Interruption {
   private static let requested = Atomic<Bool>(false)
 
@@ -21,7 +21,13 @@ public enum Interruption {
     // Both structures live through the calls; the kernel copies them. A parent may have blocked the signals for its own
     // sake, and a mask is inherited.
     unsafe sigemptyset(&wanted)
-    for number in [SIGINT, SIGTERM] {
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      if number == SIGHUP {
+        var before = sigaction()
+        _ = unsafe sigaction(number, nil, &before)
+        let isIgnored = unsafe unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self) == 1
+        if isIgnored { continue }
+      }
       _ = unsafe sigaction(number, &action, nil)
       unsafe sigaddset(&wanted, number)
     }

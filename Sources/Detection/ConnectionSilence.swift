@@ -49,7 +49,7 @@ public enum ConnectionSilence {
       return Claim.inconclusive(
         "one_direction", seen: 1, needed: 2, Phrase("The other side's packets are not in the capture."))
     }
-    if let refused = explained(flow) { return refused }
+    if let refused = explained(flow, known) { return refused }
     guard flow.isServerRole else { return peerUnknown(Int(state.syns)) }
     if flow.server.isPrivate {
       return Claim.inconclusive(
@@ -105,9 +105,14 @@ public enum ConnectionSilence {
     return first.contains(pause) ? Evidence(code, Phrase(words, .count(copies), .duration(span))) : nil
   }
 
-  /// An ICMP error that is no filter's notice explains what was not answered.
-  private static func explained(_ flow: FlowObservation) -> Judgment? {
-    guard let dialogue = flow.dialogue, dialogue.icmpErrors > 0, !dialogue.isProhibited else { return nil }
+  /// An ICMP error that is no filter's notice explains what was not answered, unless more was acknowledged after it: the latest
+  /// at `answer`.
+  private static func explained(
+    _ flow: FlowObservation, after answer: Int64 = .min, _ known: Circumstances
+  ) -> Judgment? {
+    guard let dialogue = flow.dialogue, !dialogue.isProhibited,
+      dialogue.hasError(after: answer, margin: known.thresholds.silence.span.integer)
+    else { return nil }
     return Claim.inconclusive(
       "icmp_error", seen: Double(dialogue.icmpErrors), needed: 0,
       Phrase(
@@ -141,7 +146,7 @@ public enum ConnectionSilence {
           "The capture began inside the connection; {} segments at its end were not answered.",
           .count(Int(mine.unanswered))))
     }
-    if let refused = explained(flow) { return refused }
+    if let refused = explained(flow, after: theirs.acknowledgmentTime, known) { return refused }
     let idle = mine.unansweredSince &- theirs.last
     if idle > limits.natIdle.integer {
       return Claim.inconclusive(
@@ -219,7 +224,7 @@ public enum ConnectionSilence {
     let silent = TimeWindow(first: theirs.acknowledgmentTime, last: min(mine.last, theirs.last))
     // What the server repeats is small where it repeats its SYN-ACK; else it may be what the path cannot carry.
     guard silent.last &- silent.first >= limits.span.integer, mine.acknowledged == theirs.next else { return nil }
-    if let refused = explained(flow) { return refused }
+    if let refused = explained(flow, after: theirs.acknowledgmentTime, known) { return refused }
     if let away = Silence.uplinkAway(Int(mine.stalledCopies), flow, silent, known, isNeeded: true) { return away }
     if let chance = Silence.lossExplains(Int(mine.stalledCopies), flow, silent, known) { return chance }
     if let lossy = Silence.lossyCapture(known) { return lossy }

@@ -24,7 +24,9 @@ extension Silence {
     // Of a path that loses packets at random answers are missing too, and several in a row by chance.
     guard checks.chanceOfRow <= limits.rowChance.value, (flow.media.server.loss ?? 0) < limits.oneWayLoss.value
     else { return nil }
-    if let refused = unreachable(flow, kept.dialogue, since: checks.runStart, limits.cutoff.integer) { return refused }
+    if let refused = unreachable(flow, kept.dialogue, since: checks.runStart, answered: checks.lastAnswer, known) {
+      return refused
+    }
     if let lossy = lossyCapture(known) { return lossy }
     // A peer that gets no answers either must stop: that it went on for longer shows that something of ours arrived, as
     // behind a policer whose empty bucket passes media now and then and hardly ever a check.

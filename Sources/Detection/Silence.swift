@@ -67,7 +67,7 @@ public enum Silence {
         "unreachable_by_design", seen: 0, needed: 1,
         Phrase("{} requests went to an address that need not answer from here.", .count(Int(ask.asked))))
     }
-    if let refused = unreachable(flow, dialogue) { return refused }
+    if let refused = unreachable(flow, dialogue, known) { return refused }
     // Notices from the path say themselves that the silence is a filter's.
     let isProhibited = Int64(dialogue.icmpNotices) >= limits.notices.integer
     if !isProhibited, Int64(ask.bins) < limits.trials.integer {
@@ -204,7 +204,8 @@ public enum Silence {
           "The server was silent for the last {}, and nothing that the client sent then asks for an answer.",
           .duration(silence)))
     }
-    if let refused = unreachable(flow, dialogue, since: mine.runStart, limits.cutoff.integer) { return refused }
+    let answer = max(checks.lastAnswer, server.lastAnswer)
+    if let refused = unreachable(flow, dialogue, since: mine.runStart, answered: answer, known) { return refused }
     let idle = mine.runStart &- theirs.last
     if idle > limits.natIdle.integer {
       return Claim.inconclusive(
@@ -296,15 +297,17 @@ public enum Silence {
   /// Fewer than two packets a second: requests and keep-alives, no media.
   static func isSparse(_ packets: Int64, _ span: Int64) -> Bool { packets &* 1_000_000_000 < 2 &* span }
 
-  /// `since`: when the silence began. An error that comes so much later than it, as from a peer that hung up in the end,
-  /// explains nothing of what was silent before.
+  /// `since`: when the silence began. An error that comes much later than it, as from a peer that hung up in the end, explains
+  /// nothing of what was silent before, nor does one after which requests were answered: the latest at `answer`.
   static func unreachable(
-    _ flow: FlowObservation, _ dialogue: Dialogue, since start: Int64 = .max, _ late: Int64 = 0
+    _ flow: FlowObservation, _ dialogue: Dialogue, since start: Int64 = .max, answered answer: Int64 = .min,
+    _ known: Circumstances
   ) -> Judgment? {
-    guard dialogue.icmpErrors > 0, dialogue.icmpFromSide0 != (flow.clientSide == 0), !dialogue.isProhibited else {
-      return nil
-    }
-    if start != .max, dialogue.icmpTime != .max, dialogue.icmpTime &- start >= late { return nil }
+    let limits = known.thresholds.silence
+    guard dialogue.hasError(after: answer, margin: limits.span.integer),
+      dialogue.icmpFromSide0 != (flow.clientSide == 0), !dialogue.isProhibited
+    else { return nil }
+    if start != .max, dialogue.icmpTime != .max, dialogue.icmpTime &- start >= limits.cutoff.integer { return nil }
     var judgment = Claim.inconclusive(
       "icmp_error", seen: Double(dialogue.icmpErrors), needed: 0,
       Phrase(

@@ -86,6 +86,10 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public var icmpFrame: UInt64 = 0
   /// Its time.
   public var icmpTime = Int64.max
+  /// Time of the latest of them.
+  public var icmpLast = Int64.max
+  /// Somebody said that a packet of this flow is too large for the path.
+  public var isTooLarge = false
   /// The error was sent by the host that had sent the flow's first packet (not from the path).
   public var icmpFromSide0 = false
   /// The error was sent by one of the flow's two hosts.
@@ -98,12 +102,20 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public var isProhibited: Bool { icmpNotices > 0 }
 
   /// Takes in an ICMP error that quotes a packet of this flow. A filter's notice is kept rather than another error: what hosts
-  /// say of their own closed ports explains no silence that a filter announced.
+  /// say of their own closed ports explains no silence that a filter announced. What says nothing of whether packets arrive is
+  /// none: who sends a redirect passes the packet on (RFC 792), a quench is obsolete (RFC 6633), and a path that is too narrow
+  /// (RFC 1191, RFC 8201) carries whatever is smaller.
   public mutating func take(
     errorOf type: UInt8, _ code: UInt8, isV6: Bool, from sender: (isSide0: Bool, isEnd: Bool), frame: UInt64,
     time: Int64
   ) {
+    guard isV6 || type != 4 && type != 5 else { return }
+    guard isV6 ? type != 2 : type != 3 || code != 4 else {
+      isTooLarge = true
+      return
+    }
     icmpErrors &+= 1
+    icmpLast = time
     let isNotice =
       !sender.isEnd && (isV6 ? type == 1 && code == 1 : type == 3 && (code == 9 || code == 10 || code == 13))
     let isFirst = isNotice && icmpNotices == 0
@@ -116,6 +128,11 @@ public struct Dialogue: Sendable, BitwiseCopyable {
     icmpFromSide0 = sender.isSide0
     icmpFromEnd = sender.isEnd
     icmpIsV6 = isV6
+  }
+
+  /// An error explains a silence whose last answer came at `answer`: those that answers outlived by `margin`, ns, do not.
+  public func hasError(after answer: Int64, margin: Int64) -> Bool {
+    icmpErrors > 0 && (icmpLast == .max || answer == .min || answer &- icmpLast < margin)
   }
 
   /// The other side's host had said for longer than `reaction`, ns, that its port is closed when this side hung up: its

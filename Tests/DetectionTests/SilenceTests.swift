@@ -404,6 +404,16 @@ import Wire
     #expect(cut(made).gapCode == "icmp_error")
   }
 
+  /// The peer's port was closed for a moment before it answered for ten seconds; a router's redirect came with the packet
+  /// passed on.
+  @Test(arguments: [(Int64(2), UInt8(3), "-"), (8, 3, "icmp_error"), (11, 3, "icmp_error"), (11, 5, "-")])
+  func anErrorBeforeTheLastAnswerExplainsNoCutoff(at time: Int64, type: UInt8, gap: String) {
+    var made = Made.cutOff()
+    made.flow.dialogue?.take(
+      errorOf: type, 3, isV6: false, from: (false, true), frame: 12, time: start + time * second)
+    #expect(cut(made).gapCode == gap && cut(made).isFinding == (gap == "-"))
+  }
+
   @Test func aClientThatMovedIsANetworkChange() {
     var around = Made.surroundings(control: false)
     around.noteClient(client, of: server, first: start)

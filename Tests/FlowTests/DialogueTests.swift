@@ -123,6 +123,27 @@ import Wire
     #expect(dialogue.icmpErrors == (isOwnFirst ? 10 : 9))
   }
 
+  /// A redirect comes with the packet passed on, a quench is obsolete, and what is too large for a path says so of its size.
+  @Test(arguments: [(UInt8(5), UInt8(1), false), (4, 0, false), (3, 4, false), (2, 0, true)])
+  func whatSaysNothingOfArrivalIsNoError(type: UInt8, code: UInt8, isV6: Bool) {
+    var dialogue = Dialogue()
+    dialogue.take(errorOf: type, code, isV6: isV6, from: (false, false), frame: 2, time: 5)
+    #expect(dialogue.icmpErrors == 0 && !dialogue.hasError(after: .min, margin: 0))
+    #expect(dialogue.isTooLarge == (type < 4))
+    // ICMPv6 counts otherwise: its 3 is time exceeded, its 4 a parameter problem.
+    dialogue.take(errorOf: isV6 ? 4 : 3, 3, isV6: isV6, from: (false, true), frame: 9, time: 70)
+    #expect(dialogue.icmpErrors == 1 && dialogue.icmpFrame == 9)
+  }
+
+  @Test func anErrorThatAnswersOutliveExplainsNothing() {
+    var dialogue = Dialogue()
+    dialogue.take(errorOf: 3, 3, isV6: false, from: (false, true), frame: 2, time: 20)
+    #expect(dialogue.hasError(after: .min, margin: 30) && dialogue.hasError(after: 49, margin: 30))
+    #expect(!dialogue.hasError(after: 50, margin: 30))
+    dialogue.take(errorOf: 3, 3, isV6: false, from: (false, true), frame: 7, time: 60)
+    #expect(dialogue.hasError(after: 50, margin: 30), "another came since")
+  }
+
   /// aiortc's own socket was closed for 18 s, as its host said to every packet, when the peer's alert came.
   @Test func whoWasGoneWasNotHungUpOn() {
     var dialogue = Dialogue()

@@ -7,8 +7,9 @@ public import Verdict
 /// nothing (`one-way`).
 ///
 /// Claims: retransmissions of one's own segments, doubling as RFC 6298 says, met silence. Cannot tell apart: a filter,
-/// a server or its route that died, a NAT that forgot the connection (excluded only by the absence of an idle time). A
-/// path that carries small segments only is told by their sizes and is no finding.
+/// a server or its route that died, a NAT that forgot the connection (excluded only by the absence of an idle time), and of a
+/// server that goes on to repeat itself one that is too busy for another connection. A path that carries small segments only is
+/// told by their sizes and is no finding. A client that gives up with a reset ends nothing that was going on.
 public enum ConnectionSilence {
   /// Judges a TCP flow; nil if it was not silent.
   public static func judge(
@@ -228,10 +229,15 @@ public enum ConnectionSilence {
     if let away = Silence.uplinkAway(Int(mine.stalledCopies), flow, silent, known, isNeeded: true) { return away }
     if let chance = Silence.lossExplains(Int(mine.stalledCopies), flow, silent, known) { return chance }
     if let lossy = Silence.lossyCapture(known) { return lossy }
+    // A server whose queue of accepted connections is full hears the handshake's end and drops it (Linux: listen(2), backlog;
+    // tcp_abort_on_overflow in tcp(7)), so its SYN-ACK is all that it repeats.
+    let isOpening = theirs.payload == 0 && !theirs.sent.contains(.fin)
     var judgment = Claim.finding(
       .dropped, .oneWay, .up, known.thresholds.score.cutoff,
       Phrase(
-        "{} repeated {} segments that the client had acknowledged, and acknowledged none of {} repeated ones: it heard nothing.",
+        isOpening
+          ? "{} repeated its SYN-ACK {} times after the client had acknowledged it, and acknowledged none of {} repeated segments: it heard nothing, or took no new connection."
+          : "{} repeated {} segments that the client had acknowledged, and acknowledged none of {} repeated ones, as if it heard nothing.",
         .endpoint(flow.server, flow.serverPort), .count(Int(theirs.stalledCopies)), .count(Int(mine.stalledCopies))))
     judgment.window = silent
     judgment.evidence = [
@@ -244,7 +250,7 @@ public enum ConnectionSilence {
     ]
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(mine.stalledCopies), window: silent,
-      alternatives: ["routing"])
+      alternatives: isOpening ? ["server-busy", "server-down", "routing"] : ["server-busy", "routing"])
     return judgment
   }
 }

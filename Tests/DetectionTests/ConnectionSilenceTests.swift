@@ -190,7 +190,24 @@ import Wire
     }
     let verdict = story(acknowledged: 5_101)
     #expect(verdict.words == "dropped one-way" && verdict.direction == .up)
+    #expect(verdict.alternatives.map { "\($0)" } == ["server-busy", "routing"])
     #expect(!story(acknowledged: 5_001).isFinding, "the client did not acknowledge what the server repeats")
+  }
+
+  /// A server whose queue of accepted connections is full drops what it hears, and repeats its SYN-ACK.
+  @Test func aServerThatRepeatsItsSYNACKMayBeBusy() {
+    var connection = Connection.established()
+    connection.send(0, 100, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 300))
+    for time in [1_000.0, 3_000, 7_000, 15_000] {
+      connection.send(
+        1, time, Packet.tcp([.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: 53))
+      connection.send(0, time + 0.1, Packet.tcp(.ack, sequence: 1_301, acknowledgment: 5_001))
+      connection.send(0, time + 200, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 300))
+    }
+    let verdict = connection.judged()
+    #expect(verdict.words == "dropped one-way" && verdict.grade == .consistent)
+    #expect(verdict.alternatives.map { "\($0)" } == ["server-busy", "server-down", "routing"])
+    #expect(verdict.reason.template.description.contains("took no new connection"))
   }
 
   @Test func aFiltersOwnNoticeNeedsNoLadder() {

@@ -20,6 +20,14 @@ public enum ConnectionSilence {
     return cutOff(flow, state, known) ?? oneWay(flow, state, known)
   }
 
+  /// Judges the silence before the client's own reset; nil if there was none.
+  static func judge(
+    _ flow: FlowObservation, _ state: TCPState, givenUpIn reset: ResetSegment, _ known: Circumstances
+  ) -> Judgment? {
+    guard Int(reset.side) == flow.clientSide, flow.packets.server > 0 else { return nil }
+    return cutOff(flow, state, givenUpIn: reset, known)
+  }
+
   /// False if `judge` says nothing of the connection: no copies of anything stood unanswered at its end.
   static func mayJudge(
     _ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide, _ known: Circumstances
@@ -128,16 +136,18 @@ public enum ConnectionSilence {
       Phrase("{} segments were not answered, but nothing shows that the other end is a server.", .count(count)))
   }
 
+  /// `reset`: the client's own, with which it gave up.
   private static func cutOff(
-    _ flow: FlowObservation, _ state: TCPState, _ known: Circumstances
+    _ flow: FlowObservation, _ state: TCPState, givenUpIn reset: ResetSegment? = nil, _ known: Circumstances
   ) -> Judgment? {
     let limits = known.thresholds.silence
     let mine = state.sides[flow.clientSide]
     let theirs = state.sides[1 - flow.clientSide]
     guard mine.unanswered > 0, Int64(mine.unansweredCopies) >= limits.retransmissions.integer,
-      !mine.sent.contains(.rst), !theirs.sent.contains(.rst)
+      reset != nil || !mine.sent.contains(.rst), !theirs.sent.contains(.rst)
     else { return nil }
-    let span = mine.last &- mine.unansweredSince
+    let end = reset?.time ?? mine.last
+    let span = end &- mine.unansweredSince
     let frame = state.firstFrame + UInt64(mine.unansweredFrame)
     guard span >= limits.span.integer else { return nil }
     if !state.sides[flow.clientSide].sent.contains(.syn), !theirs.sent.contains(.synACK) {
@@ -159,7 +169,7 @@ public enum ConnectionSilence {
       return nil
     }
     guard flow.isServerRole else { return peerUnknown(Int(mine.unanswered)) }
-    let silent = TimeWindow(first: mine.unansweredSince, last: mine.last)
+    let silent = TimeWindow(first: mine.unansweredSince, last: end)
     if let away = Silence.lineAway(flow, silent, known)
       ?? Silence.uplinkAway(Int(mine.unanswered), flow, silent, known)
     {
@@ -178,7 +188,9 @@ public enum ConnectionSilence {
     var judgment = Claim.finding(
       .dropped, .cutoff, .down, known.thresholds.score.cutoff,
       Phrase(
-        "{} worked, then the client's segments were sent {} times over {} and never acknowledged.",
+        reset == nil
+          ? "{} worked, then the client's segments were sent {} times over {} and never acknowledged."
+          : "{} worked, then the client's segments were sent {} times and never acknowledged; after {} it gave up with a reset.",
         .endpoint(flow.server, flow.serverPort), .count(Int(mine.unanswered)), .duration(span)))
     judgment.window = silent
     judgment.evidence = [
@@ -189,13 +201,21 @@ public enum ConnectionSilence {
           .count(Int(mine.unanswered)), .count(Int(mine.unansweredCopies)), .duration(span)),
         frames: [frame])
     ]
+    if let reset {
+      judgment.evidence.append(
+        Evidence(
+          "reset", Phrase("Reset with TTL {}.", .count(Int(reset.timeToLive))), frames: [reset.frame]))
+    }
+    // When the last copy went out is not kept beside the reset's time.
     let isFirstRequest = theirs.payload == 0
-    if let ladder = Self.ladder(
-      isFirstRequest ? "ladder_first_request" : "ladder_retransmission", copies: Int(mine.unansweredCopies), span: span,
-      from: 100_000_000...3_000_000_000,
-      isFirstRequest
-        ? "What the client sent first after the handshake was repeated {} times over {}, at pauses that double (RFC 6298)."
-        : "The same was repeated {} times over {}, at pauses that double (RFC 6298).")
+    if reset == nil,
+      let ladder = Self.ladder(
+        isFirstRequest ? "ladder_first_request" : "ladder_retransmission", copies: Int(mine.unansweredCopies),
+        span: span,
+        from: 100_000_000...3_000_000_000,
+        isFirstRequest
+          ? "What the client sent first after the handshake was repeated {} times over {}, at pauses that double (RFC 6298)."
+          : "The same was repeated {} times over {}, at pauses that double (RFC 6298).")
     {
       judgment.evidence.append(ladder)
     }
@@ -205,7 +225,9 @@ public enum ConnectionSilence {
     Freeze.mark(
       &judgment, flow, .tcp,
       packets: flow.packets.client + flow.packets.server
-        - min(flow.packets.client, UInt64(mine.unanswered) + UInt64(mine.twins) + UInt64(theirs.twins)),
+        - min(
+          flow.packets.client,
+          UInt64(mine.unanswered) + UInt64(mine.resets) + UInt64(mine.twins) + UInt64(theirs.twins)),
       payload: UInt64(mine.payload) + UInt64(theirs.payload), lastAnswer: theirs.last, longestGap: theirs.longestGap,
       since: mine.unansweredSince, frame: frame, known)
     return judgment

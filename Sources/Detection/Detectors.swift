@@ -125,11 +125,11 @@ public enum Detectors {
       rest.evidence += reset.evidence
       return rest
     }
-    // Who gives up waiting for the rest of an answer ends nothing that was going on.
-    if reset.mechanism == .resetEndpoint, flow.owedBytes > 0,
-      let unfinished = hearing.heard(.connectionSilence, UnfinishedRecord.judge(flow, state, trace, known))
+    // Who gives up what nobody acknowledges, or waiting for the rest of an answer, ends nothing that was going on.
+    if reset.mechanism == .resetEndpoint,
+      let silence = hearing.heard(.connectionSilence, givenUp(flow, state, trace, known))
     {
-      return unfinished
+      return silence
     }
     // A reset that ended what was over anyway does not hide a cap.
     guard !reset.isFinding, var cap = hearing.heard(.connectionCaps, ConnectionCaps.judge(flow, known)), cap.isFinding
@@ -141,6 +141,13 @@ public enum Detectors {
       ]
     }
     return cap
+  }
+
+  private static func givenUp(
+    _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace, _ known: Circumstances
+  ) -> Judgment? {
+    if let silence = ConnectionSilence.judge(flow, state, givenUpIn: trace.segments[0], known) { return silence }
+    return flow.owedBytes > 0 ? UnfinishedRecord.judge(flow, state, trace, known) : nil
   }
 
   private static func unreset(

@@ -107,6 +107,44 @@ import Wire
     #expect(idle.judged().gapCode == "idle_before_silence")
   }
 
+  /// What came before the server acknowledged more explains nothing of a later silence, nor does what says that large packets
+  /// are too large of small ones.
+  @Test(arguments: [(Int64(2), UInt8(1), "-"), (8, 1, "icmp_error"), (12, 1, "icmp_error"), (12, 4, "-")])
+  func anErrorBeforeTheLastAcknowledgmentExplainsNoCutoff(at time: Int64, code: UInt8, gap: String) {
+    var connection = Connection.established()
+    connection.send(0, 9_960, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    connection.send(1, 10_000, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, length: 200, timeToLive: 53))
+    for time in [11_000.0, 11_200, 11_600, 12_400, 14_000, 17_200] {
+      connection.send(0, time, Packet.tcp([.psh, .ack], sequence: 1_101, acknowledgment: 5_201, length: 100))
+    }
+    var flow = Made.connection()
+    var dialogue = Dialogue()
+    dialogue.take(errorOf: 3, code, isV6: false, from: (false, false), frame: 6, time: start + time * second)
+    flow.dialogue = dialogue
+    let verdict = connection.judged(flow)
+    #expect(verdict.gapCode == gap && verdict.isFinding == (gap == "-"))
+  }
+
+  /// An application that gives up waiting ends with its reset what had been silent before.
+  @Test func aResetOfAClientThatGaveUpDoesNotHideTheSilence() {
+    func story(_ copies: [Double], side: Int = 0) -> Judgment {
+      var connection = stuck(copies: copies)
+      connection.send(
+        side, 12_000,
+        side == 0
+          ? Packet.tcp([.rst, .ack], sequence: 1_101, acknowledgment: 5_001)
+          : Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_101, timeToLive: 53))
+      return connection.judged()
+    }
+    let verdict = story([1_200, 1_600, 2_400, 4_000, 7_200])
+    #expect(verdict.words == "dropped cutoff" && verdict.grade == .consistent && verdict.attribution == .unknown)
+    #expect(verdict.window == TimeWindow(first: start + second, last: start + 12 * second))
+    #expect(verdict.evidence.map { "\($0.code)" } == ["unacknowledged_retransmissions", "reset"])
+    #expect(verdict.evidence.last?.frames == [10])
+    #expect(story([1_200, 1_600, 2_400]).words == "reset rst-endpoint", "three copies")
+    #expect(story([1_200, 1_600, 2_400, 4_000, 7_200], side: 1).words == "reset rst-endpoint", "the server's own")
+  }
+
   @Test func largeSegmentsAloneAreWhatThePathMayNotCarry() {
     func stuck(_ length: Int32) -> Judgment {
       var connection = Connection.established()

@@ -86,6 +86,7 @@ enum Grading {
     if lackingForConfirmed(reset: judgment, known).isEmpty { judgment.grade = .confirmed }
     let mayBeAnothers = judgment.alternatives.contains {
       $0.isSame(as: "lan-box") || $0.isSame(as: "host-firewall") || $0.isSame(as: "path-change")
+        || $0.isSame(as: "load-balancer")
     }
     if !mayBeAnothers { judgment.attribution = .network }
   }
@@ -194,6 +195,15 @@ extension Grading {
     }
     if controls(judgment, flow, known).isEmpty {
       lacking.append(Shortfall("control", seen: 0, needed: 1, rule: "silence.controlOverlap"))
+    }
+    // What stands before one server may reset like that, every time: other servers show a path.
+    let isOwnTemplate = judgment.evidence.contains {
+      $0.code.isSame(as: "reset_of_two_templates") || $0.code.isSame(as: "reset_like_syn_ack")
+    }
+    let networks = known.replication.rewrittenNetworks(flow.client)
+    if isOwnTemplate, Int64(networks) < limits.servers.integer {
+      lacking.append(
+        Shortfall("reset_networks", seen: Double(networks), needed: limits.servers.value, rule: "grade.servers"))
     }
     return lacking
   }

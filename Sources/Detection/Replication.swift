@@ -45,6 +45,8 @@ public struct Replication: Sendable {
   private var silences: [IPAddress: [IPAddress: Silence]] = [:]
   /// After how much of an exchange flows fell silent.
   private(set) var freezes = FreezeCounts()
+  /// Networks of servers in whose names packets were rewritten into resets, by client.
+  private var rewritten: [IPAddress: Set<IPAddress>] = [:]
   /// What was hit before.
   private(set) var residual = Residual()
   /// Probabilities of all tests made.
@@ -67,6 +69,7 @@ public struct Replication: Sendable {
       silences[flow.client, default: [:]][flow.server.network, default: Silence()].transports.insert(transport)
       silences[flow.client, default: [:]][flow.server.network, default: Silence()].servers.insert(flow.server)
     }
+    if mechanism == .resetRewritten { rewritten[flow.client, default: []].insert(flow.server.network) }
     if transport == .tcp { residual.note(judgment, of: flow, name: name) }
     if let exchanged = judgment.exchanged, mechanism == .cutoff || mechanism == .freeze {
       note(exchanged, judgment, flow, transport)
@@ -123,6 +126,9 @@ public struct Replication: Sendable {
     }
     return (tally.flows, tally.servers.count)
   }
+
+  /// Networks in whose servers' names packets to this client were rewritten into resets.
+  func rewrittenNetworks(_ client: IPAddress) -> Int { rewritten[client]?.count ?? 0 }
 
   /// How far a silence reaches: a whole network over UDP and TCP (U11), or most of what the client asked (U12).
   func breadth(of flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances) -> [Evidence] {

@@ -44,9 +44,13 @@ enum RewrittenReset {
       segment, flow, known,
       Evidence(
         "reset_of_two_templates",
-        Phrase(
-          "Sequence number, TTL and IPv4 identification (+{}) continue the sender's own; the timestamps that its stack puts into every segment are missing.",
-          .count(Int(segment.identificationStep))), frames: [segment.frame]))
+        segment.senderOnlyOpened
+          ? Phrase(
+            "Sequence number and TTL continue the sender's own; the timestamps that it put into its SYN-ACK, and that a stack that begins like that puts into every segment, are missing."
+          )
+          : Phrase(
+            "Sequence number, TTL and IPv4 identification (+{}) continue the sender's own; the timestamps that its stack puts into every segment are missing.",
+            .count(Int(segment.identificationStep))), frames: [segment.frame]))
   }
 
   /// The marks of two templates are on one reset.
@@ -92,7 +96,7 @@ enum RewrittenReset {
       .reset, .resetRewritten, Int(segment.side) == flow.clientSide ? .up : .down,
       known.thresholds.score.resetRewritten,
       Phrase(
-        "The reset in {} was made of another packet on its way: it has the marks of two kinds of packets.",
+        "The reset in {} has the marks of two kinds of packets, as one that was made of another packet on its way.",
         .frame(segment.frame)))
     judgment.window = TimeWindow(first: segment.time, last: segment.time)
     judgment.evidence = [

@@ -156,6 +156,7 @@ extension Wording {
     let needed = ExplanationText.number(shortfall.needed)
     switch "\(shortfall.code)" {
     case "servers": return "silent in the same way: \(seen) of \(needed) servers"
+    case "reset_networks": return "reset in the same way: servers in \(seen) of \(needed) networks"
     case "capped_servers": return "held to one rate: \(seen) of \(needed) servers"
     case "excluder": return "every innocent cause looked for and not found"
     case "connections": return "ended in the same way: \(seen) of \(needed) connections"

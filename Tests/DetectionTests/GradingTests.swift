@@ -221,6 +221,32 @@ import Wire
     #expect(resets(3, early: false).attribution == .unknown)
   }
 
+  /// What stands before one server may reset like that every time, and what stands before several may imitate each.
+  @Test func marksOfTwoTemplatesNeedSeveralNetworks() {
+    func verdict(_ servers: [IPAddress]) -> Judgment {
+      let around = Made.surroundings()
+      var connection = Connection()
+      connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
+      connection.send(
+        1, 40,
+        Packet.tcp(
+          [.rst, .ack], sequence: 0x1234_5678, acknowledgment: 1_001, window: 9_300, timeToLive: 53, identification: 0))
+      var replication = Replication()
+      for server in servers {
+        let flow = Made.connection(to: server)
+        replication.note(connection.judged(flow, around), of: flow, over: .tcp)
+      }
+      replication.close()
+      return Detectors.judge(
+        Made.connection(to: servers[0]), connection.state, connection.trace,
+        Circumstances(around, thresholds, replication))
+    }
+    let alone = verdict([server, server, server, server])
+    #expect(alone.words == "reset rst-rewritten" && alone.grade == .consistent && alone.attribution == .unknown)
+    let several = verdict([server, server, server, other])
+    #expect(several.grade == .probable && several.attribution == .unknown, "a load balancer may be either's")
+  }
+
   // MARK: Benjamini and Hochberg
 
   /// The example of their paper (J. R. Stat. Soc. B 57, 1995, section 3.1), fifteen p-values of which four are rejected

@@ -324,6 +324,18 @@ import Wire
     #expect(verdict.evidence.map { "\($0.code)" } == ["reset", "reset_of_two_templates"])
   }
 
+  /// Where the sender's SYN-ACK alone came before, its counter is not known and is not said to go on.
+  @Test func nothingIsSaidOfACounterThatWasNotSeen() throws {
+    var connection = asked(first: 0)
+    connection.send(
+      1, 93,
+      Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 53, identification: 44_961))
+    let verdict = connection.judged()
+    #expect(verdict.words == "reset rst-rewritten")
+    let detail = try #require(verdict.evidence.last?.detail.template.description)
+    #expect(detail.hasPrefix("Sequence number and TTL continue") && !detail.contains("identification"))
+  }
+
   /// The server's socket lives on and repeats its data; each copy becomes a reset.
   @Test func aResetThatIsRetransmittedWasRewritten() {
     func story(_ identifications: [UInt16], apart: Double = 220, asked: Bool = false) -> Judgment {

@@ -10,10 +10,8 @@ struct DNSAnswers {
     /// Client's port, then the question's id.
     var question: UInt32 = 0
 
-    /// The same flow's, of whichever question.
-    func isOf(_ other: Key) -> Bool {
-      client == other.client && server == other.server && question >> 16 == other.question >> 16
-    }
+    /// The same flow's, of no question.
+    var flow: Key { Key(client: client, server: server, question: question & 0xFFFF_0000) }
   }
 
   private struct First: BitwiseCopyable {
@@ -26,6 +24,10 @@ struct DNSAnswers {
   private static let kept = 1 << 10
   private var first: [First] = []
   private var pairs: [Key: AnswerPair] = [:]
+  /// Ids that were answered on the flows of these.
+  private var answered: [Key: Set<UInt32>] = [:]
+  /// Most of them of one flow: nobody asks more on one socket before it is known whether that was one question each.
+  private static let questions = 16
 
   /// No answer contradicted another.
   var isEmpty: Bool { pairs.isEmpty }
@@ -34,6 +36,9 @@ struct DNSAnswers {
   mutating func note(_ packet: Packet, _ message: DNSMessage, _ payload: Span<UInt8>, time: Int64, frame: UInt64) {
     if first.isEmpty { first = Array(repeating: First(), count: 1 << 10) }
     let key = Self.key(packet.destination, packet.destinationPort, packet.source, message.id)
+    if !answered.isEmpty, let known = answered[key.flow], known.count < Self.questions {
+      answered[key.flow]?.insert(key.question)
+    }
     let digest = Self.digest(payload)
     let answer = AnswerPair.Answer(time: time, timeToLive: packet.timeToLive, frame: frame)
     let mixed = (key.client ^ key.server &<< 17 ^ UInt64(key.question)) &* 0x9E37_79B9_7F4A_7C15
@@ -44,12 +49,17 @@ struct DNSAnswers {
     }
     guard first[place].digest != digest, pairs.count < Self.kept, pairs[key] == nil else { return }
     pairs[key] = AnswerPair(first: first[place].answer, second: answer)
+    guard answered[key.flow] == nil else { return }
+    answered[key.flow] = Set(first.lazy.filter { $0.answer.frame != 0 && $0.key.flow == key.flow }.map(\.key.question))
   }
 
   /// The contradiction on a flow; nil if there was none.
   func pair(client: AddressBits, port: UInt16, server: AddressBits) -> AnswerPair? {
     let flow = Self.key(client, port, server, 0)
-    return pairs.filter { $0.key.isOf(flow) }.values.min { $0.first.frame < $1.first.frame }
+    guard let answered = answered[flow],
+      let pair = pairs.filter({ $0.key.flow == flow }).values.min(by: { $0.first.frame < $1.first.frame })
+    else { return nil }
+    return AnswerPair(first: pair.first, second: pair.second, questions: answered.count)
   }
 
   /// Of the bytes behind the question's id.

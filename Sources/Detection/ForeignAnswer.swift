@@ -25,11 +25,14 @@ public final class AnswerPair: Sendable {
   public let first: Answer
   /// The other, with other addresses or another code.
   public let second: Answer
+  /// Questions of the flow that were answered, by their ids, this one included.
+  public let questions: Int
 
   /// Two answers.
-  public init(first: Answer, second: Answer) {
+  public init(first: Answer, second: Answer, questions: Int = 1) {
     self.first = first
     self.second = second
+    self.questions = questions
   }
 }
 
@@ -40,10 +43,11 @@ public final class AnswerPair: Sendable {
 /// Cannot tell apart: a filter on the path, a proxy of the provider or the network, a captive portal.
 enum ForeignAnswer {
   /// Of DNS: one question, two answers that contradict each other, the first far sooner than the second and with a TTL of
-  /// another host. A resolver answers a question once.
+  /// another host. A resolver answers a question once; where as many were answered as were sent, as of the two that ask for both
+  /// families of addresses on one socket, none was sent twice.
   static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
-    guard known.around.hasAnswers, flow.packets.client == 1, flow.packets.server >= 2,
-      let pair = known.around.answers[flow.firstFrame]
+    guard known.around.hasAnswers, flow.packets.server >= 2, let pair = known.around.answers[flow.firstFrame],
+      flow.packets.client == UInt64(pair.questions)
     else { return nil }
     let limits = known.thresholds.reset
     let soon = pair.first.time &- flow.first

@@ -12,6 +12,7 @@ import Wire
     var first: (milliseconds: Int64, hops: UInt8) = (1, 61)
     var second: (milliseconds: Int64, hops: UInt8) = (80, 46)
     var queries: UInt64 = 1
+    var questions = 1
   }
 
   private func judged(_ answers: Answers) -> Judgment {
@@ -24,7 +25,8 @@ import Wire
       first: AnswerPair.Answer(
         time: start + answers.first.milliseconds * 1_000_000, timeToLive: answers.first.hops, frame: 2),
       second: AnswerPair.Answer(
-        time: start + answers.second.milliseconds * 1_000_000, timeToLive: answers.second.hops, frame: 3))
+        time: start + answers.second.milliseconds * 1_000_000, timeToLive: answers.second.hops, frame: 3),
+      questions: answers.questions)
     return Detectors.judge(flow, UDPState(firstFrame: 1), Circumstances(around, thresholds))
   }
 
@@ -39,6 +41,8 @@ import Wire
     #expect(judged(Answers(second: (80, 61))).gapCode != "dns_answer_origin", "one host")
     #expect(judged(Answers(first: (70, 61))).gapCode != "dns_answer_origin", "not too early")
     #expect(judged(Answers(queries: 2)).gapCode != "dns_answer_origin", "asked twice, a balanced name")
+    #expect(judged(Answers(queries: 3, questions: 2)).gapCode != "dns_answer_origin", "one of two asked twice")
+    #expect(judged(Answers(queries: 2, questions: 2)).gapCode == "dns_answer_origin", "two, each asked once")
     #expect(judged(Answers(first: (0, 61), second: (2, 46))).gapCode != "dns_answer_origin", "a LAN")
   }
 

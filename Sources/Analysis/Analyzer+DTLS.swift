@@ -27,6 +27,7 @@ extension Analyzer {
         if alert { dialogues[dialogue].noteHangUp(side: UInt8(side), time: datagram.time) }
       } else if record.contentType == .handshake {
         dialogues[dialogue].handshakeRecords[side] &+= 1
+        dialogues[dialogue].noteHandshake(side: side, time: datagram.time)
         let range = record.fragment
         if range.upperBound <= payload.count {
           takeHandshake(payload.extracting(range), isCut: record.isTruncated, datagram, fact, dialogue)
@@ -57,8 +58,12 @@ extension Analyzer {
       if dialogues[dialogue].greeter == 2 { dialogues[dialogue].greeter = side }
       if side == dialogues[dialogue].greeter {
         dialogues[dialogue][.clientHello].ask(time: datagram.time, frame: datagram.place, width: bin)
+        if header.fragmentOffset == 0 { dialogues[dialogue].noteHello(bytes: datagram.ipLength) }
       }
       takeHello(fragment, header, isCut: isCut, datagram.flow, fact)
+    } else if header.type == .helloVerifyRequest {
+      dialogues[dialogue].verifyRequests[datagram.side] &+= 1
+      dialogues[dialogue].handshakeRecords[datagram.side] &-= 1
     } else if side != dialogues[dialogue].greeter {
       dialogues[dialogue][.clientHello].answer(time: datagram.time)
     }

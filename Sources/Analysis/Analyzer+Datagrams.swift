@@ -320,10 +320,13 @@ extension Analyzer {
     let fact = facts(of: datagram.flow)
     facts[fact].content.insert(.quic)
     let dialogue = dialogue(of: datagram.flow)
+    dialogues[dialogue].longHeaders[datagram.side] &+= 1
+    dialogues[dialogue].noteHandshake(side: datagram.side, time: datagram.time)
     if datagram.side == 0 {
       if header.type == .initial {
         learnServer(payload, header, datagram, fact)
         dialogues[dialogue][.initial].ask(time: datagram.time, frame: datagram.place, width: bin)
+        dialogues[dialogue].noteHello(bytes: datagram.ipLength)
       }
     } else {
       dialogues[dialogue][.initial].answer(time: datagram.time)

@@ -61,6 +61,11 @@ public enum Detectors {
       } else {
         judgment = nothing
         Soundness.judge(flow, known, into: &judgment)
+        if judgment.outcome == .ok,
+          let unfinished = MissingHandshake.unfinished(flow, known) ?? UnansweredInitials.unfinished(flow, known)
+        {
+          judgment = unfinished
+        }
         judgment = hearing.heard(.soundness, judgment)
       }
       if judgment.outcome == .ok, flow.sealed != nil, let unseen = SealedLoss.unseen(flow, known) {

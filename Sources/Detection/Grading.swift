@@ -151,6 +151,10 @@ extension Grading {
     {
       lacking.append(Shortfall("all_relays_silent", seen: 0, needed: 1))
     }
+    // What is too large for the client's own line is so for every server.
+    if judgment.alternatives.contains(where: { $0.isSame(as: "path-mtu") }) {
+      lacking.append(Shortfall("smaller_packets", seen: 0, needed: 1))
+    }
     if isOpen("icmp-error") { lacking.append(Shortfall("icmp_in_capture", seen: 0, needed: 1)) }
     if isOpen("nat-full") { lacking.append(Shortfall("new_flow_answered", seen: 0, needed: 1)) }
     if isOpen("nat-expiry") { lacking.append(Shortfall("mapping_alive", seen: 0, needed: 1)) }

@@ -5,7 +5,8 @@ internal import Verdict
 /// QUIC Initials that nobody answers while TCP to the same host works.
 ///
 /// Claims: the host is alive and reached by this client, and does not answer QUIC. Cannot tell apart: a filter for QUIC or
-/// for UDP, a server that offers no QUIC at this address, a firewall at the client's edge; those are named.
+/// for UDP, a server that offers no QUIC at this address, a firewall at the client's edge, and where all were large a path that
+/// does not carry such sizes; those are named.
 enum UnansweredInitials {
   /// Judges a flow without an answer; nil if it asked by no Initials, or by too few.
   static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
@@ -14,6 +15,8 @@ enum UnansweredInitials {
     let ask = kept.dialogue[.initial]
     let span = ask.last &- ask.first
     guard Int64(ask.asked) >= limits.initials.integer, span >= limits.initialSpan.integer else { return nil }
+    let isLarge = Int64(kept.dialogue.leastHello) > limits.pathPacket.integer
+    if isLarge, kept.dialogue.isTooLarge { return MissingHandshake.tooLarge(Int(kept.dialogue.leastHello), limits) }
     let window = TimeWindow(first: ask.first, last: ask.last)
     guard
       known.around.hasConnection(
@@ -42,7 +45,30 @@ enum UnansweredInitials {
     Silence.addLadder(ask, .initial, flow, known, to: &judgment)
     Silence.settle(
       &judgment, flow, known, trials: Int(ask.bins), window: window,
-      alternatives: ["server-without-quic", "enterprise-firewall"])
+      alternatives: isLarge
+        ? ["server-without-quic", "enterprise-firewall", "path-mtu"] : ["server-without-quic", "enterprise-firewall"])
     return judgment
+  }
+
+  /// A refusal of a flow one of whose sides never got beyond long headers, though it sent them for seconds: its handshake was
+  /// not finished (RFC 9000 section 17.2: what follows it has a short one).
+  static func unfinished(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+    let limits = known.thresholds.silence
+    guard let kept = flow.kept, kept.dialogue[.initial].asked > 0 else { return nil }
+    for side in 0..<2 {
+      let sent = side == flow.clientSide ? flow.packets.client : flow.packets.server
+      let span = kept.dialogue.handshakeLast[side] &- kept.dialogue.handshakeFirst[side]
+      guard UInt64(kept.dialogue.longHeaders[side]) == sent, Int64(sent) >= limits.initials.integer,
+        span >= limits.span.integer
+      else { continue }
+      return Claim.inconclusive(
+        "handshake_unfinished", seen: Claim.seconds(span), needed: 0,
+        Phrase(
+          side == flow.clientSide
+            ? "All that the client sent, {} packets over {}, was of the QUIC handshake: nothing shows that it was finished."
+            : "All that the server sent, {} packets over {}, was of the QUIC handshake: nothing shows that it was finished.",
+          .count(Int(clamping: sent)), .duration(span)))
+    }
+    return nil
   }
 }

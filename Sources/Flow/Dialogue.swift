@@ -72,8 +72,19 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public var controlPackets: [2 of UInt32] = [0, 0]
   /// DTLS records of epoch >= 1 by side: the handshake got this far.
   public var sealedRecords: [2 of UInt32] = [0, 0]
-  /// DTLS handshake records in clear by side.
+  /// DTLS handshake records in clear by side, but for HelloVerifyRequests.
   public var handshakeRecords: [2 of UInt32] = [0, 0]
+  /// HelloVerifyRequests by side: they answer for no handshake, whoever sends them has kept nothing of it (RFC 6347 section
+  /// 4.2.1).
+  public var verifyRequests: [2 of UInt32] = [0, 0]
+  /// QUIC datagrams by side that begin with a long header: those of its handshake.
+  public var longHeaders: [2 of UInt32] = [0, 0]
+  /// First of either side's handshake, DTLS's in clear or QUIC's; `Int64.max` if none.
+  public private(set) var handshakeFirst: [2 of Int64] = [.max, .max]
+  /// Latest of them; `Int64.min` if none.
+  public private(set) var handshakeLast: [2 of Int64] = [.min, .min]
+  /// Least IP packet of the ClientHellos and Initials that were asked with, bytes; of one in fragments the first.
+  public private(set) var leastHello = UInt16.max
   /// ICMP errors that quoted packets of this flow.
   public var icmpErrors: UInt32 = 0
   /// Those among them that somebody on the path sent because a filter forbids these packets, of the kind that is kept.
@@ -207,6 +218,15 @@ public struct Dialogue: Sendable, BitwiseCopyable {
       server.longestRow, checkBySide0.longestRow, checkBySide1.longestRow,
       max(clientHello.longestRow, initial.longestRow))
   }
+
+  /// A datagram of `side` belongs to a handshake.
+  public mutating func noteHandshake(side: Int, time: Int64) {
+    if handshakeFirst[side] == .max { handshakeFirst[side] = time }
+    handshakeLast[side] = time
+  }
+
+  /// A ClientHello or Initial in an IP packet of so many bytes.
+  public mutating func noteHello(bytes: UInt32) { leastHello = min(leastHello, UInt16(clamping: bytes)) }
 
   /// Notes that `side` hung up.
   public mutating func noteHangUp(side: UInt8, time: Int64) {

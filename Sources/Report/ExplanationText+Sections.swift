@@ -164,6 +164,8 @@ extension Wording {
       return "by chance, all examined flows considered: p = \(seen), which is not below \(needed)"
     case "control": return "a control: nothing comparable is known to have worked at the same time"
     case "local_link_excluded": return "proof that the client's own line was up meanwhile"
+    case "smaller_packets":
+      return "smaller packets that were not answered either: a path that does not carry such large ones looks the same"
     case "icmp_in_capture":
       return "a capture that can hold ICMP errors: this one has packets of one transport and nothing else"
     case "new_flow_answered":

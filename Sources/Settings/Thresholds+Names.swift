@@ -46,6 +46,7 @@ extension Thresholds {
     ("silence.rowChance", \.silence.rowChance),
     ("silence.waited", \.silence.waited),
     ("silence.pathPayload", \.silence.pathPayload),
+    ("silence.pathPacket", \.silence.pathPacket),
     ("silence.mediaSpan", \.silence.mediaSpan),
     ("reset.sequenceSlack", \.reset.sequenceSlack),
     ("reset.reorder", \.reset.reorder),

@@ -108,6 +108,8 @@ public struct Thresholds: Sendable {
     /// Largest payload that any path carries, so that what is larger may have met its limit.
     public var pathPayload = Threshold(
       1_200, .bytes, "RFC 8200 section 5: 1280 bytes pass everywhere over IPv6; less the headers of IP and TCP")
+    /// Largest packet that any path carries, with its IP header.
+    public var pathPacket = Threshold(1_280, .bytes, "RFC 8200 section 5: what every link carries over IPv6")
     /// Media of one side that proves a call was up, for a verdict on the other side's missing media.
     public var mediaSpan = Threshold(5e9, .nanoseconds, "METHOD.md M6.2: < 5 s of media is inconclusive")
   }

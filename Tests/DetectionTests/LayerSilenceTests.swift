@@ -48,6 +48,43 @@ import Wire
     #expect(!judge(flow, UDPState(firstFrame: 10), lossy).isFinding)
   }
 
+  /// What is larger than any path has to carry may be too large for this one, towards every server.
+  @Test func largeInitialsMayBeTooLargeForThePath() {
+    func verdict(_ bytes: UInt32, isTold: Bool = false) -> Judgment {
+      var flow = initials([0, 300, 900, 2_100])
+      flow.dialogue?.noteHello(bytes: bytes)
+      if isTold {
+        flow.dialogue?.take(errorOf: 3, 4, isV6: false, from: (false, false), frame: 3, time: start + 1)
+      }
+      return judge(flow, UDPState(firstFrame: 10), connected())
+    }
+    func names(_ verdict: Judgment) -> [String] { verdict.alternatives.map { "\($0)" } }
+    #expect(verdict(1_385).isFinding && names(verdict(1_385)).contains("path-mtu"))
+    #expect(verdict(1_280).isFinding && !names(verdict(1_280)).contains("path-mtu"))
+    #expect(verdict(1_385, isTold: true).gapCode == "path_mtu")
+    #expect(verdict(1_280, isTold: true).isFinding, "something else was too large")
+  }
+
+  /// All that one side sent was of the handshake (long headers), for seconds: nothing shows that it was finished.
+  @Test(arguments: [(UInt32(6), 6.0, true), (6, 2.0, false), (2, 6.0, false)])
+  func aQUICHandshakeThatIsRepeatedForSecondsIsNotSound(count: UInt32, span: Double, isStuck: Bool) {
+    func verdict(_ shortHeaders: UInt64, side: Int) -> Judgment {
+      var flow = initials([0])
+      flow.dialogue?[.initial].answer(time: start + 30_000_000)
+      flow.dialogue?.longHeaders[side] = count
+      flow.dialogue?.noteHandshake(side: side, time: start)
+      flow.dialogue?.noteHandshake(side: side, time: start + Int64(span * 1e9))
+      flow.packets = (40, 40)
+      let all = UInt64(count) + shortHeaders
+      if side == 0 { flow.packets.client = all } else { flow.packets.server = all }
+      return judge(flow)
+    }
+    for side in 0..<2 {
+      #expect((verdict(0, side: side).gapCode == "handshake_unfinished") == isStuck)
+      #expect(verdict(1, side: side).outcome == .ok, "a short header behind them")
+    }
+  }
+
   // MARK: DTLS
 
   private struct Handshake {
@@ -57,6 +94,10 @@ import Wire
     var sealed = false
     var checkedUntil: Int64 = 8_000
     var hangUp = Int64.max
+    /// HelloVerifyRequests of a side, at these times.
+    var verified: (side: Int, times: [Int64]) = (1, [])
+    var bytes: UInt32 = 300
+    var isTold = false
   }
 
   private func handshake(_ made: Handshake) -> Judgment {
@@ -69,7 +110,14 @@ import Wire
     for (index, time) in made.hellos.enumerated() {
       dialogue[.clientHello].ask(time: start + time * 1_000_000, frame: UInt32(index), width: second)
       if made.answered { dialogue[.clientHello].answer(time: start + (time + 10) * 1_000_000) }
+      dialogue.noteHandshake(side: Int(made.greeter), time: start + time * 1_000_000)
+      dialogue.noteHello(bytes: made.bytes)
     }
+    for time in made.verified.times {
+      dialogue.verifyRequests[made.verified.side] += 1
+      dialogue.noteHandshake(side: made.verified.side, time: start + time * 1_000_000)
+    }
+    if made.isTold { dialogue.take(errorOf: 2, 0, isV6: true, from: (false, false), frame: 4, time: start) }
     for time in stride(from: 0, through: made.checkedUntil, by: 500) {
       dialogue[.checkBySide0].ask(time: start + time * 1_000_000, frame: 1, width: second)
       dialogue[.checkBySide0].answer(time: start + (time + 40) * 1_000_000)
@@ -89,6 +137,44 @@ import Wire
     #expect(!handshake(Handshake(checkedUntil: 500)).isFinding, "the path died as well")
     #expect(!handshake(Handshake(sealed: true)).isFinding)
     #expect(!handshake(Handshake(hangUp: start)).isFinding)
+  }
+
+  /// RFC 6347 section 4.2.1: whoever sends a cookie has kept nothing; the handshake begins with the hello that brings it back.
+  @Test func aHelloVerifyRequestIsNoAnswer() {
+    let hellos: [Int64] = [0, 30, 1_030, 3_030, 7_030, 15_030]
+    let verdict = handshake(Handshake(hellos: hellos, checkedUntil: 16_000, verified: (1, [30])))
+    #expect(verdict.words == "dropped blackhole" && verdict.scope == .dtls && verdict.direction == .down)
+    #expect(verdict.alternatives.map { "\($0)" } == ["peer-application", "path-mtu"], "what passed was small")
+    // A peer that goes on to ask for cookies hears and is heard: its client is at fault.
+    let asked = handshake(
+      Handshake(hellos: hellos, checkedUntil: 16_000, verified: (1, hellos.map { $0 + 20 })))
+    #expect(asked.gapCode == "handshake_unfinished")
+  }
+
+  @Test func aPeerThatIsSentCookieAfterCookieHearsNothing() {
+    let hellos: [Int64] = [0, 1_000, 3_000, 7_000, 15_000]
+    func verdict(_ cookies: [Int64]) -> Judgment {
+      handshake(Handshake(hellos: hellos, greeter: 1, checkedUntil: 16_000, verified: (0, cookies)))
+    }
+    #expect(verdict(hellos).words == "dropped blackhole" && verdict(hellos).direction == .up)
+    #expect(verdict([0]).gapCode == "handshake_unfinished", "the client did not answer what followed")
+  }
+
+  /// Checks and handshake messages go both ways, and it never ends: what is wrong is not told, and it is not `ok`.
+  @Test func aHandshakeThatIsNotFinishedIsNotSound() {
+    #expect(handshake(Handshake(answered: true)).gapCode == "handshake_unfinished")
+    #expect(handshake(Handshake(answered: true, sealed: true)).outcome == .ok)
+    #expect(handshake(Handshake(hellos: [0, 1_000], answered: true)).outcome == .ok, "it may still be finished")
+    let refused = Handshake(answered: true, hangUp: start + second)
+    #expect(handshake(refused).outcome == .ok, "somebody said so")
+  }
+
+  @Test func aLargeHelloMayBeTooLargeForThePath() {
+    func names(_ verdict: Judgment) -> [String] { verdict.alternatives.map { "\($0)" } }
+    #expect(names(handshake(Handshake())) == ["peer-application"])
+    #expect(names(handshake(Handshake(bytes: 1_408))) == ["peer-application", "path-mtu"])
+    #expect(handshake(Handshake(bytes: 1_408, isTold: true)).gapCode == "path_mtu")
+    #expect(handshake(Handshake(isTold: true)).isFinding, "something else was too large")
   }
 
   @Test func aPeerThatRepeatsItsHelloToAClientThatAnswersHearsNothing() {

@@ -146,6 +146,7 @@ extension Analyzer {
     } else {
       let side = udp[table.flows[outline.index].detail].sides[clientSide]
       if side.run > 0 { observation.unheard = (side.runStart, side.runBins) }
+      observation.asksUncounted = !outline.content.isDisjoint(with: [.sip, .dns])
     }
     if !outline.isTCP, udp[table.flows[outline.index].detail].streams != FlowState.none {
       observation.media = media(table.flows[outline.index], clientSide)

@@ -165,6 +165,9 @@ public struct FlowObservation: Sendable {
   /// UDP: since when the client has sent without a packet of the server, ns since the epoch, and in how many one-second bins.
   public var unheard = (since: Int64.max, bins: UInt32(0))
 
+  /// SIP or DNS: its requests ask for answers, and are not held against them here.
+  public var asksUncounted = false
+
   /// The client sent what only an answer allows, as after a challenge (RFC 8489 section 9.2) or on a relay's channel.
   public var followsAnswer = false
 
@@ -244,6 +247,7 @@ public struct FlowObservation: Sendable {
     opaque = (OpaqueObservation(), OpaqueObservation())
     answeredEarlier = false
     followsAnswer = false
+    asksUncounted = false
     unheard = (.max, 0)
     roundTripGrowth = 0
     if passages != nil { passages = nil }

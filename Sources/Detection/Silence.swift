@@ -37,6 +37,11 @@ public enum Silence {
     _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment {
     let limits = known.thresholds.silence
+    if flow.asksUncounted, flow.dialogue?[.server].asked ?? 0 == 0 {
+      return Claim.inconclusive(
+        "one_direction", seen: 1, needed: 2,
+        Phrase("Only one side speaks; SIP and DNS requests that are not answered are not judged."))
+    }
     guard let dialogue = flow.dialogue else {
       return Claim.inconclusive(
         "one_direction", seen: 1, needed: 2,

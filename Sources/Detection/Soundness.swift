@@ -166,7 +166,9 @@ enum Soundness {
     return Claim.inconclusive(
       "nothing_owed", seen: Claim.seconds(silence), needed: Claim.seconds(limits.cutoff.integer),
       Phrase(
-        "The server was silent for the last {}, and nothing that the client sent then is known to ask for an answer.",
+        flow.asksUncounted
+          ? "The server was silent for the last {}; SIP and DNS requests that are not answered are not judged."
+          : "The server was silent for the last {}, and nothing that the client sent then is known to ask for an answer.",
         .duration(silence)))
   }
 

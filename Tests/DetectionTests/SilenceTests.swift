@@ -247,6 +247,24 @@ import Wire
     #expect(verdict.gapCode == gap && (verdict.outcome == .ok) == (gap == "-"))
   }
 
+  /// What such requests ask for is known, and not held against them.
+  @Test func requestsThatAreNotJudgedAreNotDenied() {
+    func words(_ packets: UInt64, isKnown: Bool) -> String {
+      var flow = Made.asking([])
+      flow.dialogue = nil
+      flow.packets = (6, packets)
+      flow.last = start + 40 * second
+      flow.unheard = (start + 5 * second, 8)
+      flow.asksUncounted = isKnown
+      return Detectors.judge(flow, UDPState(firstFrame: 10), Circumstances(Made.surroundings(), thresholds))
+        .reason.template.description
+    }
+    for packets in [UInt64(0), 2] {
+      #expect(words(packets, isKnown: true).contains("SIP and DNS requests"))
+      #expect(words(packets, isKnown: false).contains("known to ask"))
+    }
+  }
+
   /// Of a protocol that nothing is known of, as QUIC under way: the client goes on alone.
   @Test func aClientThatSpeaksAloneToTheEndIsNotSound() {
     var flow = Made.asking([])

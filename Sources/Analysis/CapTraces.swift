@@ -120,7 +120,7 @@ enum CapTraces {
     var losses: [StreamLosses] = []
     for (index, stream) in streams {
       guard let kind = kinds[index], !kind.isRetransmission else { continue }
-      let lost = max(0, Double(stream.lost) - kind.jumped)
+      let lost = max(0, Double(stream.lost) - Double(stream.skipped) - kind.jumped)
       losses.append(
         StreamLosses(
           packets: Double(stream.packets), before: Double(stream.packetsBefore), lost: lost,
@@ -166,9 +166,9 @@ enum CapTraces {
   private static func pairs(
     _ analyzer: borrowing Analyzer, _ stream: MediaStream
   ) -> (two: Double, three: Double, four: Double)? {
-    guard stream.losses != FlowState.none, UInt64(analyzer.lossRuns[stream.losses].lost) == stream.lost else {
-      return nil
-    }
+    guard stream.losses != FlowState.none,
+      UInt64(analyzer.lossRuns[stream.losses].lost) + UInt64(stream.skipped) == stream.lost
+    else { return nil }
     let pairs = analyzer.lossRuns[stream.losses].pairs
     return (Double(pairs.two), Double(pairs.three), Double(pairs.four))
   }

@@ -81,8 +81,10 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var timeToLive: UInt8
   /// First packet, ns since the epoch.
   public var first: Int64
+  /// Packets missing in jumps of the numbers that the clock shows to be losses: their times are not kept.
+  public var skipped: UInt32 = 0
   // So that every stream begins on a cache line of its own.
-  private var room: (UInt64, UInt32) = (0, 0)
+  private var room: UInt64 = 0
 
   /// A stream that begins with this packet.
   public init(
@@ -157,7 +159,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
     }
     if step > 0 {
       if step > Self.maximumDropout {
-        restart(sequence)
+        jump(sequence, timestamp, time)
       } else {
         highest &+= UInt32(step)
         window = step < 64 ? window << UInt64(step) | 1 : 1
@@ -178,7 +180,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
         outOfOrder &+= 1
       }
     } else if step < -Self.maximumDropout {
-      restart(sequence)
+      jump(sequence, timestamp, time)
       measure(timestamp, time)
     } else {
       outOfOrder &+= 1
@@ -204,9 +206,29 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   /// RFC 3550 A.1 MAX_DROPOUT.
   @inlinable static var maximumDropout: Int32 { 3000 }
 
-  /// RFC 3550 A.1: a jump beyond MAX_DROPOUT is a restart, not a loss of thousands.
-  @usableFromInline
-  mutating func restart(_ sequence: UInt16) {
+  /// RFC 3550 A.1: a jump beyond MAX_DROPOUT is a restart, unless the time stamp went on with the clock over a pause that holds
+  /// as many packets: then they were sent and did not come. A sender that starts anew begins with numbers and time stamps of
+  /// its choice (RFC 3550 section 5.1).
+  @usableFromInline @inline(never)
+  mutating func jump(_ sequence: UInt16, _ timestamp: UInt32, _ time: Int64) {
+    let step = UInt32(sequence &- UInt16(truncatingIfNeeded: highest))
+    guard isHole(step, timestamp, time) else { return restart(sequence) }
+    highest &+= step
+    window = 1
+    skipped &+= step &- 1
+  }
+
+  /// The time stamp moved by the time between the two packets, to within a tenth as where a clock is looked for, and no more
+  /// than twice as many are missing as came in so much time before: with a pause of hours any number would be near.
+  private func isHole(_ step: UInt32, _ timestamp: UInt32, _ time: Int64) -> Bool {
+    let pause = Double(time &- arrival) / 1e9
+    let before = Double(arrival &- first) / 1e9
+    guard clockRate != 0, pause > 0, before > 0 else { return false }
+    let nominal = Double(timestamp &- self.timestamp) / Double(clockRate)
+    return abs(nominal - pause) <= 0.1 * pause && Double(step) * before <= 2 * Double(packets) * pause
+  }
+
+  private mutating func restart(_ sequence: UInt16) {
     expectedBefore &+= highest &- baseSequence &+ 1
     baseSequence = UInt32(sequence)
     highest = UInt32(sequence)

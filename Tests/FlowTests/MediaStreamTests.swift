@@ -69,6 +69,39 @@ import Testing
     #expect(dropout.restarts == 0 && dropout.lost == 2_999)
   }
 
+  /// 8 s of G.711, then a packet with a number and a time stamp so much further on, that much later, s.
+  private func jumped(_ step: Int, _ stamp: Double, after pause: Double) -> Stream {
+    var result = fed((0..<400).map { UInt16($0) })
+    result.observe(
+      payloadType: 0, marker: false, sequence: UInt16(truncatingIfNeeded: 399 + step),
+      timestamp: 399 * 160 &+ UInt32(truncatingIfNeeded: Int(stamp * 8_000)),
+      time: 399 * 20 * millisecond + Int64(pause * 1e9), bytes: 200, maximumStep: 100)
+    return result
+  }
+
+  @Test(arguments: [(3_500, 70.0), (3_500, 66.0), (20_000, 400.0), (40_000, 800.0)])
+  func aJumpOnTheSendersClockOverAPauseAsLongIsLoss(step: Int, pause: Double) {
+    let hole = jumped(step, 0.02 * Double(step), after: pause)
+    #expect(hole.restarts == 0 && hole.skipped == UInt32(step - 1) && hole.lost == UInt64(step - 1))
+    #expect(hole.expected == UInt64(400 + step))
+  }
+
+  @Test func aJumpIsARestartWhereClockOrPauseDoNotHoldIt() {
+    // The time stamps begin anew as well.
+    #expect(jumped(3_500, 12_345, after: 70).restarts == 1)
+    // They go on, and no time has passed in which so many could have been sent.
+    let renumbered = jumped(3_500, 0.02, after: 0.02)
+    #expect(renumbered.restarts == 1 && renumbered.lost == 0 && renumbered.skipped == 0)
+    // The sender was silent, and its clock went on.
+    #expect(jumped(20_000, 70, after: 70).restarts == 1)
+    // No clock is known.
+    var unknown = stream(100, payloadType: 111)
+    unknown.observe(
+      payloadType: 111, marker: false, sequence: 5_000, timestamp: 4_900 * 960, time: 98_000 * millisecond, bytes: 200,
+      maximumStep: 100)
+    #expect(unknown.restarts == 1 && unknown.lost == 0)
+  }
+
   @Test func confirmationTakesSmallForwardSteps() {
     #expect(!fed([1, 2]).isConfirmed(2))
     #expect(fed([1, 2, 3]).isConfirmed(2))

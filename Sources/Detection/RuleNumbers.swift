@@ -67,7 +67,7 @@ enum RuleNumbers {
     case ("too_few_trials", .soundness): return "silence.retransmissions"
     case ("too_short", .silence): return "silence.span"
     case ("too_short", .mediaCaps): return "cap.span"
-    case ("nothing_owed", _), ("media_stopped", _): return "silence.cutoff"
+    case ("nothing_owed", _), ("media_stopped", _), ("silence_ended", _): return "silence.cutoff"
     case ("idle_before_silence", _): return "silence.natIdle"
     case ("path_mtu", _): return "silence.pathPayload"
     case ("idle_before_reset", _): return "reset.idle"

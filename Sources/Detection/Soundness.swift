@@ -78,9 +78,15 @@ enum Soundness {
       return
     }
     Claim.clear(
-      &judgment, Power("silence_s", Claim.seconds(known.thresholds.silence.cutoff.integer)), known,
+      &judgment, Power("silence_s", row?.power(cutoff) ?? Claim.seconds(cutoff)), known,
       Phrase(
         "Both sides answered: {} packets up, {} down.", .count(Int(clamping: flow.packets.client)),
+    let row = EndedRow(flow)
+    if let refused = row?.refusal(known.thresholds.silence) {
+      judgment = refused
+      return
+    }
+    let cutoff = known.thresholds.silence.cutoff.integer
         .count(Int(clamping: flow.packets.server))))
   }
 
@@ -222,9 +228,15 @@ enum Soundness {
         Phrase("The server acknowledged but sent no data in this capture."))
     }
     Claim.clear(
-      &judgment, Power("silence_s", Claim.seconds(known.thresholds.silence.span.integer)), known,
+      &judgment, Power("silence_s", row?.power(span) ?? Claim.seconds(span)), known,
       Phrase(
         "Both sides answered: {} packets up, {} down, {} retransmissions.", .count(Int(clamping: flow.packets.client)),
+    let row = EndedRow(client, known.thresholds.silence)
+    if let refused = row?.refusal(known.thresholds.silence) {
+      judgment = refused
+      return
+    }
+    let span = known.thresholds.silence.span.integer
         .count(Int(clamping: flow.packets.server)), .count(Int(client.retransmissions) + Int(server.retransmissions))))
   }
 

@@ -9,6 +9,8 @@ public struct TransferSide: Sendable, BitwiseCopyable {
   let stalledCopies: UInt16
   let retransmissions: UInt32
   let payload: UInt32
+  let stallCopies: UInt16
+  let stallMilliseconds: UInt32
 
   /// Of a side's state.
   @inline(__always)
@@ -20,5 +22,7 @@ public struct TransferSide: Sendable, BitwiseCopyable {
     stalledCopies = side.stalledCopies
     retransmissions = side.retransmissions
     payload = side.payload
+    stallCopies = side.stallCopies
+    stallMilliseconds = side.stallMilliseconds
   }
 }

@@ -90,6 +90,10 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var twins: UInt16 = 0
   /// Window field of the latest segment, not scaled.
   public var window: UInt16 = 0
+  /// Copies in the longest row of unanswered ones that the other side's next packet ended.
+  public var stallCopies: UInt16 = 0
+  /// How long that row lasted, from the first segment in it to the last copy, ms, saturating.
+  public var stallMilliseconds: UInt32 = 0
 
   /// A side that sent nothing.
   public init() {}
@@ -115,6 +119,14 @@ public struct TCPSide: BitwiseCopyable, Sendable {
         return
       }
     }
+  }
+
+  /// The other side's packet ends a row of unanswered copies.
+  mutating func noteStall() {
+    let span = UInt32(clamping: (last &- unansweredSince) / 1_000_000)
+    guard span > stallMilliseconds else { return }
+    stallMilliseconds = span
+    stallCopies = unansweredCopies
   }
 
   /// Notes how long this side took to acknowledge, ns.

@@ -101,6 +101,8 @@ public struct TCPState: BitwiseCopyable, Sendable {
     }
     // Anything from this side answers the other: a reset included, it ends the waiting.
     let copies = theirs.unansweredCopies
+    // Behind its own end it is mostly the other's end that it leaves unanswered: nobody waits for that.
+    if copies > 0, !mine.sent.contains(.fin) { theirs.noteStall() }
     if mine.last != .min, time &- mine.last > mine.longestGap { mine.longestGap = time &- mine.last }
     theirs.unanswered = 0
     theirs.unansweredCopies = 0

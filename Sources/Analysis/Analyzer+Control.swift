@@ -59,11 +59,16 @@ extension Analyzer {
     for _ in 0..<compound.packetCount {
       guard offset < payload.count, let header = RTCPHeader(payload.extracting(offset..<payload.count)) else { break }
       mediaFacts[media].feedback[datagram.side].note(header, datagram.time)
+      if !compound.isSecured, let info = RTCPSenderInfo(payload.extracting(offset..<payload.count)) {
+        mediaFacts[media].feedback[datagram.side].note(info)
+      }
       offset &+= header.length
     }
     guard !compound.isSecured else { return mediaFacts[media].control[datagram.side].note(compound) }
     var blocks = RTCPReportBlocks()
-    while let block = blocks.next(in: payload) { mediaFacts[media].feedback[datagram.side].note(block) }
+    while let block = blocks.next(in: payload) {
+      mediaFacts[media].feedback[datagram.side].note(block, datagram.time)
+    }
   }
 
   /// WhatsApp's 0x0801 and the 0x0802 that answers it (METHOD.md W2.1).
@@ -88,15 +93,29 @@ extension MediaFacts.Feedback {
   }
 
   /// A report block in clear.
-  fileprivate mutating func note(_ block: RTCPReportBlock) {
+  fileprivate mutating func note(_ block: RTCPReportBlock, _ time: Int64) {
     for index in 0..<Int(reportedCount) where reported[index].ssrc == block.ssrc {
       reported[index].lost = block.cumulativeLost
       reported[index].highest = block.extendedHighest
+      reported[index].last = time
       return
     }
     guard reportedCount < 4 else { return }
     reported[Int(reportedCount)] = MediaFacts.Reported(
-      ssrc: block.ssrc, lost: block.cumulativeLost, base: block.extendedHighest, highest: block.extendedHighest)
+      ssrc: block.ssrc, lost: block.cumulativeLost, baseLost: block.cumulativeLost, base: block.extendedHighest,
+      highest: block.extendedHighest, first: time, last: time)
     reportedCount &+= 1
+  }
+
+  /// What a sender says of itself in clear.
+  fileprivate mutating func note(_ info: RTCPSenderInfo) {
+    for index in 0..<Int(countedCount) where counted[index].ssrc == info.ssrc {
+      counted[index].latest = info.packetCount
+      return
+    }
+    guard countedCount < 4 else { return }
+    counted[Int(countedCount)] = MediaFacts.Counted(
+      ssrc: info.ssrc, base: info.packetCount, latest: info.packetCount)
+    countedCount &+= 1
   }
 }

@@ -188,6 +188,9 @@ public final class CaptureAnalysis {
           client: AddressBits(outline.client), port: outline.clientPort, server: AddressBits(outline.server))
       }
     }
+    for position in 0..<flows.count where flows.places[position].marks.contains(.control) {
+      flows.analyzers[Int(flows.places[position].shard)].noteReports(flows[position], in: &around)
+    }
     let capped = examineCaps(flows, losses, &around)
     if !capped.isEmpty {
       let known = Set(suspects)

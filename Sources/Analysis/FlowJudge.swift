@@ -152,6 +152,7 @@ extension Analyzer {
       observation.media = media(table.flows[outline.index], clientSide)
       observation.endedStream = endedStream(table.flows[outline.index], outline, observation.media, known)
       observation.passages = known.around.lossyCall(outline.firstFrame)?.passages
+      addReports(outline, known, to: &observation)
     }
     guard fact != FlowState.none else { return }
     if !outline.isTCP { observation.isServerRole = FlowJudge.isRelay(outline.content) }

@@ -16,14 +16,28 @@ struct MediaFacts: BitwiseCopyable {
     /// Receiver reports in clear: what the reporter misses in all, by source.
     var reported: [4 of Reported] = .init(repeating: Reported())
     var reportedCount: UInt8 = 0
+    /// Sender reports in clear: how many packets of its own the side counts, by source.
+    var counted: [4 of Counted] = .init(repeating: Counted())
+    var countedCount: UInt8 = 0
   }
 
-  /// The latest report on one source.
+  /// First and latest report on one source.
   struct Reported: BitwiseCopyable {
     var ssrc: UInt32 = 0
     var lost: Int32 = 0
+    var baseLost: Int32 = 0
     var base: UInt32 = 0
     var highest: UInt32 = 0
+    /// When they came, ns since the epoch.
+    var first: Int64 = 0
+    var last: Int64 = 0
+  }
+
+  /// First and latest count of one source's packets by its sender.
+  struct Counted: BitwiseCopyable {
+    var ssrc: UInt32 = 0
+    var base: UInt32 = 0
+    var latest: UInt32 = 0
   }
 
   /// Index of both sides' `SealedRecords`; `FlowState.none` while neither sent any: most media are RTP.

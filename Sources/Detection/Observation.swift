@@ -19,6 +19,10 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var nearby: UInt64 = 0
   /// Those among them that no router had passed on.
   public var untouched: UInt64 = 0
+  /// What their receiver says of them in clear; nil if it says nothing.
+  public var report: ReceiverReport?
+  /// Packets that their sender says in clear it sent, between two reports of its own.
+  public var announced: Int64 = 0
 
   /// No media.
   @inlinable

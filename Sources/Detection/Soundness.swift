@@ -30,6 +30,10 @@ enum Soundness {
       judgment.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
       return
     }
+    if let reported = ReportedLoss.judge(flow, known) {
+      judgment = reported
+      return
+    }
     if Int64(clamping: min(flow.packets.client, flow.packets.server)) < limits.packets.integer, flow.dialogues.isEmpty {
       return Claim.withhold(
         &judgment, "too_few_packets", seen: Double(min(flow.packets.client, flow.packets.server)),
@@ -77,16 +81,16 @@ enum Soundness {
       if let ended = ended(flow) { judgment.evidence.append(ended) }
       return
     }
-    Claim.clear(
-      &judgment, Power("silence_s", row?.power(cutoff) ?? Claim.seconds(cutoff)), known,
-      Phrase(
-        "Both sides answered: {} packets up, {} down.", .count(Int(clamping: flow.packets.client)),
     let row = EndedRow(flow)
     if let refused = row?.refusal(known.thresholds.silence) {
       judgment = refused
       return
     }
     let cutoff = known.thresholds.silence.cutoff.integer
+    Claim.clear(
+      &judgment, Power("silence_s", row?.power(cutoff) ?? Claim.seconds(cutoff)), known,
+      Phrase(
+        "Both sides answered: {} packets up, {} down.", .count(Int(clamping: flow.packets.client)),
         .count(Int(clamping: flow.packets.server))))
   }
 
@@ -227,16 +231,16 @@ enum Soundness {
         &judgment, "no_answer_seen", seen: 0, needed: 1,
         Phrase("The server acknowledged but sent no data in this capture."))
     }
-    Claim.clear(
-      &judgment, Power("silence_s", row?.power(span) ?? Claim.seconds(span)), known,
-      Phrase(
-        "Both sides answered: {} packets up, {} down, {} retransmissions.", .count(Int(clamping: flow.packets.client)),
     let row = EndedRow(client, known.thresholds.silence)
     if let refused = row?.refusal(known.thresholds.silence) {
       judgment = refused
       return
     }
     let span = known.thresholds.silence.span.integer
+    Claim.clear(
+      &judgment, Power("silence_s", row?.power(span) ?? Claim.seconds(span)), known,
+      Phrase(
+        "Both sides answered: {} packets up, {} down, {} retransmissions.", .count(Int(clamping: flow.packets.client)),
         .count(Int(clamping: flow.packets.server)), .count(Int(client.retransmissions) + Int(server.retransmissions))))
   }
 

@@ -54,6 +54,8 @@ public struct Surroundings: Sendable {
   public private(set) var hasAnswers = false
   /// How the paths looked between hosts whose connections were reset in a way that may be somebody else's.
   public var paths = ServerPaths()
+  /// RTCP in clear on flows of its own: beside each flow with media that is not multiplexed with it (RFC 3550 section 11).
+  public var reports: [ControlPath: ControlReports] = [:]
   /// Packets were captured twice.
   public var hasTwins = false
   /// Packets were put together before they were captured.

@@ -1,0 +1,92 @@
+internal import Detection
+internal import Flow
+internal import Verdict
+
+/// What both ends' RTCP in clear says of a flow's media.
+extension Analyzer {
+  /// What a side said; nil if it said nothing that can be read.
+  private func reports(_ fact: UInt32, _ side: Int) -> ControlReports? {
+    guard fact != FlowState.none, facts[fact].media != FlowState.none else { return nil }
+    let said = mediaFacts[facts[fact].media].feedback[side]
+    guard said.reportedCount > 0 || said.countedCount > 0 else { return nil }
+    var receptions: [ControlReports.Reception] = []
+    for index in 0..<Int(said.reportedCount) {
+      let report = said.reported[index]
+      // A receiver that began to count anew says nothing of before.
+      let expected = Int64(report.highest) - Int64(report.base)
+      let lost = Int64(report.lost) - Int64(report.baseLost)
+      guard expected > 0, lost >= 0, lost <= expected else { continue }
+      receptions.append(
+        ControlReports.Reception(
+          ssrc: report.ssrc, lost: lost, expected: expected, window: TimeWindow(first: report.first, last: report.last))
+      )
+    }
+    var announced: Int64 = 0
+    for index in 0..<Int(said.countedCount) {
+      announced += max(0, Int64(said.counted[index].latest) - Int64(said.counted[index].base))
+    }
+    return ControlReports(receptions: receptions, announced: announced)
+  }
+
+  /// Ends whose reports are kept, so that a flood of them fills no memory.
+  private static var mostReports: Int { 16_384 }
+
+  /// Keeps the reports of a flow that carries RTCP in clear and no media.
+  func noteReports(_ outline: FlowOutline, in around: inout Surroundings) {
+    guard udp[table.flows[outline.index].detail].streams == FlowState.none, around.reports.count < Self.mostReports
+    else {
+      return
+    }
+    let fact = table.flows[outline.index].facts
+    let client = Socket(outline.client, outline.clientPort)
+    let server = Socket(outline.server, outline.serverPort)
+    let side = Int(outline.clientSide)
+    if let said = reports(fact, side) { around.reports[ControlPath(from: client, to: server)] = said }
+    if let said = reports(fact, 1 - side) { around.reports[ControlPath(from: server, to: client)] = said }
+  }
+
+  /// Adds what the ends say of a flow's media, on the flow or on the ports above its own (RFC 3550 section 11).
+  func addReports(_ outline: FlowOutline, _ known: Circumstances, to observation: inout FlowObservation) {
+    let flow = table.flows[outline.index]
+    let side = Int(outline.clientSide)
+    var client = reports(flow.facts, side)
+    var server = reports(flow.facts, 1 - side)
+    if client == nil, server == nil, !known.around.reports.isEmpty, outline.clientPort < .max,
+      outline.serverPort < .max
+    {
+      let own = Socket(outline.client, outline.clientPort + 1)
+      let other = Socket(outline.server, outline.serverPort + 1)
+      client = known.around.reports[ControlPath(from: own, to: other)]
+      server = known.around.reports[ControlPath(from: other, to: own)]
+    }
+    guard client != nil || server != nil else { return }
+    observation.media.client.announced = client?.announced ?? 0
+    observation.media.server.announced = server?.announced ?? 0
+    if let server { observation.media.client.report = report(server, on: flow, side) }
+    if let client { observation.media.server.report = report(client, on: flow, 1 - side) }
+  }
+
+  /// What was said of the streams of a side.
+  private func report(_ said: ControlReports, on flow: FlowState, _ side: Int) -> ReceiverReport? {
+    var report: ReceiverReport?
+    var isWhole = true
+    var index = udp[flow.detail].streams
+    while index != FlowState.none {
+      let stream = streams[index]
+      index = stream.following
+      guard Int(stream.side) == side, stream.isConfirmed(confirmingSteps) else { continue }
+      guard let reception = said.receptions.first(where: { $0.ssrc == stream.ssrc }), stream.restarts == 0 else {
+        if stream.lost > 0 { isWhole = false }
+        continue
+      }
+      let before = report ?? ReceiverReport(lost: 0, expected: 0, window: reception.window)
+      report = ReceiverReport(
+        lost: before.lost + reception.lost, expected: before.expected + reception.expected,
+        window: TimeWindow(
+          first: max(before.window.first, reception.window.first),
+          last: min(before.window.last, reception.window.last)))
+    }
+    report?.isWhole = isWhole
+    return report
+  }
+}

@@ -1,0 +1,97 @@
+import Synth
+import Testing
+import Verdict
+
+/// What both ends say in RTCP in clear, of what the capture point cannot see and of what it alone did not see.
+@Suite struct ControlReportTests {
+  private static let phone = SocketAddress("192.168.1.20", 30_000)
+  private static let server = SocketAddress("203.0.113.71", 20_000)
+
+  /// Whether RTCP shares the media's ports or has the next ones (RFC 3550 section 11).
+  enum Ports: CaseIterable, Sendable {
+    case shared, own
+
+    func of(_ socket: SocketAddress) -> SocketAddress {
+      self == .shared ? socket : SocketAddress(socket.address, socket.port + 1)
+    }
+  }
+
+  /// 55 s of a call by G.711, with a report of either side each 5 s.
+  private struct Call {
+    /// Share of the client's packets that is lost behind the capture point.
+    var lostBehind = 0.0
+    /// Share of the server's packets that is missing here, and of these the share that its receiver misses.
+    var missing = 0.0
+    var reported = 0.0
+    /// Nothing of the server's media comes; it says in sender reports that it sends.
+    var isDeaf = false
+    var ports = Ports.shared
+
+    var flow: FlowRecord? {
+      var script = CallScript()
+      var streams = script.streams(8)
+      streams.up.protection = .none
+      streams.down.protection = .none
+      streams.up.timestampStep = 160
+      streams.down.timestampStep = 160
+      let (up, down) = (streams.up.source, streams.down.source)
+      var generator = SeededGenerator(seed: 4)
+      var lost: (up: UInt32, down: UInt32) = (0, 0)
+      for number in 0..<2_750 as Range<UInt32> {
+        let time = 0.02 * Double(number)
+        let packets = (streams.up.nextPacket(), streams.down.nextPacket())
+        script.send(packets.0, phone, server, at: time, timeToLive: 61)
+        if generator.occurs(with: lostBehind) { lost.up += 1 }
+        if generator.occurs(with: missing) {
+          if generator.occurs(with: reported) { lost.down += 1 }
+        } else if !isDeaf {
+          script.send(packets.1, server, phone, at: time + 0.007, timeToLive: 52)
+        }
+        guard number % 250 == 249 else { continue }
+        let (from, to) = (ports.of(server), ports.of(phone))
+        if isDeaf {
+          script.send(Self.report(200, down, [0, 0, 0, number, 160 * number]), from, to, at: time + 0.015)
+        } else {
+          script.send(
+            Self.report(201, down, [up, lost.up, Self.highest + number, 0, 0, 0]), from, to, at: time + 0.015)
+          script.send(
+            Self.report(201, up, [down, lost.down, Self.highest + number, 0, 0, 0]), to, from, at: time + 0.016)
+        }
+      }
+      return script.result.flow(to: server.address, port: server.port)
+    }
+
+    /// Where the receivers' count of numbers begins: any.
+    private static let highest: UInt32 = 70_000
+
+    /// An RR with one block, or an SR with none (RFC 3550 sections 6.4.1 and 6.4.2).
+    private static func report(_ type: UInt8, _ source: UInt32, _ words: [UInt32]) -> [UInt8] {
+      var packet: [UInt8] = [type == 201 ? 0x81 : 0x80, type, 0, UInt8(words.count + 1)]
+      for word in [source] + words {
+        for shift in [24, 16, 8, 0] as [UInt32] { packet.append(UInt8(word >> shift & 0xFF)) }
+      }
+      return packet
+    }
+  }
+
+  @Test(arguments: Ports.allCases) func whatTheServerSaysDidNotArriveIsNotSound(ports: Ports) throws {
+    let verdict = try #require(Call(lostBehind: 0.4, ports: ports).flow).verdict
+    #expect(verdict.outcome == .degraded && verdict.mechanism == nil && !verdict.isFinding)
+    #expect(verdict.direction == .up && verdict.attribution == .unknown)
+    // The capture itself saw nothing of it.
+    #expect(verdict.lossUp != 0.4)
+    #expect(try #require(Call(lostBehind: 0.004, ports: ports).flow).verdict.outcome == .ok)
+  }
+
+  @Test(arguments: Ports.allCases) func mediaThatTheServerCountsAndThatNeverComeAreMissed(ports: Ports) throws {
+    var call = Call(isDeaf: true, ports: ports)
+    #expect(
+      try #require(call.flow).verdict.gap.map { "\($0.code)" } == (ports == .shared ? "no_media_back" : "one_direction")
+    )
+    // Who only receives, as alone in a room, sends receiver reports.
+    call.isDeaf = false
+    call.missing = 1
+    call.reported = 1
+    if ports == .shared { #expect(try #require(call.flow).verdict.outcome == .ok) }
+  }
+}

@@ -85,6 +85,25 @@ public enum CaptureLoss {
         .share(lost / expected), .share(known.around.missedShare)))
   }
 
+  /// A refusal where the receiver's own reports say that it missed much less than is missing here meanwhile: the rest came past
+  /// this point, or behind it, and the capture missed it. A receiver behind a real loss reports that.
+  ///
+  /// What is missing near the latest report may not be in it yet: a second covers any round trip.
+  static func refusal(_ passage: Passage, reported media: MediaObservation, _ known: Circumstances) -> Judgment? {
+    guard let report = media.report, report.isWhole else { return nil }
+    let limits = known.thresholds.power
+    let window = TimeWindow(
+      first: report.window.first, last: report.window.last &- known.thresholds.silence.bin.integer)
+    guard window.last > window.first else { return nil }
+    let missing = passage.offers[passage.places(in: window)].reduce(0.0) { $1.fate == .lost ? $0 + 1 : $0 }
+    guard missing >= limits.losses.value, Double(report.lost) < limits.ownLoss.value * missing else { return nil }
+    return Claim.inconclusive(
+      "capture_missed", seen: Double(report.lost), needed: limits.ownLoss.value * missing,
+      Phrase(
+        "{} media packets are missing here between two receiver reports in clear, and the receiver itself says that it missed {}: the capture missed the others.",
+        .count(Int(missing)), .count(Int(clamping: report.lost))))
+  }
+
   /// The capture's own drops as an innocent cause: excluded only where they were counted and there were none.
   static func excluder(_ known: Circumstances) -> Excluder {
     switch known.around.drops {

@@ -51,6 +51,8 @@ public enum MediaCaps {
     }
     if let refused = CaptureLoss.refusal(lost, of: expected, direction, flow, known)
       ?? CaptureLoss.refusal(lost, of: expected, missedLikeTransfers: known)
+      ?? CaptureLoss.refusal(
+        passage, reported: direction == .up ? flow.media.client : flow.media.server, known)
     {
       return refused
     }

@@ -94,4 +94,13 @@ import Verdict
     call.reported = 1
     if ports == .shared { #expect(try #require(call.flow).verdict.outcome == .ok) }
   }
+
+  @Test(arguments: Ports.allCases) func whatTheReceiverGotTheCaptureMissed(ports: Ports) throws {
+    let missed = try #require(Call(missing: 0.12, ports: ports).flow).verdict
+    #expect(missed.gap.map { "\($0.code)" } == "capture_missed" && !missed.isFinding)
+    let lost = try #require(Call(missing: 0.12, reported: 1, ports: ports).flow).verdict
+    #expect(lost.mechanism == .randomDiscard && lost.direction == .down)
+    let most = try #require(Call(missing: 0.12, reported: 0.8, ports: ports).flow).verdict
+    #expect(most.mechanism == .randomDiscard, "half of it and more is the path's")
+  }
 }

@@ -59,7 +59,9 @@ public enum MediaCaps {
     let share = lost / expected
     let queue = QueueDelay(passage, limits, isMedia: true)
     let transit = queue.medianAtLosses(passage.offers)
-    let delay = transit ?? flatRoundTrips(passage, limits)
+    // What came in bunches has waited, if for less than a bin: neither bins nor sparse round trips exclude a queue then.
+    let isBunched = (BunchedArrivals.share(passage, limits) ?? 0) > limits.bunched.value
+    let delay = isBunched && transit ?? 0 < limits.queue.value ? nil : transit ?? flatRoundTrips(passage, limits)
     var fit =
       if let call = known.around.lossyCall(key) { call.fit(direction) } else { fit(passage, known.thresholds) }
     let conformity = (passage.isCoarse && !(fit?.agrees(limits) ?? false) ? limits.coarseConformity : limits.conformity)
@@ -123,9 +125,10 @@ public enum MediaCaps {
       {
         return rhythm
       }
-      return policed(passage, direction, fit, delay, share, spacing, isRoundTrip: transit == nil, known)
+      let queue = transit == nil ? nil : queue
+      return policed(passage, direction, fit, delay, share, spacing, queue, known)
     }
-    return pattern(passage, direction, key, delay, share, fit, known)
+    return pattern(passage, direction, key, delay, transit == nil ? nil : queue, share, fit, known)
   }
 
   /// Packets lost and sent of a direction that lost enough to be looked at.
@@ -160,26 +163,39 @@ public enum MediaCaps {
     return passage.roundTrips.filter { $0.time >= window.first && $0.time <= window.last }.map(\.milliseconds).min()
   }
 
+  /// No packet waited, but for fewer than count elsewhere. Else all that is known is that no queue stood so long that a whole
+  /// bin shows it, or, without a clock, that round trips did not grow.
+  private static func noneWaited(_ queue: QueueDelay?, _ known: Circumstances) -> Bool {
+    queue.map { $0.waited < known.thresholds.power.lossShare.value } ?? false
+  }
+
   // MARK: Policer
 
+  /// `queue`: what the transit of the packets showed; nil where only round trips tell.
   private static func policed(
     _ passage: Passage, _ direction: Direction, _ fit: TokenBucketFit, _ delay: Double, _ share: Double,
-    _ spacing: LineSpacing, isRoundTrip: Bool, _ known: Circumstances
+    _ spacing: LineSpacing, _ queue: QueueDelay?, _ known: Circumstances
   ) -> Judgment {
+    let isRoundTrip = queue == nil
     let limits = known.thresholds.cap
     // A call that kept to one rate below the bucket's was held by something slower, or the bucket is another one.
     let plateau = RatePlateau(passage, from: fit.first, limits)
     let rate = fit.statedRate(limits, isTransfer: false).flatMap { rate in
       plateau.map { rate > (1 + limits.plateauWidth.value) * $0.rate } ?? false ? nil : rate
     }
+    let noneWaited = noneWaited(queue, known)
     let reason =
       if let rate {
         Phrase(
-          "{} of the media packets were lost as a token bucket of {} would lose them, and none waited before.",
+          noneWaited
+            ? "{} of the media packets were lost as a token bucket of {} would lose them, and none waited before."
+            : "{} of the media packets were lost as a token bucket of {} would lose them, and no standing queue was seen.",
           .share(share), .rate(Int64(rate)))
       } else {
         Phrase(
-          "{} of the media packets were lost as a token bucket would lose them, and none waited before; its rate stays open.",
+          noneWaited
+            ? "{} of the media packets were lost as a token bucket would lose them, and none waited before; its rate stays open."
+            : "{} of the media packets were lost as a token bucket would lose them, and no standing queue was seen; its rate stays open.",
           .share(share))
       }
     var judgment = Claim.finding(.capped, .policer, direction, known.thresholds.score.policer, reason)
@@ -332,7 +348,7 @@ public enum MediaCaps {
   // MARK: Chance and bursts
 
   private static func pattern(
-    _ passage: Passage, _ direction: Direction, _ key: UInt64, _ delay: Double?, _ share: Double,
+    _ passage: Passage, _ direction: Direction, _ key: UInt64, _ delay: Double?, _ queue: QueueDelay?, _ share: Double,
     _ fit: TokenBucketFit?, _ known: Circumstances
   ) -> Judgment? {
     let limits = known.thresholds.cap
@@ -375,7 +391,10 @@ public enum MediaCaps {
     var judgment = Claim.finding(
       .dropped, .randomDiscard, direction, known.thresholds.score.randomDiscard,
       Phrase(
-        "{} of the media packets were lost as by chance, whatever their size, and none waited before.", .share(share)))
+        noneWaited(queue, known)
+          ? "{} of the media packets were lost as by chance, whatever their size, and none waited before."
+          : "{} of the media packets were lost as by chance, whatever their size, and no standing queue was seen.",
+        .share(share)))
     judgment.window = span(passage)
     judgment.evidence = [
       Evidence(

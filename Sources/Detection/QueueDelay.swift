@@ -7,6 +7,8 @@ struct QueueDelay {
   private let bins: [Double]
   private let width: Double
   private let limits: Thresholds.Cap
+  /// Share of the packets whose delay is kept that waited as long as a queue makes them, 0 where none is kept.
+  let waited: Double
 
   /// `isMedia`: packets leave at a pace of their own, so that the fastest times can be told; a transfer's wait for each
   /// other.
@@ -15,6 +17,7 @@ struct QueueDelay {
     width = Double(limits.queueBin.integer) / 1e9
     guard passage.delays.count >= 20, let last = passage.delays.last else {
       bins = []
+      waited = 0
       return
     }
     var least = Array(repeating: Double.infinity, count: min(Int(last.time / width) + 1, 1 << 20))
@@ -23,7 +26,7 @@ struct QueueDelay {
       guard place >= 0, place < least.count else { continue }
       least[place] = min(least[place], sample.transit)
     }
-    if isMedia { Self.takeOffDrift(&least, width) }
+    let slope = isMedia ? Self.takeOffDrift(&least, width) : 0
     // The fastest two of a hundred times are the empty queue; the fastest alone would be the luckiest clock reading. Times,
     // not packets: behind losses every packet has its delay, and a queue fills before it loses.
     let sorted = (isMedia ? least.filter(\.isFinite) : passage.delays.map(\.transit)).sorted()
@@ -31,15 +34,19 @@ struct QueueDelay {
     // A queue that was full before the clock was known is no base.
     if let first = passage.firstTransit, first < base - limits.queue.value { base = first }
     bins = least.map { $0.isFinite ? max(0, $0 - base) : -1 }
+    let (step, most) = (width, base + limits.queue.value)
+    let late = passage.delays.count { $0.transit - slope * ($0.time / step).rounded(.down) >= most }
+    waited = Double(late) / Double(passage.delays.count)
   }
 
   /// Takes off what the clocks of sender and capture drift apart: crystals keep to 100 ppm each, 6 ms a minute.
   ///
   /// The slope is the median over the times of a quarter of the whole: a queue that came to stand or went changes a third of
-  /// them, and a straight line is none. Of short calls it is left, for jitter would be taken for it.
-  private static func takeOffDrift(_ least: inout [Double], _ width: Double) {
+  /// them, and a straight line is none. Of short calls it is left, for jitter would be taken for it. What comes back is what was
+  /// taken off from one bin to the next, ms.
+  private static func takeOffDrift(_ least: inout [Double], _ width: Double) -> Double {
     let span = Double(least.count) * width
-    guard span >= 120 else { return }
+    guard span >= 120 else { return 0 }
     // Least of the times of a fortieth.
     let size = least.count / 40
     let minima = (0..<40).map { part in least[(part * size)..<((part + 1) * size)].reduce(.infinity, min) }
@@ -47,11 +54,12 @@ struct QueueDelay {
     for part in 0..<30 where minima[part].isFinite && minima[part + 10].isFinite {
       slopes.append((minima[part + 10] - minima[part]) / (10 * Double(size)))
     }
-    guard slopes.count >= 15 else { return }
+    guard slopes.count >= 15 else { return 0 }
     slopes.sort()
     let slope = slopes[slopes.count / 2]
-    guard abs(slope) / width <= 0.2 else { return }
+    guard abs(slope) / width <= 0.2 else { return 0 }
     for place in least.indices where least[place].isFinite { least[place] -= slope * Double(place) }
+    return slope
   }
 
   /// A refusal of what rests on delays where the capture's clock was set back meanwhile: what came before seems to have

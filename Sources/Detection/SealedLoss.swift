@@ -40,8 +40,9 @@ public final class SealedMedia: Sendable {
 ///
 /// Claims `random-discard` where 3 % or more are missing as by chance: behind a lost one the next is lost no more and no
 /// less often, each second loses its share, fast seconds lose no larger one, and nothing waited - by round trips on the
-/// same flow, or because gaps stay open that a queue would close. Cannot tell apart: a link with even losses; on the
-/// datagrams of no known format a sender that leaves packets out by chance. METHOD.md M3.8.
+/// same flow, or because gaps stay open that a queue would close. Cannot tell apart: a link with even losses; records that
+/// went another way than this flow's; on the datagrams of no known format a sender that leaves packets out by chance.
+/// METHOD.md M3.8.
 enum SealedLoss {
   /// Judges both directions; nil if neither lost what can be told.
   static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
@@ -194,7 +195,7 @@ enum SealedLoss {
           "An estimated {} of the media were lost as by chance, by the gaps in their steady pace; {} came through.",
           .share(facts.share), .share(1 - facts.share))
         : Phrase(
-          "{} of the media's records were lost as by chance, and none waited before; {} came through.",
+          "{} of the media's records were lost as by chance, and no standing queue was seen; {} came through.",
           .share(facts.share), .share(1 - facts.share)))
     judgment.window = facts.window
     judgment.evidence = [
@@ -219,7 +220,8 @@ enum SealedLoss {
       Excluder("queue", .excluded), Excluder("radio-loss", .excluded), Excluder("bandwidth-cap", .excluded),
       Excluder("silence-suppression", .excluded), CaptureLoss.excluder(known),
     ]
-    judgment.alternatives = isEstimate ? ["faulty-link", "sender-thinning"] : ["faulty-link"]
+    // A sender's records have one count, whichever of a call's paths each of them takes.
+    judgment.alternatives = isEstimate ? ["faulty-link", "sender-thinning"] : ["faulty-link", "other-path"]
     return judgment
   }
 }

@@ -86,6 +86,17 @@ extension Thresholds {
       0.3, .ratio,
       "METHOD.md M3.7: behind 44 policers of the laboratory -.05 to .04; behind a full queue .85, one of two packets -1 to -1.8"
     )
+    /// Share of a voice's packets that came at once behind the one before, from which on they are bunched and no queue is
+    /// excluded.
+    public var bunched = Threshold(
+      0.2, .ratio, "own choice: a fifth has waited for the rest, and jitter of half a step bunches fewer")
+    /// Share of the time between two packets within which the second came at once.
+    public var bunchedPace = Threshold(0.25, .ratio, "own choice: beyond the jitter of a line that holds nothing back")
+    /// Pairs of neighbors that this needs.
+    public var bunchedPairs = Threshold(50, .count, "own choice: a share of a fifth is known to a tenth")
+    /// Time between two packets, as they were sent, up to which they are neighbors.
+    public var bunchedStep = Threshold(
+      150e6, .nanoseconds, "own choice: a voice's longest packet time, 120 ms (RFC 6716), below a record's 200 ms")
     /// Share of a transfer's segments that must come closer together than a line sends them to be a policer's.
     public var closeSegments = Threshold(
       0.03, .ratio, "METHOD.md M3.2: behind policers of the laboratory .055 and more, on slow lines up to .017")

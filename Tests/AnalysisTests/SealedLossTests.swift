@@ -68,6 +68,7 @@ import Verdict
     #expect(ScenarioVerdictTests.words(verdict) == "dropped random-discard", "\(verdict)")
     #expect(verdict.direction == .down && verdict.grade == .consistent)
     #expect(Self.codes(verdict).contains("u8_loss_by_chance") && Self.codes(verdict).contains("u8_even_loss"))
+    #expect(verdict.alternatives.map { "\($0)" } == ["faulty-link", "other-path"])
     let window = try #require(verdict.window)
     #expect(window.last - window.first > 45_000_000_000 && window.last - window.first < 51_000_000_000)
   }

@@ -84,12 +84,7 @@ extension Analyzer {
       }
     case 128...191:
       if takeRealTime(payload, datagram) {
-        // Of ciphertext one datagram in eleven passes for RTP: until one stream is confirmed it is counted as both.
-        if udp[datagram.detail].sides[datagram.side].stream == FlowState.none,
-          datagram.nested || !content.isDisjoint(with: .carriesOpaque)
-        {
-          noteOpaque(facts(of: datagram.flow), datagram)
-        }
+        noteDisguised(datagram)
         return true
       }
     default: break
@@ -120,6 +115,22 @@ extension Analyzer {
   private mutating func noteOpaque(_ fact: UInt32, _ datagram: Datagram) {
     noteOpaque(fact, side: datagram.side, time: datagram.time, bytes: datagram.ipLength)
   }
+
+  /// Counts what passed for RTP, as one datagram in eleven of ciphertext does, among the others of a side that sends no RTP.
+  private mutating func noteDisguised(_ datagram: Datagram) {
+    let fact = table.flows[datagram.flow].facts
+    guard fact != FlowState.none, facts[fact].opaque[datagram.side] >= Self.disguised else { return }
+    var index = udp[datagram.detail].streams
+    while index != FlowState.none {
+      if Int(streams[index].side) == datagram.side, streams[index].isConfirmed(confirmingSteps) { return }
+      index = streams[index].following
+    }
+    noteOpaque(fact, datagram)
+  }
+
+  /// Datagrams of a side that nothing else took, from which on those that pass for RTP are taken for more of them: before a stream
+  /// is confirmed, RTP comes without any.
+  private static var disguised: UInt32 { 8 }
 
   /// Counts a datagram of a call that no decoder took.
   mutating func noteOpaque(_ fact: UInt32, side: Int, time: Int64, bytes: UInt32) {

@@ -166,7 +166,7 @@ public enum Resets {
     var judgment = Claim.finding(
       .reset, .resetInjected, direction, known.thresholds.score.resetInjected,
       Phrase(
-        "The reset in {} was not sent by the end it names: {} independent signs.", .frame(segment.frame),
+        "The reset in {} does not fit the end that it names: {} signs.", .frame(segment.frame),
         .count(signs.count)))
     judgment.window = TimeWindow(first: segment.time, last: segment.time)
     judgment.evidence = [

@@ -197,9 +197,9 @@ public enum Silence {
       checks.answered > 0 || server.answered > 0 || (flow.media.client.packets > 0 && flow.media.server.packets > 0)
     guard worked else { return nil }
     // What was asked just before the capture ended was not left unanswered.
-    // What was never answered, as by a peer that knows no STUN, is owed nothing.
+    // To what never answered any, as a peer that knows no STUN, nothing is owed; a relay's answers may be cut off.
     let serverRun =
-      server.run > 0 && server.answered > 0 && server.last > theirs.last
+      server.run > 0 && (server.answered > 0 || flow.isServerRole) && server.last > theirs.last
       && known.around.end &- server.runStart > limits.bin.integer
     let checkRun = checks.run > 1 && checks.last >= theirs.last &+ limits.span.integer
     guard serverRun || checkRun else {

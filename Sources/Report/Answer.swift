@@ -84,7 +84,8 @@ struct Answer: Sendable {
       text +=
         "; \(flows.findings) of \(Self.plural(flows.total, "flow")) \(flows.findings == 1 ? "has" : "have") a finding"
     }
-    if flows.degraded > 0, calls.total > 0 {
+    // Of a call that is told as degraded it is the flow.
+    if flows.degraded > 0, calls.total > 0, calls.degraded == 0 {
       text += "; \(flows.degraded) of \(Self.plural(flows.total, "flow")) degraded"
     }
     if flows.strange > 0 {

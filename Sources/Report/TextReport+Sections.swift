@@ -86,6 +86,10 @@ extension TextReport {
 
   /// Tells a flow without a finding that is worth a look: what it showed, and of the evidence the first.
   mutating func note(_ flow: FlowRecord) {
+    // Its call says the same.
+    if flow.verdict.outcome == .degraded, flow.call != nil { return }
+    notes += 1
+    guard notes <= Self.noteLimit else { return }
     noted.paragraph("", ends(flow), indent: 1, hanging: 4)
     noted.paragraph("why", Sentence.text(flow.verdict.reason), indent: 4, hanging: 10)
     guard let evidence = flow.verdict.evidence.first else { return }

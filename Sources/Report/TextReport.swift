@@ -27,7 +27,7 @@ public struct TextReport: Sendable {
   private var leads = false
   private var isTold = false
   private var isNoted = false
-  private var notes = 0
+  var notes = 0
 
   /// A report of at most `width` columns; `color` adds terminal colors, `showAll` a line for every flow.
   public init(width: Int = 80, color: Bool = false, showAll: Bool = false) {
@@ -71,8 +71,7 @@ public struct TextReport: Sendable {
     isTold = false
     isNoted = false
     if verdict.outcome == .degraded || Answer.isStrange(verdict) {
-      notes += 1
-      isNoted = notes <= Self.noteLimit
+      isNoted = true
     }
     if verdict.isFinding {
       isTold = answer.flows.findings <= Self.detailLimit

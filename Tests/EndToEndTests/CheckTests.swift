@@ -52,7 +52,7 @@ import Testing
     let folder = try blessed()
     try write("[[call]\n", "sip-clean.expect.toml", folder)
     #expect(try BuiltCommand.run(["check", "."], folder: folder.url).exitCode == 2)
-    #expect(try BuiltCommand.run(["check", "no-such.pcap"], folder: folder.url).exitCode == 0)
+    #expect(try BuiltCommand.run(["check", "no-such.pcap"], folder: folder.url).exitCode == 3)
     #expect(try BuiltCommand.run(["check"], folder: folder.url).exitCode == 2)
     #expect(try BuiltCommand.run(["check", "--format", "yaml", "."], folder: folder.url).exitCode == 2)
   }

@@ -278,9 +278,13 @@ extension Analyzer {
     let fact = table.flows[index].facts
     guard fact != FlowState.none, facts[fact].dialogue != FlowState.none else { return nil }
     let dialogue = facts[fact].dialogue
-    let said = settled(dialogue, of: index)
+    var hangUp = (time: Int64.max, side: UInt8(2))
+    if dialogues[dialogue].hangUp != .max {
+      let said = settled(dialogue, of: index)
+      hangUp = (said.hangUp, said.hadGone(said.hangUpSide, reaction: reaction) ? 2 : said.hangUpSide)
+    }
     return CallProgress.Said(
-      hangUp: said.hangUp, hangUpSide: said.hadGone(said.hangUpSide, reaction: reaction) ? 2 : said.hangUpSide,
+      hangUp: hangUp.time, hangUpSide: hangUp.side,
       serverAnswered: dialogues[dialogue][.server].firstAnswer,
       // Checks through a relay are the peers' own as well.
       checksAnswered: min(

@@ -82,7 +82,8 @@ extension Analyzer {
     if flow.facts != FlowState.none {
       let fact = facts[flow.facts]
       if fact.ties != FlowState.none { ties = self.ties[fact.ties] }
-      if fact.dialogue != FlowState.none { hangUp = settled(fact.dialogue, of: outline.index).hangUp }
+      if fact.dialogue != FlowState.none { hangUp = dialogues[fact.dialogue].hangUp }
+      if hangUp != .max { hangUp = settled(fact.dialogue, of: outline.index).hangUp }
       if hasOpaqueMedia(fact), fact.media != FlowState.none, mediaFacts[fact.media].sealed != FlowState.none {
         let records = mediaFacts[fact.media].sealed
         let spans = (sealed[records].first.span, sealed[records].second.span)

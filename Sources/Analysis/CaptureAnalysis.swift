@@ -204,7 +204,9 @@ public final class CaptureAnalysis {
     if needsControls {
       for position in 0..<flows.count {
         let place = flows.places[position]
-        if let path = flows.analyzers[Int(place.shard)].mediaPath(flows[position]) {
+        if place.marks.contains(.media) || flows.analyzers[Int(place.shard)].hasSealedMedia(place.index),
+          let path = flows.analyzers[Int(place.shard)].mediaPath(flows[position])
+        {
           around.note(path.path, of: path.socket)
         }
         if let neighbor = flows.analyzers[Int(place.shard)].neighbor(place, at: position, of: clients) {
@@ -317,6 +319,13 @@ extension Analyzer {
     }
     let fact = table.flows[place.index].facts
     return fact != FlowState.none && followsAnswer(content(place.index), fact)
+  }
+
+  /// Datagrams of media that are not RTP were counted on a UDP flow.
+  fileprivate func hasSealedMedia(_ flow: UInt32) -> Bool {
+    let fact = table.flows[flow].facts
+    guard !table.flows[flow].isTCP, fact != FlowState.none, facts[fact].media != FlowState.none else { return false }
+    return mediaFacts[facts[fact].media].sealed != FlowState.none
   }
 
   /// The path that a flow's media took, if they went both ways.

@@ -172,7 +172,8 @@ extension Analyzer {
     }
     let index = facts[fact].dialogue
     if index != FlowState.none {
-      observation.keep(settled(index, of: outline.index))
+      observation.keep(dialogues[index])
+      if dialogues[index].hangUp != .max { observation.keep(settled(index, of: outline.index)) }
       let trips = dialogues[index].roundTrips[clientSide]
       if trips != FlowState.none, dialogues[index].longestRow > 1 {
         observation.roundTripGrowth = roundTrips[trips].growth

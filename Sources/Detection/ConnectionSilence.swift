@@ -1,6 +1,7 @@
 public import Flow
 internal import Settings
 public import Verdict
+internal import Wire
 
 /// Silence on a TCP connection: SYNs never answered (`blackhole`), or a connection that worked and whose last segments
 /// are repeated to nobody (`cutoff`, or `freeze` after few packets), or one whose server goes on sending and acknowledges
@@ -136,6 +137,12 @@ public enum ConnectionSilence {
       Phrase("{} segments were not answered, but nothing shows that the other end is a server.", .count(count)))
   }
 
+  /// Bytes of data that one side sent and the other never acknowledged: not part of what went before a silence.
+  private static func unacknowledged(_ mine: TCPSide, _ theirs: TCPSide) -> UInt64 {
+    let sent = mine.next - theirs.acknowledged
+    return UInt64(max(0, mine.sent.contains(.fin) ? sent - 1 : sent))
+  }
+
   /// `reset`: the client's own, with which it gave up.
   private static func cutOff(
     _ flow: FlowObservation, _ state: TCPState, givenUpIn reset: ResetSegment? = nil, _ known: Circumstances
@@ -228,7 +235,8 @@ public enum ConnectionSilence {
         - min(
           flow.packets.client,
           UInt64(mine.unanswered) + UInt64(mine.resets) + UInt64(mine.twins) + UInt64(theirs.twins)),
-      payload: UInt64(mine.payload) + UInt64(theirs.payload), lastAnswer: theirs.last, longestGap: theirs.longestGap,
+      payload: UInt64(mine.payload) - min(UInt64(mine.payload), unacknowledged(mine, theirs)) + UInt64(theirs.payload),
+      lastAnswer: theirs.last, longestGap: theirs.longestGap,
       since: mine.unansweredSince, frame: frame, known)
     return judgment
   }

@@ -38,7 +38,7 @@ struct Live: ParsableCommand {
         sudo ringback live -i eth0 --on-verdict '/usr/local/bin/tell --json'
 
       Exit codes: 0 done, 2 usage, 3 the input was cut or unreadable, 4 cannot capture, 5 internal error, 130 \
-      interrupted (Ctrl-C), after a complete summary.
+      interrupted (Ctrl-C, SIGTERM, SIGHUP), after a complete summary.
       """)
 
   @Option(

@@ -93,10 +93,11 @@ public struct PairMatch: Sendable {
 
   /// Compares what two points saw.
   public init(near whole: PointTrace, far other: PointTrace) {
-    let isCut = whole.isCut || other.isCut
+    // Cut alike, as by one program that leaves headers only, they are compared as far as they go.
+    let isCut = whole.cuts != other.cuts
     let near = isCut ? whole.shortened() : whole
     let far = isCut ? other.shortened() : other
-    isCutShort = whole.isCutShort || other.isCutShort
+    isCutShort = (whole.shortCuts | other.shortCuts) != 0 && whole.shortCuts & other.shortCuts == 0
     isComplete = !near.isFull && !far.isFull && (near.drops ?? 0) == 0 && (far.drops ?? 0) == 0
     let pairing = FlowPairing(near, far)
     clock = pairing.clock

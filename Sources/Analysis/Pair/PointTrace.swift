@@ -72,9 +72,8 @@ public struct PointTrace: Sendable {
   private(set) var places: [Tuple: UInt32] = [:]
   /// More packets than are kept came.
   public private(set) var isFull = false
-  /// Datagrams were cut within what is compared of them, and within the part that is compared at least.
-  private(set) var isCut = false
-  private(set) var isCutShort = false
+  /// Where datagrams were cut within what is compared of them: bit n for n captured bytes.
+  private(set) var cuts: UInt64 = 0
   /// Packets that the capturing kernel dropped; nil if unknown.
   public var drops: UInt64?
   /// Most packets kept: 64 bytes each.
@@ -138,8 +137,7 @@ public struct PointTrace: Sendable {
       let wire = Int(packet.payloadWireLength)
       isDistinct = count >= 12 && count == min(Self.compared, wire)
       isBrieflyDistinct = count >= 12 && count >= min(Self.leastCompared, wire)
-      if count < min(Self.compared, wire) { isCut = true }
-      if count < min(Self.leastCompared, wire) { isCutShort = true }
+      if count < min(Self.compared, wire) { cuts |= 1 << UInt64(count) }
     }
     marks.append(
       Mark(
@@ -150,6 +148,9 @@ public struct PointTrace: Sendable {
         flags: isTCP ? packet.tcpFlags : [], isDistinct: isDistinct,
         isBrieflyDistinct: isBrieflyDistinct, isTCP: isTCP))
   }
+
+  /// Cuts within the part that is compared at least.
+  var shortCuts: UInt64 { cuts & (1 << UInt64(Self.leastCompared) - 1) }
 
   /// The same, with datagrams known by their first bytes alone: for a capture beside one of a shorter snapshot length.
   func shortened() -> PointTrace {

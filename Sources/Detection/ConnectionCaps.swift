@@ -164,7 +164,8 @@ public enum ConnectionCaps {
       Evidence(
         "u9_token_bucket_conformity",
         Phrase(
-          "A bucket of {} explains {} losses over {}: conformity {}.", .rate(Int64(rate ?? fit.rate)),
+          "A bucket of {} explains {} losses over {}: it was near empty at {} more of the losses than of what passed.",
+          .rate(Int64(rate ?? fit.rate)),
           .count(fit.losses), Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: cap.passage.frames),
       Evidence("flat_delay", Phrase("Delay at the losses was {} at the median.", Claim.duration(delay / 1000))),
     ]

@@ -64,7 +64,7 @@ extension Silence {
       Evidence(
         flow.isPeerPath ? "u7_unanswered_checks" : "u7_unanswered_requests",
         Phrase(
-          "{} requests in {} one-second bins, while the other direction went on (U7).", .count(Int(checks.run)),
+          "{} requests in {} one-second bins, while the other direction went on.", .count(Int(checks.run)),
           .count(Int(checks.runBins))),
         frames: checks.unansweredFrames(from: flow.firstFrame))
     ]

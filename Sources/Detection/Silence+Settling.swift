@@ -42,7 +42,7 @@ extension Silence {
           transport == .tcp
             ? Phrase("{} other connections of the same client were answered meanwhile.", .count(healthy))
             : Phrase(
-              "{} answered the same client in {} one-second bins meanwhile (U15).",
+              "{} answered the same client in {} one-second bins meanwhile.",
               .endpoint(best?.server ?? flow.server, best?.port ?? 0), .count(healthy)), isControl: transport == .udp))
       if let best, let match = ControlMatch.evidence(best, flow, window) { judgment.evidence.append(match) }
     } else if transport == .udp, flow.packets.server == 0 {
@@ -65,7 +65,7 @@ extension Silence {
         Evidence(
           "u14_prohibited",
           Phrase(
-            "{} ICMP notices of a filter on the path (type {}, code {}) quote packets of this flow (U14).",
+            "{} ICMP notices of a filter on the path (type {}, code {}) quote packets of this flow.",
             .count(Int(dialogue.icmpNotices)), .count(Int(dialogue.icmpType)), .count(Int(dialogue.icmpCode))),
           frames: [dialogue.icmpFrame]))
     }

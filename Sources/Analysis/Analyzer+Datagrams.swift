@@ -101,6 +101,7 @@ extension Analyzer {
     }
     if payload[0] >= 0x41, payload[0] <= 0x5A, let message = SIPMessage(payload) {
       takeSIP(message, payload, datagram.flow, datagram.side, datagram.time)
+      tally(message, datagram)
       return true
     }
     return false

@@ -30,6 +30,28 @@ extension Analyzer {
     learnMedia(payload, dialog)
   }
 
+  /// Counts what a registrar owes answers to: REGISTER, and what whoever registers with it asks it for besides. Every request
+  /// but ACK is repeated until a response comes (RFC 3261 section 17.1). What is sent to a phone or a trunk, which may be
+  /// switched off, is no trial, nor is CANCEL, whose INVITE is.
+  mutating func tally(_ message: SIPMessage, _ datagram: Datagram) {
+    let side = UInt8(datagram.side)
+    if message.method == .register {
+      let dialogue = dialogue(of: datagram.flow)
+      if dialogues[dialogue].asker == 2 { dialogues[dialogue].asker = side }
+      facts[facts(of: datagram.flow)].content.insert(.sipRegister)
+    }
+    let fact = facts(of: datagram.flow)
+    guard facts[fact].content.contains(.sipRegister), facts[fact].dialogue != FlowState.none else { return }
+    let dialogue = facts[fact].dialogue
+    switch message.method {
+    case .ack, .cancel: return
+    case nil: if dialogues[dialogue].asker != side { dialogues[dialogue][.server].answer(time: datagram.time) }
+    default:
+      guard dialogues[dialogue].asker == side else { return }
+      dialogues[dialogue][.server].ask(time: datagram.time, frame: datagram.place, width: bin)
+    }
+  }
+
   private static func follow(
     _ message: SIPMessage, _ dialog: inout SIPDialog, _ flow: UInt32, _ side: Int, _ time: Int64
   ) {

@@ -183,7 +183,7 @@ struct CallAssembler {
       verdict.evidence.append(
         Evidence(
           "u13_carried_on_over_tcp",
-          Phrase("Meanwhile TCP to the same application or host carried data both ways (U13).")))
+          Phrase("Meanwhile TCP to the same application or host carried data both ways.")))
     }
     for index in members.indices where Int(candidates[members[index].candidate].draft) == number {
       wait(members[index])
@@ -285,7 +285,8 @@ extension Analyzer {
     }
     return CallProgress.Said(
       hangUp: hangUp.time, hangUpSide: hangUp.side,
-      serverAnswered: dialogues[dialogue][.server].firstAnswer,
+      // A registrar is no relay.
+      serverAnswered: facts[fact].content.contains(.sipRegister) ? .max : dialogues[dialogue][.server].firstAnswer,
       // Checks through a relay are the peers' own as well.
       checksAnswered: min(
         dialogues[dialogue][.checkBySide0].firstAnswer, dialogues[dialogue][.checkBySide1].firstAnswer),

@@ -160,6 +160,9 @@ extension Analyzer {
       observation.requestKind = .reflectorHello
     } else if !outline.content.isDisjoint(with: [.turn, .stunToken4000]) {
       observation.requestKind = .allocate
+    } else if outline.content.contains(.sipRegister) {
+      observation.requestKind = .registration
+      observation.isServerRole = true
     }
     observation.isPeerPath =
       outline.content.contains(.iceCheck) && outline.content.isDisjoint(with: [.turn, .reflectorHello])

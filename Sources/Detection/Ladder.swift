@@ -37,6 +37,15 @@ struct Ladder: Sendable {
       ),
       pauses: [500, 1_000, 2_000, 4_000, 8_000, 16_000], sends: 7),
   ]
+  /// All SIP requests but INVITE (RFC 3261 section 17.1.2.2: T1 of 500 ms, T2 of 4 s, given up after 64 T1).
+  private static let sip = Ladder(
+    code: "ladder_sip",
+    words: (
+      "Sent as RFC 3261 prescribes, from 500 ms doubling up to 4 s, all {} times: the sender waited to the end.",
+      "Sent as RFC 3261 prescribes, from 500 ms doubling up to 4 s, {} of {} times: the sender gave up before the end.",
+      "Sent as RFC 3261 prescribes, from 500 ms doubling up to 4 s, {} of {} times until the capture ended."
+    ),
+    pauses: [500, 1_000, 2_000, 4_000, 4_000, 4_000, 4_000, 4_000, 4_000, 4_000], sends: 11)
   private static let hello = Ladder(
     code: "ladder_telegram_hello",
     words: (
@@ -59,7 +68,12 @@ struct Ladder: Sendable {
     let candidates: [Ladder] =
       switch kind {
       case .clientHello: dtls
-      case .server: request == .reflectorHello ? [hello] : stun
+      case .server:
+        switch request {
+        case .reflectorHello: [hello]
+        case .registration: [sip]
+        case .allocate, .binding: stun
+        }
       case .initial, .checkBySide0, .checkBySide1: []
       }
     let pauses = ask.pauses

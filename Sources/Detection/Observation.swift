@@ -87,6 +87,8 @@ public enum RequestKind: Sendable, BitwiseCopyable {
   case binding
   /// Telegram reflector hello: it carries no STUN, so a filter for STUN alone does not explain its silence.
   case reflectorHello
+  /// SIP REGISTER, and what else the registrar is asked for.
+  case registration
 }
 
 /// A dialogue that an observation keeps, in its place.

@@ -130,7 +130,7 @@ public struct Replication: Sendable {
   /// Networks in whose servers' names packets to this client were rewritten into resets.
   func rewrittenNetworks(_ client: IPAddress) -> Int { rewritten[client]?.count ?? 0 }
 
-  /// How far a silence reaches: a whole network over UDP and TCP (U11), or most of what the client asked (U12).
+  /// How far a silence reaches: a whole network over UDP and TCP (U11), or most of what the client asked.
   func breadth(of flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances) -> [Evidence] {
     guard let all = silences[flow.client] else { return [] }
     let slack = known.thresholds.silence.controlOverlap.integer
@@ -143,7 +143,7 @@ public struct Replication: Sendable {
         Evidence(
           "u11_network_silent",
           Phrase(
-            "{} servers of this network were silent, over UDP and TCP, and none answered meanwhile (U11).",
+            "{} servers of this network were silent, over UDP and TCP, and none answered meanwhile.",
             .count(own.servers.count))))
     }
     let networks = Set(answering.map(\.network))
@@ -152,7 +152,7 @@ public struct Replication: Sendable {
         Evidence(
           "u12_most_networks_silent",
           Phrase(
-            "Servers in {} networks were silent to this client, and servers in {} answered: all but a few destinations, as behind a list of allowed ones or a captive portal (U12).",
+            "Servers in {} networks were silent to this client, and servers in {} answered: all but a few destinations, as behind a list of allowed ones or a captive portal.",
             .count(all.count), .count(networks.count))))
     }
     return evidence
@@ -177,7 +177,10 @@ public struct Replication: Sendable {
   /// to relays; else one server's.
   private static func key(_ mechanism: Mechanism, _ flow: FlowObservation, _ transport: Transport) -> Key {
     let subject: Subject =
-      if let application = flow.application {
+      if flow.requestKind == .registration {
+        // Registrars of several operators share no service that could be filtered or away.
+        .server(flow.server)
+      } else if let application = flow.application {
         .application(application)
       } else if mechanism == .policer || mechanism == .shaper, flow.media.client.packets + flow.media.server.packets > 0
       {

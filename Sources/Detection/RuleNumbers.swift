@@ -106,7 +106,9 @@ enum RuleNumbers {
   }
 
   private static let silence =
-    ["u1_allocate_unanswered", "u2_binding_unanswered", "u3_reflector_hello_unanswered"].flatMap {
+    [
+      "u1_allocate_unanswered", "u2_binding_unanswered", "u3_reflector_hello_unanswered", "u16_registration_unanswered",
+    ].flatMap {
       [Place($0, 2, "silence.trials"), Place($0, 3, "silence.span")]
     }
     + ["u4_dtls_unanswered", "u5_dtls_answer_unheard", "u7_unanswered_checks", "u7_unanswered_requests"].map {

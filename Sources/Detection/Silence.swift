@@ -40,7 +40,7 @@ public enum Silence {
     if flow.asksUncounted, flow.dialogue?[.server].asked ?? 0 == 0 {
       return Claim.inconclusive(
         "one_direction", seen: 1, needed: 2,
-        Phrase("Only one side speaks; SIP and DNS requests that are not answered are not judged."))
+        Phrase("Only one side speaks; DNS requests and SIP to what is no registrar are not judged."))
     }
     guard let dialogue = flow.dialogue else {
       return Claim.inconclusive(
@@ -157,13 +157,16 @@ public enum Silence {
     switch flow.requestKind {
     case .allocate:
       code = "u1_allocate_unanswered"
-      template = "{} relay requests to {} in {} one-second bins over {}, no packet back (U1)."
+      template = "{} relay requests to {} in {} one-second bins over {}, no packet back."
     case .binding:
       code = "u2_binding_unanswered"
-      template = "{} STUN requests to {} in {} one-second bins over {}, no packet back (U2)."
+      template = "{} STUN requests to {} in {} one-second bins over {}, no packet back."
     case .reflectorHello:
       code = "u3_reflector_hello_unanswered"
-      template = "{} reflector hellos to {} in {} one-second bins over {}, no packet back (U3)."
+      template = "{} reflector hellos to {} in {} one-second bins over {}, no packet back."
+    case .registration:
+      code = "u16_registration_unanswered"
+      template = "{} SIP requests to {} in {} one-second bins over {}, no packet back."
     }
     return Evidence(
       code,
@@ -255,7 +258,7 @@ public enum Silence {
       Evidence(
         "u6_silence_after_exchange",
         Phrase(
-          "{} packets in {} one-second bins after the server's last, {} of silence (U6).", .count(Int(mine.run)),
+          "{} packets in {} one-second bins after the server's last, {} of silence.", .count(Int(mine.run)),
           .count(Int(mine.runBins)), .duration(silence)),
         frames: [flow.firstFrame + UInt64(mine.runFrame)])
     ]

@@ -177,7 +177,7 @@ enum Soundness {
       "nothing_owed", seen: Claim.seconds(silence), needed: Claim.seconds(limits.cutoff.integer),
       Phrase(
         flow.asksUncounted
-          ? "The server was silent for the last {}; SIP and DNS requests that are not answered are not judged."
+          ? "The server was silent for the last {}; DNS requests and SIP to what is no registrar are not judged."
           : "The server was silent for the last {}, and nothing that the client sent then is known to ask for an answer.",
         .duration(silence)))
   }

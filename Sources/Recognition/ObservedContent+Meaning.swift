@@ -15,6 +15,7 @@ extension ObservedContent {
     (.tls, "TLS record"),
     (.http, "HTTP request or response line"),
     (.sip, "SIP start line"),
+    (.sipRegister, "SIP REGISTER"),
     (.iceCheck, "ICE connectivity check: Binding request with USERNAME"),
     (.stunToken4000, "STUN Allocate with attribute 0x4000"),
     (.stunClock4002, "STUN attribute 0x4002: a clock in milliseconds"),

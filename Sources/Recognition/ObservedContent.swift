@@ -94,6 +94,8 @@ public struct ObservedContent: OptionSet, Sendable, BitwiseCopyable {
   @inlinable public static var imoProbe: ObservedContent { ObservedContent(rawValue: 1 << 45) }
   /// A ClientHello with an encrypted one inside, or with random bytes that look like one.
   @inlinable public static var outerHello: ObservedContent { ObservedContent(rawValue: 1 << 46) }
+  /// SIP REGISTER.
+  @inlinable public static var sipRegister: ObservedContent { ObservedContent(rawValue: 1 << 47) }
 
   // Endings.
   /// DTLS alert, or TURN Refresh with lifetime 0, or RTCP BYE: somebody hung up.

@@ -31,6 +31,9 @@ public struct SIPDialog: Sendable {
     request("INVITE", sequence: 1, toTag: false, body: description(of: caller.address, port: callerMedia))
   }
 
+  /// A REGISTER; its copies are the same bytes.
+  public func register() -> [UInt8] { request("REGISTER", sequence: 1, toTag: false, body: "") }
+
   /// The ACK.
   public func acknowledge() -> [UInt8] { request("ACK", sequence: 1, toTag: true, body: "") }
 

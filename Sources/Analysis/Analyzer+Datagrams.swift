@@ -121,12 +121,9 @@ extension Analyzer {
   private mutating func noteDisguised(_ datagram: Datagram) {
     let fact = table.flows[datagram.flow].facts
     guard fact != FlowState.none, facts[fact].opaque[datagram.side] >= Self.disguised else { return }
-    var index = udp[datagram.detail].streams
-    while index != FlowState.none {
-      if Int(streams[index].side) == datagram.side, streams[index].isConfirmed(confirmingSteps) { return }
-      index = streams[index].following
-    }
-    noteOpaque(fact, datagram)
+    var sendsRTP = false
+    forEachStream(of: table.flows[datagram.flow]) { sendsRTP = sendsRTP || Int(streams[$0].side) == datagram.side }
+    if !sendsRTP { noteOpaque(fact, datagram) }
   }
 
   /// Datagrams of a side that nothing else took, from which on those that pass for RTP are taken for more of them: before a stream

@@ -19,7 +19,7 @@ extension Analyzer {
         record.pings = PingRecord(
           sent: media.pings[client], answered: min(media.pings[client], media.pongs[1 - client]))
       }
-      record.opaque = opaque(fact, media, client)
+      record.opaque = opaque(fact, client)
       let control = ControlRecord(
         up: Self.control(media.control[client]), down: Self.control(media.control[1 - client]))
       if control.up != nil || control.down != nil { record.control = control }
@@ -27,9 +27,9 @@ extension Analyzer {
     record.upstream = upstream(flow, fact, client, record.streams)
   }
 
-  private func opaque(_ fact: FlowFacts, _ media: MediaFacts, _ client: Int) -> OpaqueMediaRecord? {
-    guard media.sealed != FlowState.none else { return nil }
-    let sides = (sealed[media.sealed][client], sealed[media.sealed][1 - client])
+  private func opaque(_ fact: FlowFacts, _ client: Int) -> OpaqueMediaRecord? {
+    guard let records = sealedRecords(fact) else { return nil }
+    let sides = (sealed[records][client], sealed[records][1 - client])
     guard hasOpaqueMedia(fact) || max(sides.0.packets, sides.1.packets) >= Self.leastRecords else { return nil }
     let hasNumbers = sides.0.numbered > 0 || sides.1.numbered > 0
     return OpaqueMediaRecord(

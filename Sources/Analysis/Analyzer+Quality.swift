@@ -39,12 +39,8 @@ extension Analyzer {
   func heard(_ outline: FlowOutline) -> Set<HeardLoss> {
     guard !outline.isTCP else { return [] }
     var all: [MediaStream] = []
-    var next = udp[table.flows[outline.index].detail].streams
-    while next != FlowState.none {
-      if streams[next].side != outline.clientSide, streams[next].isConfirmed(confirmingSteps) {
-        all.append(streams[next])
-      }
-      next = streams[next].following
+    forEachStream(of: table.flows[outline.index]) { index in
+      if streams[index].side != outline.clientSide { all.append(streams[index]) }
     }
     var heard: Set<HeardLoss> = []
     for stream in all where Int64(stream.packets) >= assumed.packets.integer {

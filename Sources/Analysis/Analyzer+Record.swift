@@ -97,23 +97,19 @@ extension Analyzer {
   }
 
   private func addStreams(_ flow: FlowState, clientSide: UInt8, to records: inout [StreamRecord]) {
-    var index = udp[flow.detail].streams
-    while index != FlowState.none {
+    forEachStream(of: flow) { index in
       let stream = streams[index]
-      if stream.isConfirmed(confirmingSteps) {
-        let clock = stream.finalClock
-        let span = stream.last &- stream.first
-        records.append(
-          StreamRecord(
-            ssrc: stream.ssrc, payloadType: stream.payloadType, direction: stream.side == clientSide ? .up : .down,
-            packets: UInt64(stream.packets), expected: stream.expected, lost: stream.lost,
-            outOfOrder: UInt64(stream.outOfOrder), duplicates: UInt64(stream.duplicates),
-            jitter: stream.jitterCount > 0 ? stream.jitterSum / Double(stream.jitterCount) : nil,
-            jitterMax: stream.jitterCount > 0 ? stream.jitterMaximum : nil, clockRate: clock == 0 ? nil : clock,
-            bitrate: span > 0 ? Int64(Double(stream.bytes) * 8e9 / Double(span)) : nil,
-            quality: quality(stream, clock: clock), bursts: bursts(stream)))
-      }
-      index = stream.following
+      let clock = stream.finalClock
+      let span = stream.last &- stream.first
+      records.append(
+        StreamRecord(
+          ssrc: stream.ssrc, payloadType: stream.payloadType, direction: stream.side == clientSide ? .up : .down,
+          packets: UInt64(stream.packets), expected: stream.expected, lost: stream.lost,
+          outOfOrder: UInt64(stream.outOfOrder), duplicates: UInt64(stream.duplicates),
+          jitter: stream.jitterCount > 0 ? stream.jitterSum / Double(stream.jitterCount) : nil,
+          jitterMax: stream.jitterCount > 0 ? stream.jitterMaximum : nil, clockRate: clock == 0 ? nil : clock,
+          bitrate: span > 0 ? Int64(Double(stream.bytes) * 8e9 / Double(span)) : nil,
+          quality: quality(stream, clock: clock), bursts: bursts(stream)))
     }
   }
 

@@ -70,14 +70,12 @@ extension Analyzer {
   private func report(_ said: ControlReports, on flow: FlowState, _ side: Int) -> ReceiverReport? {
     var report: ReceiverReport?
     var isWhole = true
-    var index = udp[flow.detail].streams
-    while index != FlowState.none {
+    forEachStream(of: flow) { index in
       let stream = streams[index]
-      index = stream.following
-      guard Int(stream.side) == side, stream.isConfirmed(confirmingSteps) else { continue }
+      guard Int(stream.side) == side else { return }
       guard let reception = said.receptions.first(where: { $0.ssrc == stream.ssrc }), stream.restarts == 0 else {
         if stream.lost > 0 { isWhole = false }
-        continue
+        return
       }
       let before = report ?? ReceiverReport(lost: 0, expected: 0, window: reception.window)
       report = ReceiverReport(

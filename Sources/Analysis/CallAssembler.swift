@@ -280,7 +280,7 @@ extension Analyzer {
     let dialogue = facts[fact].dialogue
     var hangUp = (time: Int64.max, side: UInt8(2))
     if dialogues[dialogue].hangUp != .max {
-      let said = settled(dialogue, of: index)
+      let said = settled(dialogue, of: table.flows[index])
       hangUp = (said.hangUp, said.hadGone(said.hangUpSide, reaction: reaction) ? 2 : said.hangUpSide)
     }
     return CallProgress.Said(

@@ -70,7 +70,7 @@ extension Analyzer {
     var prints: [StreamPrint] = []
     let client = Int(outline.clientSide)
     if !outline.isTCP {
-      prints = streamPrints(udp[flow.detail].streams, clientSide: outline.clientSide)
+      prints = streamPrints(flow, clientSide: outline.clientSide)
       for print in prints { if print.isUp { media.client.add(print.span) } else { media.server.add(print.span) } }
     }
     if !outline.isTCP, outline.content.isEmpty,
@@ -83,9 +83,8 @@ extension Analyzer {
       let fact = facts[flow.facts]
       if fact.ties != FlowState.none { ties = self.ties[fact.ties] }
       if fact.dialogue != FlowState.none { hangUp = dialogues[fact.dialogue].hangUp }
-      if hangUp != .max { hangUp = settled(fact.dialogue, of: outline.index).hangUp }
-      if hasOpaqueMedia(fact), fact.media != FlowState.none, mediaFacts[fact.media].sealed != FlowState.none {
-        let records = mediaFacts[fact.media].sealed
+      if hangUp != .max { hangUp = settled(fact.dialogue, of: flow).hangUp }
+      if let records = opaqueMedia(fact) {
         let spans = (sealed[records].first.span, sealed[records].second.span)
         media.client.add(client == 0 ? spans.0 : spans.1)
         media.server.add(client == 0 ? spans.1 : spans.0)
@@ -103,41 +102,10 @@ extension Analyzer {
       hangUp: hangUp)
   }
 
-  /// What was said on a flow, without hang-ups behind which its sender's media went on.
-  func settled(_ index: UInt32, of flow: UInt32) -> Dialogue {
-    var dialogue = dialogues[index]
-    guard dialogue.hangUp != .max, !table.flows[flow].isTCP else { return dialogue }
-    var last: (Int64, Int64) = (.min, .min)
-    func note(_ time: Int64, _ side: Int) {
-      if side == 0 { last.0 = max(last.0, time) } else { last.1 = max(last.1, time) }
-    }
-    var stream = udp[table.flows[flow].detail].streams
-    while stream != FlowState.none {
-      if streams[stream].isConfirmed(confirmingSteps) { note(streams[stream].last, Int(streams[stream].side)) }
-      stream = streams[stream].following
-    }
-    let fact = facts[table.flows[flow].facts]
-    if hasOpaqueMedia(fact), fact.media != FlowState.none, mediaFacts[fact.media].sealed != FlowState.none {
-      for side in 0..<2 { note(sealed[mediaFacts[fact.media].sealed][side].last, side) }
-    }
-    dialogue.settleHangUp(last, margin: afterHangUp)
-    return dialogue
-  }
-
-  /// It carried a call's media that are not RTP.
-  func hasOpaqueMedia(_ fact: FlowFacts) -> Bool {
-    if fact.hasOpaqueMedia { return true }
-    guard fact.media != FlowState.none, mediaFacts[fact.media].sealed != FlowState.none else { return false }
-    return sealed[mediaFacts[fact.media].sealed].isPaced
-  }
-
-  private func streamPrints(_ first: UInt32, clientSide: UInt8) -> [StreamPrint] {
+  private func streamPrints(_ flow: FlowState, clientSide: UInt8) -> [StreamPrint] {
     var prints: [StreamPrint] = []
-    var index = first
-    while index != FlowState.none {
+    forEachStream(of: flow) { index in
       let stream = streams[index]
-      index = stream.following
-      guard stream.isConfirmed(confirmingSteps) else { continue }
       prints.append(
         StreamPrint(
           ssrc: stream.ssrc, isUp: stream.side == clientSide, payloadType: stream.payloadType,

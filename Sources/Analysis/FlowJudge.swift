@@ -176,7 +176,7 @@ extension Analyzer {
     let index = facts[fact].dialogue
     if index != FlowState.none {
       observation.keep(dialogues[index])
-      if dialogues[index].hangUp != .max { observation.keep(settled(index, of: outline.index)) }
+      if dialogues[index].hangUp != .max { observation.keep(settled(index, of: table.flows[outline.index])) }
       let trips = dialogues[index].roundTrips[clientSide]
       if trips != FlowState.none, dialogues[index].longestRow > 1 {
         observation.roundTripGrowth = roundTrips[trips].growth
@@ -187,8 +187,7 @@ extension Analyzer {
     }
     if !outline.isTCP {
       observation.answeredEarlier = udp[table.flows[outline.index].detail].wasAnswered
-      if facts[fact].media != FlowState.none, mediaFacts[facts[fact].media].sealed != FlowState.none {
-        let records = mediaFacts[facts[fact].media].sealed
+      if let records = sealedRecords(facts[fact]) {
         observation.opaque = (
           OpaqueObservation(sealed[records][clientSide]), OpaqueObservation(sealed[records][1 - clientSide])
         )
@@ -232,21 +231,6 @@ extension Analyzer {
     }
   }
 
-  /// RTP of both sides, summed over confirmed streams.
-  func media(_ flow: FlowState, _ clientSide: Int) -> (client: MediaObservation, server: MediaObservation) {
-    var client = MediaObservation()
-    var server = MediaObservation()
-    var index = udp[flow.detail].streams
-    while index != FlowState.none {
-      let stream = streams[index]
-      if stream.isConfirmed(confirmingSteps) {
-        if Int(stream.side) == clientSide { add(stream, to: &client) } else { add(stream, to: &server) }
-      }
-      index = stream.following
-    }
-    return (client, server)
-  }
-
   /// Of streams that ended early, the one that ended first. Another that began about then went on with what it sent: a camera
   /// that turns, an encoder that starts anew.
   private func endedStream(
@@ -255,16 +239,14 @@ extension Analyzer {
   ) -> EndedStream? {
     let limits = known.thresholds.power
     var found: EndedStream?
-    var index = udp[flow.detail].streams
-    while index != FlowState.none {
+    forEachStream(of: flow) { index in
       let stream = streams[index]
-      index = stream.following
       let isClients = stream.side == outline.clientSide
       let end = isClients ? media.client.last : media.server.last
-      guard end &- stream.last >= known.thresholds.silence.cutoff.integer, stream.isConfirmed(confirmingSteps),
+      guard end &- stream.last >= known.thresholds.silence.cutoff.integer,
         Int64(stream.packets) >= limits.mediaPackets.integer, stream.last &- stream.first >= limits.mediaSpan.integer,
         stream.last < found?.last ?? .max, !isReplaced(stream, flow, within: limits.mediaSpan.integer)
-      else { continue }
+      else { return }
       found = EndedStream(
         isServers: !isClients, frame: outline.firstFrame + UInt64(stream.firstFrame), last: stream.last, others: end)
     }
@@ -279,16 +261,6 @@ extension Analyzer {
       index = stream.following
     }
     return false
-  }
-
-  private func add(_ stream: MediaStream, to media: inout MediaObservation) {
-    media.packets += UInt64(stream.packets)
-    media.expected += stream.expected
-    media.lost += stream.lost
-    if stream.isFromNearby { media.nearby += UInt64(stream.packets) }
-    if stream.isUntouched { media.untouched += UInt64(stream.packets) }
-    media.first = min(media.first, stream.first)
-    media.last = max(media.last, stream.last)
   }
 }
 

@@ -67,9 +67,7 @@ extension TCPState {
   public mutating func isCopied(
     _ packet: inout Packet, _ flow: UInt32, _ side: Int, _ time: Int64, _ recent: inout RecentSegments
   ) -> Bool {
-    let space =
-      UInt32(truncatingIfNeeded: packet.payloadWireLength) &+ (packet.tcpFlags.contains(.syn) ? 1 : 0)
-      &+ (packet.tcpFlags.contains(.fin) ? 1 : 0)
+    let space = packet.sequenceSpace
     guard space > 0 else { return false }
     if sides[side].hasSent(before: packet.sequence + space),
       recent.holds(

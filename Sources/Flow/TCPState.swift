@@ -90,7 +90,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
   ) -> SegmentKind {
     let flags = packet.tcpFlags
     let length = UInt32(truncatingIfNeeded: packet.payloadWireLength)
-    let space = length &+ (flags.contains(.syn) ? 1 : 0) &+ (flags.contains(.fin) ? 1 : 0)
+    let space = packet.sequenceSpace
     if packet.identification == mine.identification, space > 0, mine.isTwin(packet.sequence + space, time) {
       return .twin
     }

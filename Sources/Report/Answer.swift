@@ -74,8 +74,12 @@ struct Answer: Sendable {
   /// No finding, but something answered in the place of an end: too little to claim it, too much to pass over.
   static func isStrange(_ verdict: Judgment) -> Bool {
     guard verdict.outcome == .inconclusive, let gap = verdict.gap else { return false }
-    return ["dns_answer_origin", "page_origin", "close_origin", "reset_origin"].contains("\(gap.code)")
+    return strangeGaps.contains { gap.code.isSame(as: $0) }
   }
+
+  private static let strangeGaps: [StaticString] = [
+    "dns_answer_origin", "page_origin", "close_origin", "reset_origin",
+  ]
 
   /// What else the first line says of flows beside calls, or beside sound flows.
   private var remarks: String {

@@ -22,12 +22,12 @@ extension LineBuffer {
     for _ in 0...Self.mostAdjectives {
       guard index < source.count, source[index] == 0x20 else { return 0 }
       let end = Self.end(of: source, from: index + 1)
-      if let noun = Self.find(source, index + 1, end, in: Self.nouns) {
+      if let noun = find(source, index + 1, end, in: Self.nouns) {
         for place in start...index { byte(source[place]) }
         literal(noun)
         guard end < source.count, source[end] == 0x20 else { return end - start }
         let after = Self.end(of: source, from: end + 1)
-        guard let verb = Self.find(source, end + 1, after, in: Self.verbs) else { return end - start }
+        guard let verb = find(source, end + 1, after, in: Self.verbs) else { return end - start }
         byte(0x20)
         literal(verb)
         return after - start
@@ -46,13 +46,16 @@ extension LineBuffer {
     return end
   }
 
-  private static func find(
+  private mutating func find(
     _ source: borrowing Span<UInt8>, _ start: Int, _ end: Int,
     in words: [(plural: StaticString, singular: StaticString)]
   ) -> StaticString? {
     for (plural, singular) in words where plural.utf8CodeUnitCount == end - start {
-      let text = plural.description.utf8
-      if zip(text, start..<end).allSatisfy({ source[$1] == $0 }) { return singular }
+      var isSame = true
+      withBytes(of: plural) { _, text in
+        for index in text.indices where text[index] != source[start + index] { isSame = false }
+      }
+      if isSame { return singular }
     }
     return nil
   }

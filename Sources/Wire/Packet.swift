@@ -121,6 +121,16 @@ public struct Packet: Equatable, Sendable, BitwiseCopyable {
   /// TCP timestamp echo reply, if the trait says so: the value of the segment that is answered (RFC 7323 section 3.2).
   public var timestampEcho: UInt32 = 0
 
+  /// Sequence numbers that a TCP segment takes (RFC 9293 section 3.4).
+  @inlinable
+  public var sequenceSpace: UInt32 {
+    @inline(always)
+    get {
+      UInt32(truncatingIfNeeded: payloadWireLength) &+ (tcpFlags.contains(.syn) ? 1 : 0)
+        &+ (tcpFlags.contains(.fin) ? 1 : 0)
+    }
+  }
+
   /// An empty packet.
   public init() {}
 }

@@ -191,6 +191,28 @@ import Wire
     #expect(refused.flows.allSatisfy { $0.twoPoints == nil })
   }
 
+  /// Both points kept the same first bytes: what they keep is compared, and tells what whole packets do.
+  @Test func filesCutAlikeAreCompared() {
+    let network = Scenario.telegramCutoff.network(seed: 1)
+    func cut(_ frames: [SynthFrame]) -> [SynthFrame] {
+      frames.map { frame in
+        var frame = frame
+        frame.bytes = Array(frame.bytes.prefix(54))
+        return frame
+      }
+    }
+    let whole = pair(network.frames(), network.frames(at: .far)).pair
+    let short = pair(cut(network.frames()), cut(network.frames(at: .far))).pair
+    #expect(short.captures.first?.hygiene.contains { "\($0)" == "pair_cut_short" } == false)
+    func passed(_ analyzed: Analyzed) -> [[UInt64]] {
+      analyzed.flows.compactMap(\.twoPoints).map {
+        [$0.up.sent, $0.up.arrived, $0.down.sent, $0.down.arrived].map { UInt64($0) }
+      }
+    }
+    #expect(passed(whole).contains { $0[2] > $0[3] })
+    #expect(passed(short) == passed(whole))
+  }
+
   /// Two recorders side by side, or one file twice: nothing lies between that could have been seen at work, or acquitted.
   @Test(arguments: [0, 2_000, 30_000_000_000]) func twoRecordersAtOnePointSettleNothing(_ later: Int64) throws {
     let near = Scenario.telegramCutoff.network(seed: 1).frames()

@@ -55,15 +55,20 @@ public struct PairSink<Next: RecordSink>: RecordSink {
 
   /// Settles all verdicts and passes the records on; the sink that has them.
   public consuming func finish() -> Next {
-    guard match.isTelling else {
-      for item in items {
-        switch item {
-        case .call(let call): next.write(call)
-        case .flow(let flow): if next.wantsRecord(of: flow.verdict) { next.write(flow) }
-        }
+    let settled = match.isTelling ? settleFlows() : [:]
+    for item in items {
+      switch item {
+      case .call(var call):
+        Self.settle(&call, settled)
+        next.write(call)
+      case .flow(let flow): if next.wantsRecord(of: flow.verdict) { next.write(flow) }
       }
-      return next
     }
+    return next
+  }
+
+  /// Settles each flow's verdict; what it was and is, by the flows' ids.
+  private mutating func settleFlows() -> [UInt64: (before: Judgment, after: Judgment)] {
     let companions = items.reduce(0) { count, item in
       guard case .flow(let flow) = item, match.hasStrangeResets(flow) else { return count }
       return count + 1
@@ -76,15 +81,7 @@ public struct PairSink<Next: RecordSink>: RecordSink {
       settled[flow.id] = (before, flow.verdict)
       items[index] = .flow(flow)
     }
-    for item in items {
-      switch item {
-      case .call(var call):
-        Self.settle(&call, settled)
-        next.write(call)
-      case .flow(let flow): if next.wantsRecord(of: flow.verdict) { next.write(flow) }
-      }
-    }
-    return next
+    return settled
   }
 
   /// A call's verdict is that of its flows: where that of the flow it rests on has changed, the call's has too.

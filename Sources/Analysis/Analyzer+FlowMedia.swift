@@ -1,0 +1,73 @@
+internal import Detection
+internal import Flow
+
+/// Where a flow's media are kept.
+extension Analyzer {
+  /// Shows the confirmed streams of a UDP flow, by their index.
+  @inline(always)
+  func forEachStream(of flow: FlowState, _ body: (UInt32) -> Void) {
+    var index = udp[flow.detail].streams
+    while index != FlowState.none {
+      let stream = index
+      index = streams[index].following
+      if streams[stream].isConfirmed(confirmingSteps) { body(stream) }
+    }
+  }
+
+  /// Index of the records of a flow's media beside RTP; nil if none were counted.
+  @inline(always)
+  func sealedRecords(_ fact: FlowFacts) -> UInt32? {
+    guard fact.media != FlowState.none else { return nil }
+    let index = mediaFacts[fact.media].sealed
+    return index == FlowState.none ? nil : index
+  }
+
+  /// It carried a call's media that are not RTP.
+  func hasOpaqueMedia(_ fact: FlowFacts) -> Bool {
+    fact.hasOpaqueMedia || sealedRecords(fact).map { sealed[$0].isPaced } ?? false
+  }
+
+  /// Records of a call's media that are not RTP; nil if there are none.
+  func opaqueMedia(_ fact: FlowFacts) -> UInt32? { hasOpaqueMedia(fact) ? sealedRecords(fact) : nil }
+
+  /// RTP of both sides, summed over confirmed streams.
+  func media(_ flow: FlowState, _ clientSide: Int) -> (client: MediaObservation, server: MediaObservation) {
+    var client = MediaObservation()
+    var server = MediaObservation()
+    forEachStream(of: flow) { index in
+      if Int(streams[index].side) == clientSide { client.add(streams[index]) } else { server.add(streams[index]) }
+    }
+    return (client, server)
+  }
+
+  /// What was said on a flow, without hang-ups behind which its sender's media went on.
+  func settled(_ index: UInt32, of flow: FlowState) -> Dialogue {
+    var dialogue = dialogues[index]
+    guard dialogue.hangUp != .max, !flow.isTCP else { return dialogue }
+    var last: (Int64, Int64) = (.min, .min)
+    forEachStream(of: flow) { index in
+      if streams[index].side == 0 {
+        last.0 = max(last.0, streams[index].last)
+      } else {
+        last.1 = max(last.1, streams[index].last)
+      }
+    }
+    if let records = opaqueMedia(facts[flow.facts]) {
+      last = (max(last.0, sealed[records].first.last), max(last.1, sealed[records].second.last))
+    }
+    dialogue.settleHangUp(last, margin: afterHangUp)
+    return dialogue
+  }
+}
+
+extension MediaObservation {
+  fileprivate mutating func add(_ stream: MediaStream) {
+    packets += UInt64(stream.packets)
+    expected += stream.expected
+    lost += stream.lost
+    if stream.isFromNearby { nearby += UInt64(stream.packets) }
+    if stream.isUntouched { untouched += UInt64(stream.packets) }
+    first = min(first, stream.first)
+    last = max(last, stream.last)
+  }
+}

@@ -4,7 +4,8 @@ public import Wire
 /// that was sent once more.
 ///
 /// A mirror of several ports, or `any` on a router, holds every packet twice, and the copy comes behind whatever else passed
-/// meanwhile. Bounded: `limit` segments, looked through only when one brings nothing new.
+/// meanwhile; captures of both ends put into one file hold it as much later as it travelled, or their clocks differ. Bounded:
+/// one segment for each of `limit` places, looked at only when one brings nothing new.
 public struct RecentSegments: ~Copyable {
   private struct Segment: BitwiseCopyable {
     var time = Int64.min
@@ -18,46 +19,46 @@ public struct RecentSegments: ~Copyable {
     var flags: TCPFlags = []
   }
 
-  private static var limit: Int { 128 }
+  private static var limit: Int { 4_096 }
 
-  private var ring = [Segment](repeating: Segment(), count: limit)
-  private var next = 0
+  /// How much later a copy with the numbers of its sender may come, ns: clocks of two captures differ by less, or by far more.
+  private static var window: UInt64 { 2_000_000_000 }
+
+  private var places = [Segment](repeating: Segment(), count: limit)
 
   /// None.
   public init() {}
 
   /// Keeps a segment; time in ns since the epoch.
   public mutating func note(_ packet: inout Packet, flow: UInt32, side: Int, time: Int64) {
-    let segment = Self.segment(&packet, flow, side, time)
-    ring[next] = segment
-    next = (next &+ 1) & (Self.limit &- 1)
-  }
-
-  private static func segment(_ packet: inout Packet, _ flow: UInt32, _ side: Int, _ time: Int64) -> Segment {
-    Segment(
+    let segment = Segment(
       time: time, flow: flow, sequence: packet.sequence.rawValue, acknowledgment: packet.acknowledgment.rawValue,
       timestamp: packet.timestampValue, length: packet.payloadWireLength, identification: packet.identification,
       side: UInt8(truncatingIfNeeded: side), flags: packet.tcpFlags)
+    places[Self.place(segment.sequence, flow, side)] = segment
   }
 
-  /// Whether this packet is among the latest, within `TCPSide.twinWindow`. A sender numbers what it sends again anew; one that
-  /// numbers nothing, as IPv6 and RFC 6864's atomic datagrams, is believed by its timestamps where `isDoubled` says that
-  /// others of the connection came twice.
+  @inline(always)
+  private static func place(_ sequence: UInt32, _ flow: UInt32, _ side: Int) -> Int {
+    let mixed = (sequence ^ flow &<< 1 ^ UInt32(truncatingIfNeeded: side)) &* 0x9E37_79B1
+    return Int(mixed >> 20)
+  }
+
+  /// Whether this packet came before, within `TCPSide.twinWindow`; or within `window`, where its sender's clock shows that it
+  /// is the same: a repeat has a new time stamp. A sender numbers what it sends again anew; one that numbers nothing, as IPv6
+  /// and RFC 6864's atomic datagrams, is believed by its timestamps where `isDoubled` says that others of the connection came twice.
   public func holds(_ packet: inout Packet, flow: UInt32, side: Int, time: Int64, isDoubled: Bool) -> Bool {
-    guard packet.identification != 0 || isDoubled && packet.traits.contains(.timestamps) else { return false }
-    let wanted = Self.segment(&packet, flow, side, time)
-    for step in 1...Self.limit {
-      let kept = ring[(next &- step) & (Self.limit &- 1)]
-      // Times may go back a little in a capture of several queues.
-      guard kept.time != .min, (time &- kept.time).magnitude <= UInt64(TCPSide.twinWindow) else { return false }
-      if kept.sequence == wanted.sequence, kept.flow == flow, kept.side == wanted.side,
-        kept.identification == wanted.identification, kept.length == wanted.length, kept.flags == wanted.flags,
-        kept.acknowledgment == wanted.acknowledgment, kept.timestamp == wanted.timestamp
-      {
-        return true
-      }
-    }
-    return false
+    let isTimed = packet.traits.contains(.timestamps)
+    guard packet.identification != 0 || isDoubled && isTimed else { return false }
+    let kept = places[Self.place(packet.sequence.rawValue, flow, side)]
+    // Times may go back a little in a capture of several queues.
+    guard kept.time != .min,
+      (time &- kept.time).magnitude <= (isTimed ? Self.window : UInt64(TCPSide.twinWindow))
+    else { return false }
+    return kept.sequence == packet.sequence.rawValue && kept.flow == flow
+      && kept.side == UInt8(truncatingIfNeeded: side) && kept.identification == packet.identification
+      && kept.length == packet.payloadWireLength && kept.flags == packet.tcpFlags
+      && kept.acknowledgment == packet.acknowledgment.rawValue && kept.timestamp == packet.timestampValue
   }
 }
 
@@ -69,7 +70,7 @@ extension TCPState {
   ) -> Bool {
     let space = packet.sequenceSpace
     guard space > 0 else { return false }
-    if sides[side].hasSent(before: packet.sequence + space),
+    if sides[side].hasSent(to: packet.sequence + space),
       recent.holds(
         &packet, flow: flow, side: side, time: time, isDoubled: sides.first.twins &+ sides.second.twins >= 2)
     {

@@ -88,6 +88,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var windowShift = UInt8.max
   /// Packets captured twice, saturating; they count as one.
   public var twins: UInt16 = 0
+  /// Highest value of its timestamps.
+  var timestamp: UInt32 = 0
   /// Window field of the latest segment, not scaled.
   public var window: UInt16 = 0
   /// Copies in the longest row of unanswered ones that the other side's next packet ended.
@@ -121,6 +123,14 @@ public struct TCPSide: BitwiseCopyable, Sendable {
     }
   }
 
+  mutating func note(timestamps packet: inout Packet) {
+    guard packet.traits.contains(.timestamps) else { return }
+    if !sent.contains(.timestamps) || Int32(bitPattern: packet.timestampValue &- timestamp) > 0 {
+      timestamp = packet.timestampValue
+    }
+    sent.insert(.timestamps)
+  }
+
   /// The other side's packet ends a row of unanswered copies.
   mutating func noteStall() {
     let span = UInt32(clamping: (last &- unansweredSince) / 1_000_000)
@@ -149,10 +159,24 @@ public struct TCPSide: BitwiseCopyable, Sendable {
     identification = number
   }
 
+  /// Whether a packet was sent behind the latest of this side that came, by the counter in its identification or the clock in its
+  /// timestamps (RFC 7323 section 4); nil if neither tells.
+  private func wasSentLater(_ packet: inout Packet) -> Bool? {
+    if packet.identification != 0, identificationSteps >= Self.countingSteps {
+      return Int16(bitPattern: packet.identification &- identification) > 0
+    }
+    guard packet.traits.contains(.timestamps), sent.contains(.timestamps) else { return nil }
+    let ticks = Int32(bitPattern: packet.timestampValue &- timestamp)
+    return ticks == 0 ? nil : ticks > 0
+  }
+
+  /// Steps in a row that make a counter.
+  private static let countingSteps: UInt8 = 8
+
   /// Puts sequence space in its place: new, sent before, or filling a hole.
-  mutating func place(
-    _ sequence: SequenceNumber, _ space: UInt32, _ flags: TCPFlags, _ time: Int64, _ reorder: Int64
-  ) -> SegmentKind {
+  mutating func place(_ packet: inout Packet, _ space: UInt32, _ time: Int64, _ reorder: Int64) -> SegmentKind {
+    let sequence = packet.sequence
+    let flags = packet.tcpFlags
     let end = sequence + space
     guard sent.contains(.sequenceKnown) else {
       next = end
@@ -184,7 +208,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
     let inHole = sequence - holeStart >= 0 && holeEnd - end >= 0
     if inHole && holeStart != holeEnd {
       if sequence == holeStart { holeStart = end }
-      if time &- last <= reorder {
+      // Where packets come thick and fast, a repeat too comes soon behind another one.
+      if time &- last <= reorder, !(wasSentLater(&packet) ?? false) {
         if outOfOrder < .max { outOfOrder &+= 1 }
         return .outOfOrder
       }
@@ -206,6 +231,6 @@ public struct TCPSide: BitwiseCopyable, Sendable {
 
   mutating func noteTwin() { if twins < .max { twins &+= 1 } }
 
-  /// A segment that ends here lies before what this side sent last.
-  func hasSent(before end: SequenceNumber) -> Bool { sent.contains(.sequenceKnown) && next - end > 0 }
+  /// A segment that ends here brings nothing new.
+  func hasSent(to end: SequenceNumber) -> Bool { sent.contains(.sequenceKnown) && next - end >= 0 }
 }

@@ -69,6 +69,17 @@ public struct TCPState: BitwiseCopyable, Sendable {
     return UInt32(end - missing)
   }
 
+  /// Segments of either side are not in the capture: there is a hole, or more was acknowledged than came.
+  public var lacksSegments: Bool {
+    Self.lacks(sides.first, acknowledgedBy: sides.second) || Self.lacks(sides.second, acknowledgedBy: sides.first)
+  }
+
+  private static func lacks(_ mine: TCPSide, acknowledgedBy theirs: TCPSide) -> Bool {
+    guard mine.sent.contains(.sequenceKnown) else { return false }
+    return mine.holeStart != mine.holeEnd
+      || !theirs.sent.isDisjoint(with: [.ack, .synACK]) && theirs.acknowledged - mine.next > 0
+  }
+
   /// Both sides have sent FIN.
   public var isClosed: Bool { sides.first.sent.contains(.fin) && sides.second.sent.contains(.fin) }
 
@@ -94,7 +105,6 @@ public struct TCPState: BitwiseCopyable, Sendable {
     if packet.identification == mine.identification, space > 0, mine.isTwin(packet.sequence + space, time) {
       return .twin
     }
-    if packet.traits.contains(.timestamps) { mine.sent.insert(.timestamps) }
     if flags.contains(.syn) { mine.windowShift = packet.traits.contains(.windowScale) ? packet.windowShift : 0 }
     if flags.contains(.syn) || opening.acknowledgeMicroseconds == 0 {
       noteHandshake(&mine, &theirs, &opening, flags, side, time, flowStart)
@@ -115,7 +125,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
     var kind = SegmentKind.pureACK
     let before = mine.next
     if space > 0 {
-      kind = mine.place(packet.sequence, space, flags, time, reorderWindow)
+      kind = mine.place(&packet, space, time, reorderWindow)
     } else if !mine.sent.contains(.sequenceKnown) {
       mine.next = packet.sequence
       mine.sent.insert(.sequenceKnown)
@@ -164,6 +174,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
         mine.payload = sum.overflow ? .max : sum.partialValue
       }
     }
+    mine.note(timestamps: &packet)
     mine.window = packet.window
     mine.note(timeToLive: packet.timeToLive)
     mine.note(identification: packet.identification, opens: flags.contains(.syn))

@@ -73,6 +73,42 @@ import Wire
     #expect(conversation.state.sides[1].outOfOrder == 1 && conversation.state.sides[1].retransmissions == 0)
   }
 
+  /// A fast transfer loses every tenth segment and sends it again 30 ms later: each repeat comes half a millisecond behind another
+  /// segment, as one that was overtaken does. The sender's counter or clock tells them apart.
+  @Test(arguments: [(true, false), (false, true), (false, false)])
+  func aRepeatAmongManyIsNoneThatWasOvertaken(_ counts: Bool, _ isTimed: Bool) {
+    func told(isRepeated: Bool) -> (UInt32, UInt16) {
+      var conversation = Conversation.established(timestamps: isTimed)
+      var sends: [(time: Double, number: Int, isLate: Bool)] = []
+      for number in 1...400 {
+        let time = 50 + 0.5 * Double(number)
+        if number % 10 != 0 {
+          sends.append((time, number, false))
+        } else {
+          sends.append((time + (isRepeated ? 30.2 : 1.2), number, true))
+        }
+      }
+      sends.sort { $0.time < $1.time }
+      for (place, send) in sends.enumerated() {
+        let isAgain = isRepeated && send.isLate
+        var packet = Packet.tcp(
+          .ack, sequence: 1_001 &+ UInt32(1_000 * (send.number - 1)), acknowledgment: 5_001, length: 1_000,
+          identification: counts ? UInt16(100 + (isRepeated ? place : send.number)) : 0, timestamps: isTimed)
+        packet.timestampValue = UInt32(isAgain ? send.time : 50 + 0.5 * Double(send.number))
+        conversation.send(0, send.time, packet)
+      }
+      return (conversation.state.sides[0].retransmissions, conversation.state.sides[0].outOfOrder)
+    }
+    let repeated = told(isRepeated: true)
+    let overtaken = told(isRepeated: false)
+    if counts || isTimed {
+      #expect(repeated.0 >= 36 && repeated.1 <= 4)
+      #expect(overtaken.0 <= 2 && overtaken.1 >= 38)
+    } else {
+      #expect(repeated.1 >= 30 && overtaken.1 >= 38, "nothing tells them apart")
+    }
+  }
+
   @Test func anOldHoleIsFilledByARetransmission() {
     var conversation = Conversation.established()
     conversation.send(1, 60, .tcp(.ack, sequence: 5_001, length: 100))

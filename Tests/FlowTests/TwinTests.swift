@@ -91,6 +91,28 @@ import Wire
     #expect(retransmissions(apart: 3, isRepeated: false, isNumbered: false) == (99, 1), "nothing tells them apart")
   }
 
+  /// Captures of both ends in one file: every copy as much later as it travelled. A repeat has a time stamp of its own.
+  @Test(arguments: [(20, false, 0), (400, false, 0), (20, true, 100), (2_500, false, 100)])
+  func copiesOfAnotherCapturePointAreNoRetransmissions(lag: Int64, isRepeated: Bool, wanted: UInt32) {
+    var state = TCPState(firstFrame: 1)
+    var recent = RecentSegments()
+    var sends: [(time: Int64, number: Int, isCopy: Bool)] = []
+    for number in 0..<100 {
+      sends.append((Int64(number) * 10 * millisecond, number, false))
+      sends.append(((Int64(number) * 10 + lag) * millisecond, number, true))
+    }
+    for (frame, send) in sends.sorted(by: { $0.time < $1.time }).enumerated() {
+      var packet = Packet.tcp(
+        [.ack], sequence: 1_001 &+ UInt32(send.number * 1_000), acknowledgment: 1, length: 1_000,
+        identification: UInt16(send.number + 1), timestamps: true)
+      packet.timestampValue = UInt32(7_000 + send.number * 10 + (send.isCopy && isRepeated ? Int(lag) : 0))
+      guard !state.isCopied(&packet, 5, 0, send.time, &recent) else { continue }
+      _ = state.observe(
+        &packet, side: 0, time: send.time, flowStart: 0, frame: UInt64(frame + 1), reorderWindow: 3 * millisecond)
+    }
+    #expect(state.sides[0].retransmissions == wanted && state.sides[0].twins == (wanted == 0 ? 100 : 0))
+  }
+
   @Test func copiesBehindOthersOfTheSamePictureAreTheCaptures() {
     var picture = Stream(
       ssrc: 7, side: 0, payloadType: 96, sequence: 0, timestamp: 0, time: 0, bytes: 1_200, frame: 0)

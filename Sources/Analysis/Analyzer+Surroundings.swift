@@ -91,6 +91,22 @@ extension Analyzer {
     return !table.flows[flow].isTCP && fact != FlowState.none && sealedRecords(facts[fact]) != nil
   }
 
+  /// Notes a TCP server whose packets no router had passed on, and its client's had: the capture was taken at its own end.
+  func noteOwnServer(_ place: FlowList.Place, in around: inout Surroundings) {
+    guard table.flows[place.index].isTCP else { return }
+    let detail = table.flows[place.index].detail
+    let first = tcp[detail].sides.first.timesToLive[0]
+    let second = tcp[detail].sides.second.timesToLive[0]
+    let (client, server) = place.clientSide == 0 ? (first, second) : (second, first)
+    guard Self.isInitial(server), client != 0, !Self.isInitial(client) else { return }
+    around.noteOwnServer(ends(place).server)
+  }
+
+  /// As hosts set it: 64 (Linux, macOS, Android), 128 (Windows) or 255 (Solaris, network devices).
+  private static func isInitial(_ timeToLive: UInt8) -> Bool {
+    timeToLive == 64 || timeToLive == 128 || timeToLive == 255
+  }
+
   /// The path that a flow's media took, if they went both ways.
   func mediaPath(_ outline: FlowOutline) -> (socket: Socket, path: MediaPath)? {
     guard !outline.isTCP else { return nil }
@@ -148,6 +164,7 @@ extension Analyzer {
     let lastSent: Int64
     let longestGap: Int64
     var heard: (last: Int64, isUnheard: Bool, pause: TimeWindow?) = (.min, false, nil)
+    var newMapping = Int64.max
     if isTCP {
       let sent = server == 0 ? tcp[detail].sides.first.sent : tcp[detail].sides.second.sent
       let segments = server == 0 ? tcp[detail].sides.first.dataSegments : tcp[detail].sides.second.dataSegments
@@ -165,14 +182,20 @@ extension Analyzer {
       lastSent = server == 0 ? udp[detail].sides.second.last : udp[detail].sides.first.last
       longestGap = server == 0 ? udp[detail].sides.first.longestGap : udp[detail].sides.second.longestGap
       heard = answered(place)
+      let fact = table.flows[place.index].facts
+      if fact != FlowState.none, facts[fact].dialogue != FlowState.none {
+        newMapping = dialogues[facts[fact].dialogue].newMapping
+      }
     }
     let ends = ends(place)
     guard clients.find(ends.client) != nil else { return nil }
-    return Neighbor(
+    var neighbor = Neighbor(
       position: position, client: ends.client, clientPort: ends.clientPort, server: ends.server, port: ends.serverPort,
       transport: isTCP ? .tcp : .udp, first: table.flows[place.index].first, lastAnswer: last, lastSent: lastSent,
       trials: isTCP ? 1 : Int(udp[detail].exchangeBins), longestGap: longestGap, lastHeard: heard.last,
       isUnheard: heard.isUnheard, unheardPause: heard.pause,
       isRelay: !isTCP && content(place.index).contains(.turn), sent: sentByClient(place))
+    neighbor.newMapping = newMapping
+    return neighbor
   }
 }

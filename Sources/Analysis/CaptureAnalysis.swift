@@ -202,6 +202,7 @@ public final class CaptureAnalysis {
       suspects.sort()
     }
     if needsControls {
+      around.knowsControls = true
       for position in 0..<flows.count {
         let place = flows.places[position]
         if place.marks.contains(.media) || flows.analyzers[Int(place.shard)].hasSealedMedia(place.index),
@@ -209,7 +210,11 @@ public final class CaptureAnalysis {
         {
           around.note(path.path, of: path.socket)
         }
-        if let neighbor = flows.analyzers[Int(place.shard)].neighbor(place, at: position, of: clients) {
+        flows.analyzers[Int(place.shard)].noteOwnServer(place, in: &around)
+        if var neighbor = flows.analyzers[Int(place.shard)].neighbor(place, at: position, of: clients) {
+          if neighbor.transport == .udp, FlowJudge.isRelay(flows.analyzers[Int(place.shard)].content(place.index)) {
+            neighbor.service = flows[position].application?.application
+          }
           around.add(neighbor)
         }
       }

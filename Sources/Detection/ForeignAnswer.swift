@@ -72,13 +72,15 @@ enum ForeignAnswer {
     return judgment
   }
 
-  /// False if `judge` says nothing of a connection: neither HTTP nor ended by a server that heard nothing more.
+  /// False if `judge` says nothing of a connection: neither HTTP nor ended by a server that heard nothing more, or sent numbers
+  /// again.
   static func mayJudge(_ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide) -> Bool {
-    flow.isHTTP || client.unanswered > 0 && server.sent.contains(.fin)
+    flow.isHTTP || (client.unanswered > 0 || server.retransmissions > 0) && server.sent.contains(.fin)
   }
 
   /// Of a page in clear, or of the end of any connection: the client was acknowledged sooner than its server can have, by
-  /// packets with a TTL of another host, and the server itself heard nothing more.
+  /// packets with a TTL of another host, and the server itself heard nothing more, or spoke where its numbers were used already:
+  /// it reset what it seemed to have closed, or sent other data.
   static func judge(_ flow: FlowObservation, _ state: TCPState, _ known: Circumstances) -> Judgment? {
     guard Int(state.opener) == flow.clientSide else { return nil }
     let limits = known.thresholds.reset
@@ -86,13 +88,17 @@ enum ForeignAnswer {
     let distance = Int64(state.handshakeMicroseconds) &* 1_000
     let soon = Int64(server.fastestReply) &* 1_000
     guard soon > 0, distance >= limits.distance.integer, Double(soon) < limits.early.value * Double(distance),
-      server.timesToLive[1] != 0, state.sides[flow.clientSide].unanswered > 0
+      server.timesToLive[1] != 0,
+      known.around.wasAwake(flow.client, at: flow.first, idle: limits.radioIdle.integer)
     else { return nil }
+    let isContradicted =
+      server.sent.contains(.fin) && (server.sent.contains(.rst) || server.retransmissions > 0)
+    guard isContradicted || state.sides[flow.clientSide].unanswered > 0 else { return nil }
     guard flow.isHTTP, server.payload > 0 else {
       // A FIN instead of an answer, alone or with one segment, as an alert. After more than that the fastest
       // acknowledgment may be another's.
       guard server.sent.contains(.fin), server.dataSegments <= 1 else { return nil }
-      return close(server, soon, distance, flow, known)
+      return close(server, soon, distance, isContradicted, flow, known)
     }
     var judgment = Claim.inconclusive(
       "page_origin", seen: Claim.seconds(soon), needed: limits.early.value * Claim.seconds(distance),
@@ -114,12 +120,15 @@ enum ForeignAnswer {
 
   /// A FIN in the server's name from nearer than the server.
   private static func close(
-    _ server: TCPSide, _ soon: Int64, _ distance: Int64, _ flow: FlowObservation, _ known: Circumstances
+    _ server: TCPSide, _ soon: Int64, _ distance: Int64, _ isContradicted: Bool, _ flow: FlowObservation,
+    _ known: Circumstances
   ) -> Judgment {
     var judgment = Claim.inconclusive(
       "close_origin", seen: Claim.seconds(soon), needed: known.thresholds.reset.early.value * Claim.seconds(distance),
       Phrase(
-        "The connection was closed {} after what the client sent, though its server is {} away, and the server heard nothing more: somebody nearer closed it.",
+        isContradicted
+          ? "The connection was closed {} after what the client sent, though its server is {} away, and the server spoke on: somebody nearer closed it."
+          : "The connection was closed {} after what the client sent, though its server is {} away, and the server heard nothing more: somebody nearer closed it.",
         .duration(soon), .duration(distance)))
     judgment.evidence = [otherTimeToLive("close_injected", server, flow)]
     judgment.alternatives = ["transparent-proxy", "path-change"]

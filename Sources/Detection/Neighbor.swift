@@ -33,6 +33,11 @@ public struct Neighbor: Sendable {
   public let longestGap: Int64
   /// The server is a relay.
   public let isRelay: Bool
+  /// Whose relay or reflector the server is, if that is known.
+  public var service: Application?
+  /// When the server was seen to answer a socket of the client under another address or port than before, ns since the epoch;
+  /// `Int64.max` if it never was.
+  public var newMapping = Int64.max
   /// Packets and IP bytes of the client.
   public let sent: (packets: UInt64, bytes: UInt64)
 

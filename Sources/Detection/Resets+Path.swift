@@ -11,11 +11,14 @@ extension Resets {
   static func mayBeChangedPath(
     _ segment: ResetSegment, _ signs: Signs, _ flow: FlowObservation, _ known: Circumstances
   ) -> Bool {
-    guard signs.contains(.strangeTimeToLive), signs.isSubset(of: [.early, .strangeTimeToLive, .withoutTimestamps]),
-      !segment.timestamps
-    else { return false }
-    if segment.flags.contains(.ack) { return segment.time &- flow.first >= known.thresholds.reset.fresh.integer }
-    return segment.answersAcknowledgment && segment.zeroWindow
+    guard signs.contains(.strangeTimeToLive), !segment.timestamps else { return false }
+    let ofNearer: Signs = [.early, .strangeTimeToLive, .withoutTimestamps]
+    if segment.flags.contains(.ack) {
+      return signs.isSubset(of: ofNearer) && segment.time &- flow.first >= known.thresholds.reset.fresh.integer
+    }
+    // What the old server had under way, or sends as long as it hears nothing, comes behind a bare one.
+    return signs.isSubset(of: ofNearer.union([.dataAfter, .progressAfter])) && segment.answersAcknowledgment
+      && segment.zeroWindow
   }
 
   /// Such a reset where no connection shows that the path had not changed: its delay and its TTL are one sign. Nil else.

@@ -51,16 +51,21 @@ extension Resets {
     // their first packets may have waited for a radio. It is too early only with a TTL that none of them showed.
     let isRefusal = segment.answersSYN && !segment.established
     let isKnown = isRefusal && (end?.showed(timeToLive: segment.timeToLive) ?? true)
-    let least = isRefusal ? end?.distance ?? 0 : least(distance, end)
-    if least >= limits.distance.integer, segment.sinceTrigger >= 0, !isKnown,
-      Double(segment.sinceTrigger) < limits.early.value * Double(least), !segment.afterClose
-    {
-      signs.insert(.early)
+    // Behind its sender's own packet a bare reset with the next number may answer nothing: it aborts.
+    let isAbort =
+      !segment.flags.contains(.ack) && segment.beyondNext == 0 && !segment.senderOnlyOpened
+      && segment.sinceOwn >= 0 && segment.sinceOwn <= limits.reorder.integer
+    // Two packets at one instant of a coarse clock show no time.
+    if segment.sinceTrigger > 0, !segment.afterClose, !isKnown, !isAbort {
+      let least = least(side, state, isRefusal ? 0 : distance, end, flow?.client, flow?.first ?? 0, known)
+      if least >= limits.distance.integer, Double(segment.sinceTrigger) < limits.early.value * Double(least) {
+        signs.insert(.early)
+      }
     }
     // A Linux socket puts the timestamps that were negotiated into its aborts too (METHOD.md M1.0). Beside other signs than
     // the time, its host's packet filter and stacks that leave them out explain it.
     if signs.contains(.early), segment.established, segment.flags.contains(.ack), segment.beyondNext == 0,
-      segment.senderTimestamps, !segment.timestamps, segment.senderStartedWithZero
+      segment.senderTimestamps, !segment.timestamps, segment.senderStartedWithZero, flow?.client.family != .v6
     {
       signs.insert(.withoutTimestamps)
     }
@@ -103,10 +108,26 @@ extension Resets {
     return Int64(min(handshake, fastest)) &* 1000
   }
 
-  /// The same with what its other connections showed.
-  private static func least(_ distance: Int64, _ end: ServerPaths.End?) -> Int64 {
-    guard let end, end.distance > 0, distance > 0 else { return distance }
-    return min(distance, end.distance)
+  /// The least that a side surely needed, by its own connection (`distance`, 0 if nothing tells) and the handshakes of others; 0 if
+  /// none of them counts.
+  ///
+  /// A SYN that was the client's first packet for a while may have waited for its radio, for 50 ms and more, and then the answer
+  /// to it seems to take as much longer. What the side acknowledged later on shows its distance as it is. Without a client nothing
+  /// else is asked.
+  private static func least(
+    _ side: Int, _ state: TCPState, _ distance: Int64, _ end: ServerPaths.End?, _ client: IPAddress?, _ first: Int64,
+    _ known: Circumstances
+  ) -> Int64 {
+    guard let client else { return distance }
+    let idle = known.thresholds.reset.radioIdle.integer
+    let isTrusted =
+      distance == 0 || side == Int(state.opener) || !state.sides[side].sent.isDisjoint(with: [.ack, .data])
+      || known.around.wasAwake(client, at: first, idle: idle)
+    var least = isTrusted ? distance : 0
+    for handshake in end?.handshakes ?? [] where least == 0 || handshake.distance < least {
+      if known.around.wasAwake(client, at: handshake.first, idle: idle) { least = handshake.distance }
+    }
+    return least
   }
 
   /// NDSS'09 RST_ACK_CHANGE: two resets of one side whose acknowledgments differ and lie beyond what the peer had sent.
@@ -146,7 +167,9 @@ extension Resets {
         continue
       }
       let slack = Int32(limits.sequenceSlack.integer)
-      if segment.time &- earlier.time < limits.pairWindow.integer, !segment.afterClose,
+      // A dead socket answers each acknowledgment with its number: where the capture lacks segments, those too that it did not see.
+      let areAnswers = !segment.flags.contains(.ack) && !earlier.flags.contains(.ack) && state.lacksSegments
+      if segment.time &- earlier.time < limits.pairWindow.integer, !segment.afterClose, !areAnswers,
         segment.sequence - earlier.sequence > slack, earlier.beyondNext >= 0,
         segment.sequence - (earlier.sequence + UInt32(bitPattern: -earlier.beyondNext)) > slack,
         segment.sequence - state.sides[1 - side].acknowledged > slack

@@ -28,9 +28,18 @@ public struct ServerPaths: Sendable {
     private var resets: [(timeToLive: UInt8, earliest: Int64)] = []
     /// Least time that it needed in a handshake, ns; 0 if nothing tells.
     private(set) var distance: Int64 = 0
+    /// The least that single handshakes showed, and when their connections began, ns since the epoch: of so many, in order.
+    private(set) var handshakes: [(distance: Int64, first: Int64)] = []
+    private static let limit = 4
 
-    fileprivate mutating func note(timeToLive: UInt8, time: Int64, distance: Int64) {
+    /// `first`: the connection's first packet.
+    fileprivate mutating func note(timeToLive: UInt8, time: Int64, distance: Int64, first: Int64) {
       if distance > 0, self.distance == 0 || distance < self.distance { self.distance = distance }
+      if distance > 0, handshakes.count < Self.limit || distance < handshakes[Self.limit - 1].distance {
+        let place = handshakes.firstIndex { distance < $0.distance } ?? handshakes.count
+        handshakes.insert((distance, first), at: place)
+        if handshakes.count > Self.limit { handshakes.removeLast() }
+      }
       guard timeToLive != 0 else { return }
       if let place = looks.firstIndex(where: { $0.timeToLive == timeToLive }) {
         looks[place].latest = max(looks[place].latest, time)
@@ -68,12 +77,13 @@ public struct ServerPaths: Sendable {
       if state.sides[side].sent.contains(.syn) {
         opener.note(
           timeToLive: state.sides[side].timesToLive[0], time: first,
-          distance: Int64(state.acknowledgeMicroseconds) &* 1_000)
+          distance: Int64(state.acknowledgeMicroseconds) &* 1_000, first: first)
       }
       if state.sides[1 - side].sent.contains(.synACK) {
         let distance = Int64(state.handshakeMicroseconds) &* 1_000
         responder.note(
-          timeToLive: state.sides[1 - side].timesToLive[0], time: first &+ distance, distance: distance)
+          timeToLive: state.sides[1 - side].timesToLive[0], time: first &+ distance, distance: distance,
+          first: first)
       }
       guard let trace else { return }
       for place in 0..<Int(trace.count) {

@@ -71,6 +71,10 @@ public struct Surroundings: Sendable {
   /// Flows that were tested for silence in this report.
   public var examined = 0
   private var neighbors = AddressLists<Neighbor>()
+  /// Servers at whose own end the capture was taken; of so many.
+  private var ownServers: Set<IPAddress> = []
+  /// Controls were looked for: a client without any has none.
+  public var knowsControls = false
   private var clientsByServer = AddressLists<(client: IPAddress, first: Int64)>()
   /// Clients in the order in which they appeared, with their first packets.
   private var appearances: [(client: IPAddress, first: Int64)] = []
@@ -130,13 +134,64 @@ public struct Surroundings: Sendable {
     }
   }
 
+  /// Notes a server at whose own end the capture was taken.
+  public mutating func noteOwnServer(_ server: IPAddress) {
+    if ownServers.count < Self.limit { ownServers.insert(server) }
+  }
+
+  /// The capture was taken at this server's own end: what is in it had arrived there.
+  func isOwnServer(_ server: IPAddress) -> Bool { !ownServers.isEmpty && ownServers.contains(server) }
+
+  /// Another relay of the same service surely answered this client within the silence.
+  func isServed(
+    _ client: IPAddress, by application: Application, besides server: IPAddress, during silence: TimeWindow,
+    margin: Int64
+  ) -> Bool {
+    let window = silence.without(margin)
+    return neighbors.contains(client) {
+      $0.service == application && $0.server != server && $0.trials(in: window) > 0
+    }
+  }
+
+  /// This very server and port surely answered another socket of the client within the silence, or soon behind it: it is up, and
+  /// so is the way to it.
+  func servesOthers(_ flow: FlowObservation, during silence: TimeWindow, margin: Int64, slack: Int64) -> Neighbor? {
+    let window = TimeWindow(first: silence.first &+ margin, last: silence.last &+ slack)
+    guard flow.clientPort != 0 else { return nil }
+    return neighbors.filter(flow.client) {
+      $0.transport == .udp && $0.server == flow.server && $0.port == flow.serverPort
+        && $0.clientPort != flow.clientPort && $0.trials(in: window) > 0
+    }.first
+  }
+
+  /// A STUN server told within the window that it sees this client under another address or port than before: a NAT's mapping
+  /// was renewed, or the client's line has a new address. Whoever knew it by the old one is silent, or answers nobody.
+  func hasNewMapping(_ client: IPAddress, from: Int64, to end: Int64) -> Int64? {
+    neighbors.filter(client) { $0.newMapping != .max && $0.newMapping >= from && $0.newMapping <= end }.first?
+      .newMapping
+  }
+
+  /// A radio of the client's is known to have been awake at `time`: something of its was sent or answered less than `idle` before,
+  /// or went on around it. Where more flows are known than are kept, it was busy.
+  func wasAwake(_ client: IPAddress, at time: Int64, idle: Int64) -> Bool {
+    guard knowsControls else { return true }
+    var count = 0
+    return neighbors.contains(client) {
+      count += 1
+      if count == Self.limit { return true }
+      func isJustBefore(_ moment: Int64) -> Bool { moment < time && moment >= time &- idle }
+      if isJustBefore($0.first) || isJustBefore($0.lastSent) || isJustBefore($0.lastAnswer) { return true }
+      return $0.first < time && $0.lastAnswer > time && $0.longestGap <= idle
+    }
+  }
+
   /// Another server than `server` answered this socket within the silence: its mapping in a NAT lived.
   public func isMapped(_ socket: Socket, besides server: IPAddress, during silence: TimeWindow, margin: Int64) -> Bool {
     let window = silence.without(margin)
     return socket.port != 0
       && neighbors.contains(socket.address) {
         $0.clientPort == socket.port && $0.transport == .udp && $0.server != server && !$0.isOnLink
-          && $0.trials(in: window) > 0
+          && $0.trials(in: window) > 0 && !($0.newMapping >= silence.first && $0.newMapping <= silence.last)
       }
   }
 

@@ -85,6 +85,10 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public private(set) var handshakeLast: [2 of Int64] = [.min, .min]
   /// Least IP packet of the ClientHellos and Initials that were asked with, bytes; of one in fragments the first.
   public private(set) var leastHello = UInt16.max
+  /// As what either side saw the other last, by its answers; 0 before the first.
+  private var mapped: [2 of UInt64] = [0, 0]
+  /// When that changed last, ns since the epoch; `Int64.max` if it never did.
+  public private(set) var newMapping = Int64.max
   /// ICMP errors that quoted packets of this flow.
   public var icmpErrors: UInt32 = 0
   /// Those among them that somebody on the path sent because a filter forbids these packets, of the kind that is kept.
@@ -237,12 +241,13 @@ public struct Dialogue: Sendable, BitwiseCopyable {
     latestHangUp = (time, side)
   }
 
-  /// Takes back a hang-up whose side went on sending media for longer than `margin`, ns: of an earlier call on these ports, of
-  /// a stream that ended among others, or of a DTLS session that was begun anew. The latest sign stands in its place, unless media
-  /// contradict that as well. `lastMedia`: latest of either side.
+  /// Takes back a hang-up whose side went on sending media, or answering checks, for longer than `margin`, ns: of an earlier call on
+  /// these ports, of a stream that ended among others, or of a DTLS session that was begun anew. The latest sign stands in its
+  /// place, unless that is contradicted as well. `lastMedia`: latest of either side.
   public mutating func settleHangUp(_ lastMedia: (Int64, Int64), margin: Int64) {
+    let latest = (max(lastMedia.0, checkBySide1.lastAnswer), max(lastMedia.1, checkBySide0.lastAnswer))
     func isContradicted(_ time: Int64, _ side: UInt8) -> Bool {
-      time != .max && side < 2 && (side == 0 ? lastMedia.0 : lastMedia.1) > time &+ margin
+      time != .max && side < 2 && (side == 0 ? latest.0 : latest.1) > time &+ margin
     }
     guard isContradicted(hangUp, hangUpSide) else { return }
     if isContradicted(latestHangUp.time, latestHangUp.side) {
@@ -319,6 +324,7 @@ extension Dialogue {
       if header.method == .refresh, message.lifetime == 0 { noteHangUp(side: side, time: time) }
     case .success:
       if header.method == .allocate { allocated = true }
+      if let address = message.xorMapped { note(mapped: address, by: side, time: time) }
       noteServer(header.method, side)
       answered(id, side, time, &trips)
     case .error:
@@ -330,6 +336,14 @@ extension Dialogue {
     case .indication:
       indications &+= 1
     }
+  }
+
+  /// XOR-MAPPED-ADDRESS of an answer by `side` (RFC 8489 section 14.2): the sender of the request as it came there.
+  private mutating func note(mapped address: STUNAddress, by side: UInt8, time: Int64) {
+    let bits = (address.address.high ^ address.address.low) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(address.port) &+ 1
+    let place = Int(side & 1)
+    if mapped[place] != 0, mapped[place] != bits { newMapping = time }
+    mapped[place] = bits
   }
 
   /// Where the requests are not in the capture, who answers them is the server.

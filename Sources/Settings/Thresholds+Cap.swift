@@ -196,6 +196,9 @@ extension Thresholds {
     public var sizeRatio = Threshold(1.7, .ratio, "METHOD.md M3.7: ratio 1.7")
     /// Largest packet after the first loss against before it, below which the losses have to do with size.
     public var sizeCut = Threshold(0.75, .ratio, "own choice: a policer lets some packets of every size through")
+    /// The largest packets lie this far below those of before where a path's MTU may have changed.
+    public var sizeStep = Threshold(
+      0.98, .ratio, "own choice: above 1480 of 1500 bytes, the step of a 6in4 or IPIP tunnel")
     /// Loss of one stream against another's from which on no bucket overrules that, however well it explains them.
     public var sizeStreams = Threshold(
       50, .ratio,

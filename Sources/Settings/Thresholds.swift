@@ -135,6 +135,9 @@ public struct Thresholds: Sendable {
     /// A connection that began so long before may have been reset because its path changed since.
     public var fresh = Threshold(
       5e9, .nanoseconds, "own choice: a path seldom changes within the seconds since the handshake that showed it")
+    /// A radio that was idle for so long may have to be connected anew before it sends.
+    public var radioIdle = Threshold(
+      4e9, .nanoseconds, "own choice: under the 5 s and more after which phones' radios leave their connected state")
     /// Time between two copies of one reset that only a retransmission explains.
     public var repetition = Threshold(
       150e6, .nanoseconds, "own choice: under RFC 6298's least timers in use (Linux 200 ms), over any burst of resets")
@@ -184,6 +187,8 @@ public struct Thresholds: Sendable {
     public var losses = Threshold(15, .count, "METHOD.md M6.2: < 15 losses is inconclusive")
     /// Share of lost media from which on loss is named.
     public var lossShare = Threshold(0.01, .ratio, "METHOD.md M3.7: < 1 % counts as none")
+    /// Share that one stream among others lost from which on that is named.
+    public var streamLoss = Threshold(0.03, .ratio, "METHOD.md M5: G.711 with concealment falls below 4.1 at 3 %")
     /// Share of retransmitted data segments from which on TCP loss is named.
     public var retransmissionShare = Threshold(0.02, .ratio, "own choice: twice the media share; TCP probes for loss")
     /// Seconds of media for a statement on media.

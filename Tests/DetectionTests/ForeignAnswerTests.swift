@@ -71,7 +71,9 @@ import Wire
   }
 
   /// A FIN alone answers the hello; `repeats`: how often the client's own FIN is sent again.
-  private func close(after: Double, hops: UInt8, repeats: Int = 8, heard: Bool = false) -> Judgment {
+  private func close(
+    after: Double, hops: UInt8, repeats: Int = 8, heard: Bool = false, resets: Bool = false
+  ) -> Judgment {
     var connection = Connection.established(100)
     connection.send(0, 110, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 517))
     connection.send(
@@ -82,6 +84,9 @@ import Wire
       time += 200 * Double(1 << number)
     }
     if heard { connection.send(1, time, Packet.tcp(.ack, sequence: 5_002, acknowledgment: 1_519, timeToLive: 53)) }
+    if resets {
+      connection.send(1, time + 40, Packet.tcp(.rst, sequence: 5_002, timeToLive: 53, identification: 0))
+    }
     return connection.judged(Made.connection(packets: (11, 2)))
   }
 
@@ -92,6 +97,9 @@ import Wire
     #expect(close(after: 12, hops: 45, repeats: 0).gapCode == "close_origin")
     #expect(close(after: 101, hops: 45, heard: true).outcome == .ok)
     #expect(close(after: 12, hops: 45, heard: true).outcome == .ok, "a nearer host that the server follows")
+    let reset = close(after: 12, hops: 45, repeats: 0, heard: true, resets: true)
+    #expect(reset.gapCode == "close_origin" && "\(reset.reason)".contains("spoke on"), "it had closed nothing")
+    #expect(close(after: 101, hops: 45, repeats: 0, heard: true, resets: true).gapCode != "close_origin")
   }
 
   /// Whose FIN it was is not told then; that the client's went unanswered is.

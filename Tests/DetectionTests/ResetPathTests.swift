@@ -80,6 +80,22 @@ import Wire
     #expect(cut(at: 20_000, flags).judged().gapCode == "path_changed", "no other connection at all")
   }
 
+  /// The old server had a window under way when the client's acknowledgments began to come to another one, which answers as a dead
+  /// socket does.
+  @Test func whatTheOldServerHadUnderWayProvesNobody() {
+    var connection = cut(at: 20_000, .rst)
+    for place in 0..<10 {
+      connection.send(
+        1, 20_020 + Double(place),
+        Packet.tcp(
+          .ack, sequence: 6_201 + UInt32(1_000 * place), acknowledgment: 1_551, length: 1_000, timeToLive: 47))
+    }
+    let verdict = judged(connection, [(-9_000, 65, 47)])
+    #expect(verdict.gapCode == "path_changed")
+    let held = judged(connection, [(-9_000, 65, 47), (20_500, 64, 47)])
+    #expect(held.isFinding && held.alternatives.contains { $0.isSame(as: "path-change") })
+  }
+
   @Test(arguments: [TCPFlags.rst, [.rst, .ack]]) func aPathThatIsAsItWasLeavesTheDeviceBesideIt(_ flags: TCPFlags) {
     let verdict = judged(cut(at: 20_000, flags), [(-9_000, 65, 47), (20_500, 64, 47)])
     #expect(verdict.words == "reset rst-injected")

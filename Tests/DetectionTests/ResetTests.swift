@@ -300,6 +300,67 @@ import Wire
     #expect(isFinding || verdict.gapCode == "reset_origin")
   }
 
+  /// A phone polls every half minute, and each SYN waits for its radio: what an abort took is then half of the handshake. Something
+  /// that was answered just before shows that the radio was awake.
+  @Test(arguments: [(-0.3, true), (-20, false), (-0.02, true)])
+  func aHandshakeThatMayHaveWaitedForARadioTellsNoDistance(before: Double, isFinding: Bool) {
+    var connection = Connection.established(205, timeToLive: 53)
+    connection.send(0, 208, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    connection.send(1, 253, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_101, timeToLive: 60))
+    var around = Surroundings(drops: 0)
+    around.knowsControls = true
+    let time = start + Int64(before * 1e9)
+    around.add(
+      Neighbor(
+        position: 3, client: client, server: other, port: 53, transport: .udp, first: time,
+        lastAnswer: time + 10_000_000, trials: 1))
+    #expect(connection.judged().isFinding, "what a first look says")
+    #expect(connection.judged(Made.connection(), around).isFinding == isFinding)
+    // A connection that began soon behind this one shows how far the server is.
+    if !isFinding {
+      var others = around
+      others.paths.ask(client: client, server: server)
+      for (distance, first) in [(205, 0), (190, second)] as [(Double, Int64)] {
+        let state = Connection.established(distance, timeToLive: 53).state
+        others.paths.note(state, nil, client: client, server: server, first: start + first)
+      }
+      #expect(!connection.judged(Made.connection(), others).isFinding)
+      others.add(
+        Neighbor(
+          position: 4, client: client, server: other, port: 53, transport: .udp, first: start + second / 2,
+          lastAnswer: start + second / 2 + 9_000_000, trials: 1))
+      #expect(connection.judged(Made.connection(), others).isFinding)
+    }
+    // What the server acknowledged later shows how far it is, radio or not.
+    connection.send(1, 420, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, length: 900, timeToLive: 53))
+    #expect(connection.judged(Made.connection(), around).isFinding)
+  }
+
+  /// A clock of 15 ms gives a reset the time of what it answers.
+  @Test func twoPacketsAtOneInstantShowNoTime() {
+    func story(_ time: Double) -> Bool {
+      var connection = Connection.established(16, timeToLive: 53)
+      connection.send(0, 32, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+      connection.send(1, time, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_101, timeToLive: 60))
+      return connection.judged().isFinding
+    }
+    #expect(!story(32) && story(33))
+  }
+
+  /// A server aborts behind its own last segment, without having been asked.
+  @Test func aBareResetBehindItsSendersDataAnswersNothing() {
+    func story(_ time: Double) -> Judgment {
+      var connection = Connection.established(40, timeToLive: 53)
+      connection.send(0, 42, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+      connection.send(1, 83, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, length: 900, timeToLive: 53))
+      connection.send(0, 83.1, Packet.tcp(.ack, sequence: 1_101, acknowledgment: 5_901))
+      connection.send(
+        1, time, Packet.tcp(.rst, sequence: 5_901, window: 500, timeToLive: 52, identification: 9))
+      return connection.judged()
+    }
+    #expect(!story(83.8).isFinding)
+  }
+
   // MARK: Rewritten in place
 
   /// The server's first packet of data, turned into a reset by somebody on the way: everything of its header stayed.

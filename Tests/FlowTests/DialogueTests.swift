@@ -393,6 +393,33 @@ import Wire
     #expect(settled([(0, 20)], (60, 20)) == -1)
     #expect(settled([(0, 20), (1, 61)], (60, 62)) == 61, "the latest sign stands")
     #expect(settled([(0, 20), (0, 40)], (60, 60)) == -1)
+    // The side that seemed to hang up goes on answering checks: it ended a stream.
+    var dialogue = Dialogue()
+    dialogue.noteHangUp(side: 0, time: 20 * second)
+    dialogue[.checkBySide1].ask(time: 50 * second, frame: 9, width: second)
+    dialogue[.checkBySide1].answer(time: 50 * second + millisecond)
+    dialogue.settleHangUp((20 * second, 20 * second), margin: 3 * second)
+    #expect(dialogue.hangUp == .max)
+    dialogue = Dialogue()
+    dialogue.noteHangUp(side: 0, time: 20 * second)
+    dialogue[.checkBySide0].ask(time: 50 * second, frame: 9, width: second)
+    dialogue[.checkBySide0].answer(time: 50 * second + millisecond)
+    dialogue.settleHangUp((20 * second, 20 * second), margin: 3 * second)
+    #expect(dialogue.hangUp == 20 * second, "the other side answers still")
+  }
+
+  @Test func aChangedMappingIsDated() {
+    var dialogue = Dialogue()
+    for (place, address) in ["192.0.2.1", "192.0.2.1", "192.0.2.77"].enumerated() {
+      let request = Synth.STUNMessage.binding(transaction: Self.transaction(UInt8(place)))
+      observe(&dialogue, request, side: 0, Int64(1_000 * place))
+      #expect(dialogue.newMapping == .max)
+      observe(
+        &dialogue,
+        Synth.STUNMessage.bindingAnswer(to: request, mapped: SocketAddress(HostAddress(stringLiteral: address), 4_000)),
+        side: 1, Int64(1_000 * place + 20))
+    }
+    #expect(dialogue.newMapping == 2_020 * millisecond)
   }
 
   @Test func indicationsAskNothing() {

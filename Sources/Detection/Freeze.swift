@@ -48,7 +48,11 @@ enum Freeze {
     let counts = known.replication.freezes
     if isIdle, counts.constancy(of: flow, over: transport, limits, isApart: false) == nil { return }
     // One after the other each may have been forgotten as well: no rule then.
-    let constancy = isIdle ? nil : counts.constancy(of: flow, over: transport, limits)
+    // A call's set-up with its peer is a protocol with steps itself, of 18 packets and more: before the other side's media it stops at one
+    // whenever that side turns a client away.
+    let isSettingUp =
+      transport == .udp && flow.isPeerPath && flow.media.server.packets == 0 && flow.opaque.server.packets == 0
+    let constancy = isIdle || isSettingUp ? nil : counts.constancy(of: flow, over: transport, limits)
     guard constancy != nil || isLikely(packets: packets, payload: payload, limits) else { return }
     // What fell silent with everything else did so by time, not by count.
     if constancy == nil, let window = judgment.window,
@@ -68,6 +72,7 @@ enum Freeze {
           .count(Int(clamping: packets)), .count(Int(clamping: payload))), frames: [frame]))
     guard let constancy else {
       judgment.alternatives.append("cut-off-by-chance")
+      if isSettingUp { judgment.alternatives.append("peer-application") }
       return
     }
     // Each of them had a mapping of its own, made anew.

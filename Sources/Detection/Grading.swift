@@ -14,6 +14,10 @@ enum Grading {
     _ judgment: inout Judgment, _ flow: FlowObservation, _ transport: Transport, _ known: Circumstances
   ) {
     guard judgment.isFinding, judgment.grade == .consistent else { return }
+    if let refused = ownSilence(judgment, flow, known) {
+      judgment = refused
+      return
+    }
     FullRate.settle(&judgment, flow, transport, known)
     if let test = judgment.tests.first, !known.replication.isEmpty {
       judgment.tests.append(
@@ -23,13 +27,32 @@ enum Grading {
     }
     CaptureQuality.settle(&judgment, flow, known)
     guard CaptureQuality.shortfalls(flow, known).isEmpty else { return }
-    let company = known.replication.count(judgment, flow, transport, known.thresholds.cap)
+    let company = known.replication.count(judgment, flow, transport, known.thresholds)
     switch judgment.outcome {
     case .dropped: settleSilence(&judgment, flow, transport, company, known)
     case .reset: settleReset(&judgment, flow, company, known)
     case .capped: settleCap(&judgment, company, known)
     default: return
     }
+  }
+
+  /// A refusal where the silent server is the one that the capture was taken at: what the client sent had come as far as that.
+  private static func ownSilence(
+    _ judgment: Judgment, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Judgment? {
+    switch judgment.mechanism {
+    case .blackhole, .cutoff, .freeze: break
+    default: return nil
+    }
+    guard known.around.isOwnServer(flow.server), !known.around.isOwnServer(flow.client) else { return nil }
+    var refused = Claim.inconclusive(
+      "servers_own_capture", seen: 1, needed: 0,
+      Phrase(
+        "The capture was taken at the server's end, as its TTL shows: what the client sent came that far, and the server's own host did not answer."
+      ))
+    refused.evidence = judgment.evidence
+    refused.alternatives = ["host-firewall", "server-policy", "server-busy"]
+    return refused
   }
 
   private static func settleCap(
@@ -102,7 +125,7 @@ extension Grading {
     guard judgment.isFinding else { return [] }
     let quality = CaptureQuality.shortfalls(flow, known)
     if !quality.isEmpty { return quality }
-    let company = known.replication.count(judgment, flow, transport, known.thresholds.cap)
+    let company = known.replication.count(judgment, flow, transport, known.thresholds)
     switch (judgment.outcome, judgment.grade) {
     case (.dropped, .consistent): return lacking(silence: judgment, flow, transport, company, known)
     case (.reset, .consistent): return lacking(reset: judgment, flow, company, known)
@@ -150,6 +173,19 @@ extension Grading {
       known.around.hasRelay(flow.client, in: window, slack: known.thresholds.silence.controlOverlap.integer)
     {
       lacking.append(Shortfall("all_relays_silent", seen: 0, needed: 1))
+    }
+    if let window = judgment.window, transport == .udp, !isConstant(judgment) {
+      // Single relays of a service die too: a filter for the service hits those as well that answer meanwhile.
+      if let application = flow.application, flow.isServerRole,
+        known.around.isServed(
+          flow.client, by: application, besides: flow.server, during: window,
+          margin: known.thresholds.silence.bin.integer)
+      {
+        lacking.append(Shortfall("all_relays_silent", seen: 0, needed: 1))
+      }
+      if judgment.evidence.contains(where: { $0.code.isSame(as: "same_server_answered") }) {
+        lacking.append(Shortfall("server_silent_to_all", seen: 0, needed: 1))
+      }
     }
     // What is too large for the client's own line is so for every server.
     if judgment.alternatives.contains(where: { $0.isSame(as: "path-mtu") }) {

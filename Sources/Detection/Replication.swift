@@ -26,12 +26,17 @@ public struct Replication: Sendable {
     var servers: Set<IPAddress> = []
     /// Rates of caps, each with its server.
     var rates: [(rate: Int64, server: IPAddress)] = []
+    /// When servers were silent: of so many.
+    var silences: [(window: TimeWindow, server: IPAddress)] = []
 
     mutating func note(_ judgment: Judgment, _ flow: FlowObservation) {
       flows += 1
       if firsts.count < Replication.limit { firsts.append(flow.first) }
       servers.insert(flow.server)
       if let rate = judgment.capRate { rates.append((rate, flow.server)) }
+      if judgment.outcome == .dropped, let window = judgment.window, silences.count < Replication.limit {
+        silences.append((window, flow.server))
+      }
     }
   }
 
@@ -45,8 +50,9 @@ public struct Replication: Sendable {
   private var silences: [IPAddress: [IPAddress: Silence]] = [:]
   /// After how much of an exchange flows fell silent.
   private(set) var freezes = FreezeCounts()
-  /// Networks of servers in whose names packets were rewritten into resets, by client.
-  private var rewritten: [IPAddress: Set<IPAddress>] = [:]
+  /// Networks of servers in whose names packets were rewritten into resets, by client, and the names that flows told: one
+  /// operator's load balancers stand in several.
+  private var rewritten: [IPAddress: (networks: Set<IPAddress>, names: Set<String?>)] = [:]
   /// What was hit before.
   private(set) var residual = Residual()
   /// Probabilities of all tests made.
@@ -69,7 +75,10 @@ public struct Replication: Sendable {
       silences[flow.client, default: [:]][flow.server.network, default: Silence()].transports.insert(transport)
       silences[flow.client, default: [:]][flow.server.network, default: Silence()].servers.insert(flow.server)
     }
-    if mechanism == .resetRewritten { rewritten[flow.client, default: []].insert(flow.server.network) }
+    if mechanism == .resetRewritten {
+      rewritten[flow.client, default: ([], [])].networks.insert(flow.server.network)
+      rewritten[flow.client, default: ([], [])].names.insert(name)
+    }
     if transport == .tcp { residual.note(judgment, of: flow, name: name) }
     if let exchanged = judgment.exchanged, mechanism == .cutoff || mechanism == .freeze {
       note(exchanged, judgment, flow, transport)
@@ -112,7 +121,7 @@ public struct Replication: Sendable {
 
   /// Flows and servers that a finding shares its mechanism and its subject with, and of a cap its rate, itself included.
   func count(
-    _ judgment: Judgment, _ flow: FlowObservation, _ transport: Transport, _ limits: Thresholds.Cap
+    _ judgment: Judgment, _ flow: FlowObservation, _ transport: Transport, _ limits: Thresholds
   ) -> (flows: Int, servers: Int) {
     guard let mechanism = judgment.mechanism, let tally = tallies[Self.key(mechanism, flow, transport)] else {
       return (0, 0)
@@ -120,15 +129,26 @@ public struct Replication: Sendable {
     if judgment.outcome == .capped {
       guard let rate = judgment.capRate else { return (0, 0) }
       let like = tally.rates.filter {
-        Double(max($0.rate, rate)) <= limits.rateSpread.value * Double(min($0.rate, rate))
+        Double(max($0.rate, rate)) <= limits.cap.rateSpread.value * Double(min($0.rate, rate))
       }
       return (like.count, Set(like.map(\.server)).count)
+    }
+    // A call asks its relays all at once: those that were silent at other times, as in other calls, are no company.
+    if judgment.outcome == .dropped, transport == .udp, let window = judgment.window {
+      let slack = limits.silence.controlOverlap.integer
+      let together = tally.silences.filter {
+        $0.window.first <= window.last &+ slack && $0.window.last >= window.first &- slack
+      }
+      return (tally.flows, Set(together.map(\.server)).count)
     }
     return (tally.flows, tally.servers.count)
   }
 
-  /// Networks in whose servers' names packets to this client were rewritten into resets.
-  func rewrittenNetworks(_ client: IPAddress) -> Int { rewritten[client]?.count ?? 0 }
+  /// Networks in whose servers' names packets to this client were rewritten into resets, each under a name of its own;
+  /// servers without a name count as one.
+  func rewrittenNetworks(_ client: IPAddress) -> Int {
+    rewritten[client].map { min($0.networks.count, $0.names.count) } ?? 0
+  }
 
   /// How far a silence reaches: a whole network over UDP and TCP (U11), or most of what the client asked.
   func breadth(of flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances) -> [Evidence] {

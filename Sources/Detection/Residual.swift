@@ -31,7 +31,7 @@ struct Residual: Sendable {
     let earlier = (hits[flow.client] ?? []).filter {
       $0.time < flow.first && flow.first &- $0.time <= limits.residual.integer
     }
-    if let hit = earlier.last(where: { $0.server == flow.server && $0.name != name }) {
+    if let hit = earlier.last(where: { $0.server == flow.server && $0.name != nil && name != nil && $0.name != name }) {
       return Evidence(
         "residual_other_name",
         Phrase(

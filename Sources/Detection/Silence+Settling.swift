@@ -48,6 +48,18 @@ extension Silence {
     } else if transport == .udp, flow.packets.server == 0 {
       names.append("udp-egress-filter")
     }
+    if transport == .udp, !isProhibited, flow.isServerRole || !flow.isPeerPath,
+      let other = known.around.servesOthers(
+        flow, during: window, margin: limits.bin.integer, slack: limits.controlOverlap.integer)
+    {
+      names.removeAll { $0.isSame(as: "server-down") || $0.isSame(as: "routing") }
+      if !names.contains(where: { $0.isSame(as: "server-policy") }) { names.insert("server-policy", at: 0) }
+      judgment.evidence.append(
+        Evidence(
+          "same_server_answered",
+          Phrase("The same server answered the client on its port {} meanwhile.", .count(Int(other.clientPort))),
+          isControl: true))
+    }
     // What a filter says itself it does needs no other cause; what was answered once had its mapping.
     let isNew = flow.packets.server == 0
     let hasRoom = !isNew || isProhibited || known.around.hasBegun(flow.client, transport, in: window)
@@ -79,7 +91,9 @@ extension Silence {
           ? .present : known.around.mayLackErrors(flow.client, transport) ? .unknown : .excluded),
       CaptureLoss.excluder(known),
       Excluder("transport-blocked-altogether", healthy > 0 ? .excluded : .unknown),
-      Excluder("server-down", .unknown),
+      Excluder(
+        "server-down",
+        judgment.evidence.contains { $0.code.isSame(as: "same_server_answered") } ? .excluded : .unknown),
       Excluder("path-mtu", .unknown),
       Excluder("peer-candidate", .excluded),
       Excluder("hang-up", .excluded),

@@ -232,6 +232,7 @@ public enum Silence {
         Phrase("The server was silent for the last {}: too short to say more.", .duration(silence)))
     }
     let window = TimeWindow(first: mine.runStart, last: mine.last)
+    if let moved = remapped(flow, window, known) { return moved }
     if let unused = unusedPath(flow, window, known) { return unused }
     if let away = lineAway(flow, window, known)
       ?? uplinkAway(Int(serverRun ? server.run : checks.run), flow, window, known)
@@ -327,6 +328,19 @@ public enum Silence {
         frames: [dialogue.icmpFrame])
     ]
     return judgment
+  }
+
+  /// A refusal where the client was seen under another address or port when the silence began.
+  static func remapped(_ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances) -> Judgment? {
+    let slack = known.thresholds.silence.cutoff.integer
+    guard
+      let change = known.around.hasNewMapping(flow.client, from: window.first &- slack, to: window.first &+ slack)
+    else { return nil }
+    return Claim.inconclusive(
+      "mapping_changed", seen: Claim.seconds(change &- window.first), needed: 0,
+      Phrase(
+        "A STUN server saw the client under another address or port from about then on: a line with a new address, or a NAT that mapped it anew. Whoever knew it by the old one is silent to the new."
+      ))
   }
 
   static func oneSided() -> Judgment {

@@ -18,7 +18,7 @@ enum UnfinishedRecord {
     let mine = state.sides[flow.clientSide]
     let theirs = state.sides[1 - flow.clientSide]
     guard flow.owedBytes > 0, state.responder != flow.clientSide, !theirs.sent.contains(.rst),
-      room(mine, theirs) >= Int64(flow.owedBytes), let end = end(of: flow, trace, known)
+      room(mine, theirs) >= Int64(flow.owedBytes), let end = end(of: flow, mine, trace, known)
     else { return nil }
     let silent = TimeWindow(first: theirs.nextTime, last: end)
     let least = max(limits.cutoff.integer, Int64(limits.gapFactor.value * Double(theirs.longestGap)))
@@ -39,9 +39,14 @@ enum UnfinishedRecord {
     return judgment
   }
 
-  /// When the waiting ended: with the client's reset, else with the capture.
-  private static func end(of flow: FlowObservation, _ trace: ResetTrace?, _ known: Circumstances) -> Int64? {
-    guard let trace else { return known.around.end == .max ? flow.last : known.around.end }
+  /// When the waiting ended: with the client's reset or the last that it sent behind its FIN, else with the capture.
+  private static func end(
+    of flow: FlowObservation, _ mine: TCPSide, _ trace: ResetTrace?, _ known: Circumstances
+  ) -> Int64? {
+    guard let trace else {
+      if mine.sent.contains(.fin) { return mine.unanswered > 0 ? mine.unansweredSince : mine.last }
+      return known.around.end == .max ? flow.last : known.around.end
+    }
     let first = trace.segments[0]
     return trace.count > 0 && Int(first.side) == flow.clientSide ? first.time : nil
   }

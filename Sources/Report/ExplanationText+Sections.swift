@@ -170,6 +170,7 @@ extension Wording {
       return "a capture that can hold ICMP errors: this one has packets of one transport and nothing else"
     case "new_flow_answered":
       return "a flow that began meanwhile and was answered: a NAT without room for new ones looks the same"
+    case "server_silent_to_all": return "the server's silence to all of the client's sockets: it answered another one"
     case "all_relays_silent":
       return "relays that are all silent: another one answered, and a list of relays may name some that are gone"
     case "mapping_alive":

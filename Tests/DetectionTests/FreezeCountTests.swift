@@ -57,6 +57,31 @@ import Verdict
     #expect(constancy((0..<3).map { (number: Int64) in Case(first: -60 * number, since: 200 - 60 * number) }) == nil)
   }
 
+  /// A media server that turns clients away after their handshake stops at the same packet each time.
+  @Test(arguments: [(false, Mechanism.cutoff), (true, .freeze)])
+  func aSetUpOverUDPThatStopsShowsNoRule(hasMedia: Bool, mechanism: Mechanism) {
+    var replication = Replication()
+    var flows: [FlowObservation] = []
+    for number in 0..<3 as Range<Int64> {
+      var flow = Made.cutOff(answered: 40, asked: 60).flow
+      flow.first = start + 100 * number * second
+      flow.isPeerPath = true
+      if hasMedia { flow.media.server.packets = 9 }
+      flows.append(flow)
+      var judgment = Claim.finding(.dropped, .cutoff, .down, thresholds.score.cutoff, Phrase(""))
+      judgment.exchanged = (120, 30_000)
+      judgment.window = TimeWindow(first: flow.first + 40 * second, last: flow.first + 60 * second)
+      replication.note(judgment, of: flow, over: .udp)
+    }
+    replication.close()
+    var judgment = Claim.finding(.dropped, .cutoff, .down, thresholds.score.cutoff, Phrase(""))
+    judgment.window = TimeWindow(first: start + 40 * second, last: start + 60 * second)
+    Freeze.mark(
+      &judgment, flows[0], .udp, packets: 120, payload: 30_000, lastAnswer: start + 40 * second, longestGap: second,
+      since: start + 40 * second, frame: 9, Circumstances(Made.surroundings(), thresholds, replication))
+    #expect(judgment.mechanism == mechanism)
+  }
+
   /// What had passed before the capture began is in no count.
   @Test func aFlowThatWasUnderWayShowsNoCount() {
     func verdict(_ change: (inout FlowObservation) -> Void) -> Mechanism? {

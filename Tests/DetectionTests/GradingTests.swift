@@ -23,6 +23,11 @@ import Wire
       flow.application = application
       return flow
     }
+    return judged(flows, around)
+  }
+
+  /// Each judged with what all of them say together.
+  private func judged(_ flows: [FlowObservation], _ around: Surroundings) -> [Judgment] {
     let alone = Circumstances(around, thresholds)
     var replication = Replication()
     for flow in flows {
@@ -45,6 +50,69 @@ import Wire
     #expect(verdict.evidence.contains { "\($0.code)" == "replicated" })
   }
 
+  /// Relays that die in calls an hour apart have nothing in common; those of one call do.
+  @Test(arguments: [(0, Grade.probable), (3_600, .consistent)] as [(Int64, Grade)])
+  func silencesAtDifferentTimesAreNoCompany(later: Int64, grade: Grade) {
+    var around = Made.surroundings()
+    around.examined = 2
+    for hour in [0, later] {
+      around.add(
+        Neighbor(
+          position: 50, client: client, server: other, port: 443, transport: .udp, first: start + hour * second,
+          lastAnswer: start + (hour + 60) * second, trials: 60, longestGap: second))
+      around.add(
+        Neighbor(
+          position: 51, client: client, server: other, port: 53, transport: .udp, first: start + (hour + 2) * second,
+          lastAnswer: start + (hour + 2) * second + 40_000_000, trials: 1))
+    }
+    let flows = [(server, Int64(0)), (secondServer, later)].map { host, begin in
+      var flow = Made.asking((0..<90).map { $0 * 500 + begin * 1_000 }, to: host)
+      flow.first = start + begin * second
+      flow.application = .telegram
+      return flow
+    }
+    #expect(judged(flows, around).map(\.grade) == [grade, grade])
+  }
+
+  /// A filter for a service hits all of it; where a third relay of it answers meanwhile, those two may just be dead.
+  @Test(arguments: [(Application.telegram, Grade.consistent), (.whatsapp, .probable)])
+  func aRelayOfTheServiceThatAnswersHoldsTheGrade(service: Application, grade: Grade) {
+    var around = Made.surroundings()
+    var relay = Neighbor(
+      position: 60, client: client, server: IPAddress(v4: 0x5B6C_0B01), port: 597, transport: .udp, first: start,
+      lastAnswer: start + 60 * second, trials: 60, longestGap: second, isRelay: true)
+    relay.service = service
+    around.add(relay)
+    let verdicts = blackholes([server, secondServer], around: around)
+    #expect(verdicts.map(\.grade) == [grade, grade])
+    #expect(
+      verdicts.allSatisfy { $0.alternatives.contains { $0.isSame(as: "server-down") } == (grade == .consistent) })
+  }
+
+  /// Servers that answer the client on another port of its are neither down nor out of reach: they ignore what this one sends.
+  @Test func serversThatAnswerAnotherSocketAreNotSilentToTheClient() {
+    var around = Made.surroundings()
+    for (place, host) in [server, secondServer].enumerated() {
+      around.add(
+        Neighbor(
+          position: 60 + place, client: client, clientPort: 50_001, server: host, port: 597, transport: .udp,
+          first: start + 10 * second, lastAnswer: start + 40 * second, trials: 30, longestGap: second))
+    }
+    around.examined = 2
+    let flows = [server, secondServer].map { host in
+      var flow = Made.asking((0..<90).map { $0 * 500 }, to: host)
+      flow.application = .telegram
+      flow.clientPort = 50_000
+      return flow
+    }
+    for verdict in judged(flows, around) {
+      #expect(verdict.isFinding && verdict.grade == .consistent)
+      #expect(verdict.evidence.contains { $0.code.isSame(as: "same_server_answered") })
+      #expect(verdict.alternatives.first.map { "\($0)" } == "server-policy")
+      #expect(!verdict.alternatives.contains { $0.isSame(as: "server-down") || $0.isSame(as: "routing") })
+    }
+  }
+
   /// What was recorded or read through a filter for one transport may lack the ICMP error that explains the silence.
   @Test func whereNoICMPCanBeNothingIsProbable() {
     var around = Made.surroundings()
@@ -63,6 +131,32 @@ import Wire
       #expect(verdict.grade == .consistent)
       #expect(verdict.excluders.contains { "\($0.name)" == "icmp-error" && $0.result == .unknown })
     }
+  }
+
+  /// The line got a new address: relays that knew the client by the old one are silent, and are no accusers.
+  @Test(arguments: [(10, "mapping_changed"), (-60, "-"), (29, "-")] as [(Int64, String)])
+  func aNewMappingExplainsASilenceThatBeganWithIt(change: Int64, gap: String) {
+    var around = Made.surroundings()
+    var stun = Neighbor(
+      position: 60, client: client, server: IPAddress(v4: 0xC633_6460), port: 3_478, transport: .udp, first: start,
+      lastAnswer: start + 60 * second, trials: 60, longestGap: second)
+    stun.newMapping = start + change * second
+    around.add(stun)
+    let (flow, state) = Made.cutOff()
+    let verdict = Detectors.judge(flow, state, Circumstances(around, thresholds))
+    #expect(verdict.isFinding ? gap == "-" : verdict.gapCode == gap)
+  }
+
+  /// A host that answers others and not this client, in its own capture, has thrown away what came.
+  @Test func aServersOwnCaptureAccusesNoPath() {
+    var around = Made.surroundings()
+    around.noteOwnServer(server)
+    let (flow, state) = Made.cutOff()
+    let verdict = Detectors.judge(flow, state, Circumstances(around, thresholds))
+    #expect(verdict.gapCode == "servers_own_capture")
+    #expect(verdict.alternatives.contains { $0.isSame(as: "host-firewall") })
+    around.noteOwnServer(client)
+    #expect(Detectors.judge(flow, state, Circumstances(around, thresholds)).isFinding, "on one link")
   }
 
   @Test func serversOfDifferentApplicationsAreNoCompany() {
@@ -223,7 +317,7 @@ import Wire
 
   /// What stands before one server may reset like that every time, and what stands before several may imitate each.
   @Test func marksOfTwoTemplatesNeedSeveralNetworks() {
-    func verdict(_ servers: [IPAddress]) -> Judgment {
+    func verdict(_ servers: [IPAddress], _ names: [String] = ["a.example", "b.example"]) -> Judgment {
       let around = Made.surroundings()
       var connection = Connection()
       connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
@@ -234,7 +328,8 @@ import Wire
       var replication = Replication()
       for server in servers {
         let flow = Made.connection(to: server)
-        replication.note(connection.judged(flow, around), of: flow, over: .tcp)
+        replication.note(
+          connection.judged(flow, around), of: flow, over: .tcp, name: server == other ? names[1] : names[0])
       }
       replication.close()
       return Detectors.judge(
@@ -245,6 +340,8 @@ import Wire
     #expect(alone.words == "reset rst-rewritten" && alone.grade == .consistent && alone.attribution == .unknown)
     let several = verdict([server, server, server, other])
     #expect(several.grade == .probable && several.attribution == .unknown, "a load balancer may be either's")
+    let ofOneName = verdict([server, server, server, other], ["a.example", "a.example"])
+    #expect(ofOneName.grade == .consistent, "one operator's load balancers stand at several sites")
   }
 
   // MARK: Benjamini and Hochberg

@@ -260,7 +260,7 @@ import Wire
         .reason.template.description
     }
     for packets in [UInt64(0), 2] {
-      #expect(words(packets, isKnown: true).contains("SIP and DNS requests"))
+      #expect(words(packets, isKnown: true).contains("DNS requests and SIP"))
       #expect(words(packets, isKnown: false).contains("known to ask"))
     }
   }

@@ -34,10 +34,27 @@ extension Analyzer {
   func media(_ flow: FlowState, _ clientSide: Int) -> (client: MediaObservation, server: MediaObservation) {
     var client = MediaObservation()
     var server = MediaObservation()
+    var isLossy = false
     forEachStream(of: flow) { index in
       if Int(streams[index].side) == clientSide { client.add(streams[index]) } else { server.add(streams[index]) }
+      if streams[index].lost >= leastLosses { isLossy = true }
     }
+    if isLossy { noteWorst(of: flow, clientSide, &client, &server) }
     return (client, server)
+  }
+
+  /// A picture's many packets hide what a voice beside it lost.
+  @inline(never)
+  private func noteWorst(
+    of flow: FlowState, _ clientSide: Int, _ client: inout MediaObservation, _ server: inout MediaObservation
+  ) {
+    var all: [MediaStream] = []
+    forEachStream(of: flow) { all.append(streams[$0]) }
+    for stream in all where stream.lost >= leastLosses {
+      let siblings = all.filter { $0.side == stream.side }
+      guard !CapTraces.isRetransmission(stream, siblings) else { continue }
+      if Int(stream.side) == clientSide { client.note(lossy: stream) } else { server.note(lossy: stream) }
+    }
   }
 
   /// What was said on a flow, without hang-ups behind which its sender's media went on.
@@ -61,6 +78,11 @@ extension Analyzer {
 }
 
 extension MediaObservation {
+  fileprivate mutating func note(lossy stream: MediaStream) {
+    // Share against share, without division.
+    if stream.lost * max(1, worst.expected) > worst.lost * stream.expected { worst = (stream.lost, stream.expected) }
+  }
+
   fileprivate mutating func add(_ stream: MediaStream) {
     packets += UInt64(stream.packets)
     expected += stream.expected

@@ -58,6 +58,8 @@ public struct Analyzer: ~Copyable {
   let streamLimit: Int
   let maximumStep: Int32
   let confirmingSteps: Int64
+  /// Losses of a stream that are worth a word.
+  let leastLosses: UInt64
   /// ns for which media may go on behind a hang-up.
   let afterHangUp: Int64
   /// ns after which one side's silence beside the other has ended a connection.
@@ -85,6 +87,7 @@ public struct Analyzer: ~Copyable {
     streamLimit = Int(thresholds.flow.streams.integer)
     maximumStep = Int32(thresholds.media.maximumStep.integer)
     confirmingSteps = thresholds.media.confirmingSteps.integer
+    leastLosses = UInt64(max(1, thresholds.power.losses.integer))
     afterHangUp = thresholds.calls.afterHangUp.integer
     quiet = thresholds.reset.silence.integer
     reorder = thresholds.reset.reorder.integer

@@ -176,7 +176,7 @@ struct CallAssembler {
     let fallback: Application? = isSIPCall ? .sip : members.contains { $0.isWebRTC } ? .webrtc : nil
     let span = progress.span.window
     if progress.stage == .connectivity { CallMember.withholdSoundness(&members, judge.known.thresholds) }
-    var (verdict, fellBack) = CallMember.verdict(members)
+    var (verdict, fellBack) = CallMember.verdict(members, judge.known.thresholds.calls)
     if !fellBack, verdict.outcome == .dropped, carriedOn(draft, Set(members.filter(\.isRelay).map(\.server)), span) {
       fellBack = true
       if let reason = CallMember.carriedOn(members) { verdict.reason = reason }

@@ -24,6 +24,8 @@ struct CallMember {
   let isPeerPath: Bool
   /// Media ran on it and something came back.
   let isMediaPath: Bool
+  /// When media of both sides ran on it, ns since the epoch; nil if they did not.
+  let mediaSpan: TimeWindow?
   /// Media ran on it and nothing at all came from its other end.
   let isOneWay: Bool
   let isWebRTC: Bool
@@ -51,6 +53,11 @@ struct CallMember {
     let isAnswered = outline.packets.client > 0 && outline.packets.server > 0
     isMediaPath = outline.packets.server > 0 && observation.hasMediaOrOpaque
     isOneWay = !isAnswered && observation.hasMediaOrOpaque
+    let began = max(
+      min(observation.media.client.first, observation.opaque.client.first),
+      min(observation.media.server.first, observation.opaque.server.first))
+    let ended = max(observation.lastMedia, .min)
+    mediaSpan = isMediaPath && began != .max && ended >= began ? TimeWindow(first: began, last: ended) : nil
     isWebRTC = !outline.content.isDisjoint(with: [.iceCheck, .dtlsSRTP, .turn])
     isSIP = outline.isSIP
     isCallTraffic = outline.isCallTraffic
@@ -58,13 +65,18 @@ struct CallMember {
 
   /// The call's verdict from its flows': the media path's own, if media ran; else the relays', if every one of them
   /// failed; else what is missing. And whether media ran although every relay failed.
-  static func verdict(_ members: [CallMember]) -> (Judgment, fellBack: Bool) {
+  static func verdict(_ members: [CallMember], _ limits: Thresholds.Calls) -> (Judgment, fellBack: Bool) {
     let media = members.filter { $0.isMediaPath }
     let relays = members.filter { $0.isRelay }
     if let heaviest = media.max(by: { $0.weight < $1.weight }) {
       // Where the main path did not work to the end, the one that shows why speaks for all.
       let broken = media.filter { $0.verdict.isFinding }.max { $0.weight < $1.weight }
-      let path = heaviest.verdict.outcome == .ok ? heaviest : broken ?? heaviest
+      let beside = media.filter { $0.isBeside(heaviest, limits) }
+      // The picture's path says nothing of the voice's, which has ports of its own to the same host.
+      let other = beside.filter { $0.server == heaviest.server }.max {
+        ($0.verdict.isFinding ? 1 : 0, $0.weight) < ($1.verdict.isFinding ? 1 : 0, $1.weight)
+      }
+      let path = heaviest.verdict.outcome == .ok ? other ?? heaviest : broken ?? heaviest
       var verdict = path.verdict
       // A direct path hides that no relay could be had: several of them, none of which ever answered.
       if verdict.outcome == .ok, !heaviest.isRelay, !relays.contains(where: \.hasAnswers),
@@ -78,7 +90,11 @@ struct CallMember {
         verdict.reason =
           media.count == 1
           ? Phrase("Media ran and was answered to the end.")
-          : Phrase("Media ran on {} paths and was answered to the end.", .count(media.count))
+          : beside.isEmpty
+            ? Phrase("Media ran on {} paths and was answered to the end.", .count(media.count))
+            : Phrase(
+              "Media ran on {} paths and was answered to the end on the one that carried most; {} other paths have another verdict.",
+              .count(media.count), .count(beside.count))
       }
       return (verdict, false)
     }
@@ -102,6 +118,19 @@ struct CallMember {
           .count(relays.count)))
     verdict.gap = Gap("no_media", seen: 0, needed: 1)
     return (verdict, false)
+  }
+
+  /// It failed or lost media while the media of the path that carried most went on; where it fell silent, those had run before, too:
+  /// the call did not just move from the one to the other.
+  private func isBeside(_ heaviest: CallMember, _ limits: Thresholds.Calls) -> Bool {
+    guard id != heaviest.id, verdict.isFinding || verdict.outcome == .degraded, let own = mediaSpan,
+      let others = heaviest.mediaSpan
+    else { return false }
+    let overlap = limits.overlap.integer
+    if verdict.outcome == .dropped, verdict.mechanism != .randomDiscard, let window = verdict.window {
+      return others.first &+ overlap <= window.first && others.last >= window.first &+ overlap
+    }
+    return min(own.last, others.last) &- max(own.first, others.first) >= overlap
   }
 
   /// A refusal where media ran on flows of one direction only, as between two ends that each send to another port than they send

@@ -266,6 +266,7 @@ extension Analyzer {
 
 extension OpaqueObservation {
   fileprivate init(_ records: SealedRecords) {
-    self.init(packets: records.packets, first: records.first, last: records.last)
+    self.init(
+      packets: records.packets, first: records.first, last: records.last, longestGap: records.longestGap)
   }
 }

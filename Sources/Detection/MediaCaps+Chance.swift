@@ -48,9 +48,9 @@ extension MediaCaps {
       .dropped, .randomDiscard, direction, known.thresholds.score.randomDiscard,
       Phrase(
         noneWaited(queue, known)
-          ? "{} of the media packets were lost as by chance, whatever their size, and none waited before."
-          : "{} of the media packets were lost as by chance, whatever their size, and no standing queue was seen.",
-        .share(share)))
+          ? "{} of the media packets were lost as by chance, whatever their size, and none waited {} before."
+          : "{} of the media packets were lost as by chance, whatever their size, and no standing queue of {} was seen.",
+        .share(share), Claim.duration(limits.queue.value / 1000)))
     judgment.window = span(passage)
     judgment.evidence = [
       Evidence(
@@ -69,7 +69,9 @@ extension MediaCaps {
       CaptureLoss.excluder(known),
     ]
     // A managed queue that is kept short drops by chance too: RED (RFC 2309), PIE (RFC 8033).
-    judgment.alternatives = ["faulty-link", "aqm"]
+    // A buffer of a few packets that other traffic keeps full does too, and keeps nobody waiting for long; a forwarding server
+    // that leaves out whoever does not speak loses as much.
+    judgment.alternatives = ["faulty-link", "aqm", "bufferless-bottleneck", "sender-thinning"]
     return judgment
   }
 }

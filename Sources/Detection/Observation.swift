@@ -19,6 +19,8 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var nearby: UInt64 = 0
   /// Those among them that no router had passed on.
   public var untouched: UInt64 = 0
+  /// The stream that lost the largest share, of those that lost enough to be named and repeat no other's packets.
+  public var worst = (lost: UInt64(0), expected: UInt64(0))
   /// What their receiver says of them in clear; nil if it says nothing.
   public var report: ReceiverReport?
   /// Packets that their sender says in clear it sent, between two reports of its own.
@@ -28,6 +30,8 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   @inlinable
   public init() {}
 
+  /// Share that the worst stream lost; 0 if none lost enough.
+  var worstShare: Double { worst.expected == 0 ? 0 : Double(worst.lost) / Double(worst.expected) }
   /// Share lost; nil without media.
   public var loss: Double? { expected == 0 ? nil : Double(lost) / Double(expected) }
   /// The same where it can be seen: nil where nothing is missing close to the sender, for the path lies behind it.
@@ -45,10 +49,13 @@ public struct OpaqueObservation: Sendable, BitwiseCopyable {
   public var packets: UInt32
   /// First and latest of them, ns since the epoch; `Int64.max` and `Int64.min` if there are none.
   public var first, last: Int64
+  /// Longest time between two of them, ns.
+  public var longestGap: Int64
 
   /// Media.
   @inlinable
-  public init(packets: UInt32 = 0, first: Int64 = .max, last: Int64 = .min) {
+  public init(packets: UInt32 = 0, first: Int64 = .max, last: Int64 = .min, longestGap: Int64 = 0) {
+    self.longestGap = longestGap
     self.packets = packets
     self.first = first
     self.last = last

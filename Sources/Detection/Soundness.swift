@@ -27,7 +27,11 @@ enum Soundness {
       judgment.attribution = .unknown
       judgment.score = known.thresholds.score.degraded.value
       judgment.window = TimeWindow(first: worst.first, last: worst.last)
-      judgment.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
+      judgment.alternatives = causesOfLoss
+      return
+    }
+    if let judged = lossyStream(up, down, known) {
+      judgment = judged
       return
     }
     if let reported = ReportedLoss.judge(flow, known) {
@@ -94,6 +98,34 @@ enum Soundness {
         .count(Int(clamping: flow.packets.server))))
   }
 
+  /// One stream lost enough to be named, though all of a direction together did not.
+  private static func lossyStream(
+    _ up: MediaObservation, _ down: MediaObservation, _ known: Circumstances
+  ) -> Judgment? {
+    let isDown = down.worstShare >= up.worstShare
+    let worst = isDown ? down : up
+    guard Int64(clamping: worst.worst.expected) >= known.thresholds.power.mediaPackets.integer,
+      worst.worstShare >= known.thresholds.power.streamLoss.value
+    else { return nil }
+    var judgment = Judgment(
+      .degraded, nil, grade: .consistent,
+      reason: Phrase(
+        "{} of the {} packets of one media stream were lost ({}), though few of all; the cause is not told apart here.",
+        .count(Int(clamping: worst.worst.lost)), .count(Int(clamping: worst.worst.expected)),
+        .share(worst.worstShare)))
+    judgment.direction = isDown ? .down : .up
+    judgment.attribution = .unknown
+    judgment.score = known.thresholds.score.degraded.value
+    judgment.window = TimeWindow(first: worst.first, last: worst.last)
+    judgment.alternatives = causesOfLoss
+    return judgment
+  }
+
+  /// What loses media that no detector tells apart: a forwarding server may leave packets out without numbering anew.
+  private static let causesOfLoss: [StaticString] = [
+    "congestion", "radio-loss", "bandwidth-cap", "random-discard", "sender-thinning",
+  ]
+
   /// The same two refusals for media that are not RTP.
   private static func sealedStopped(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     let limits = known.thresholds.power
@@ -113,6 +145,17 @@ enum Soundness {
         Phrase(
           "The client sent {} datagrams of media over {}; {} came back on this path, and nothing owed them.",
           .count(Int(up.packets)), .duration(up.span), .count(Int(down.packets))))
+    }
+    // A hole in what the server sent, while the client went on: of numbers nothing is known, so nothing counts what it held.
+    if isPaced(up), isPaced(down), down.longestGap >= known.thresholds.silence.cutoff.integer,
+      2 &* up.longestGap < down.longestGap
+    {
+      return Claim.inconclusive(
+        "media_hole", seen: Claim.seconds(down.longestGap),
+        needed: Claim.seconds(known.thresholds.silence.cutoff.integer),
+        Phrase(
+          "The server's media paused for {} while the client's went on: it may have had nothing to send, or been dropped.",
+          .duration(down.longestGap)))
     }
     guard isPaced(up), down.packets >= 50, up.last &- down.last >= known.thresholds.silence.cutoff.integer else {
       return nil

@@ -218,14 +218,17 @@ public struct MediaStream: BitwiseCopyable, Sendable {
     skipped &+= step &- 1
   }
 
-  /// The time stamp moved by the time between the two packets, to within a tenth as where a clock is looked for, and no more
-  /// than twice as many are missing as came in so much time before: with a pause of hours any number would be near.
+  /// The time stamp moved by the time between the two packets, to within a tenth as where a clock is looked for, and as many
+  /// are missing, to within a fifth, or of pictures a half, as came in so much time before: with a pause of hours any number would be near, and whoever was
+  /// on hold may go on with other numbers.
   private func isHole(_ step: UInt32, _ timestamp: UInt32, _ time: Int64) -> Bool {
     let pause = Double(time &- arrival) / 1e9
     let before = Double(arrival &- first) / 1e9
     guard clockRate != 0, pause > 0, before > 0 else { return false }
     let nominal = Double(timestamp &- self.timestamp) / Double(clockRate)
-    return abs(nominal - pause) <= 0.1 * pause && Double(step) * before <= 2 * Double(packets) * pause
+    let usual = Double(packets) * pause
+    let slack = clockRate == 90_000 ? 0.5 : 0.2
+    return abs(nominal - pause) <= 0.1 * pause && abs(Double(step) * before - usual) <= slack * usual
   }
 
   private mutating func restart(_ sequence: UInt16) {

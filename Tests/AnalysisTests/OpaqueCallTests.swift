@@ -47,6 +47,20 @@ import Verdict
     #expect(!flow.verdict.evidence.contains { "\($0.code)" == "loss_estimated" && "\($0.detail)".contains("9") })
   }
 
+  /// A hole of ten seconds in what the server sends, while the client goes on; of five, or of both at once, it may be a pause.
+  @Test(arguments: [(10.0, false, "media_hole"), (5, false, "-"), (10, true, "-")])
+  func aHoleInTheServersMediaIsNotSound(seconds: Double, isBoth: Bool, gap: String) throws {
+    var script = CallScript()
+    Self.hellos(&script, 0...60)
+    for (from, to) in [(Self.phone, Self.relay), (Self.relay, Self.phone)] {
+      Self.media(&script, from, to, 1...30)
+      Self.media(&script, from, to, (isBoth || from == Self.relay ? 30 + seconds : 30.02)...60)
+    }
+    let verdict = try #require(script.result.flows.first).verdict
+    #expect(
+      verdict.gap.map { "\($0.code)" } ?? "-" == gap && (verdict.outcome == .ok) == (gap == "-"), "\(verdict.reason)")
+  }
+
   /// The server's media stop while its answers go on: not sound, and nobody owed them.
   @Test(arguments: [(0.0, "no_media_back"), (20, "media_stopped"), (58, "-")])
   func mediaThatEndBeforeTheClientsAreNotSound(end: Double, gap: String) throws {

@@ -60,7 +60,7 @@ import Verdict
   /// A bin's least delay shows no queue that comes and goes within it: then packets did wait.
   @Test func onlyWhereNoneWaitedThatIsSaid() throws {
     func reason(_ passage: Passage) throws -> String { "\(try #require(judge(passage)).reason.template)" }
-    #expect(try reason(Self.passage()).contains("none waited before"))
-    #expect(try reason(Self.passage(late: true)).contains("no standing queue was seen"))
+    #expect(try reason(Self.passage()).contains("none waited {} before"))
+    #expect(try reason(Self.passage(late: true)).contains("no standing queue of {} was seen"))
   }
 }

@@ -204,7 +204,9 @@ public enum MediaCaps {
       Evidence(
         "u9_token_bucket_conformity",
         Phrase(
-          "A bucket of {} explains {} losses over {}: it was near empty at {} more of the losses than of what passed.",
+          rate == nil
+            ? "A bucket of {}, as others do, explains {} losses over {}: it was near empty at {} more of the losses than of what passed."
+            : "A bucket of {} explains {} losses over {}: it was near empty at {} more of the losses than of what passed.",
           .rate(Int64(rate ?? fit.high)), .count(fit.losses), Claim.duration(fit.last - fit.first),
           .share(fit.conformity)), frames: passage.frames),
       isRoundTrip
@@ -223,6 +225,7 @@ public enum MediaCaps {
     // Where one packet takes a line as long as a queue must be to be seen, one that stands would be seen.
     let packet = 8000 * DeliveredRate(passage).meanBytes / fit.high
     if !spacing.isCloser(limits), packet < limits.queue.value { judgment.alternatives.append("aqm") }
+    if fit.mayBeShallow { judgment.alternatives += ["slow-link", "congestion"] }
     // Nothing as large as before came any more: a narrower path drops the largest alone, at any rate.
     if let largest = passage.largest, largest.after < limits.sizeStep.value * largest.before {
       judgment.alternatives.append("path-mtu")
@@ -240,8 +243,8 @@ public enum MediaCaps {
         low: Int64(min(fit.low, rate)), high: Int64(max(fit.high, rate)), bucket: fit.bucket)
     }
     judgment.excluders = [
-      Excluder("queue", .excluded), Excluder("random-loss", .excluded), Excluder("radio-loss", .excluded),
-      CaptureLoss.excluder(known),
+      Excluder("queue", fit.mayBeShallow ? .unknown : .excluded), Excluder("random-loss", .excluded),
+      Excluder("radio-loss", .excluded), CaptureLoss.excluder(known),
       Excluder("plan-limit", .unknown),
     ]
   }

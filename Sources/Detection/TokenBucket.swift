@@ -38,6 +38,8 @@ public struct TokenBucketFit: Sendable {
   public var goodput: Double
   /// Share lost between them.
   public var share: Double
+  /// A line several times as fast, with a buffer of a few packets, would lose as many of these: bursts fill it, whatever the rate.
+  public var mayBeShallow = false
 }
 
 extension TokenBucketFit {
@@ -51,6 +53,7 @@ extension TokenBucketFit {
   func statedRate(_ limits: Thresholds.Cap, isTransfer: Bool) -> Double? {
     let isPossible = goodput <= limits.goodputMost.value * high
     let isNarrow = high <= limits.rateSpread.value * low
+    if mayBeShallow { return nil }
     if isTransfer {
       if fitsGoodput, conformity >= limits.sure.value, isPossible { return goodput }
       if goodput >= limits.goodputLeast.value * rate, isPossible { return max(goodput, rate) }
@@ -221,13 +224,20 @@ struct TokenBucketSearch {
     let atGoodput = conformities(
       [(goodput, bucket.size)] + (0..<40).map { (goodput, least * Self.power(1.2, $0)) }
     ).reduce(-1, max)
-    return TokenBucketFit(
+    var fit = TokenBucketFit(
       conformity: conformity, rate: 8 * bucket.rate, low: 8 * low, high: 8 * high,
       isNearGoodput: bucket.rate <= limits.nearGoodput.value * goodput,
       fitsGoodput: atGoodput >= conformity - limits.edge.value / 2, size: bucket.size,
       bucket: isBounded ? Int(bucket.size) : nil, losses: losses, first: offers[0].time,
       last: offers[offers.count - 1].time, goodput: 8 * goodput,
       share: Double(losses) / Double(max(1, offers.count)))
+    if !isWide {
+      let fast: [Bucket] = (1...5).flatMap { power in
+        [1.2, 3, 6, 12, 24, 48].map { (goodput * Double(1 << power), $0 * largest) }
+      }
+      fit.mayBeShallow = conformities(fast).reduce(-1, max) >= conformity
+    }
+    return fit
   }
 
   /// The last rate, in steps of .3 % up or down, as far as which all explain `enough`.

@@ -46,6 +46,23 @@ import Testing
     let fit = try #require(TokenBucketSearch(offers, limits)?.fit(isWide: false))
     #expect(fit.conformity >= limits.conformity.value)
     #expect(abs(fit.high / (8 * share * 6000) - 1) < 0.03)
+    #expect(!fit.mayBeShallow)
+  }
+
+  /// A plain line of 5 Mbit/s with room for six packets, and pictures that are sent at once: it loses a part of each large one,
+  /// whatever its rate. What came through is the sender's own mean, and no cap.
+  @Test func aShallowBufferLeavesTheRateOpen() throws {
+    var line = Bucket(rate: 625_000, size: 6 * 1_200)
+    var offers: [Offer] = []
+    for picture in 0..<900 {
+      // Every 60th picture is a whole one.
+      for packet in 0..<(picture % 60 == 0 ? 14 : 3) {
+        let time = Double(picture) / 30 + Double(packet) * 0.000_1
+        offers.append(Offer(time: time, bytes: 1_200, fate: line.admits(time, 1_200) ? .passed : .lost))
+      }
+    }
+    let fit = try #require(TokenBucketSearch(offers, limits)?.fit(isWide: false))
+    #expect(fit.mayBeShallow && fit.statedRate(limits, isTransfer: false) == nil)
   }
 
   @Test(arguments: [0.03, 0.1, 0.3, 0.7], [1, 2, 3] as [UInt64])

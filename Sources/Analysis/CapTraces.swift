@@ -220,10 +220,11 @@ enum CapTraces {
       }
     }
     for connection in connections where clients.contains(connection.client) {
-      list.append(
-        Carrier(
-          key: connection.key, client: connection.client, server: connection.server, port: connection.port,
-          transport: .tcp, direction: connection.isFromClient ? .up : .down, passage: connection.passage))
+      var carrier = Carrier(
+        key: connection.key, client: connection.client, server: connection.server, port: connection.port,
+        transport: .tcp, direction: connection.isFromClient ? .up : .down, passage: connection.passage)
+      carrier.untraced = connection.untraced
+      list.append(carrier)
     }
     return list.filter { !room.crowded.contains($0.client) }
   }
@@ -341,12 +342,19 @@ extension Analyzer {
       guard trace.count >= Self.fewestSegments else { continue }
       let (passage, isNearSender) = Self.passage(
         trace, segments.records(of: traces &+ UInt32(side)), outline.firstFrame, reorder: reorder)
-      list.append(
-        TracedConnection(
-          key: outline.firstFrame, client: outline.client, server: outline.server,
-          isFromClient: side == Int(outline.clientSide),
-          passage: passage, isNearSender: isNearSender, port: outline.serverPort,
-          window: shift(detail, 1 - side).map { Double(trace.window) * $0 }, roundTrip: distance > 0 ? distance : nil))
+      let isFromClient = side == Int(outline.clientSide)
+      var connection = TracedConnection(
+        key: outline.firstFrame, client: outline.client, server: outline.server, isFromClient: isFromClient,
+        passage: passage, isNearSender: isNearSender, port: outline.serverPort,
+        window: shift(detail, 1 - side).map { Double(trace.window) * $0 }, roundTrip: distance > 0 ? distance : nil)
+      // A full trace of a transfer without losses began anew: what it held is known by its sum.
+      let carried = Double(isFromClient ? outline.bytes.client : outline.bytes.server)
+      let traced = passage.offers.reduce(0.0) { $0 + ($1.fate == .passed ? $1.bytes : 0) }
+      if traced < 0.9 * carried, trace.start &- outline.first > 1_000_000_000 {
+        connection.untraced = Carrier.Untraced(
+          carried - traced, in: TimeWindow(first: outline.first, last: trace.start))
+      }
+      list.append(connection)
     }
   }
 

@@ -42,6 +42,8 @@ public struct TracedConnection: Sendable {
   public let window: Double?
   /// Round trip of the handshake, s; nil if it was not seen.
   public let roundTrip: Double?
+  /// What it carried before its segments that are kept.
+  public var untraced: Carrier.Untraced?
 
   /// A direction of a connection.
   public init(

@@ -17,6 +17,20 @@ public struct Carrier: Sendable {
   public let direction: Direction
   /// What was offered and came through.
   public let passage: Passage
+  /// What it carried before that was not kept one by one.
+  public var untraced: Untraced?
+
+  /// Bytes of a time of which nothing else is known.
+  public struct Untraced: Sendable {
+    let window: TimeWindow
+    let bytes: Double
+
+    /// IP bytes within a window.
+    public init(_ bytes: Double, in window: TimeWindow) {
+      self.window = window
+      self.bytes = bytes
+    }
+  }
 
   /// A direction.
   public init(

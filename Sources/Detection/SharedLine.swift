@@ -29,6 +29,9 @@ struct SharedLine {
         offers.append(moved)
         if cursor.contains(moved.time) { others += moved.bytes }
       }
+      if let untraced = carrier.untraced {
+        others += Self.spread(untraced, from: passage.start, spans, to: &offers)
+      }
     }
     let seconds = spans.reduce(0) { $0 + ($1.upperBound - $1.lowerBound) }
     guard others > 0, seconds > 0 else { return nil }
@@ -39,6 +42,26 @@ struct SharedLine {
     rate = 8 * sum / seconds
     self.others = 8 * others / seconds
     fastest = all.fastest(outside: spans, seconds: 0.5)
+  }
+
+  /// What is not known one by one is taken to have come evenly; the bytes of it that fall into the spans. `start`: of the spans.
+  private static func spread(
+    _ untraced: Carrier.Untraced, from start: Int64, _ spans: [ClosedRange<Double>], to offers: inout [Offer]
+  ) -> Double {
+    let first = Double(untraced.window.first &- start) / 1e9
+    let last = Double(untraced.window.last &- start) / 1e9
+    guard last > first else { return 0 }
+    let count = Int(min(20_000, max(1, (last - first) / 0.05)))
+    var cursor = SpanCursor(spans)
+    var within = 0.0
+    for place in 0..<count {
+      let part = Offer(
+        time: first + (last - first) * (Double(place) + 0.5) / Double(count), bytes: untraced.bytes / Double(count),
+        fate: .passed)
+      offers.append(part)
+      if cursor.contains(part.time) { within += part.bytes }
+    }
+    return within
   }
 
   /// A line that all share explains the rate of one: the others carried a share of it, and all together were hardly faster

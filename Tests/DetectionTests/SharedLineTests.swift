@@ -114,6 +114,20 @@ import Verdict
     #expect(try judge([Self.call(8_000, half: 5)]).words == "capped shaper")
   }
 
+  /// A download beside it that began anew with its trace: of what it carried before only the sum is known.
+  @Test func whatIsNotKeptOneByOneCountsToo() throws {
+    func download(_ bytes: Double) -> Carrier {
+      var carrier = Carrier(
+        key: 3, client: client, server: other, port: 443, transport: .tcp, direction: .down,
+        passage: Passage(
+          start: start, offers: [Offer(time: 26, bytes: 1_500, fate: .passed)], delays: []))
+      carrier.untraced = Carrier.Untraced(bytes, in: TimeWindow(first: start + 5 * second, last: start + 26 * second))
+      return carrier
+    }
+    #expect(try judge([download(21 * 25_000)]).gapCode == "shared_queue", "200 kbit/s")
+    #expect(try judge([download(21 * 100)]).words == "capped shaper", "next to nothing")
+  }
+
   /// A call that loses every second packet behind the same queue, of which 200 kbit/s came before.
   private static let lossy: Passage = {
     var offers: [Offer] = []

@@ -82,11 +82,3 @@ struct FreezeCounts: Sendable {
     return (square / Double(values.count)).squareRoot() / mean
   }
 }
-
-extension IPAddress {
-  /// The /24 or /48 that an address lies in.
-  var network: IPAddress {
-    family == .v4
-      ? IPAddress(v4: UInt32(truncatingIfNeeded: low) & 0xFFFF_FF00) : IPAddress(high: high & ~0xFFFF, low: 0)
-  }
-}

@@ -43,7 +43,7 @@ public struct TwoPointFacts: Sendable {
   public var down = Way()
   /// Packets of other flows in about the same time, by direction: what left, and what of it arrived.
   public var others = (up: Way(), down: Way())
-  /// The far point holds packets of the flow, or holds all of the client's other answered flows.
+  /// The far point holds packets of the flow, or it surely lies on its server's way.
   public var isCovered = false
   /// Neither capture is known to miss packets.
   public var isComplete = false

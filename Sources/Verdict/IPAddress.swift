@@ -49,6 +49,12 @@ public struct IPAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
     }
   }
 
+  /// The /24 or /48 that it lies in.
+  public var network: IPAddress {
+    family == .v4
+      ? IPAddress(v4: UInt32(truncatingIfNeeded: low) & 0xFFFF_FF00) : IPAddress(high: high & ~0xFFFF, low: 0)
+  }
+
   /// Multicast or IPv4 limited broadcast: nobody is bound to answer.
   public var isMulticast: Bool {
     switch family {

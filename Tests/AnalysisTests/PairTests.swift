@@ -135,6 +135,34 @@ import Wire
     #expect(both.pair.flows.contains { $0.verdict.evidence.contains { "\($0.code)" == "nat_rebound" } })
   }
 
+  // MARK: Where the far point lies
+
+  /// The far recorder sits on the way to one server: of another that never answered nothing says that its way leads past there.
+  @Test func aDeadServerThatNeverPassesTheFarPointIsNotBlackholed() throws {
+    let network = Scenario.synBlackhole.network(seed: 1)
+    for hops in [0, 3] as [UInt8] {
+      let both = pair(network.frames(), network.frames(at: .far).map { $0.losing(hops) })
+      let dead = try #require(both.near.flows.first { $0.verdict.mechanism == .blackhole })
+      let verdict = try #require(both.pair.flows.first { $0.id == dead.id }).verdict
+      #expect(verdict.isFinding && verdict.grade == dead.verdict.grade)
+      #expect(!verdict.evidence.contains { "\($0.code)".hasPrefix("left_and_not_arrived") })
+    }
+  }
+
+  /// Servers of several networks answered past it, and had come some way already: it lies on the client's line.
+  @Test func aServerBehindAPointOnTheClientsLineIsBlackholed() throws {
+    let network = Scenario.synBlackhole.network(seed: 1)
+    func spread(_ frames: [SynthFrame]) -> [SynthFrame] { frames.map { $0.spread(over: 5) } }
+    for hops in [0, 3] as [UInt8] {
+      let both = pair(
+        spread(network.frames()), spread(network.frames(at: .far)).map { $0.losing(hops) })
+      let dead = try #require(both.near.flows.first { $0.verdict.mechanism == .blackhole })
+      let verdict = try #require(both.pair.flows.first { $0.id == dead.id }).verdict
+      // As it is made the far point is all the servers' own.
+      #expect(verdict.grade == (hops == 0 ? dead.verdict.grade : .confirmed))
+    }
+  }
+
   // MARK: Offloads
 
   /// The sender's interface cuts what its stack hands over into what fits the link.
@@ -248,6 +276,26 @@ extension SynthFrame {
   fileprivate var isTCP: Bool { bytes[23] == 6 }
   fileprivate var ports: [UInt16] { [number(at: 34), number(at: 36)] }
   fileprivate var isReset: Bool { bytes[47] & 4 != 0 }
+  /// From the client, as servers see it.
+  fileprivate var isFromClient: Bool { Array(bytes[26...29]) == [203, 0, 113, 2] || bytes[26] == 192 }
+
+  /// A packet of the server's that has come some way already.
+  fileprivate func losing(_ hops: UInt8) -> SynthFrame {
+    var frame = self
+    if !isFromClient { frame.bytes[22] -= hops }
+    return frame
+  }
+
+  /// With the servers that answer at port 443 in so many networks, by the client's port.
+  fileprivate func spread(over networks: UInt16) -> SynthFrame {
+    var frame = self
+    guard isTCP, ports.contains(443) else { return frame }
+    let isUp = ports[1] == 443
+    let server = isUp ? 30 : 26
+    guard bytes[server] == 198, bytes[server + 1] == 51 else { return frame }
+    frame.bytes[server + 2] = UInt8(100 + ports[isUp ? 0 : 1] % networks)
+    return frame
+  }
   fileprivate var headers: Int { 34 + Int(bytes[46] >> 4) * 4 }
   /// Bytes of TCP payload; 0 of others.
   fileprivate var payload: Int { isTCP ? 14 + Int(number(at: 16)) - headers : 0 }

@@ -37,7 +37,7 @@ extension PairMatch {
     if record.verdict.lossDown == nil { record.verdict.lossDown = record.twoPoints?.down.loss }
     var facts = TwoPointFacts()
     facts.farPath = farPath
-    facts.isCovered = flow.isSeen || coversAll
+    facts.isCovered = flow.isSeen || coverage.holds(isClientUp ? record.server.address : record.client.address)
     facts.isComplete = isComplete
     facts.rebound = flow.rebound
     facts.companions = companions

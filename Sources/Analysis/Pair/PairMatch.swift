@@ -72,8 +72,8 @@ public struct PairMatch: Sendable {
   let flows: [PointTrace.Tuple: Flow]
   /// From when on and until when both points recorded, less what is under way; by the near clock.
   let both: ClosedRange<Int64>
-  /// All of the near clients' servers that answered were seen at the far point too: it lies on their way.
-  let coversAll: Bool
+  /// The servers whose ways lead past the far point.
+  let coverage: Coverage
   /// Packets of neither file are known to be missing.
   let isComplete: Bool
   /// Nothing lies between the two points: no packet lost a hop, or took a time, on its way from one to the other.
@@ -110,8 +110,7 @@ public struct PairMatch: Sendable {
     // A packet comes after it left, by clocks that are known to within their uncertainty.
     let recorded = end &- Self.slack &- (pairing.clock?.uncertainty ?? Self.longestWay)
     var followed: [Flow] = []
-    var unseenAnswered = 0
-    var seen = 0
+    var coverage = Coverage()
     let byHalf = HalfLists(near)
     let farByHalf = HalfLists(far)
     for index in near.flows.indices {
@@ -121,15 +120,19 @@ public struct PairMatch: Sendable {
       var flow = Flow(isSeen: partner != nil, lowerSide: lowerSide)
       let upHalf = UInt32(index << 1 | lowerSide)
       let isAnswered = !byHalf[upHalf ^ 1].isEmpty
+      let server = near.flows[index].address(1 - lowerSide)
       if let partner {
-        seen += 1
         let farUp = partner << 1 | UInt32(lowerSide ^ (pairing.isSwapped[index] ? 1 : 0))
+        if isAnswered {
+          let isBeyond = farByHalf[farUp ^ 1].contains { !Coverage.isInitial(far.marks[$0].timeToLive) }
+          coverage.noteSeen(server, isBeyond: isBeyond)
+        }
         flow.up = Self.follow(
           byHalf[upHalf], near, farByHalf[farUp], far, shift: (0, -offset), nearFrames: true)
         flow.down = Self.follow(
           farByHalf[farUp ^ 1], far, byHalf[upHalf ^ 1], near, shift: (-offset, 0), nearFrames: false)
       } else {
-        if isAnswered { unseenAnswered += 1 }
+        if isAnswered { coverage.missesAnswered = true }
         for place in byHalf[upHalf] {
           flow.up.passed.append(
             Way.Passed(
@@ -145,7 +148,7 @@ public struct PairMatch: Sendable {
       flows[tuple] = flow
     }
     self.flows = flows
-    coversAll = seen >= 3 && unseenAnswered == 0
+    self.coverage = coverage
   }
 
   /// What clocks may be off by beside their offset, ns: drift, and delays that were never the least.

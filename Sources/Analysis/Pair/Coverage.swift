@@ -1,0 +1,35 @@
+internal import Verdict
+
+/// Which servers' ways lead past the far capture point, told by the flows that were answered: of a flow that never came to
+/// it nothing else says whether it should have (METHOD.md M6.4).
+struct Coverage: Sendable {
+  /// The near point holds answered flows that the far one does not: it lies beside some ways.
+  var missesAnswered = false
+  /// Servers with answered flows that both points hold.
+  private var servers: Set<IPAddress> = []
+  /// Networks of those among them that lie behind the far point, by the hops that their packets had lost there. What comes to it
+  /// with a TTL as it was sent comes from the host that recorded, or from its link: nothing of it shows that the way to
+  /// another host leads past there.
+  private var networks: Set<IPAddress> = []
+
+  /// Networks from which on the far point is taken to lie on the way to all. Own choice: one server has one way, and two may be
+  /// behind one uplink; with three that is the client's.
+  private static let manyNetworks = 3
+
+  /// Nothing seen.
+  init() {}
+
+  /// The TTLs that hosts send with: 64 (RFC 1700), 128 of Windows, 255 of routers.
+  static func isInitial(_ timeToLive: UInt8) -> Bool { timeToLive == 64 || timeToLive == 128 || timeToLive == 255 }
+
+  /// An answered flow that both points hold; `isBeyond`: what came back past the far one had lost hops before.
+  mutating func noteSeen(_ server: IPAddress, isBeyond: Bool) {
+    servers.insert(server)
+    if isBeyond { networks.insert(server.network) }
+  }
+
+  /// What is sent to this server passes the far point, or is lost before it.
+  func holds(_ server: IPAddress) -> Bool {
+    !missesAnswered && (servers.contains(server) || networks.count >= Self.manyNetworks)
+  }
+}

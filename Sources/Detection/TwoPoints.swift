@@ -20,7 +20,7 @@ public struct TwoPointFacts: Sendable {
     var lost: Int { sent - arrived }
   }
 
-  /// A reset that came to the second point and had not left the first.
+  /// A reset that came to the second point and is not in the file of the first.
   public struct Stranger: Sendable {
     /// Frame at the second point.
     public let frame: UInt64
@@ -28,13 +28,22 @@ public struct TwoPointFacts: Sendable {
     public let original: UInt64?
     /// When, ns since the epoch.
     public let time: Int64
+    /// The supposed sender went on as if it had sent none.
+    public let goesOn: Bool
+    /// Data that it may answer never came to its supposed sender.
+    public let lacksCause: Bool
 
     /// A reset without an origin.
-    public init(frame: UInt64, original: UInt64?, time: Int64) {
+    public init(frame: UInt64, original: UInt64?, time: Int64, goesOn: Bool = false, lacksCause: Bool = false) {
       self.frame = frame
       self.original = original
       self.time = time
+      self.goesOn = goesOn
+      self.lacksCause = lacksCause
     }
+
+    /// Whatever a file lacks, its supposed sender did not send it.
+    public var isProven: Bool { goesOn || original != nil }
   }
 
   /// From the client to the server.
@@ -47,6 +56,10 @@ public struct TwoPointFacts: Sendable {
   public var isCovered = false
   /// Neither capture is known to miss packets.
   public var isComplete = false
+  /// Share of the packets of the pair that passed the second point of a direction, and are missing in its file.
+  public var missedShare = (up: 0.0, down: 0.0)
+  /// The same of the segments of a direction at its first point.
+  public var missedSegments = (up: 0.0, down: 0.0)
   /// Resets in the server's name that came to the client's point.
   public var resetsDown: [Stranger] = []
   /// Resets in the client's name that came to the server's point.
@@ -69,7 +82,8 @@ public struct TwoPointFacts: Sendable {
 /// Verdicts that a second capture point proves, or takes back (METHOD.md M6.4).
 ///
 /// Claims: packets left one point and did not come to the other while those of other flows did; a reset came to one point
-/// that its supposed sender's point never saw, or that was made of another packet. Takes back: a silence in which all that
+/// whose supposed sender went on without it, never heard what it answers, or had sent another packet in its place. That a file
+/// does not hold a reset is too little: recorders miss packets. Takes back: a silence in which all that
 /// was sent arrived, so that the silent end itself is at fault; a reset that its end did send. Cannot tell apart: who between
 /// the two points did it, and whether by intent; a NAT or a firewall between them is as good an explanation as any.
 public enum TwoPoints {
@@ -80,7 +94,7 @@ public enum TwoPoints {
       settleRebound(&judgment, facts, thresholds)
       return
     }
-    addStrangers(&judgment, facts)
+    addStrangers(&judgment, facts, thresholds)
     if settleResets(&judgment, facts, thresholds) { return }
     if judgment.isFinding, judgment.outcome == .dropped {
       settleSilence(&judgment, facts, thresholds)
@@ -179,106 +193,21 @@ public enum TwoPoints {
   }
 
   /// The points themselves work: what others sent this way in the same time arrived.
-  private static func works(_ others: TwoPointFacts.Way, _ thresholds: Thresholds) -> Bool {
+  static func works(_ others: TwoPointFacts.Way, _ thresholds: Thresholds) -> Bool {
     Int64(others.sent) >= thresholds.pair.others.integer
       && Double(others.arrived) >= thresholds.pair.share.value * Double(others.sent)
   }
 
-  // MARK: Resets
-
-  /// True if resets settle the verdict.
-  private static func settleResets(
-    _ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds
-  ) -> Bool {
-    let strangers = facts.resetsDown + facts.resetsUp
-    guard let first = strangers.min(by: { $0.time < $1.time }) else {
-      return settleSentReset(&judgment, facts, thresholds)
-    }
-    // A connection that went on, and one that a NAT may have forgotten, keep their verdict.
-    let keeps =
-      judgment.outcome == .ok || judgment.outcome == .capped || judgment.outcome == .dropped
-      || judgment.gap.map { $0.code.isSame(as: "idle_before_reset") } ?? false
-    let evidence = origins(facts)
-    guard !keeps else {
-      judgment.evidence += evidence
-      return false
-    }
-    let made = strangers.contains { $0.original != nil }
-    var proven = Judgment(
-      .reset, made ? .resetRewritten : .resetInjected, grade: .probable,
-      reason: made
-        ? Phrase("The reset was another packet when it left the other capture point: it was changed between the two.")
-        : Phrase("A reset came to one capture point that had never left the other: it was made between the two."))
-    proven.direction = facts.resetsDown.isEmpty ? .up : facts.resetsUp.isEmpty ? .down : .both
-    proven.attribution = judgment.isFinding ? judgment.attribution : .unknown
-    proven.score = made ? thresholds.score.resetRewritten.value : thresholds.score.resetInjected.value
-    proven.window = TimeWindow(first: first.time, last: first.time)
-    proven.evidence = (judgment.isFinding ? judgment.evidence : []) + evidence
-    proven.excluders = [
-      Excluder("endpoint-abort", .excluded), Excluder("host-firewall", .excluded),
-      // Unknown where a file does not count its drops, until others show that the points miss nothing.
-      Excluder("capture-loss", .unknown),
-    ]
-    proven.alternatives = ["enterprise-firewall", "carrier-nat"]
-    let isSure =
-      facts.isComplete && (facts.resetsDown.isEmpty || works(facts.others.down, thresholds))
-      && (facts.resetsUp.isEmpty || works(facts.others.up, thresholds))
-    if isSure, Int64(facts.companions) >= thresholds.grade.connections.integer {
-      proven.grade = .confirmed
-      proven.exclude("capture-loss")
-    }
-    judgment = proven
-    return true
-  }
-
-  /// True if the reset that the verdict rests on left the far point as it came.
-  private static func settleSentReset(
-    _ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds
-  ) -> Bool {
-    guard judgment.outcome == .reset, judgment.isFinding, facts.isResetSent else { return false }
-    var genuine = Judgment(
-      .reset, .resetEndpoint, grade: .none,
-      reason: Phrase("The reset had left the far capture point as it came to the near one: its end sent it."))
-    genuine.attribution = .endpoint
-    genuine.score = thresholds.score.resetEndpoint.value
-    genuine.evidence = judgment.evidence
-    judgment = genuine
-    return true
-  }
-
-  private static func origins(_ facts: TwoPointFacts) -> [Evidence] {
-    var evidence: [Evidence] = []
-    if !facts.resetsDown.isEmpty {
-      evidence.append(
-        Evidence(
-          "reset_never_sent_down",
-          Phrase(
-            "{} resets in the server's name came to the near capture point and had not left the far one.",
-            .count(facts.resetsDown.count)), frames: facts.resetsDown.map(\.frame)))
-    }
-    if !facts.resetsUp.isEmpty {
-      evidence.append(
-        Evidence(
-          "reset_never_sent_up",
-          Phrase(
-            "{} resets in the client's name came to the far capture point and had not left the near one.",
-            .count(facts.resetsUp.count)), frames: facts.resetsUp.map(\.frame), file: facts.farPath))
-    }
-    for (resets, file) in [(facts.resetsDown, facts.farPath as String?), (facts.resetsUp, nil)] {
-      let originals = resets.compactMap(\.original)
-      guard !originals.isEmpty else { continue }
-      evidence.append(
-        Evidence(
-          "reset_was_another_packet",
-          Phrase("At the other point the same packet, by place and identification, was no reset."),
-          frames: originals.sorted(), file: file))
-    }
-    return evidence
-  }
+  // MARK: Answers
 
   /// Answers that no server gave: pages, names and redirections from within the path.
-  private static func addStrangers(_ judgment: inout Judgment, _ facts: TwoPointFacts) {
-    guard facts.isComplete, facts.strangersDown.count > 0 else { return }
+  private static func addStrangers(
+    _ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds
+  ) {
+    // A far file that misses packets lacks answers that passed it.
+    guard facts.isComplete, facts.strangersDown.count > 0,
+      facts.missedSegments.down < thresholds.grade.probability.value
+    else { return }
     judgment.evidence.append(
       Evidence(
         "answer_never_sent",
@@ -289,14 +218,21 @@ public enum TwoPoints {
 
   // MARK: Loss
 
+  /// The larger part of what did not appear at the second point was lost on the way, and not by that point's recorder, which
+  /// misses such a share of what passes it.
+  public static func isLost(_ lost: UInt64, of sent: UInt64, missed: Double, _ thresholds: Thresholds) -> Bool {
+    lost == 0 || missed * Double(sent) <= thresholds.power.ownLoss.value * Double(lost)
+  }
+
   /// What one point cannot see: loss behind it.
   private static func settleLoss(_ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds) {
     let limits = thresholds.power
-    func isLossy(_ way: TwoPointFacts.Way) -> Bool {
+    func isLossy(_ way: TwoPointFacts.Way, _ missed: Double) -> Bool {
       Int64(way.lost) >= limits.losses.integer && Double(way.lost) >= limits.lossShare.value * Double(way.sent)
+        && isLost(UInt64(way.lost), of: UInt64(way.sent), missed: missed, thresholds)
     }
-    let up = isLossy(facts.up)
-    let down = isLossy(facts.down)
+    let up = isLossy(facts.up, facts.missedShare.up)
+    let down = isLossy(facts.down, facts.missedShare.down)
     guard facts.isComplete, up || down else { return }
     let worst = up && (!down || facts.up.lost >= facts.down.lost) ? facts.up : facts.down
     var lossy = Judgment(

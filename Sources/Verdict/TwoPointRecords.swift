@@ -2,7 +2,7 @@
 public struct WayRecord: Sendable, Equatable {
   /// Packets that left the first point while both recorded.
   public let sent: UInt64
-  /// Of these, what came to the second point.
+  /// Of these, what came to the second point: what its file holds, and what the other end acknowledged.
   public let arrived: UInt64
   /// One-way delay, ns, by the clocks' estimated difference; nil where nothing arrived.
   public let delay: (least: Int64, median: Int64, most95: Int64)?

@@ -1,9 +1,10 @@
-import Analysis
 import Synth
 import TestSupport
 import Testing
 import Verdict
 import Wire
+
+@testable import Analysis
 
 /// Two captures of the same traffic (METHOD.md M6.4).
 @Suite struct PairTests {
@@ -163,6 +164,43 @@ import Wire
     }
   }
 
+  // MARK: What a recorder misses
+
+  /// The far recorder misses some packets of everything, and resets among them.
+  @Test(arguments: [Scenario.closedPort, .clientAbort, .replyReset], [0.0, 0.02, 0.05])
+  func resetsThatARecorderMissesAreTheirEndsOwn(_ scenario: Scenario, _ share: Double) {
+    let network = scenario.network(seed: 1)
+    var generator = SeededGenerator(seed: 5)
+    let far = network.frames(at: .far).filter { !($0.isTCP && $0.isReset) && !generator.occurs(with: share) }
+    let both = pair(network.frames(), far)
+    #expect(!both.pair.flows.contains { $0.verdict.isFinding })
+    #expect(!both.pair.flows.contains { $0.verdict.outcome == .degraded })
+    // Nothing of an end comes to a recorder that hears one direction only.
+    let oneWay = pair(network.frames(), network.frames(at: .far).filter { $0.isFromClient })
+    #expect(!oneWay.pair.flows.contains { $0.verdict.isFinding })
+  }
+
+  /// A server that goes on has not reset its connection, whatever else the far recorder misses.
+  @Test func injectedResetsAreToldBesideARecorderThatMissesPackets() {
+    let network = Scenario.resetInjected.network(seed: 1)
+    var generator = SeededGenerator(seed: 5)
+    let far = network.frames(at: .far).filter { _ in !generator.occurs(with: 0.02) }
+    let resets = pair(network.frames(), far).pair.flows.filter { $0.verdict.mechanism == .resetInjected }
+    #expect(resets.count == 3)
+  }
+
+  /// What one point's recorder misses of both directions is its own; what misses in one direction is lost on the way.
+  @Test(arguments: [Scenario.telegramMasked, .telegramClean]) func whatARecorderMissesIsNotLost(_ scenario: Scenario) {
+    let network = scenario.network(seed: 1)
+    func outcomes(_ isMissed: (SynthFrame) -> Bool) -> [Outcome] {
+      var generator = SeededGenerator(seed: 6)
+      let far = network.frames(at: .far).filter { !(generator.occurs(with: 0.06) && isMissed($0)) }
+      return pair(network.frames(), far).pair.flows.map(\.verdict.outcome)
+    }
+    #expect(!outcomes { _ in true }.contains(.degraded))
+    if scenario == .telegramClean { #expect(outcomes(\.isFromClient).contains(.degraded)) }
+  }
+
   // MARK: Offloads
 
   /// The sender's interface cuts what its stack hands over into what fits the link.
@@ -190,7 +228,11 @@ import Wire
     func lost(_ analyzed: Analyzed) -> UInt64 {
       analyzed.flows.compactMap(\.twoPoints).reduce(0) { $0 + $1.down.sent - $1.down.arrived }
     }
-    #expect(lost(whole.pair) == 0 && lost(gone.pair) == 1)
+    // It was acknowledged: the near recorder missed it.
+    #expect(lost(whole.pair) == 0 && lost(gone.pair) == 0)
+    let match = PairMatch(
+      near: trace(pieces.enumerated().filter { $0.offset != place }.map(\.element)), far: trace(far))
+    #expect(match.missed.nearTCP.down.missed == 1 && match.missed.farTCP.down.missed == 0)
     pieces[place].bytes[pieces[place].headers + 7] ^= 0xFF
     let forged = pair(pieces, far).pair.flows.compactMap(\.twoPoints).reduce(0) { $0 + $1.down.appeared }
     #expect(forged == 1)

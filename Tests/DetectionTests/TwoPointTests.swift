@@ -85,13 +85,15 @@ import Verdict
 
   // MARK: Resets
 
-  private func stranger(_ frame: UInt64, original: UInt64? = nil) -> TwoPointFacts.Stranger {
-    TwoPointFacts.Stranger(frame: frame, original: original, time: start)
+  private func stranger(
+    _ frame: UInt64, original: UInt64? = nil, goesOn: Bool = false, lacksCause: Bool = false
+  ) -> TwoPointFacts.Stranger {
+    TwoPointFacts.Stranger(frame: frame, original: original, time: start, goesOn: goesOn, lacksCause: lacksCause)
   }
 
   @Test func aResetThatNeverLeftItsSenderWasMadeBetween() {
     var made = facts(up: way(5, 5), down: way(5, 5))
-    made.resetsDown = [stranger(9)]
+    made.resetsDown = [stranger(9, goesOn: true)]
     made.companions = 1
     let one = settled(reset(finding: false), made)
     #expect(one.words == "reset rst-injected" && one.grade == .probable && one.direction == .down)
@@ -103,6 +105,35 @@ import Verdict
     var changed = facts(up: way(5, 5), down: way(5, 4))
     changed.resetsDown = [stranger(9, original: 4)]
     #expect(settled(reset(), changed).words == "reset rst-rewritten")
+    // What lies between may speak for a server behind it.
+    #expect(both.alternatives.contains { $0.isSame(as: "load-balancer") })
+  }
+
+  /// A recorder misses a reset as it misses other packets.
+  @Test func aResetThatAFileDoesNotHoldMayBeItsEndsOwn() {
+    var missing = facts(up: way(5, 5), down: way(5, 5))
+    missing.resetsDown = [stranger(9)]
+    missing.companions = 5
+    let open = settled(reset(finding: false), missing)
+    #expect(open.gapCode == "reset_origin" && !open.isFinding)
+    #expect(open.evidence.map { "\($0.code)" } == ["reset_never_sent_down"])
+    #expect(settled(reset(), missing).grade == .consistent, "what signs show stays as it is")
+    missing.resetsDown = [stranger(9, lacksCause: true)]
+    #expect(settled(reset(finding: false), missing).grade == .confirmed, "it answers what never came")
+    missing.missedSegments.down = 0.02
+    let incomplete = settled(reset(finding: false), missing)
+    #expect(!incomplete.isFinding && incomplete.evidence.map { "\($0.code)" } == ["far_incomplete"])
+    missing.missedSegments.down = 0
+    missing.down = way(0, 0)
+    #expect(!settled(reset(finding: false), missing).isFinding, "nothing of the server was recorded there")
+    missing.down = way(5, 5)
+    missing.isComplete = false
+    #expect(!settled(reset(finding: false), missing).isFinding, "packets were dropped")
+    missing.resetsDown = [stranger(9, goesOn: true)]
+    #expect(settled(reset(finding: false), missing).grade == .probable, "who goes on has not reset it")
+    missing.resetsDown = [stranger(9)]
+    missing.isResetSent = true
+    #expect(settled(reset(), missing).words == "reset rst-endpoint", "another copy of it was recorded")
   }
 
   @Test func aResetThatItsEndSentAccusesNobody() {
@@ -129,6 +160,11 @@ import Verdict
     let verdict = settled(sound, facts(up: way(1_000, 800), down: way(1_000, 1_000)))
     #expect(verdict.outcome == .degraded && verdict.direction == .up && !verdict.isFinding)
     #expect(settled(sound, facts(up: way(1_000, 995), down: way(1_000, 1_000))).outcome == .ok)
+    var missed = facts(up: way(1_000, 950), down: way(1_000, 1_000))
+    missed.missedShare.up = 0.05
+    #expect(settled(sound, missed).outcome == .ok, "the far recorder misses as much")
+    missed.missedShare.up = 0.02
+    #expect(settled(sound, missed).outcome == .degraded, "it misses less than half of that")
   }
 
   @Test func anAnswerThatNoServerGaveIsTold() {
@@ -136,6 +172,9 @@ import Verdict
     var page = facts(up: way(5, 2), down: way(1, 1))
     page.strangersDown = (1, [17])
     #expect(settled(sound, page).evidence.map { "\($0.code)" } == ["answer_never_sent"])
+    page.missedSegments.down = 0.01
+    #expect(settled(sound, page).evidence.isEmpty, "its file misses others too")
+    page.missedSegments.down = 0
     page.isComplete = false
     #expect(settled(sound, page).evidence.isEmpty)
   }

@@ -44,9 +44,13 @@ extension PairMatch {
       let other = own ?? bytes.arrived[place]
       let delay = other.map { second.marks[$0].time &+ shift.1 &- left }
       let frame = nearFrames ? mark.frame : other.map { second.marks[$0].frame } ?? mark.frame
-      way.passed.append(Way.Passed(left: left, delay: delay, frame: frame, places: (place, other)))
+      way.passed.append(
+        Way.Passed(
+          left: left, delay: delay, frame: frame, places: (place, other), flags: mark.flags, numbers: numbers(mark)))
     }
-    for place in strangers where !bytes.known.contains(place) {
+    let unknown = strangers.filter { !bytes.known.contains($0) }
+    let missed = findMissed(unknown, second, sent: sent, first)
+    for place in unknown {
       let mark = second.marks[place]
       let time = mark.time &+ shift.1
       // What it was made of: a packet that did not arrive, in the same place of its sender's numbers.
@@ -60,7 +64,7 @@ extension PairMatch {
       way.appeared.append(
         Stranger(
           time: time, frame: mark.frame, isReset: mark.flags.contains(.rst),
-          original: original.map { first.marks[$0].frame }, place: place))
+          original: original.map { first.marks[$0].frame }, place: place, isMissed: missed.contains(place)))
     }
     return way
   }

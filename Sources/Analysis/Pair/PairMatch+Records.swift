@@ -19,10 +19,13 @@ extension PairMatch {
     return (flow, clientSide == flow.lowerSide)
   }
 
-  /// Resets of neither end came to one of the points.
-  func hasStrangeResets(_ record: FlowRecord) -> Bool {
+  /// Resets that surely neither end sent came to one of the points.
+  func hasStrangeResets(_ record: FlowRecord, _ thresholds: Thresholds) -> Bool {
     guard let (flow, _) = find(record), flow.rebound == 0 else { return false }
-    return (flow.up.appeared + flow.down.appeared).contains { $0.isReset && record.first <= $0.time }
+    let span = TimeWindow(first: record.first, last: .max)
+    let up = resets(flow.up, answering: flow.down, span, thresholds)
+    let down = resets(flow.down, answering: flow.up, span, thresholds)
+    return !up.isEmpty && !down.isEmpty || (up + down).contains { $0.isProven || $0.lacksCause }
   }
 
   /// Settles a record's verdict and adds the account of its packets.
@@ -33,9 +36,23 @@ extension PairMatch {
     let up = isClientUp ? flow.up : flow.down
     let down = isClientUp ? flow.down : flow.up
     record.twoPoints = TwoPointRecord(up: Self.account(up, span), down: Self.account(down, span))
-    if record.verdict.lossUp == nil { record.verdict.lossUp = record.twoPoints?.up.loss }
-    if record.verdict.lossDown == nil { record.verdict.lossDown = record.twoPoints?.down.loss }
     var facts = TwoPointFacts()
+    let near = isClientUp ? missed.near : (missed.far.down, missed.far.up)
+    let far = isClientUp ? missed.far : (missed.near.down, missed.near.up)
+    facts.missedShare = ((far.0 + far.1).share, (near.0 + near.1).share)
+    let nearTCP = isClientUp ? missed.nearTCP : (missed.farTCP.down, missed.farTCP.up)
+    let farTCP = isClientUp ? missed.farTCP : (missed.nearTCP.down, missed.nearTCP.up)
+    facts.missedSegments = (nearTCP.0.share, farTCP.1.share)
+    if record.verdict.lossUp == nil, let way = record.twoPoints?.up,
+      TwoPoints.isLost(way.sent - way.arrived, of: way.sent, missed: facts.missedShare.up, thresholds)
+    {
+      record.verdict.lossUp = way.loss
+    }
+    if record.verdict.lossDown == nil, let way = record.twoPoints?.down,
+      TwoPoints.isLost(way.sent - way.arrived, of: way.sent, missed: facts.missedShare.down, thresholds)
+    {
+      record.verdict.lossDown = way.loss
+    }
     facts.farPath = farPath
     facts.isCovered = flow.isSeen || coverage.holds(isClientUp ? record.server.address : record.client.address)
     facts.isComplete = isComplete
@@ -44,13 +61,13 @@ extension PairMatch {
     let window = record.verdict.outcome == .dropped ? record.verdict.window ?? span : span
     facts.up = Self.facts(up, window)
     facts.down = Self.facts(down, window)
-    facts.resetsUp = Self.resets(up, span)
-    facts.resetsDown = Self.resets(down, span)
+    facts.resetsUp = resets(up, answering: down, span, thresholds)
+    facts.resetsDown = resets(down, answering: up, span, thresholds)
     // The reset that the verdict cites came from the other point as it is.
     let cited = record.verdict.evidence.first { $0.code.description == "reset" }?.frames.first
     facts.isResetSent = cited.map { frame in down.passed.contains { $0.frame == frame && $0.delay != nil } } ?? false
     // Offload puts segments together before one point and not before the other: numbers tell little then.
-    let made = down.appeared.filter { !$0.isReset && $0.time >= span.first && $0.time <= span.last }
+    let made = down.appeared.filter { !$0.isReset && !$0.isMissed && $0.time >= span.first && $0.time <= span.last }
     let arrived = record.twoPoints?.down.arrived ?? 0
     if record.transport == .udp || UInt64(made.count) <= max(2, arrived) {
       facts.strangersDown = (made.count, made.prefix(8).map(\.frame))
@@ -90,9 +107,20 @@ extension PairMatch {
     return sums
   }
 
-  private static func resets(_ way: Way, _ span: TimeWindow) -> [TwoPointFacts.Stranger] {
-    way.appeared.filter { $0.isReset && $0.time >= span.first && $0.time <= span.last }.map {
-      TwoPointFacts.Stranger(frame: $0.frame, original: $0.original, time: $0.time)
+  /// Resets that came to the second point and are not in the file of the first; `back` is the other way.
+  private func resets(
+    _ way: Way, answering back: Way, _ span: TimeWindow, _ thresholds: Thresholds
+  ) -> [TwoPointFacts.Stranger] {
+    way.appeared.filter { $0.isReset && $0.time >= span.first && $0.time <= span.last }.map { reset in
+      // Whoever resets a connection has forgotten it, and goes on with nothing (RFC 9293 section 3.10.7.1).
+      let left = reset.time &- (clock?.uncertainty ?? 0) &+ thresholds.reset.reorder.integer
+      let goesOn = reset.followed.map { $0 > left } ?? false
+      // Data that it may answer never came to its supposed sender.
+      let lacksCause = back.passed.contains {
+        $0.numbers > 0 && !$0.hasArrived && $0.left < reset.time && $0.left >= reset.time &- Self.longestWay
+      }
+      return TwoPointFacts.Stranger(
+        frame: reset.frame, original: reset.original, time: reset.time, goesOn: goesOn, lacksCause: lacksCause)
     }
   }
 
@@ -101,7 +129,7 @@ extension PairMatch {
     var bin = Int64.min
     for packet in way.passed where packet.left >= window.first && packet.left <= window.last {
       facts.sent += 1
-      if packet.delay != nil {
+      if packet.hasArrived {
         facts.arrived += 1
         continue
       }
@@ -120,7 +148,7 @@ extension PairMatch {
     let delays = passed.compactMap(\.delay).sorted()
     let appeared = way.appeared.reduce(0) { $0 + ($1.time >= span.first && $1.time <= span.last ? 1 : 0) }
     return WayRecord(
-      sent: UInt64(passed.count), arrived: UInt64(delays.count),
+      sent: UInt64(passed.count), arrived: UInt64(passed.count(where: \.hasArrived)),
       delay: delays.isEmpty
         ? nil : (delays[0], delays[delays.count / 2], delays[min(delays.count - 1, delays.count * 95 / 100)]),
       appeared: UInt64(appeared))

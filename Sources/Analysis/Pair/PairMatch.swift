@@ -19,6 +19,14 @@ public struct PairMatch: Sendable {
       let frame: UInt64
       /// Its places among the marks of the first point and of the second, if it came there.
       let places: (first: Int, second: Int?)
+      /// TCP flags; none of datagrams.
+      let flags: TCPFlags
+      /// TCP numbers that it takes; 0 of others, bare acknowledgments and resets.
+      let numbers: UInt32
+      /// The second point's file does not hold it, and the other end acknowledged it: it came there.
+      var isAcknowledged = false
+
+      var hasArrived: Bool { delay != nil || isAcknowledged }
     }
 
     /// What left the first point while the second was recording, in order of time.
@@ -38,6 +46,10 @@ public struct PairMatch: Sendable {
     let original: UInt64?
     /// Its place among the second point's marks.
     let place: Int
+    /// It surely passed the first point, whose file lacks it.
+    let isMissed: Bool
+    /// Of a reset: when the latest other packet of its sender left the first point that could not have left before it; nil if none did.
+    var followed: Int64?
   }
 
   /// A flow of the near capture as both points saw it.
@@ -74,6 +86,8 @@ public struct PairMatch: Sendable {
   let both: ClosedRange<Int64>
   /// The servers whose ways lead past the far point.
   let coverage: Coverage
+  /// What either file lacks of packets that passed its point.
+  let missed: MissedPackets
   /// Packets of neither file are known to be missing.
   let isComplete: Bool
   /// Nothing lies between the two points: no packet lost a hop, or took a time, on its way from one to the other.
@@ -131,24 +145,34 @@ public struct PairMatch: Sendable {
           byHalf[upHalf], near, farByHalf[farUp], far, shift: (0, -offset), nearFrames: true)
         flow.down = Self.follow(
           farByHalf[farUp ^ 1], far, byHalf[upHalf ^ 1], near, shift: (-offset, 0), nearFrames: false)
+        Self.acknowledge(&flow.up, near, far, by: flow.down, far)
+        Self.acknowledge(&flow.down, far, near, by: flow.up, near)
       } else {
         if isAnswered { coverage.missesAnswered = true }
         for place in byHalf[upHalf] {
           flow.up.passed.append(
             Way.Passed(
-              left: near.marks[place].time, delay: nil, frame: near.marks[place].frame, places: (place, nil)))
+              left: near.marks[place].time, delay: nil, frame: near.marks[place].frame, places: (place, nil),
+              flags: near.marks[place].flags, numbers: Self.numbers(near.marks[place])))
         }
       }
       followed.append(flow)
     }
     Rebinding(near, far, offset: offset).find(in: &followed)
     var flows: [PointTrace.Tuple: Flow] = [:]
+    var missed = MissedPackets()
     for (tuple, var flow) in zip(near.flows, followed) {
+      if let uncertainty = clock?.uncertainty {
+        Self.noteFollowing(&flow.up, uncertainty)
+        Self.noteFollowing(&flow.down, uncertainty)
+      }
       flow.keep(within: both, end: recorded)
+      if flow.isSeen { missed.add(flow, isTCP: tuple.transport == .tcp) }
       flows[tuple] = flow
     }
     self.flows = flows
     self.coverage = coverage
+    self.missed = missed
   }
 
   /// What clocks may be off by beside their offset, ns: drift, and delays that were never the least.

@@ -70,7 +70,7 @@ public struct PairSink<Next: RecordSink>: RecordSink {
   /// Settles each flow's verdict; what it was and is, by the flows' ids.
   private mutating func settleFlows() -> [UInt64: (before: Judgment, after: Judgment)] {
     let companions = items.reduce(0) { count, item in
-      guard case .flow(let flow) = item, match.hasStrangeResets(flow) else { return count }
+      guard case .flow(let flow) = item, match.hasStrangeResets(flow, thresholds) else { return count }
       return count + 1
     }
     var settled: [UInt64: (before: Judgment, after: Judgment)] = [:]

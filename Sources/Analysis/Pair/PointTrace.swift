@@ -18,6 +18,8 @@ public struct PointTrace: Sendable {
     var brief: UInt64
     /// TCP sequence number.
     var sequence: UInt32
+    /// TCP acknowledgment number.
+    var acknowledgment: UInt32
     /// Payload bytes on the wire.
     var length: UInt32
     /// Digest of a TCP segment's first bytes; 0 if they were not captured.
@@ -142,7 +144,7 @@ public struct PointTrace: Sendable {
     marks.append(
       Mark(
         time: frame.time, frame: frame.number, content: content.value, brief: brief.value,
-        sequence: packet.sequence.rawValue,
+        sequence: packet.sequence.rawValue, acknowledgment: packet.acknowledgment.rawValue,
         length: UInt32(clamping: packet.payloadWireLength), prefix: prefix, half: flow << 1 | (isLow ? 0 : 1),
         identification: packet.identification, timeToLive: packet.timeToLive,
         flags: isTCP ? packet.tcpFlags : [], isDistinct: isDistinct,

@@ -35,7 +35,7 @@ struct Rebinding {
         found += 1
         return PairMatch.Way.Passed(
           left: packet.left, delay: far.marks[other].time &- offset &- packet.left, frame: packet.frame,
-          places: (packet.places.first, other))
+          places: (packet.places.first, other), flags: packet.flags, numbers: packet.numbers)
       }
       var come: [PairMatch.Way.Passed] = []
       flows[index].down.appeared.removeAll { stranger in
@@ -50,7 +50,8 @@ struct Rebinding {
         let left = far.marks[other].time &- offset
         come.append(
           PairMatch.Way.Passed(
-            left: left, delay: stranger.time &- left, frame: stranger.frame, places: (other, stranger.place)))
+            left: left, delay: stranger.time &- left, frame: stranger.frame, places: (other, stranger.place),
+            flags: far.marks[other].flags, numbers: PairMatch.numbers(far.marks[other])))
         return true
       }
       guard found > 0 || !come.isEmpty else { continue }

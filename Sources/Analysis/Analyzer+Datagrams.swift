@@ -22,6 +22,8 @@ extension Analyzer {
       } else if ChannelData.bearsCheck(payload, wireLength: datagram.wireLength) {
         table.flows[datagram.flow].decoder = PayloadDecoder.undecided
         route(payload, datagram)
+      } else if datagram.ports.destination == 53, let message = DNSMessage(payload) {
+        noteQuestion(message, datagram)
       }
     } else {
       route(payload, datagram)
@@ -93,8 +95,9 @@ extension Analyzer {
     if payload[0] >= 0xC0, takeQUIC(payload, datagram) { return true }
     let ports = datagram.ports
     if ports.source == 53 || ports.destination == 53 || ports.source == 5353 || ports.destination == 5353 {
-      if DNSMessage(payload) != nil {
+      if let message = DNSMessage(payload) {
         note(.dns, datagram.flow)
+        if ports.destination == 53 { noteQuestion(message, datagram) }
         table.flows[datagram.flow].decoder = PayloadDecoder.waiting
         return true
       }
@@ -341,6 +344,15 @@ extension Analyzer {
       dialogues[dialogue][.initial].answer(time: datagram.time)
     }
     return true
+  }
+
+  /// Keeps who asked what until it is answered.
+  private mutating func noteQuestion(_ message: DNSMessage, _ datagram: Datagram) {
+    guard !message.isResponse else { return }
+    let client = table.endpoint(datagram.flow, side: UInt8(datagram.side))
+    let server = table.endpoint(datagram.flow, side: UInt8(1 - datagram.side))
+    dnsAnswers.noteQuestion(
+      client: client.address, port: client.port, server: server.address, id: message.id, time: datagram.time)
   }
 
   /// Names that a DNS answer ties to addresses, for the client that asked.

@@ -2,7 +2,7 @@ internal import Detection
 internal import Wire
 
 /// Answers of DNS servers over UDP, kept for a moment until a second one to the same question contradicts the first
-/// (METHOD.md M1.6). A table of fixed size: an answer whose place another one took is not missed by many.
+/// (METHOD.md M1.6). A table of fixed size: a question whose place another one took is not missed by many.
 struct DNSAnswers {
   private struct Key: Hashable, BitwiseCopyable {
     var client: UInt64 = 0
@@ -14,52 +14,70 @@ struct DNSAnswers {
     var flow: Key { Key(client: client, server: server, question: question & 0xFFFF_0000) }
   }
 
-  private struct First: BitwiseCopyable {
+  /// A question and its first answer.
+  private struct Question: BitwiseCopyable {
     var key = Key()
+    /// When it was asked first, ns since the epoch, and how often; an id that is used again counts as asked again.
+    var time: Int64 = 0
+    var asked: UInt32 = 0
+    /// Frame 0 before it is answered.
     var answer = AnswerPair.Answer(time: 0, timeToLive: 0, frame: 0)
     var digest: UInt64 = 0
   }
 
   /// Most contradictions kept.
   private static let kept = 1 << 10
-  private var first: [First] = []
+  private var questions: [Question] = []
+  /// Of questions that were asked once, with the latest answer of another host.
   private var pairs: [Key: AnswerPair] = [:]
-  /// Ids that were answered on the flows of these.
-  private var answered: [Key: Set<UInt32>] = [:]
-  /// Most of them of one flow: nobody asks more on one socket before it is known whether that was one question each.
-  private static let questions = 16
 
   /// No answer contradicted another.
   var isEmpty: Bool { pairs.isEmpty }
 
-  /// Takes a response in.
-  mutating func note(_ packet: Packet, _ message: DNSMessage, _ payload: Span<UInt8>, time: Int64, frame: UInt64) {
-    if first.isEmpty { first = Array(repeating: First(), count: 1 << 10) }
-    let key = Self.key(packet.destination, packet.destinationPort, packet.source, message.id)
-    if !answered.isEmpty, let known = answered[key.flow], known.count < Self.questions {
-      answered[key.flow]?.insert(key.question)
-    }
-    let digest = Self.digest(payload)
-    let answer = AnswerPair.Answer(time: time, timeToLive: packet.timeToLive, frame: frame)
-    let mixed = (key.client ^ key.server &<< 17 ^ UInt64(key.question)) &* 0x9E37_79B9_7F4A_7C15
-    let place = Int(truncatingIfNeeded: mixed &>> 54)
-    guard first[place].answer.frame != 0, first[place].key == key else {
-      first[place] = First(key: key, answer: answer, digest: digest)
+  /// Takes a question in.
+  mutating func noteQuestion(client: AddressBits, port: UInt16, server: AddressBits, id: UInt16, time: Int64) {
+    if questions.isEmpty { questions = Array(repeating: Question(), count: 1 << 10) }
+    let key = Self.key(client, port, server, id)
+    let place = Self.place(of: key)
+    guard questions[place].asked > 0, questions[place].key == key else {
+      questions[place] = Question(key: key, time: time, asked: 1)
       return
     }
-    guard first[place].digest != digest, pairs.count < Self.kept, pairs[key] == nil else { return }
-    pairs[key] = AnswerPair(first: first[place].answer, second: answer)
-    guard answered[key.flow] == nil else { return }
-    answered[key.flow] = Set(first.lazy.filter { $0.answer.frame != 0 && $0.key.flow == key.flow }.map(\.key.question))
+    questions[place].asked &+= 1
+    // Either answer may be to either.
+    pairs[key] = nil
+  }
+
+  /// Takes an answer in.
+  mutating func note(_ packet: Packet, _ message: DNSMessage, _ payload: Span<UInt8>, time: Int64, frame: UInt64) {
+    guard !questions.isEmpty else { return }
+    let key = Self.key(packet.destination, packet.destinationPort, packet.source, message.id)
+    let place = Self.place(of: key)
+    guard questions[place].asked > 0, questions[place].key == key else { return }
+    let digest = Self.digest(payload)
+    let answer = AnswerPair.Answer(time: time, timeToLive: packet.timeToLive, frame: frame)
+    let first = questions[place].answer
+    guard first.frame != 0 else {
+      questions[place].answer = answer
+      questions[place].digest = digest
+      return
+    }
+    // Several may answer before the server does, each with another lie: the latest of another host is the server's own.
+    guard questions[place].digest != digest, questions[place].asked == 1, answer.timeToLive != first.timeToLive,
+      pairs.count < Self.kept || pairs[key] != nil
+    else { return }
+    pairs[key] = AnswerPair(asked: questions[place].time, first: first, second: answer)
   }
 
   /// The contradiction on a flow; nil if there was none.
   func pair(client: AddressBits, port: UInt16, server: AddressBits) -> AnswerPair? {
     let flow = Self.key(client, port, server, 0)
-    guard let answered = answered[flow],
-      let pair = pairs.filter({ $0.key.flow == flow }).values.min(by: { $0.first.frame < $1.first.frame })
-    else { return nil }
-    return AnswerPair(first: pair.first, second: pair.second, questions: answered.count)
+    return pairs.filter { $0.key.flow == flow }.values.min { $0.first.frame < $1.first.frame }
+  }
+
+  private static func place(of key: Key) -> Int {
+    let mixed = (key.client ^ key.server &<< 17 ^ UInt64(key.question)) &* 0x9E37_79B9_7F4A_7C15
+    return Int(truncatingIfNeeded: mixed &>> 54)
   }
 
   /// Of the bytes behind the question's id.

@@ -2,7 +2,7 @@ internal import Flow
 internal import Settings
 internal import Verdict
 
-/// Two answers of a DNS server to one question.
+/// Two answers of a DNS server to one question that was asked once.
 public final class AnswerPair: Sendable {
   /// One answer.
   public struct Answer: Sendable, BitwiseCopyable {
@@ -23,16 +23,16 @@ public final class AnswerPair: Sendable {
 
   /// The one that came first, and counts for who asked.
   public let first: Answer
-  /// The other, with other addresses or another code.
+  /// The latest other, with other addresses or another code.
   public let second: Answer
-  /// Questions of the flow that were answered, by their ids, this one included.
-  public let questions: Int
+  /// When the question was asked, once, ns since the epoch.
+  public let asked: Int64
 
   /// Two answers.
-  public init(first: Answer, second: Answer, questions: Int = 1) {
+  public init(asked: Int64, first: Answer, second: Answer) {
+    self.asked = asked
     self.first = first
     self.second = second
-    self.questions = questions
   }
 }
 
@@ -43,15 +43,14 @@ public final class AnswerPair: Sendable {
 /// Cannot tell apart: a filter on the path, a proxy of the provider or the network, a captive portal.
 enum ForeignAnswer {
   /// Of DNS: one question, two answers that contradict each other, the first far sooner than the second and with a TTL of
-  /// another host. A resolver answers a question once; where as many were answered as were sent, as of the two that ask for both
-  /// families of addresses on one socket, none was sent twice.
+  /// another host. A resolver answers a question once that was asked once.
   static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
-    guard known.around.hasAnswers, flow.packets.server >= 2, let pair = known.around.answers[flow.firstFrame],
-      flow.packets.client == UInt64(pair.questions)
-    else { return nil }
+    guard known.around.hasAnswers, flow.packets.server >= 2, let pair = known.around.answers[flow.firstFrame] else {
+      return nil
+    }
     let limits = known.thresholds.reset
-    let soon = pair.first.time &- flow.first
-    let late = pair.second.time &- flow.first
+    let soon = pair.first.time &- pair.asked
+    let late = pair.second.time &- pair.asked
     guard late >= limits.distance.integer, Double(soon) < limits.early.value * Double(late),
       pair.first.timeToLive != pair.second.timeToLive
     else { return nil }

@@ -75,8 +75,9 @@ import Verdict
     #expect(verdict.gap.map { "\($0.code)" } == (isFinished ? nil : "handshake_unfinished"))
   }
 
-  /// A resolver asks for both families at once on one socket; both questions, or one, are answered by somebody nearer first.
-  @Test(arguments: [(2, 0, true), (1, 0, true), (2, 1, false), (0, 0, false)])
+  /// A resolver asks for both families at once on one socket; both questions, or one, are answered by somebody nearer first. What
+  /// was asked twice may be answered twice.
+  @Test(arguments: [(2, 0, true), (1, 0, true), (2, 1, true), (1, 1, false), (2, 2, false), (0, 0, false)])
   func questionsOnOneSocketAreToldApart(forged: Int, repeats: Int, isTold: Bool) throws {
     var script = CallScript()
     for number in 0..<(2 + repeats) {
@@ -93,6 +94,33 @@ import Verdict
     for number in 0..<2 { answer(number, "104.16.1.1", at: 0.042, timeToLive: 118) }
     let flow = try #require(script.result.flow(to: Self.resolver.address))
     #expect((flow.verdict.gap.map { "\($0.code)" } == "dns_answer_origin") == isTold)
+  }
+
+  /// Two or three on the way answer, each with another address, and then the server; the question for the other family is answered
+  /// so too, by the server alone, or by nobody.
+  @Test(arguments: [2, 3], [(2, 1), (0, 1), (0, 0)])
+  func severalForgersAreHeldAgainstTheServer(forgers: Int, other: (forged: Int, real: Int)) throws {
+    var script = CallScript()
+    func send(_ number: UInt16, _ address: HostAddress?, at time: Double, timeToLive: UInt8 = 64) {
+      guard let address else {
+        return script.send(
+          DNSMessage.query("blocked.example.org", number: number), Self.phone, Self.resolver, at: time)
+      }
+      script.send(
+        DNSMessage.answer("blocked.example.org", number: number, addresses: [address]), Self.resolver, Self.phone,
+        at: time, timeToLive: timeToLive)
+    }
+    let lies: [HostAddress] = ["31.13.94.37", "104.244.46.85", "108.160.1.3"]
+    for (number, count, real) in [(100, forgers, 1), (101, other.forged, other.real)] as [(UInt16, Int, Int)] {
+      send(number, nil, at: 0.0001 * Double(number - 100))
+      for forger in 0..<count {
+        send(number, lies[forger], at: 0.004 + 0.0005 * Double(forger), timeToLive: forger == 1 ? 55 : 61)
+      }
+      if real > 0 { send(number, "157.240.1.53", at: 0.032, timeToLive: 116) }
+    }
+    let flow = try #require(script.result.flow(to: Self.resolver.address))
+    #expect(flow.verdict.gap.map { "\($0.code)" } == "dns_answer_origin")
+    #expect(flow.verdict.reason.values[1] == .duration(32_000_000))
   }
 
   @Test func anUnansweredRegistrationAsksForAnAnswer() throws {

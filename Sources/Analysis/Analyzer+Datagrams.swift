@@ -289,7 +289,7 @@ extension Analyzer {
       streams[reusable] = stream
       return
     }
-    guard Int(udp[detail].streamCount) < streamLimit else { return }
+    guard Int(udp[detail].streamCount) < streamLimit else { return noteUnfollowed(datagram) }
     udp[detail].streamCount &+= 1
     stream.place = place
     let added = streams.append(stream)
@@ -300,6 +300,14 @@ extension Analyzer {
     var last = udp[detail].streams
     while streams[last].following != FlowState.none { last = streams[last].following }
     streams[last].following = added
+  }
+
+  /// Counts a packet of a source that has no room: not that it was whole, but that it came.
+  @inline(never)
+  private mutating func noteUnfollowed(_ datagram: Datagram) {
+    let media = mediaFacts(of: facts(of: datagram.flow))
+    mediaFacts[media].unfollowed[datagram.side].packets &+= 1
+    mediaFacts[media].unfollowed[datagram.side].last = datagram.time
   }
 
   /// Counts the packet in its stream, which is looked up once for all of it; true for the packet that confirms it, and

@@ -40,6 +40,10 @@ extension Analyzer {
       if streams[index].lost >= leastLosses { isLossy = true }
     }
     if isLossy { noteWorst(of: flow, clientSide, &client, &server) }
+    if flow.facts != FlowState.none, facts[flow.facts].media != FlowState.none {
+      client.add(mediaFacts[facts[flow.facts].media].unfollowed[clientSide])
+      server.add(mediaFacts[facts[flow.facts].media].unfollowed[1 - clientSide])
+    }
     return (client, server)
   }
 
@@ -91,5 +95,12 @@ extension MediaObservation {
     if stream.isUntouched { untouched += UInt64(stream.packets) }
     first = min(first, stream.first)
     last = max(last, stream.last)
+  }
+
+  /// Sources that are not followed: of a side whose streams are, for anything may look like RTP once.
+  fileprivate mutating func add(_ unfollowed: MediaFacts.Unfollowed) {
+    guard unfollowed.packets > 0, packets > 0 else { return }
+    self.unfollowed = UInt64(unfollowed.packets)
+    last = max(last, unfollowed.last)
   }
 }

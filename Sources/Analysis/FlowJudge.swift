@@ -243,7 +243,8 @@ extension Analyzer {
       let stream = streams[index]
       let isClients = stream.side == outline.clientSide
       let end = isClients ? media.client.last : media.server.last
-      guard end &- stream.last >= known.thresholds.silence.cutoff.integer,
+      // What took its place may not be followed.
+      guard (isClients ? media.client.unfollowed : media.server.unfollowed) == 0, end &- stream.last >= known.thresholds.silence.cutoff.integer,
         Int64(stream.packets) >= limits.mediaPackets.integer, stream.last &- stream.first >= limits.mediaSpan.integer,
         stream.last < found?.last ?? .max, !isReplaced(stream, flow, within: limits.mediaSpan.integer)
       else { return }

@@ -40,11 +40,19 @@ struct MediaFacts: BitwiseCopyable {
     var latest: UInt32 = 0
   }
 
+  /// Packets of RTP sources beyond those that are followed in a flow.
+  struct Unfollowed: BitwiseCopyable {
+    var packets: UInt32 = 0
+    /// The latest, ns since the epoch.
+    var last = Int64.min
+  }
+
   /// Index of both sides' `SealedRecords`; `FlowState.none` while neither sent any: most media are RTP.
   var sealed = FlowState.none
   // By side. Not inline arrays: to reach an element of one copies all of it.
   var feedback = Sides(Feedback())
   var control = Sides(ControlIndices())
+  var unfollowed = Sides(Unfollowed())
   /// WhatsApp's relay pings sent by a side.
   var pings: [2 of UInt32] = [0, 0]
   /// Pongs sent by a side.

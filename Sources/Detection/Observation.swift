@@ -13,7 +13,9 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var first = Int64.max
   /// Latest packet; `Int64.min` if none.
   public var last = Int64.min
-  /// RTCP packets.
+  /// Packets of further sources, of which nothing else is known: too many sent on one flow.
+  public var unfollowed: UInt64 = 0
+  /// RTCP packets, those on the ports above the flow's own included.
   public var control: UInt32 = 0
   /// Packets that were captured close to their sender.
   public var nearby: UInt64 = 0

@@ -74,6 +74,10 @@ enum Soundness {
       judgment = open
       return
     }
+    if let crowded = unfollowed(up, known, isUp: true) ?? unfollowed(down, known, isUp: false) {
+      judgment = crowded
+      return
+    }
     if Int64(clamping: down.expected) >= limits.mediaPackets.integer, down.span >= limits.mediaSpan.integer {
       // Fewer than 15 losses or 1 % stay unnamed: that is the smallest loss that would have been.
       let smallest = max(limits.lossShare.value, limits.losses.value / Double(down.expected))
@@ -125,6 +129,21 @@ enum Soundness {
   private static let causesOfLoss: [StaticString] = [
     "congestion", "radio-loss", "bandwidth-cap", "random-discard", "sender-thinning",
   ]
+
+  /// Of sources beyond those that are followed nothing is known but that they sent: as much as would be named if it were lost.
+  private static func unfollowed(_ media: MediaObservation, _ known: Circumstances, isUp: Bool) -> Judgment? {
+    let limits = known.thresholds.power
+    guard Int64(clamping: media.unfollowed) >= limits.losses.integer,
+      Double(media.unfollowed) >= limits.lossShare.value * Double(media.packets + media.unfollowed)
+    else { return nil }
+    return Claim.inconclusive(
+      "too_many_streams", seen: Double(media.unfollowed), needed: 0,
+      Phrase(
+        isUp
+          ? "{} of the client's media packets were of more than the {} RTP sources that are followed in a flow: what was lost of them is not known."
+          : "{} of the server's media packets were of more than the {} RTP sources that are followed in a flow: what was lost of them is not known.",
+        .count(Int(clamping: media.unfollowed)), .count(Int(known.thresholds.flow.streams.integer))))
+  }
 
   /// The same two refusals for media that are not RTP.
   private static func sealedStopped(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {

@@ -31,9 +31,10 @@ extension Analyzer {
   /// Ends whose reports are kept, so that a flood of them fills no memory.
   private static var mostReports: Int { 16_384 }
 
-  /// Keeps the reports of a flow that carries RTCP in clear and no media.
+  /// Keeps how much RTCP a flow carries that has no media, and what of it is in clear.
   func noteReports(_ outline: FlowOutline, in around: inout Surroundings) {
-    guard udp[table.flows[outline.index].detail].streams == FlowState.none, around.reports.count < Self.mostReports
+    guard udp[table.flows[outline.index].detail].streams == FlowState.none,
+      max(around.reports.count, around.controls.count) < Self.mostReports
     else {
       return
     }
@@ -41,8 +42,23 @@ extension Analyzer {
     let client = Socket(outline.client, outline.clientPort)
     let server = Socket(outline.server, outline.serverPort)
     let side = Int(outline.clientSide)
+    if fact != FlowState.none, facts[fact].dialogue != FlowState.none {
+      let packets = dialogues[facts[fact].dialogue].controlPackets
+      if packets[side] > 0 { around.controls[ControlPath(from: client, to: server)] = packets[side] }
+      if packets[1 - side] > 0 { around.controls[ControlPath(from: server, to: client)] = packets[1 - side] }
+    }
     if let said = reports(fact, side) { around.reports[ControlPath(from: client, to: server)] = said }
     if let said = reports(fact, 1 - side) { around.reports[ControlPath(from: server, to: client)] = said }
+  }
+
+  /// Adds the RTCP on the ports above those of a flow with media (RFC 3550 section 11): who only receives sends it there if the two
+  /// are not multiplexed (RFC 5761).
+  func addControl(_ outline: FlowOutline, _ known: Circumstances, to observation: inout FlowObservation) {
+    guard !known.around.controls.isEmpty, outline.clientPort < .max, outline.serverPort < .max else { return }
+    let own = Socket(outline.client, outline.clientPort + 1)
+    let other = Socket(outline.server, outline.serverPort + 1)
+    observation.media.client.control &+= known.around.controls[ControlPath(from: own, to: other)] ?? 0
+    observation.media.server.control &+= known.around.controls[ControlPath(from: other, to: own)] ?? 0
   }
 
   /// Adds what the ends say of a flow's media, on the flow or on the ports above its own (RFC 3550 section 11).

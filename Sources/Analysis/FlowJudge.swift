@@ -186,6 +186,9 @@ extension Analyzer {
       observation.media.server.control = dialogues[index].controlPackets[1 - clientSide]
     }
     if !outline.isTCP {
+      if udp[table.flows[outline.index].detail].streams != FlowState.none {
+        addControl(outline, known, to: &observation)
+      }
       observation.answeredEarlier = udp[table.flows[outline.index].detail].wasAnswered
       if let records = sealedRecords(facts[fact]) {
         observation.opaque = (
@@ -244,7 +247,8 @@ extension Analyzer {
       let isClients = stream.side == outline.clientSide
       let end = isClients ? media.client.last : media.server.last
       // What took its place may not be followed.
-      guard (isClients ? media.client.unfollowed : media.server.unfollowed) == 0, end &- stream.last >= known.thresholds.silence.cutoff.integer,
+      guard (isClients ? media.client.unfollowed : media.server.unfollowed) == 0,
+        end &- stream.last >= known.thresholds.silence.cutoff.integer,
         Int64(stream.packets) >= limits.mediaPackets.integer, stream.last &- stream.first >= limits.mediaSpan.integer,
         stream.last < found?.last ?? .max, !isReplaced(stream, flow, within: limits.mediaSpan.integer)
       else { return }

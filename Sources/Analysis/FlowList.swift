@@ -43,7 +43,7 @@ struct FlowList {
     static let traced = Marks(rawValue: 256)
     /// The connection itself named its server.
     static let named = Marks(rawValue: 512)
-    /// RTCP in clear was seen.
+    /// RTCP was seen, encrypted or not.
     static let control = Marks(rawValue: 1_024)
   }
 
@@ -113,7 +113,7 @@ extension Analyzer {
       if table.flows[index].packets.0 == 0 || table.flows[index].packets.1 == 0 { marks.insert(.oneSided) }
       if !content.isDisjoint(with: ofCalls) { marks.insert(.mayBeOfCall) }
       if !content.isDisjoint(with: .toServers) { marks.insert(.toServer) }
-      if content.contains(.rtcp) { marks.insert(.control) }
+      if !content.isDisjoint(with: [.rtcp, .srtcp]) { marks.insert(.control) }
       let detail = table.flows[index].detail
       let frame: UInt64
       if table.flows[index].isTCP {

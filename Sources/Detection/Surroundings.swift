@@ -56,6 +56,8 @@ public struct Surroundings: Sendable {
   public var paths = ServerPaths()
   /// RTCP in clear on flows of its own: beside each flow with media that is not multiplexed with it (RFC 3550 section 11).
   public var reports: [ControlPath: ControlReports] = [:]
+  /// How many packets of RTCP, encrypted or not, were sent on flows of its own.
+  public var controls: [ControlPath: UInt32] = [:]
   /// Packets were captured twice.
   public var hasTwins = false
   /// Packets were put together before they were captured.

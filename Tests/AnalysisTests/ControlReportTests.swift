@@ -103,4 +103,37 @@ import Verdict
     let most = try #require(Call(missing: 0.12, reported: 0.8, ports: ports).flow).verdict
     #expect(most.mechanism == .randomDiscard, "half of it and more is the path's")
   }
+
+  /// A door station sends media alone; whoever receives them answers with SRTCP, on their ports or on the next ones.
+  @Test(arguments: [Ports.shared, .own, nil] as [Ports?]) func aReceiverThatSendsOnlySRTCPIsHeard(ports: Ports?) throws
+  {
+    let (phone, server) = (SocketAddress("192.168.1.20", 50_200), SocketAddress("203.0.113.80", 20_000))
+    var script = CallScript()
+    var (client, other) = (
+      DTLSSession(generator: script.generator.fork()), DTLSSession(generator: script.generator.fork())
+    )
+    script.check(phone, server, own: "own1", their: "pee1", 0...30)
+    // RTCP's component has checks of its own (RFC 8445 section 5.1.1.1).
+    let (own, its) = (Ports.own.of(phone), Ports.own.of(server))
+    if ports == .own { script.check(own, its, own: "own1", their: "pee1", 0...30) }
+    script.send(client.clientHello(), phone, server, at: 0.1)
+    script.send(other.serverFlight(), server, phone, at: 0.12)
+    script.send(client.clientFlight(), phone, server, at: 0.14)
+    script.send(other.finish(), server, phone, at: 0.16)
+    var streams = script.streams()
+    script.play(&streams.up, phone, server, 0.2...30)
+    if let ports {
+      for number in 1..<15 {
+        script.send(
+          streams.down.receiverReport(about: streams.up.source), ports.of(server), ports.of(phone),
+          at: 2 * Double(number))
+      }
+    }
+    let verdict = try #require(script.result.flow(to: server.address, port: server.port)).verdict
+    if ports != nil {
+      #expect(verdict.outcome == .ok)
+    } else {
+      #expect(verdict.outcome == .dropped && verdict.scope == .media)
+    }
+  }
 }

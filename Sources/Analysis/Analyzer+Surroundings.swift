@@ -98,13 +98,8 @@ extension Analyzer {
     let first = tcp[detail].sides.first.timesToLive[0]
     let second = tcp[detail].sides.second.timesToLive[0]
     let (client, server) = place.clientSide == 0 ? (first, second) : (second, first)
-    guard Self.isInitial(server), client != 0, !Self.isInitial(client) else { return }
+    guard Coverage.isInitial(server), client != 0, !Coverage.isInitial(client) else { return }
     around.noteOwnServer(ends(place).server)
-  }
-
-  /// As hosts set it: 64 (Linux, macOS, Android), 128 (Windows) or 255 (Solaris, network devices).
-  private static func isInitial(_ timeToLive: UInt8) -> Bool {
-    timeToLive == 64 || timeToLive == 128 || timeToLive == 255
   }
 
   /// The path that a flow's media took, if they went both ways.

@@ -235,7 +235,8 @@ struct TokenBucketSearch {
       let fast: [Bucket] = (1...5).flatMap { power in
         [1.2, 3, 6, 12, 24, 48].map { (goodput * Double(1 << power), $0 * largest) }
       }
-      fit.mayBeShallow = conformities(fast).reduce(-1, max) >= conformity
+      let most = conformities(fast).reduce(-1, max)
+      fit.mayBeShallow = most >= enough && most >= limits.sure.value
     }
     return fit
   }

@@ -46,7 +46,11 @@ extension Resets {
     let side = Int(segment.side)
     var signs: Signs = []
     let distance = distance(of: side, state)
-    let end = flow.flatMap { known.around.paths.end(side, of: $0, state) }
+    // Once: an observation is large, and each of its parts that is asked for would copy it.
+    let whose = flow.map {
+      (client: $0.client, first: $0.first, end: known.around.paths.end(side, of: $0, state))
+    }
+    let end = whose?.end
     // A refused SYN's reset is the first packet of its connection: other connections alone tell how far its server is, and
     // their first packets may have waited for a radio. It is too early only with a TTL that none of them showed.
     let isRefusal = segment.answersSYN && !segment.established
@@ -57,7 +61,7 @@ extension Resets {
       && segment.sinceOwn >= 0 && segment.sinceOwn <= limits.reorder.integer
     // Two packets at one instant of a coarse clock show no time.
     if segment.sinceTrigger > 0, !segment.afterClose, !isKnown, !isAbort {
-      let least = least(side, state, isRefusal ? 0 : distance, end, flow?.client, flow?.first ?? 0, known)
+      let least = least(side, state, isRefusal ? 0 : distance, end, whose?.client, whose?.first ?? 0, known)
       if least >= limits.distance.integer, Double(segment.sinceTrigger) < limits.early.value * Double(least) {
         signs.insert(.early)
       }
@@ -65,7 +69,7 @@ extension Resets {
     // A Linux socket puts the timestamps that were negotiated into its aborts too (METHOD.md M1.0). Beside other signs than
     // the time, its host's packet filter and stacks that leave them out explain it.
     if signs.contains(.early), segment.established, segment.flags.contains(.ack), segment.beyondNext == 0,
-      segment.senderTimestamps, !segment.timestamps, segment.senderStartedWithZero, flow?.client.family != .v6
+      segment.senderTimestamps, !segment.timestamps, segment.senderStartedWithZero, whose?.client.family != .v6
     {
       signs.insert(.withoutTimestamps)
     }

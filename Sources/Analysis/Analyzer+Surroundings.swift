@@ -159,7 +159,7 @@ extension Analyzer {
     let lastSent: Int64
     let longestGap: Int64
     var heard: (last: Int64, isUnheard: Bool, pause: TimeWindow?) = (.min, false, nil)
-    var newMapping = Int64.max
+    var mapping = (time: Int64.max, isNewAddress: false)
     if isTCP {
       let sent = server == 0 ? tcp[detail].sides.first.sent : tcp[detail].sides.second.sent
       let segments = server == 0 ? tcp[detail].sides.first.dataSegments : tcp[detail].sides.second.dataSegments
@@ -179,7 +179,8 @@ extension Analyzer {
       heard = answered(place)
       let fact = table.flows[place.index].facts
       if fact != FlowState.none, facts[fact].dialogue != FlowState.none {
-        newMapping = dialogues[facts[fact].dialogue].newMapping
+        mapping.time = dialogues[facts[fact].dialogue].newMapping
+        mapping.isNewAddress = dialogues[facts[fact].dialogue].hasNewAddress
       }
     }
     let ends = ends(place)
@@ -190,7 +191,8 @@ extension Analyzer {
       trials: isTCP ? 1 : Int(udp[detail].exchangeBins), longestGap: longestGap, lastHeard: heard.last,
       isUnheard: heard.isUnheard, unheardPause: heard.pause,
       isRelay: !isTCP && content(place.index).contains(.turn), sent: sentByClient(place))
-    neighbor.newMapping = newMapping
+    neighbor.newMapping = mapping.time
+    neighbor.hasNewAddress = mapping.isNewAddress
     return neighbor
   }
 }

@@ -38,6 +38,8 @@ public struct Neighbor: Sendable {
   /// When the server was seen to answer a socket of the client under another address or port than before, ns since the epoch;
   /// `Int64.max` if it never was.
   public var newMapping = Int64.max
+  /// It was not the port alone: all of the client's sockets have another address since.
+  public var hasNewAddress = false
   /// Packets and IP bytes of the client.
   public let sent: (packets: UInt64, bytes: UInt64)
 

@@ -333,9 +333,8 @@ public enum Silence {
   /// A refusal where the client was seen under another address or port when the silence began.
   static func remapped(_ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances) -> Judgment? {
     let slack = known.thresholds.silence.cutoff.integer
-    guard
-      let change = known.around.hasNewMapping(flow.client, from: window.first &- slack, to: window.first &+ slack)
-    else { return nil }
+    let around = TimeWindow(first: window.first &- slack, last: window.first &+ slack)
+    guard let change = known.around.newMapping(of: flow, in: around) else { return nil }
     return Claim.inconclusive(
       "mapping_changed", seen: Claim.seconds(change &- window.first), needed: 0,
       Phrase(

@@ -167,10 +167,13 @@ public struct Surroundings: Sendable {
   }
 
   /// A STUN server told within the window that it sees this client under another address or port than before: a NAT's mapping
-  /// was renewed, or the client's line has a new address. Whoever knew it by the old one is silent, or answers nobody.
-  func hasNewMapping(_ client: IPAddress, from: Int64, to end: Int64) -> Int64? {
-    neighbors.filter(client) { $0.newMapping != .max && $0.newMapping >= from && $0.newMapping <= end }.first?
-      .newMapping
+  /// was renewed, or the client's line has a new address; when, ns since the epoch. Whoever knew it by the old one is silent, or
+  /// answers nobody. Another port is the same socket's alone.
+  func newMapping(of flow: FlowObservation, in window: TimeWindow) -> Int64? {
+    neighbors.filter(flow.client) {
+      $0.newMapping != .max && $0.newMapping >= window.first && $0.newMapping <= window.last
+        && ($0.hasNewAddress || $0.clientPort == flow.clientPort)
+    }.first?.newMapping
   }
 
   /// A radio of the client's is known to have been awake at `time`: something of its was sent or answered less than `idle` before,

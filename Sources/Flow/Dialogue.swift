@@ -89,6 +89,8 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   private var mapped: [2 of UInt64] = [0, 0]
   /// When that changed last, ns since the epoch; `Int64.max` if it never did.
   public private(set) var newMapping = Int64.max
+  /// It was not the port alone that changed then.
+  public private(set) var hasNewAddress = false
   /// ICMP errors that quoted packets of this flow.
   public var icmpErrors: UInt32 = 0
   /// Those among them that somebody on the path sent because a filter forbids these packets, of the kind that is kept.
@@ -340,9 +342,14 @@ extension Dialogue {
 
   /// XOR-MAPPED-ADDRESS of an answer by `side` (RFC 8489 section 14.2): the sender of the request as it came there.
   private mutating func note(mapped address: STUNAddress, by side: UInt8, time: Int64) {
-    let bits = (address.address.high ^ address.address.low) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(address.port) &+ 1
+    // The address's bits above, the port's below.
+    let mixed = (address.address.high ^ address.address.low) &* 0x9E37_79B9_7F4A_7C15
+    let bits = mixed & ~0xFFFF | UInt64(address.port)
     let place = Int(side & 1)
-    if mapped[place] != 0, mapped[place] != bits { newMapping = time }
+    if mapped[place] != 0, mapped[place] != bits {
+      newMapping = time
+      hasNewAddress = (mapped[place] ^ bits) > 0xFFFF
+    }
     mapped[place] = bits
   }
 

@@ -134,13 +134,17 @@ import Wire
   }
 
   /// The line got a new address: relays that knew the client by the old one are silent, and are no accusers.
-  @Test(arguments: [(10, "mapping_changed"), (-60, "-"), (29, "-")] as [(Int64, String)])
-  func aNewMappingExplainsASilenceThatBeganWithIt(change: Int64, gap: String) {
+  @Test(
+    arguments: [(10, true, "mapping_changed"), (10, false, "-"), (-60, true, "-"), (29, true, "-")]
+      as [(Int64, Bool, String)])
+  func aNewMappingExplainsASilenceThatBeganWithIt(change: Int64, isAddress: Bool, gap: String) {
     var around = Made.surroundings()
     var stun = Neighbor(
-      position: 60, client: client, server: IPAddress(v4: 0xC633_6460), port: 3_478, transport: .udp, first: start,
-      lastAnswer: start + 60 * second, trials: 60, longestGap: second)
+      position: 60, client: client, clientPort: 50_007, server: IPAddress(v4: 0xC633_6460), port: 3_478,
+      transport: .udp,
+      first: start, lastAnswer: start + 60 * second, trials: 60, longestGap: second)
     stun.newMapping = start + change * second
+    stun.hasNewAddress = isAddress
     around.add(stun)
     let (flow, state) = Made.cutOff()
     let verdict = Detectors.judge(flow, state, Circumstances(around, thresholds))

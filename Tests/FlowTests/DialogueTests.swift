@@ -419,7 +419,13 @@ import Wire
         Synth.STUNMessage.bindingAnswer(to: request, mapped: SocketAddress(HostAddress(stringLiteral: address), 4_000)),
         side: 1, Int64(1_000 * place + 20))
     }
-    #expect(dialogue.newMapping == 2_020 * millisecond)
+    #expect(dialogue.newMapping == 2_020 * millisecond && dialogue.hasNewAddress)
+    let request = Synth.STUNMessage.binding(transaction: Self.transaction(9))
+    observe(&dialogue, request, side: 0, 3_000)
+    observe(
+      &dialogue, Synth.STUNMessage.bindingAnswer(to: request, mapped: SocketAddress("192.0.2.77", 4_001)), side: 1,
+      3_020)
+    #expect(dialogue.newMapping == 3_020 * millisecond && !dialogue.hasNewAddress, "another port")
   }
 
   @Test func indicationsAskNothing() {

@@ -56,7 +56,7 @@ struct CallMember {
     let began = max(
       min(observation.media.client.first, observation.opaque.client.first),
       min(observation.media.server.first, observation.opaque.server.first))
-    let ended = max(observation.lastMedia, .min)
+    let ended = observation.lastMedia
     mediaSpan = isMediaPath && began != .max && ended >= began ? TimeWindow(first: began, last: ended) : nil
     isWebRTC = !outline.content.isDisjoint(with: [.iceCheck, .dtlsSRTP, .turn])
     isSIP = outline.isSIP

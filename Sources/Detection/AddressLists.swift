@@ -13,6 +13,9 @@ struct AddressLists<Element: Sendable>: Sendable {
   private var lists: [List] = []
   private var elements: [(element: Element, following: UInt32)] = []
 
+  /// Makes room for so many elements at once.
+  mutating func reserve(_ count: Int) { elements.reserveCapacity(count) }
+
   /// Adds to the list of an address, unless it has `limit` elements.
   mutating func append(_ element: Element, to address: IPAddress, atMost limit: Int) {
     let number = index.number(address)

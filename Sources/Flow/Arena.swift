@@ -8,12 +8,16 @@ public import CSystem
 /// Generic and therefore `@inlinable`: an unspecialized generic across a module border costs about thirty times more
 /// (4,060 against 125 instructions a packet, measured on the decode loop).
 ///
+/// The first MiB comes from the allocator; what lies beyond comes in regions of large pages, because a capture that has
+/// so many flows reaches for them at random.
+///
 /// `shift` is the base-2 logarithm of the records a chunk holds: a constant of the type, so that finding a record takes
 /// two shifts and a load.
 @safe
 public struct Arena<Element: BitwiseCopyable, let shift: Int>: ~Copyable {
-  // The proof for every pointer below: `chunks` holds `chunkCount` allocations of `1 << shift` initialized elements,
-  // freed only in deinit, and each access checks its index against `count`, which never exceeds what is allocated.
+  // The proof for every pointer below: `chunks` holds the starts of `chunkCount` disjoint rooms for `1 << shift` elements,
+  // the first `plainChunks` allocated one by one, then `regionChunks` in each region, all freed only in deinit; each access
+  // checks its index against `count`, which never exceeds what is allocated and initialized.
   @usableFromInline var chunks: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
   @usableFromInline var chunkCapacity: Int
   @usableFromInline var chunkCount = 0
@@ -27,7 +31,10 @@ public struct Arena<Element: BitwiseCopyable, let shift: Int>: ~Copyable {
   }
 
   deinit {
-    for index in 0..<chunkCount { unsafe UnsafeMutableRawPointer(chunks[index]).deallocate() }
+    for index in 0..<min(chunkCount, Self.plainChunks) { unsafe UnsafeMutableRawPointer(chunks[index]).deallocate() }
+    for index in stride(from: Self.plainChunks, to: chunkCount, by: Self.regionChunks) {
+      unsafe ringback_region_close(chunks[index], Self.regionBytes)
+    }
     unsafe chunks.deallocate()
   }
 
@@ -67,10 +74,30 @@ public struct Arena<Element: BitwiseCopyable, let shift: Int>: ~Copyable {
       chunkCapacity *= 2
     }
     // On cache lines: a record of 64 bytes is then one line and not two. Alignment of `Element` is at most that.
-    let bytes = UnsafeMutableRawPointer.allocate(byteCount: MemoryLayout<Element>.stride &<< shift, alignment: 64)
-    unsafe chunks[chunkCount] = bytes.bindMemory(to: Element.self, capacity: 1 << shift)
+    let room: UnsafeMutableRawPointer
+    if chunkCount < Self.plainChunks {
+      unsafe room = .allocate(byteCount: Self.chunkBytes, alignment: 64)
+    } else if (chunkCount - Self.plainChunks) % Self.regionChunks == 0 {
+      guard let region = unsafe ringback_region_open(Self.regionBytes) else { fatalError("no memory for records") }
+      unsafe room = region
+    } else {
+      // The next part of the latest region: chunk sizes are multiples of 64.
+      unsafe room = UnsafeMutableRawPointer(chunks[chunkCount - 1]) + Self.chunkBytes
+    }
+    unsafe chunks[chunkCount] = room.bindMemory(to: Element.self, capacity: 1 << shift)
     chunkCount += 1
   }
+
+  private static var chunkBytes: Int { MemoryLayout<Element>.stride &<< shift }
+
+  /// Chunks of the first MiB.
+  private static var plainChunks: Int { ((1 << 20) + chunkBytes - 1) / chunkBytes }
+
+  /// Chunks of a region: so many that it has 8 MiB.
+  private static var regionChunks: Int { ((8 << 20) + chunkBytes - 1) / chunkBytes }
+
+  /// Bytes of a region, in large pages.
+  private static var regionBytes: Int { (regionChunks * chunkBytes + (2 << 20) - 1) & ~((2 << 20) - 1) }
 
   /// The record at `index`, in place.
   @inlinable

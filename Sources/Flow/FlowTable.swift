@@ -28,7 +28,8 @@ public struct FlowMatch: BitwiseCopyable, Sendable {
 /// order, never on the hash seed.
 @safe
 public struct FlowTable: ~Copyable {
-  // Proof for the slot pointer: `mask + 1` initialized words, a power of two; every access is masked.
+  // Proof for the slot pointer: `mask + 1` initialized words, a power of two; every access is masked. Allocated and freed by
+  // the two functions below alone, which tell by the count what kind of memory it is.
   @usableFromInline var slots: UnsafeMutablePointer<UInt64>
   @usableFromInline var mask: Int
   private var used = 0
@@ -65,11 +66,30 @@ public struct FlowTable: ~Copyable {
     self.scan = max(1, scan)
     self.udpIdle = udpIdle
     mask = (1 << 12) - 1
-    unsafe slots = .allocate(capacity: mask + 1)
-    unsafe slots.initialize(repeating: 0, count: mask + 1)
+    unsafe slots = Self.emptySlots(mask + 1)
   }
 
-  deinit { unsafe slots.deallocate() }
+  deinit { unsafe Self.free(slots, mask + 1) }
+
+  /// So many slots, from 2 MiB on in large pages: look-ups reach for them at random.
+  private static func emptySlots(_ count: Int) -> UnsafeMutablePointer<UInt64> {
+    if count * 8 >= 2 << 20, let region = unsafe ringback_region_open(count * 8) {
+      // All zeros.
+      return unsafe region.bindMemory(to: UInt64.self, capacity: count)
+    }
+    guard count * 8 < 2 << 20 else { fatalError("no memory for flows") }
+    let slots = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
+    unsafe slots.initialize(repeating: 0, count: count)
+    return unsafe slots
+  }
+
+  private static func free(_ slots: UnsafeMutablePointer<UInt64>, _ count: Int) {
+    if count * 8 >= 2 << 20 {
+      unsafe ringback_region_close(slots, count * 8)
+    } else {
+      unsafe slots.deallocate()
+    }
+  }
 
   /// Hash of a five-tuple, the same for both directions.
   @inlinable @inline(always)
@@ -323,8 +343,7 @@ public struct FlowTable: ~Copyable {
     let oldCount = mask + 1
     let old = unsafe slots
     mask = oldCount * 2 - 1
-    unsafe slots = .allocate(capacity: mask + 1)
-    unsafe slots.initialize(repeating: 0, count: mask + 1)
+    unsafe slots = Self.emptySlots(mask + 1)
     for index in 0..<oldCount {
       let slot = unsafe old[index]
       if slot == 0 { continue }
@@ -332,7 +351,7 @@ public struct FlowTable: ~Copyable {
       while unsafe slots[position] != 0 { position = (position &+ 1) & mask }
       unsafe slots[position] = slot
     }
-    unsafe old.deallocate()
+    unsafe Self.free(old, oldCount)
   }
 
   /// Slots of the longest run without an empty one: what a look-up may have to walk.

@@ -251,6 +251,27 @@ import Wire
     arena[777] = 5
     #expect(arena[777] == 5 && arena[776] == 776 * 3 && arena.count == 1_000)
   }
+
+  @Test func recordsKeepTheirPlacesBeyondTheFirstRegion() {
+    // The first MiB comes from the allocator, what follows from regions of 8: 24 MiB reach into a third one.
+    typealias Record = (UInt64, UInt64, UInt64, [9 of UInt64])
+    var arena = Arena<Record, 9>()
+    let filler: [9 of UInt64] = .init(repeating: 7)
+    let count = (24 << 20) / MemoryLayout<Record>.stride
+    for number in 0..<count { _ = arena.append((UInt64(number), ~UInt64(number), 0, filler)) }
+    for number in 0..<count {
+      let record = arena[UInt32(number)]
+      guard record.0 == UInt64(number), record.1 == ~UInt64(number), record.3[8] == 7 else {
+        Issue.record("record \(number) was changed")
+        return
+      }
+    }
+    #expect(arena.count == count)
+    let places = (0..<count).map { unsafe UInt(bitPattern: arena.address(of: UInt32($0))) }
+    // None lies on another's bytes.
+    let ordered = places.sorted()
+    #expect(zip(ordered, ordered.dropFirst()).allSatisfy { $1 &- $0 >= UInt(MemoryLayout<Record>.stride) })
+  }
 }
 
 extension PlainDatagram {

@@ -57,7 +57,7 @@ extension Analyzer {
     if header.type == .clientHello {
       if dialogues[dialogue].greeter == 2 { dialogues[dialogue].greeter = side }
       if side == dialogues[dialogue].greeter {
-        dialogues[dialogue][.clientHello].ask(time: datagram.time, frame: datagram.place, width: bin)
+        dialogues[dialogue].clientHello.ask(time: datagram.time, frame: datagram.place, width: bin)
         if header.fragmentOffset == 0 { dialogues[dialogue].noteHello(bytes: datagram.ipLength) }
       }
       takeHello(fragment, header, isCut: isCut, datagram.flow, fact)
@@ -65,7 +65,7 @@ extension Analyzer {
       dialogues[dialogue].verifyRequests[datagram.side] &+= 1
       dialogues[dialogue].handshakeRecords[datagram.side] &-= 1
     } else if side != dialogues[dialogue].greeter {
-      dialogues[dialogue][.clientHello].answer(time: datagram.time)
+      dialogues[dialogue].clientHello.answer(time: datagram.time)
     }
   }
 

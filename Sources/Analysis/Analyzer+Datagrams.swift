@@ -156,7 +156,7 @@ extension Analyzer {
       let isEcho = dialogues[dialogue].asker == 1 - UInt8(datagram.side)
       if message.kind != .pong, message.kind != .peerInfo, !isEcho {
         if dialogues[dialogue].asker == 2 { dialogues[dialogue].asker = UInt8(datagram.side) }
-        dialogues[dialogue][.server].ask(time: datagram.time, frame: datagram.place, width: bin)
+        dialogues[dialogue].server.ask(time: datagram.time, frame: datagram.place, width: bin)
       } else {
         dialogues[dialogue].answerUnnamed(time: datagram.time, &roundTrips)
       }
@@ -345,11 +345,11 @@ extension Analyzer {
     if datagram.side == 0 {
       if header.type == .initial {
         learnServer(payload, header, datagram, fact)
-        dialogues[dialogue][.initial].ask(time: datagram.time, frame: datagram.place, width: bin)
+        dialogues[dialogue].initial.ask(time: datagram.time, frame: datagram.place, width: bin)
         dialogues[dialogue].noteHello(bytes: datagram.ipLength)
       }
     } else {
-      dialogues[dialogue][.initial].answer(time: datagram.time)
+      dialogues[dialogue].initial.answer(time: datagram.time)
     }
     return true
   }

@@ -83,14 +83,14 @@ extension Analyzer {
   }
 
   private func stunRecord(_ facts: FlowFacts) -> STUNRecord {
-    let dialogue = dialogues[facts.dialogue]
+    let dialogue = facts.dialogue
     var record = STUNRecord()
-    record.requests = dialogue.requests
-    record.responses = dialogue.responses
-    record.errors = dialogue.errors
-    record.indications = dialogue.indications
-    record.retransmissions = dialogue.retransmissions
-    record.unanswered = dialogue.unanswered
+    record.requests = dialogues[dialogue].requests
+    record.responses = dialogues[dialogue].responses
+    record.errors = dialogues[dialogue].errors
+    record.indications = dialogues[dialogue].indications
+    record.retransmissions = dialogues[dialogue].retransmissions
+    record.unanswered = dialogues[dialogue].unanswered
     record.realm = names.text(facts.realm)
     record.software = names.text(facts.software)
     return record

@@ -45,10 +45,10 @@ extension Analyzer {
     let dialogue = facts[fact].dialogue
     switch message.method {
     case .ack, .cancel: return
-    case nil: if dialogues[dialogue].asker != side { dialogues[dialogue][.server].answer(time: datagram.time) }
+    case nil: if dialogues[dialogue].asker != side { dialogues[dialogue].server.answer(time: datagram.time) }
     default:
       guard dialogues[dialogue].asker == side else { return }
-      dialogues[dialogue][.server].ask(time: datagram.time, frame: datagram.place, width: bin)
+      dialogues[dialogue].server.ask(time: datagram.time, frame: datagram.place, width: bin)
     }
   }
 

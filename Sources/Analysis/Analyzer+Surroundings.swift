@@ -64,8 +64,8 @@ extension Analyzer {
       let dialogue = facts[fact].dialogue
       if isUnanswered {
         isCandidate =
-          Int64(dialogues[dialogue][.server].bins) >= limits.trials
-          || Int64(dialogues[dialogue][.initial].asked) >= limits.initials
+          Int64(dialogues[dialogue].server.bins) >= limits.trials
+          || Int64(dialogues[dialogue].initial.asked) >= limits.initials
       } else if !mayHaveBegun {
         mayHaveBegun = Int64(dialogues[dialogue].longestRow) >= limits.pauseTrials
       }
@@ -139,10 +139,10 @@ extension Analyzer {
         found.pause = TimeWindow(first: tally.pauseStart, last: tally.pauseStart &+ pause)
       }
     }
-    if dialogues[dialogue].asker == place.clientSide { note(dialogues[dialogue][.server]) }
+    if dialogues[dialogue].asker == place.clientSide { note(dialogues[dialogue].server) }
     note(dialogues[dialogue][place.clientSide == 0 ? .checkBySide0 : .checkBySide1])
-    if dialogues[dialogue].greeter == place.clientSide { note(dialogues[dialogue][.clientHello]) }
-    note(dialogues[dialogue][.initial])
+    if dialogues[dialogue].greeter == place.clientSide { note(dialogues[dialogue].clientHello) }
+    note(dialogues[dialogue].initial)
     return found
   }
 

@@ -286,12 +286,12 @@ extension Analyzer {
     return CallProgress.Said(
       hangUp: hangUp.time, hangUpSide: hangUp.side,
       // A registrar is no relay.
-      serverAnswered: facts[fact].content.contains(.sipRegister) ? .max : dialogues[dialogue][.server].firstAnswer,
+      serverAnswered: facts[fact].content.contains(.sipRegister) ? .max : dialogues[dialogue].server.firstAnswer,
       // Checks through a relay are the peers' own as well.
       checksAnswered: min(
-        dialogues[dialogue][.checkBySide0].firstAnswer, dialogues[dialogue][.checkBySide1].firstAnswer),
+        dialogues[dialogue].checkBySide0.firstAnswer, dialogues[dialogue].checkBySide1.firstAnswer),
       hasAnsweredChecks: dialogues[dialogue].answeredChecks > 0,
-      greetingAnswered: dialogues[dialogue][.clientHello].firstAnswer,
+      greetingAnswered: dialogues[dialogue].clientHello.firstAnswer,
       hasHandshake: dialogues[dialogue].handshakeRecords[0] > 0 && dialogues[dialogue].handshakeRecords[1] > 0)
   }
 }

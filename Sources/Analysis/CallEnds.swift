@@ -142,12 +142,14 @@ public struct CallEnds: Sendable {
     names.sort { ($0.name, $0.place) < ($1.name, $1.place) }
     return ends.indices.map { own in
       var found: Int?
+      // Those that were looked at: who shares one name shares more of them.
+      var others: Set<Int> = []
       ends[own].forEachWanted { name in
         guard found == nil else { return }
         let first = names.firstPlace { $0.name >= name }
         found =
           names[first...].prefix(namesakes).prefix { $0.name == name }.first {
-            $0.place != own && ends[own].isPeer(of: ends[$0.place])
+            $0.place != own && others.insert($0.place).inserted && ends[own].isPeer(of: ends[$0.place])
           }?.place
       }
       return found

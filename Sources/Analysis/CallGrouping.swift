@@ -95,6 +95,8 @@ struct CallGrouping {
   }
 
   private mutating func collect() {
+    // Room for all of them at once: grown by doubling, they would be moved and take twice the memory.
+    candidates.reserveCapacity(flows.places.reduce(0) { $0 + ($1.marks.contains(.mayBeOfCall) ? 1 : 0) })
     for position in 0..<flows.count where flows.places[position].marks.contains(.mayBeOfCall) {
       let outline = flows[position]
       guard outline.isCallTraffic || outline.isSIP || outline.isPlainSTUN else { continue }

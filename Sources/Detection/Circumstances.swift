@@ -48,7 +48,10 @@ public final class Circumstances: Sendable {
   /// The circumstances under which a verdict must be given again: it rests on what was not seen, and the capture dropped
   /// packets meanwhile. Nil if it stands.
   public func doubted(_ judgment: Judgment, of flow: FlowObservation) -> Circumstances? {
-    guard let ifLossy, let losses, judgment.isFinding || judgment.outcome == .degraded else { return nil }
+    // Whether there are any is asked first: unwrapped, they are copied.
+    guard losses != nil, judgment.isFinding || judgment.outcome == .degraded, let losses, let ifLossy else {
+      return nil
+    }
     let count = losses.count(behind: judgment, of: flow)
     guard count > 0 else { return nil }
     var around = ifLossy

@@ -21,8 +21,8 @@ struct EndedRow {
     let checks = kept.dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
     let asks = kept.dialogue.asker == UInt8(flow.clientSide)
     let ask =
-      asks && kept.dialogue[.server].pauseMilliseconds > checks.pauseMilliseconds
-      ? kept.dialogue[.server] : checks
+      asks && kept.dialogue.server.pauseMilliseconds > checks.pauseMilliseconds
+      ? kept.dialogue.server : checks
     guard ask.pauseBins > 0 else { return nil }
     span = Int64(ask.pauseMilliseconds) &* 1_000_000
     trials = Int64(ask.pauseBins)

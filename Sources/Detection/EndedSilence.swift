@@ -12,7 +12,7 @@ enum EndedSilence {
   static func judge(_ flow: FlowObservation, _ state: UDPState, _ known: Circumstances) -> Judgment? {
     let limits = known.thresholds.silence
     guard flow.hasMediaOrOpaque, let kept = flow.kept else { return nil }
-    let server = kept.dialogue[.server]
+    let server = kept.dialogue.server
     let checks = kept.dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
     let bySelf = kept.dialogue.asker == UInt8(flow.clientSide)
     guard flow.isPeerPath || bySelf else { return nil }

@@ -19,7 +19,7 @@ enum MissingHandshake {
       return nil
     }
     guard kept.dialogue.sealedRecords[0] == 0 || kept.dialogue.sealedRecords[1] == 0 else { return nil }
-    let hello = kept.dialogue[.clientHello]
+    let hello = kept.dialogue.clientHello
     let span = hello.last &- hello.first
     guard Int64(hello.bins) >= limits.trials.integer, span >= limits.span.integer, kept.dialogue.hangUp > hello.last
     else {
@@ -88,7 +88,7 @@ enum MissingHandshake {
     guard !flow.hasMediaOrOpaque, let kept = flow.kept, kept.dialogue.greeter != 2 else { return nil }
     guard kept.dialogue.sealedRecords[0] == 0 || kept.dialogue.sealedRecords[1] == 0 else { return nil }
     let latest = max(kept.dialogue.handshakeLast[0], kept.dialogue.handshakeLast[1])
-    let span = min(latest, kept.dialogue.hangUp) &- kept.dialogue[.clientHello].first
+    let span = min(latest, kept.dialogue.hangUp) &- kept.dialogue.clientHello.first
     guard span >= known.thresholds.silence.span.integer else { return nil }
     return Claim.inconclusive(
       "handshake_unfinished", seen: Claim.seconds(span), needed: 0,

@@ -28,7 +28,7 @@ public enum Silence {
   /// True if the flow has enough unanswered requests to be tested at all.
   public static func isCandidate(_ flow: FlowObservation, _ known: Circumstances) -> Bool {
     guard flow.packets.server == 0, let dialogue = flow.dialogue else { return false }
-    return Int64(dialogue[.server].bins) >= known.thresholds.silence.trials.integer
+    return Int64(dialogue.server.bins) >= known.thresholds.silence.trials.integer
   }
 
   // MARK: Never answered
@@ -37,7 +37,7 @@ public enum Silence {
     _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment {
     let limits = known.thresholds.silence
-    if flow.asksUncounted, flow.dialogue?[.server].asked ?? 0 == 0 {
+    if flow.asksUncounted, flow.dialogue?.server.asked ?? 0 == 0 {
       return Claim.inconclusive(
         "one_direction", seen: 1, needed: 2,
         Phrase("Only one side speaks; DNS requests and SIP to what is no registrar are not judged."))
@@ -47,7 +47,7 @@ public enum Silence {
         "one_direction", seen: 1, needed: 2,
         Phrase("Only one side speaks, and nothing it sent is known to ask for an answer."))
     }
-    let ask = dialogue[.server]
+    let ask = dialogue.server
     let checks = dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
     if ask.asked == 0 {
       if checks.asked > 0 {
@@ -194,7 +194,7 @@ public enum Silence {
     // What a peer behind a relay answers is a matter of the call, not of the path to the relay.
     let checks =
       flow.isPeerPath ? dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1] : RequestTally()
-    let server = dialogue.asker == UInt8(flow.clientSide) ? dialogue[.server] : RequestTally()
+    let server = dialogue.asker == UInt8(flow.clientSide) ? dialogue.server : RequestTally()
     // Worked before: an answered check or request, or media both ways.
     let worked =
       checks.answered > 0 || server.answered > 0 || (flow.media.client.packets > 0 && flow.media.server.packets > 0)

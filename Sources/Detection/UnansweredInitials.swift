@@ -12,7 +12,7 @@ enum UnansweredInitials {
   static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     let limits = known.thresholds.silence
     guard let kept = flow.kept, kept.dialogue.icmpErrors == 0 else { return nil }
-    let ask = kept.dialogue[.initial]
+    let ask = kept.dialogue.initial
     let span = ask.last &- ask.first
     guard Int64(ask.asked) >= limits.initials.integer, span >= limits.initialSpan.integer else { return nil }
     let isLarge = Int64(kept.dialogue.leastHello) > limits.pathPacket.integer
@@ -54,7 +54,7 @@ enum UnansweredInitials {
   /// not finished (RFC 9000 section 17.2: what follows it has a short one).
   static func unfinished(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     let limits = known.thresholds.silence
-    guard let kept = flow.kept, kept.dialogue[.initial].asked > 0 else { return nil }
+    guard let kept = flow.kept, kept.dialogue.initial.asked > 0 else { return nil }
     for side in 0..<2 {
       let sent = side == flow.clientSide ? flow.packets.client : flow.packets.server
       let span = kept.dialogue.handshakeLast[side] &- kept.dialogue.handshakeFirst[side]

@@ -30,12 +30,18 @@ public struct Dialogue: Sendable, BitwiseCopyable {
     case initial
   }
 
-  // Tallies by `Kind`. Not an inline array: to reach an element of one copies all of it.
-  @usableFromInline var server = RequestTally()
-  @usableFromInline var checkBySide0 = RequestTally()
-  @usableFromInline var checkBySide1 = RequestTally()
-  @usableFromInline var clientHello = RequestTally()
-  @usableFromInline var initial = RequestTally()
+  // Tallies by `Kind`. Not an inline array: to reach an element of one copies all of it. Where the kind is known these are
+  // read: to ask the subscript copies the dialogue.
+  /// Requests to a server.
+  public var server = RequestTally()
+  /// Checks of side 0.
+  public var checkBySide0 = RequestTally()
+  /// Checks of side 1.
+  public var checkBySide1 = RequestTally()
+  /// DTLS ClientHellos.
+  public var clientHello = RequestTally()
+  /// QUIC Initials.
+  public var initial = RequestTally()
   /// Side that asked the server; 2 while nobody did.
   public var asker: UInt8 = 2
   /// Side that sent the first DTLS ClientHello; 2 while nobody did.

@@ -21,8 +21,9 @@ public struct RecentSegments: ~Copyable {
 
   private static var limit: Int { 4_096 }
 
-  /// How much later a copy with the numbers of its sender may come, ns: clocks of two captures differ by less, or by far more.
-  private static var window: UInt64 { 2_000_000_000 }
+  /// How much later a copy with the time stamp of its sender may come, ns. A clock of time stamps ticks once a second or more often
+  /// (RFC 7323 section 5.4): the same value so much later is no repeat's, but that of a capture whose clock differs.
+  private static var window: UInt64 { 60_000_000_000 }
 
   private var places = [Segment](repeating: Segment(), count: limit)
 

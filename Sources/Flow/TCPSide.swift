@@ -208,8 +208,10 @@ public struct TCPSide: BitwiseCopyable, Sendable {
     let inHole = sequence - holeStart >= 0 && holeEnd - end >= 0
     if inHole && holeStart != holeEnd {
       if sequence == holeStart { holeStart = end }
-      // Where packets come thick and fast, a repeat too comes soon behind another one.
-      if time &- last <= reorder, !(wasSentLater(&packet) ?? false) {
+      // Where packets come thick and fast, a repeat too comes soon behind another one; and what was sent before the latest that
+      // came is none, however late it is.
+      let isRepeat = wasSentLater(&packet)
+      if isRepeat.map({ !$0 }) ?? (time &- last <= reorder) {
         if outOfOrder < .max { outOfOrder &+= 1 }
         return .outOfOrder
       }

@@ -109,6 +109,26 @@ import Wire
     }
   }
 
+  /// Two lines of which one is 30 ms longer: what comes late was sent before, by its time stamps.
+  @Test func whatTookALongerWayWasNotSentAgain() {
+    var conversation = Conversation.established(timestamps: true)
+    for number in 0..<40 as Range<UInt32> {
+      let isLate = number % 4 == 1
+      var packet = Packet.tcp(
+        .ack, sequence: 5_001 + 100 * number, acknowledgment: 1_001, length: 100, timestamps: true)
+      packet.timestampValue = 60 + 10 * number
+      if isLate { continue }
+      conversation.send(1, 60 + 10 * Double(number), packet)
+      // 30 ms behind its turn, among those that left later.
+      guard number >= 4, (number - 4) % 4 == 0 else { continue }
+      var late = Packet.tcp(
+        .ack, sequence: 5_001 + 100 * (number - 3), acknowledgment: 1_001, length: 100, timestamps: true)
+      late.timestampValue = 60 + 10 * (number - 3)
+      #expect(conversation.send(1, 60 + 10 * Double(number) + 5, late) == .outOfOrder)
+    }
+    #expect(conversation.state.sides[1].retransmissions == 0 && conversation.state.sides[1].outOfOrder == 9)
+  }
+
   @Test func anOldHoleIsFilledByARetransmission() {
     var conversation = Conversation.established()
     conversation.send(1, 60, .tcp(.ack, sequence: 5_001, length: 100))

@@ -92,7 +92,7 @@ import Wire
   }
 
   /// Captures of both ends in one file: every copy as much later as it travelled. A repeat has a time stamp of its own.
-  @Test(arguments: [(20, false, 0), (400, false, 0), (20, true, 100), (2_500, false, 100)])
+  @Test(arguments: [(20, false, 0), (400, false, 0), (20, true, 100), (2_500, false, 0), (90_000, false, 100)])
   func copiesOfAnotherCapturePointAreNoRetransmissions(lag: Int64, isRepeated: Bool, wanted: UInt32) {
     var state = TCPState(firstFrame: 1)
     var recent = RecentSegments()

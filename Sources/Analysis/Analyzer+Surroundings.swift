@@ -85,6 +85,23 @@ extension Analyzer {
     return fact != FlowState.none && followsAnswer(content(place.index), fact)
   }
 
+  /// A connection without the server's packets whose client acknowledged more than before: what it received is not in the capture.
+  func acknowledgesUnseen(_ place: FlowList.Place) -> Bool {
+    guard packets(place).server == 0, table.flows[place.index].isTCP else { return false }
+    let detail = table.flows[place.index].detail
+    let latest: SequenceNumber
+    let before: SequenceNumber
+    if place.clientSide == 0 {
+      latest = tcp[detail].sides.first.latestAcknowledgment
+      before = tcp[detail].sides.first.previousAcknowledgment
+    } else {
+      latest = tcp[detail].sides.second.latestAcknowledgment
+      before = tcp[detail].sides.second.previousAcknowledgment
+    }
+    // 0: there was none.
+    return before != SequenceNumber(0) && latest - before > 0
+  }
+
   /// Datagrams of media that are not RTP were counted on a UDP flow.
   func hasSealedMedia(_ flow: UInt32) -> Bool {
     let fact = table.flows[flow].facts
@@ -98,7 +115,7 @@ extension Analyzer {
     let first = tcp[detail].sides.first.timesToLive[0]
     let second = tcp[detail].sides.second.timesToLive[0]
     let (client, server) = place.clientSide == 0 ? (first, second) : (second, first)
-    guard Coverage.isInitial(server), client != 0, !Coverage.isInitial(client) else { return }
+    guard TimeToLive.isUntouched(server), client != 0, !TimeToLive.isUntouched(client) else { return }
     around.noteOwnServer(ends(place).server)
   }
 
@@ -191,6 +208,7 @@ extension Analyzer {
       trials: isTCP ? 1 : Int(udp[detail].exchangeBins), longestGap: longestGap, lastHeard: heard.last,
       isUnheard: heard.isUnheard, unheardPause: heard.pause,
       isRelay: !isTCP && content(place.index).contains(.turn), sent: sentByClient(place))
+    neighbor.isLocalNameServer = !isTCP && ends.serverPort == 53 && !udp[detail].isRouted(server)
     neighbor.newMapping = mapping.time
     neighbor.hasNewAddress = mapping.isNewAddress
     return neighbor

@@ -312,6 +312,7 @@ public struct Analyzer: ~Copyable {
     let flow = Self.count(&table.flows[index], side, datagram.ipLength, time)
     if keepsBins { bins.note(index, side: side, elapsed: time &- flow.first, bytes: datagram.ipLength) }
     udp[flow.detail].observe(side: side, time: time, start: flow.first, frame: number, bin: bin)
+    if !TimeToLive.isUntouched(datagram.timeToLive) { udp[flow.detail].noteRouted(side) }
     let start = datagram.payloadStart
     takePayload(
       block.extracting(start..<(start &+ Int(datagram.payloadLength))),
@@ -351,8 +352,9 @@ public struct Analyzer: ~Copyable {
     let isSide0 = packet.source == table.endpoint(match.index, side: 0).address
     let isEnd = isSide0 || packet.source == table.endpoint(match.index, side: 1).address
     dialogues[dialogue].take(
-      errorOf: quoted.type, quoted.code, isV6: packet.transport == .icmpv6, from: (isSide0, isEnd), frame: frame.number,
-      time: frame.time)
+      errorOf: quoted.type, quoted.code, isV6: packet.transport == .icmpv6,
+      from: (isSide0, isEnd),
+      isOfThisLink: TimeToLive.isUntouched(packet.timeToLive), frame: frame.number, time: frame.time)
   }
 
   /// Index of the flow's facts, made if there were none.

@@ -135,6 +135,7 @@ public final class CaptureAnalysis {
     around.hasMergedFrames = hygiene.oversized > 0
     around.hasOnlySegmentsAndDatagrams = hygiene.icmp == 0 && hygiene.undecoded[Int(Undecoded.notIP.rawValue)] == 0
     around.isOrderly = hygiene.backwards &* 1_000 <= hygiene.frames
+    around.holes = hygiene.holes(of: thresholds.power.holeFrames.value)
     if hygiene.clockSteps.count <= Hygiene.mostSteps { around.clockSteps = hygiene.clockSteps }
     var reflectorPorts: Set<Socket> = []
     var answered = false
@@ -167,6 +168,9 @@ public final class CaptureAnalysis {
           reflectorPorts.insert(Socket(ends.server, ends.serverPort))
         }
         around.noteClient(ends.client, of: ends.server, first: flows.analyzers[shard].table.flows[place.index].first)
+      }
+      if place.marks.contains(.oneSided), flows.analyzers[shard].acknowledgesUnseen(place) {
+        around.halfHeardClients.insert(flows.client(position))
       }
       if place.marks.contains(.oneSided), flows.analyzers[shard].followsAnswer(place) {
         around.unheardClients.insert(flows.client(position))
@@ -203,6 +207,7 @@ public final class CaptureAnalysis {
     }
     if needsControls {
       around.knowsControls = true
+      around.reserve(controls: flows.count)
       for position in 0..<flows.count {
         let place = flows.places[position]
         if place.marks.contains(.media) || flows.analyzers[Int(place.shard)].hasSealedMedia(place.index),

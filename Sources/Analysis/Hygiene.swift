@@ -22,6 +22,12 @@ struct Hygiene {
   /// More are no steps of a clock but a file that was put together from several.
   static let mostSteps = 3
   private var previous = Int64.min
+  /// Times in which no frame of anybody was seen, before another came. Bounded.
+  private(set) var pauses: [TimeWindow] = []
+  /// What is shorter happens in any capture.
+  private static let leastPause: Int64 = 2_000_000_000
+  /// Most pauses kept.
+  private static let mostPauses = 64
   /// Frames cut by the snapshot length.
   var cut: UInt64 = 0
   /// IP packets larger than any usual MTU: offload merged them before the capture.
@@ -46,10 +52,12 @@ struct Hygiene {
     var sum: UInt64 = 0
     var (before, earlier) = (previous, UInt64(0))
     var short: UInt64 = 0
+    var longest: Int64 = 0
     for index in 0..<batch.count {
       let frame = batch[index]
       sum &+= UInt64(UInt32(bitPattern: frame.wireLength))
       if frame.time < before { earlier &+= 1 }
+      longest = max(longest, frame.time &- before)
       before = frame.time
       if frame.capturedLength < frame.wireLength { short &+= 1 }
     }
@@ -68,11 +76,33 @@ struct Hygiene {
         last = max(last, time)
       }
     }
+    if longest >= Self.leastPause { notePauses(batch) }
     frames &+= UInt64(batch.count)
     bytes &+= sum
     previous = before
     backwards &+= earlier
     cut &+= short
+  }
+
+  @inline(never)
+  private mutating func notePauses(_ batch: Span<FrameInfo>) {
+    var before = previous
+    for index in 0..<batch.count {
+      let time = batch[index].time
+      if before != .min, time &- before >= Self.leastPause, pauses.count < Self.mostPauses {
+        pauses.append(TimeWindow(first: before, last: time))
+      }
+      before = time
+    }
+  }
+
+  /// Pauses of a capture that is busy otherwise: no frame of anybody came for as long as it takes elsewhere for `least` of them.
+  /// A path that fails leaves what its client sends.
+  func holes(of least: Double) -> [TimeWindow] {
+    let paused = pauses.reduce(0) { $0 &+ ($1.last &- $1.first) }
+    guard last > first, last &- first > paused else { return [] }
+    let rate = Double(frames) / Double(last &- first &- paused)
+    return pauses.filter { rate * Double($0.last &- $0.first) >= least }
   }
 
   /// Counts a frame that did not become a packet.
@@ -97,6 +127,8 @@ struct Hygiene {
     for index in undecoded.indices { undecoded[index] &+= other.undecoded[index] }
     icmp &+= other.icmp
     stunMessages &+= other.stunMessages
+    // Each saw frames of its own: what one missed the other may have seen.
+    pauses = []
     linkAlive += other.linkAlive
     linkAlive.sort { $0.time < $1.time }
   }

@@ -73,7 +73,7 @@ public enum ConnectionSilence {
         "too_few_trials", seen: Double(state.syns), needed: Double(limits.synTrials.integer),
         Phrase("{} SYNs within {} were not answered: too few to say more.", .count(Int(state.syns)), .duration(span)))
     }
-    if known.around.isOneSided(flow.client) { return Silence.oneSided() }
+    if let oneSided = Silence.oneSided(flow, known) { return oneSided }
     let window = TimeWindow(first: flow.first, last: flow.last)
     if let away = Silence.lineAway(flow, window, known)
       ?? Silence.uplinkAway(Int(state.syns), flow, window, known)

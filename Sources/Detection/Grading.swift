@@ -1,3 +1,4 @@
+internal import Flow
 internal import Settings
 internal import Verdict
 
@@ -82,7 +83,8 @@ enum Grading {
     judgment.exclude("path-mtu", "capture-loss")
     if isConstant { return judgment.exclude("server-down") }
     judgment.alternatives.removeAll { $0.isSame(as: "server-down") }
-    judgment.alternatives.append("service-outage")
+    // Who says that a filter forbids it says that the service is not what is out.
+    if !(flow.dialogue?.isProhibited ?? false) { judgment.alternatives.append("service-outage") }
     judgment.evidence.append(
       Evidence(
         "replicated",

@@ -33,6 +33,8 @@ public struct Neighbor: Sendable {
   public let longestGap: Int64
   /// The server is a relay.
   public let isRelay: Bool
+  /// It is a name server's, and no router had passed its answers on: one of the client's own network answers in others' names.
+  public var isLocalNameServer = false
   /// Whose relay or reflector the server is, if that is known.
   public var service: Application?
   /// When the server was seen to answer a socket of the client under another address or port than before, ns since the epoch;
@@ -94,7 +96,7 @@ public struct Neighbor: Sendable {
   }
 
   /// Behind no router: a host of the client's own network, whose answers say nothing of the line (RFC 1918, 4193, 4291).
-  var isOnLink: Bool { Surroundings.isOnLink(server, of: client) }
+  var isOnLink: Bool { isLocalNameServer || Surroundings.isOnLink(server, of: client) }
 
   /// It was answered in most seconds but for a pause of this length.
   func pauses(for span: Int64) -> Bool {

@@ -174,18 +174,21 @@ public enum Resets {
     ]
     judgment.evidence += evidence(of: signs, segment, state, trace)
     judgment.evidence += pathEvidence(segment, signs, state, flow, known)
+    // No router passed it on: it is of the capture's own link, however long its sender took. Over Wi-Fi the nearest router
+    // needs as long as a server next door. A filter of the capturing host itself answers at once.
+    let isOfThisLink = TimeToLive.isUntouched(segment.timeToLive)
+    let isAtOnce =
+      isOfThisLink && segment.sinceTrigger >= 0 && segment.sinceTrigger < known.thresholds.reset.local.integer
+    let mayBeHosts = !signs.contains(.early) || isAtOnce
     judgment.excluders = [
       Excluder("endpoint-abort", .excluded),
       Excluder("reordering", .excluded),
       CaptureLoss.excluder(known),
-      Excluder("host-firewall", signs.contains(.early) ? .excluded : .unknown),
+      Excluder("host-firewall", mayBeHosts ? .unknown : .excluded),
     ]
     judgment.alternatives = ["enterprise-firewall", "carrier-nat"]
-    let initial = segment.timeToLive == 64 || segment.timeToLive == 128 || segment.timeToLive == 255
-    if initial, segment.sinceTrigger >= 0, segment.sinceTrigger < known.thresholds.reset.local.integer {
-      judgment.alternatives.append("lan-box")
-    }
-    if !signs.contains(.early) { judgment.alternatives.append("host-firewall") }
+    if isOfThisLink { judgment.alternatives.append("lan-box") }
+    if mayBeHosts { judgment.alternatives.append("host-firewall") }
     if mayBeChangedPath(segment, signs, flow, known) { judgment.alternatives.append("path-change") }
     return judgment
   }

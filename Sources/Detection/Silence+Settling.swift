@@ -33,6 +33,7 @@ extension Silence {
     // Whoever says that a filter forbids it is believed, whatever else would explain the silence.
     let isProhibited = flow.dialogue?.isProhibited ?? false
     var names = isProhibited ? ["enterprise-firewall", "server-policy"] : alternatives
+    if isProhibited, flow.dialogue?.icmpIsOfThisLink ?? false { names.insert("lan-box", at: 0) }
     if healthy >= Int(known.thresholds.silence.trials.integer) {
       let p = FisherExact.p(test: trials, testFailures: trials, control: healthy, controlFailures: 0)
       judgment.tests = [StatisticalTest("fisher_exact", trials: trials, p: p, examined: max(1, known.around.examined))]
@@ -59,6 +60,11 @@ extension Silence {
           "same_server_answered",
           Phrase("The same server answered the client on its port {} meanwhile.", .count(Int(other.clientPort))),
           isControl: true))
+    }
+    // A server that answers elsewhere is up: its own filter may keep this port shut.
+    if transport == .tcp, !isProhibited, known.around.hasConnection(flow.client, to: flow.server, during: window) {
+      names.removeAll { $0.isSame(as: "server-down") }
+      if !names.contains(where: { $0.isSame(as: "server-policy") }) { names.insert("server-policy", at: 0) }
     }
     // What a filter says itself it does needs no other cause; what was answered once had its mapping.
     let isNew = flow.packets.server == 0

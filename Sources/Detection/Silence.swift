@@ -88,7 +88,7 @@ public enum Silence {
         Phrase(
           "{} requests within {} were not answered: too short to say more.", .count(Int(ask.asked)), .duration(span)))
     }
-    if known.around.isOneSided(flow.client) { return oneSided() }
+    if let oneSided = oneSided(flow, known) { return oneSided }
     // Behind a mirror of one of two ways: what the client goes on to send shows that answers came.
     if flow.followsAnswer {
       return Claim.inconclusive(
@@ -107,6 +107,15 @@ public enum Silence {
           .count(Int(ask.asked)), .duration(idle)))
     }
     let window = TimeWindow(first: ask.first, last: ask.last)
+    if let own = known.around.servesOwnAddress(
+      flow, during: window, margin: limits.bin.integer, slack: limits.controlOverlap.integer)
+    {
+      return Claim.inconclusive(
+        "other_address_answered", seen: 1, needed: 0,
+        Phrase(
+          "{} requests were not answered, while the same server answered the same host at another address, as its socket {}: its own routing or a tunnel may have kept these from it.",
+          .count(Int(ask.asked)), .endpoint(own.address, own.port)))
+    }
     if let dead = deadFamily(Int(ask.asked), flow, window, known) { return dead }
     if let away = lineAway(flow, window, known) ?? uplinkAway(Int(ask.asked), flow, window, known) { return away }
     if isSparse(Int64(ask.asked), span), let chance = lossExplains(Int(ask.asked), flow, window, known) {
@@ -232,6 +241,14 @@ public enum Silence {
         Phrase("The server was silent for the last {}: too short to say more.", .duration(silence)))
     }
     let window = TimeWindow(first: mine.runStart, last: mine.last)
+    // Whoever answers has been asked: what asked is not in the capture. A request that came before may be answered late.
+    if dialogue.answersToUnseen[flow.clientSide].before > mine.runStart &+ limits.bin.integer {
+      return Claim.inconclusive(
+        "one_direction", seen: 1, needed: 2,
+        Phrase(
+          "Nothing of the server is in the capture for the last {}, but the client went on answering its requests: the capture may have lost that direction.",
+          .duration(silence)))
+    }
     if let moved = remapped(flow, window, known) { return moved }
     if let unused = unusedPath(flow, window, known) { return unused }
     if let away = lineAway(flow, window, known)
@@ -342,10 +359,19 @@ public enum Silence {
       ))
   }
 
-  static func oneSided() -> Judgment {
-    Claim.inconclusive(
-      "one_sided_capture", seen: 0, needed: 1,
-      Phrase("No inbound frame at all is in this capture: it may have recorded one direction only."))
+  /// A refusal where the capture may lack what came to the client; nil if nothing says so.
+  static func oneSided(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+    if known.around.isOneSided(flow.client) {
+      return Claim.inconclusive(
+        "one_sided_capture", seen: 0, needed: 1,
+        Phrase("No inbound frame at all is in this capture: it may have recorded one direction only."))
+    }
+    guard known.around.halfHeardClients.contains(flow.client) else { return nil }
+    return Claim.inconclusive(
+      "one_sided_capture", seen: 1, needed: 2,
+      Phrase(
+        "The client acknowledged what servers sent on connections of which this capture holds one direction only: it may lack these answers too."
+      ))
   }
 
   /// What is said where the capture itself dropped packets; nil if it did not.

@@ -27,6 +27,13 @@ extension Silence {
   /// A refusal where a path that carried no media fell silent while media went on over another path of the same socket: peers and
   /// relays answer no more on what was not chosen (RFC 8445 section 8.3).
   static func unusedPath(_ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances) -> Judgment? {
+    if known.around.isLeft(flow.firstFrame) {
+      return Claim.inconclusive(
+        "path_left", seen: 1, needed: 0,
+        Phrase(
+          "The server was silent here for the last {}, while the source of its media went on at another address of this host: it had left.",
+          .duration(window.last &- window.first)))
+    }
     guard flow.clientPort != 0 else { return nil }
     let pause = known.thresholds.calls.mediaPause.integer
     let elsewhere = known.around.mediaElsewhere(

@@ -62,6 +62,8 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   private var pendingNext: UInt8 = 0
   /// Round trips of the requests of either side: where they lie; `FlowState.none` before the first.
   public private(set) var roundTrips = Sides(FlowState.none)
+  /// When either side answered requests that are not in the capture: the last time but one, and the last.
+  public private(set) var answersToUnseen = Sides((before: Int64.min, last: Int64.min))
   /// ICE: an answered check of either side.
   public var answeredChecks: UInt32 = 0
   /// Allocate succeeded.
@@ -107,6 +109,8 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public var icmpCode: UInt8 = 0
   /// Its frame number.
   public var icmpFrame: UInt64 = 0
+  /// No router had passed it on: its sender is of the link that the capture was taken on.
+  public var icmpIsOfThisLink = false
   /// Its time.
   public var icmpTime = Int64.max
   /// Time of the latest of them.
@@ -129,8 +133,8 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   /// none: who sends a redirect passes the packet on (RFC 792), a quench is obsolete (RFC 6633), and a path that is too narrow
   /// (RFC 1191, RFC 8201) carries whatever is smaller.
   public mutating func take(
-    errorOf type: UInt8, _ code: UInt8, isV6: Bool, from sender: (isSide0: Bool, isEnd: Bool), frame: UInt64,
-    time: Int64
+    errorOf type: UInt8, _ code: UInt8, isV6: Bool, from sender: (isSide0: Bool, isEnd: Bool),
+    isOfThisLink: Bool = false, frame: UInt64, time: Int64
   ) {
     guard isV6 || type != 4 && type != 5 else { return }
     guard isV6 ? type != 2 : type != 3 || code != 4 else {
@@ -151,6 +155,7 @@ public struct Dialogue: Sendable, BitwiseCopyable {
     icmpFromSide0 = sender.isSide0
     icmpFromEnd = sender.isEnd
     icmpIsV6 = isV6
+    icmpIsOfThisLink = isOfThisLink
   }
 
   /// An error explains a silence whose last answer came at `answer`: those that answers outlived by `margin`, ns, do not.
@@ -385,7 +390,8 @@ extension Dialogue {
     }
     // The request is forgotten or was not captured: the answer still shows that the other side is there.
     if forgotten > 0 { forgotten &-= 1 }
-    if asker != 2, asker != side { self[.server].answer(time: time) }
+    answersToUnseen[Int(side & 1)] = (answersToUnseen[Int(side & 1)].last, time)
+    if asker != 2, asker != side { self.server.answer(time: time) }
     let check: Kind = side == 0 ? .checkBySide1 : .checkBySide0
     if self[check].asked > 0 { self[check].answer(time: time) }
   }

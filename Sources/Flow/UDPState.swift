@@ -71,11 +71,22 @@ public struct UDPState: BitwiseCopyable, Sendable {
   public var ordinal: UInt16 = 0
   /// RTP streams, saturating.
   public var streamCount: UInt8 = 0
-  /// An earlier flow of the same five-tuple had packets both ways.
-  public var wasAnswered = false
+  private var marks: UInt8 = 0
 
   /// State of a flow that begins with `firstFrame`.
   public init(firstFrame: UInt64) { self.firstFrame = firstFrame }
+
+  /// An earlier flow of the same five-tuple had packets both ways.
+  public var wasAnswered: Bool {
+    get { marks & 4 != 0 }
+    set { marks = newValue ? marks | 4 : marks & ~4 }
+  }
+
+  /// Notes that a router had passed a packet of this side on.
+  public mutating func noteRouted(_ side: Int) { marks |= 1 &<< UInt8(truncatingIfNeeded: side & 1) }
+
+  /// A router had passed one of this side's packets on, of those that are looked at: all but media that go on as before.
+  public func isRouted(_ side: Int) -> Bool { marks & 1 &<< UInt8(truncatingIfNeeded: side & 1) != 0 }
 
   /// One-second bins in which one side answered the other.
   public var exchangeBins: UInt32 { exchanges.count }

@@ -3,6 +3,8 @@ extension Thresholds {
   public struct Cap: Sendable {
     /// Losses that a judgment of their cause needs.
     public var losses = Threshold(15, .count, "METHOD.md M3.2: 15 lost and 15 passed samples, SIGCOMM'16")
+    /// Gaps in the numbers over losses that remain, beyond which packets came late rather than not at all.
+    public var filledGaps = Threshold(1.25, .ratio, "own choice: a fifth of the gaps filled moves no bucket's edge")
     /// Time from the first to the last of them.
     public var span = Threshold(4e9, .nanoseconds, "METHOD.md M3.7: simulated calls of 10 s, none misjudged")
     /// The same for TCP, which sends as fast as it may: some hundred losses within seconds; and for calls whose losses a

@@ -189,6 +189,8 @@ public struct Thresholds: Sendable {
     public var lossShare = Threshold(0.01, .ratio, "METHOD.md M3.7: < 1 % counts as none")
     /// Share that one stream among others lost from which on that is named.
     public var streamLoss = Threshold(0.03, .ratio, "METHOD.md M5: G.711 with concealment falls below 4.1 at 3 %")
+    /// Share lost within a stretch of a call as long as a silence that counts, from which on that is named.
+    public var stretchLoss = Threshold(0.1, .ratio, "METHOD.md M5: G.711 with concealment falls below 3.1 at 10 %")
     /// Share of retransmitted data segments from which on TCP loss is named.
     public var retransmissionShare = Threshold(0.02, .ratio, "own choice: twice the media share; TCP probes for loss")
     /// Seconds of media for a statement on media.
@@ -197,6 +199,8 @@ public struct Thresholds: Sendable {
     public var ownLoss = Threshold(0.5, .ratio, "own choice: what a verdict rests on is the larger part")
     /// Share of what was sent that the capture may have dropped itself.
     public var ownShare = Threshold(0.05, .ratio, "own choice: a cap is stated to within 10 %")
+    /// Frames that a capture takes in elsewhere in as long as it was still: then it may have paused.
+    public var holeFrames = Threshold(20, .count, "own choice: of 20 expected none comes by chance once in 5e8")
     /// Packets captured twice from which on the capture is one of doubles.
     public var twins = Threshold(10, .count, "own choice: networks double a packet now and then")
     /// And their share of its frames.

@@ -1,3 +1,4 @@
+import Flow
 import Testing
 import Verdict
 
@@ -32,6 +33,6 @@ import Verdict
 
   @Test(arguments: [(64, true), (128, true), (255, true), (61, false), (113, false)] as [(UInt8, Bool)])
   func aTTLAsItWasSentIsAHostsAtThePoint(timeToLive: UInt8, isInitial: Bool) {
-    #expect(Coverage.isInitial(timeToLive) == isInitial)
+    #expect(TimeToLive.isUntouched(timeToLive) == isInitial)
   }
 }

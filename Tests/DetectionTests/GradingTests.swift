@@ -163,6 +163,81 @@ import Wire
     #expect(Detectors.judge(flow, state, Circumstances(around, thresholds)).isFinding, "on one link")
   }
 
+  /// No place is the end of two networks: a proxy beside the capture answers for servers that are far away.
+  @Test func whereServersOfTwoNetworksLookNearNoneIs() {
+    var around = Made.surroundings()
+    around.noteOwnServer(server)
+    around.noteOwnServer(other)
+    let (flow, state) = Made.cutOff()
+    #expect(Detectors.judge(flow, state, Circumstances(around, thresholds)).isFinding)
+  }
+
+  /// A host that records itself has a tunnel up; a socket that is bound to the address outside of it is not heard.
+  @Test(arguments: [true, false]) func aServerThatAnswersTheHostsOtherAddressIsNotSilent(isHostsOwn: Bool) {
+    let tunnel = IPAddress(v4: 0x0A42_0002)
+    var around = Made.surroundings()
+    around.isHostsOwn = isHostsOwn
+    for address in [client, tunnel] { around.noteClient(address, of: server, first: start) }
+    around.add(
+      Neighbor(
+        position: 60, client: tunnel, clientPort: 50_001, server: server, port: 597, transport: .udp,
+        first: start + second, lastAnswer: start + 50 * second, trials: 40, longestGap: second))
+    let verdict = Detectors.judge(Made.asking(Made.ladder), UDPState(firstFrame: 10), Circumstances(around, thresholds))
+    #expect(verdict.isFinding ? !isHostsOwn : verdict.gapCode == "other_address_answered")
+  }
+
+  /// Where a connection of the client shows one direction only, answers to others may be missing too.
+  @Test func aClientOfWhichHalfIsMissingIsNotIgnored() {
+    var around = Made.surroundings()
+    around.halfHeardClients = [client]
+    let known = Circumstances(around, thresholds)
+    #expect(Detectors.judge(Made.asking(Made.ladder), UDPState(firstFrame: 10), known).gapCode == "one_sided_capture")
+    let (flow, state) = Made.cutOff()
+    #expect(Detectors.judge(flow, state, known).isFinding, "what was answered came this way")
+  }
+
+  /// Name servers whose answers no router passed on are the client's own router: they show nothing of the line behind it.
+  @Test(arguments: [true, false]) func aRouterThatAnswersForNameServersIsNoControl(isLocal: Bool) {
+    var around = Surroundings(drops: 0)
+    around.examined = 2
+    for number in 0..<20 as Range<Int64> {
+      var resolver = Neighbor(
+        position: 50 + Int(number), client: client, server: IPAddress(v4: 0x0808_0808), port: 53, transport: .udp,
+        first: start + number * 2 * second, lastAnswer: start + number * 2 * second + 40_000_000, trials: 1)
+      resolver.isLocalNameServer = isLocal
+      around.add(resolver)
+    }
+    for verdict in blackholes([server, secondServer], around: around) {
+      let line = verdict.excluders.first { $0.name.isSame(as: "access-line-down") }
+      #expect(line?.result == (isLocal ? .unknown : .excluded))
+      #expect(verdict.alternatives.contains { $0.isSame(as: "access-line") } == isLocal)
+      #expect(!isLocal || verdict.grade == .consistent)
+    }
+  }
+
+  /// Who says that a filter forbids it is the filter: of the client's own network where no router passed the notice on.
+  @Test(arguments: [true, false]) func aNoticeOfTheOwnRouterNamesIt(isOfThisLink: Bool) {
+    var around = Made.surroundings()
+    around.examined = 2
+    let flows = [server, secondServer].map { host in
+      var flow = Made.asking((0..<90).map { $0 * 500 }, to: host)
+      var dialogue = flow.dialogue ?? Dialogue()
+      for number in 0..<4 as Range<UInt64> {
+        dialogue.take(
+          errorOf: 3, 13, isV6: false, from: (false, false), isOfThisLink: isOfThisLink, frame: 11 + number,
+          time: start + Int64(number) * second)
+      }
+      flow.dialogue = dialogue
+      flow.application = .telegram
+      return flow
+    }
+    for verdict in judged(flows, around) {
+      #expect(verdict.isFinding)
+      #expect(verdict.alternatives.contains { $0.isSame(as: "lan-box") } == isOfThisLink)
+      #expect(!verdict.alternatives.contains { $0.isSame(as: "service-outage") })
+    }
+  }
+
   @Test func serversOfDifferentApplicationsAreNoCompany() {
     var around = Made.surroundings()
     around.examined = 2
@@ -282,13 +357,14 @@ import Wire
 
   /// `held`: a later connection shows the path as it was.
   private func resets(
-    _ count: Int, early: Bool = true, drops: UInt64? = nil, control: Bool = true, held: Bool = false
+    _ count: Int, early: Bool = true, drops: UInt64? = nil, control: Bool = true, held: Bool = false,
+    timeToLive: UInt8 = 60
   ) -> Judgment {
     var around = Made.surroundings(control: control, drops: drops)
     var connection = Connection.established()
     connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
     connection.send(
-      1, early ? 55 : 95, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 60))
+      1, early ? 55 : 95, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: timeToLive))
     if !early {
       connection.send(1, 140, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
     }
@@ -317,6 +393,15 @@ import Wire
     // New data after a reset may be the work of the host's own packet filter.
     #expect(resets(3, early: false, drops: 0, held: true).grade == .probable)
     #expect(resets(3, early: false).attribution == .unknown)
+  }
+
+  /// What no router passed on is of the client's own network, though over Wi-Fi it takes longer than a cable does.
+  @Test(arguments: [(60, false), (64, true), (128, true), (255, true)] as [(UInt8, Bool)])
+  func aResetOfTheOwnLinkIsNotTheNetworks(timeToLive: UInt8, isOfThisLink: Bool) {
+    let verdict = resets(3, drops: 0, held: true, timeToLive: timeToLive)
+    #expect(verdict.words == "reset rst-injected")
+    #expect(verdict.alternatives.contains { $0.isSame(as: "lan-box") } == isOfThisLink)
+    #expect(verdict.attribution == (isOfThisLink ? .unknown : .network))
   }
 
   /// What stands before one server may reset like that every time, and what stands before several may imitate each.

@@ -19,9 +19,6 @@ struct Coverage: Sendable {
   /// Nothing seen.
   init() {}
 
-  /// The TTLs that hosts send with: 64 (RFC 1700), 128 of Windows, 255 of routers.
-  static func isInitial(_ timeToLive: UInt8) -> Bool { timeToLive == 64 || timeToLive == 128 || timeToLive == 255 }
-
   /// An answered flow that both points hold; `isBeyond`: what came back past the far one had lost hops before.
   mutating func noteSeen(_ server: IPAddress, isBeyond: Bool) {
     servers.insert(server)

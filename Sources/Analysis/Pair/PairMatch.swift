@@ -1,4 +1,5 @@
 internal import Detection
+internal import Flow
 internal import Verdict
 internal import Wire
 
@@ -138,7 +139,7 @@ public struct PairMatch: Sendable {
       if let partner {
         let farUp = partner << 1 | UInt32(lowerSide ^ (pairing.isSwapped[index] ? 1 : 0))
         if isAnswered {
-          let isBeyond = farByHalf[farUp ^ 1].contains { !Coverage.isInitial(far.marks[$0].timeToLive) }
+          let isBeyond = farByHalf[farUp ^ 1].contains { !TimeToLive.isUntouched(far.marks[$0].timeToLive) }
           coverage.noteSeen(server, isBeyond: isBeyond)
         }
         flow.up = Self.follow(

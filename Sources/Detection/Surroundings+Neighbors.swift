@@ -1,0 +1,234 @@
+public import Verdict
+
+/// What the other flows of a client say of a time.
+extension Surroundings {
+  /// Controls of a silence: same client and transport, another server beyond the client's own network, surely answered within
+  /// it; and in how many one-second bins. What was under way when the silence began still arrives: `margin` of it counts
+  /// for nothing. What began within `apart` of when a path that had worked fell silent may be why: a tunnel that took over is no
+  /// control.
+  public func controls(
+    for client: IPAddress, server: IPAddress, transport: Transport, during silence: TimeWindow, margin: Int64 = 0,
+    apart: Int64 = 0
+  ) -> [(flow: Neighbor, trials: Int)] {
+    let window = silence.without(margin)
+    return neighbors.filter(client) {
+      $0.transport == transport && $0.server != server && !$0.isOnLink
+        && (apart == 0 || abs($0.first &- silence.first) > apart)
+    }
+    .compactMap {
+      let trials = $0.trials(in: window)
+      return trials > 0 ? ($0, trials) : nil
+    }
+  }
+
+  /// A flow of this client and transport began within the window and was answered from beyond its own network: whatever keeps
+  /// state for flows on the way, a NAT or a firewall, had room for a new one.
+  public func hasBegun(_ client: IPAddress, _ transport: Transport, in window: TimeWindow) -> Bool {
+    neighbors.contains(client) {
+      $0.transport == transport && !$0.isOnLink && $0.first > window.first && $0.first <= window.last && $0.trials > 0
+    }
+  }
+
+  /// Another relay of the same service surely answered this client within the silence.
+  func isServed(
+    _ client: IPAddress, by application: Application, besides server: IPAddress, during silence: TimeWindow,
+    margin: Int64
+  ) -> Bool {
+    let window = silence.without(margin)
+    return neighbors.contains(client) {
+      $0.service == application && $0.server != server && $0.trials(in: window) > 0
+    }
+  }
+
+  /// This very server and port surely answered another socket of the client within the silence, or soon behind it: it is up, and
+  /// so is the way to it.
+  func servesOthers(_ flow: FlowObservation, during silence: TimeWindow, margin: Int64, slack: Int64) -> Neighbor? {
+    let window = TimeWindow(first: silence.first &+ margin, last: silence.last &+ slack)
+    guard flow.clientPort != 0 else { return nil }
+    return neighbors.filter(flow.client) {
+      $0.transport == .udp && $0.server == flow.server && $0.port == flow.serverPort
+        && $0.clientPort != flow.clientPort && $0.trials(in: window) > 0
+    }.first
+  }
+
+  /// A STUN server told within the window that it sees this client under another address or port than before: a NAT's mapping
+  /// was renewed, or the client's line has a new address; when, ns since the epoch. Whoever knew it by the old one is silent, or
+  /// answers nobody. Another port is the same socket's alone.
+  func newMapping(of flow: FlowObservation, in window: TimeWindow) -> Int64? {
+    neighbors.filter(flow.client) {
+      $0.newMapping != .max && $0.newMapping >= window.first && $0.newMapping <= window.last
+        && ($0.hasNewAddress || $0.clientPort == flow.clientPort)
+    }.first?.newMapping
+  }
+
+  /// A radio of the client's is known to have been awake at `time`: something of its was sent or answered less than `idle` before,
+  /// or went on around it. Where more flows are known than are kept, it was busy.
+  func wasAwake(_ client: IPAddress, at time: Int64, idle: Int64) -> Bool {
+    guard knowsControls else { return true }
+    var count = 0
+    return neighbors.contains(client) {
+      count += 1
+      if count == Self.limit { return true }
+      func isJustBefore(_ moment: Int64) -> Bool { moment < time && moment >= time &- idle }
+      if isJustBefore($0.first) || isJustBefore($0.lastSent) || isJustBefore($0.lastAnswer) { return true }
+      return $0.first < time && $0.lastAnswer > time && $0.longestGap <= idle
+    }
+  }
+
+  /// Another server than `server` answered this socket within the silence: its mapping in a NAT lived.
+  public func isMapped(_ socket: Socket, besides server: IPAddress, during silence: TimeWindow, margin: Int64) -> Bool {
+    let window = silence.without(margin)
+    return socket.port != 0
+      && neighbors.contains(socket.address) {
+        $0.clientPort == socket.port && $0.transport == .udp && $0.server != server && !$0.isOnLink
+          && $0.trials(in: window) > 0 && !($0.newMapping >= silence.first && $0.newMapping <= silence.last)
+      }
+  }
+
+  /// Controls of what happened at once: same client and transport, another server, answered within the window and its slack.
+  public func controls(
+    for client: IPAddress, server: IPAddress, transport: Transport, window: TimeWindow, slack: Int64
+  ) -> [Neighbor] {
+    neighbors.filter(client) {
+      $0.transport == transport && $0.server != server && !$0.isOnLink && $0.trials > 0
+        && $0.first <= window.last &+ slack && $0.lastAnswer >= window.first &- slack
+    }
+  }
+
+  /// A relay answered this client around the window.
+  func hasRelay(_ client: IPAddress, in window: TimeWindow, slack: Int64) -> Bool {
+    neighbors.contains(client) {
+      $0.isRelay && $0.trials > 0 && $0.first <= window.last &+ slack && $0.lastAnswer >= window.first &- slack
+    }
+  }
+
+  /// A filter may have kept out the ICMP errors that would explain a silence: the capture holds neither ICMP nor ARP, and of this
+  /// client one transport alone.
+  func mayLackErrors(_ client: IPAddress, _ transport: Transport) -> Bool {
+    hasOnlySegmentsAndDatagrams && !neighbors.contains(client) { $0.transport != transport }
+  }
+
+  /// An answer may have reached this client within the window, from whomever.
+  public func isAnswered(_ client: IPAddress, in window: TimeWindow) -> Bool {
+    neighbors.contains(client) { $0.first <= window.last && $0.lastAnswer >= window.first }
+  }
+
+  /// Something surely reached this client within the silence from beyond its own network: the line was up.
+  public func isReached(_ client: IPAddress, during silence: TimeWindow, margin: Int64) -> Bool {
+    let window = silence.without(margin)
+    return neighbors.contains(client) { !$0.isOnLink && $0.trials(in: window) > 0 }
+  }
+
+  /// Something reached this client within the window, be it from its own network: the local link was up.
+  public func isAlive(_ client: IPAddress, in window: TimeWindow) -> Bool {
+    hasLinkReply(client, in: window) || neighbors.contains(client) { $0.trials(in: window) > 0 }
+  }
+
+  private func hasLinkReply(_ client: IPAddress, in window: TimeWindow) -> Bool {
+    linkAlive.contains { $0.time >= window.first && $0.time <= window.last && $0.mayReach(client) }
+  }
+
+  /// A TCP connection of this client to this very server was surely answered within the window.
+  public func hasConnection(_ client: IPAddress, to server: IPAddress, during window: TimeWindow) -> Bool {
+    neighbors.contains(client) { $0.transport == .tcp && $0.server == server && $0.trials(in: window) > 0 }
+  }
+
+  /// Another server's flow of this client, answered before, was asked within the silence and not answered any more, and
+  /// nothing else was answered within it.
+  public func othersFellSilent(
+    _ client: IPAddress, besides server: IPAddress, during silence: TimeWindow, margin: Int64
+  ) -> Bool {
+    let window = silence.without(margin)
+    var areSilent = false
+    let isAnswered = neighbors.contains(client) {
+      guard $0.server != server else { return false }
+      if $0.lastSent >= window.first, $0.lastAnswer < window.first { areSilent = true }
+      return $0.trials(in: window) > 0
+    }
+    return areSilent && !isAnswered
+  }
+
+  /// What the client sent within the silence surely reached another server beyond its own network, which answered it.
+  public func isHeard(
+    _ client: IPAddress, besides server: IPAddress, during silence: TimeWindow, margin: Int64
+  ) -> Bool {
+    let window = silence.without(margin)
+    return neighbors.contains(client) { $0.server != server && !$0.isOnLink && $0.hears(in: window) }
+  }
+
+  /// Another server that had answered this client was asked within the silence in vain, whatever it still sent.
+  public func othersAreUnheard(
+    _ client: IPAddress, besides server: IPAddress, during silence: TimeWindow, margin: Int64
+  ) -> Bool {
+    let window = silence.without(margin)
+    return neighbors.contains(client) {
+      guard $0.server != server, !$0.isOnLink, $0.first < silence.first else { return false }
+      return $0.paused(in: window) || $0.isUnheard && $0.lastSent >= window.first && $0.lastHeard < window.first
+    }
+  }
+
+  /// Another flow of this client, to the same server or another, was answered last at the same moment and went on to be asked. The
+  /// two had begun twice as far apart, or more: they stopped by time, not by what they had carried.
+  func stoppedTogether(_ client: IPAddress, began: Int64, at time: Int64, span: Int64, slack: Int64) -> Bool {
+    neighbors.contains(client) {
+      $0.isUnheard && $0.lastSent &- $0.lastAnswer >= span && abs($0.lastAnswer &- time) <= slack
+        && abs($0.first &- began) > 2 &* abs($0.lastAnswer &- time)
+    }
+  }
+
+  /// A TCP connection of this client to this very server was answered around the window.
+  public func hasConnection(_ client: IPAddress, to server: IPAddress, in window: TimeWindow, slack: Int64) -> Bool {
+    neighbors.contains(client) {
+      $0.transport == .tcp && $0.server == server && $0.first <= window.last &+ slack
+        && $0.lastAnswer >= window.first &- slack
+    }
+  }
+
+  /// Something surely reached this client within the window from beyond its own network: a packet of another server's flow
+  /// that began and was answered within it, or went through it without ever a gap as long. What was under way when
+  /// the window began still arrives: `margin` of it counts for nothing. ARP and hosts behind no router show the local link
+  /// alone: a router whose line is dead answers both.
+  public func hasArrival(
+    at client: IPAddress, from server: IPAddress, in silence: TimeWindow, margin: Int64
+  ) -> Bool {
+    let window = silence.without(margin)
+    let span = window.last &- window.first
+    return neighbors.contains(client) {
+      guard $0.server != server, !$0.isOnLink, $0.lastAnswer >= window.first else { return false }
+      if $0.first >= window.first, $0.lastAnswer <= window.last { return true }
+      return $0.first <= window.first && $0.lastAnswer >= window.last && $0.longestGap < span
+    }
+  }
+
+  /// Nothing is known to have reached this client within the window, and a busy flow with another server that was alive
+  /// before and after it paused for as long: the client's own line may have been away.
+  public func mayHavePaused(_ client: IPAddress, from server: IPAddress, in window: TimeWindow, margin: Int64) -> Bool {
+    if hasArrival(at: client, from: server, in: window, margin: margin) { return false }
+    let span = window.last &- window.first &- margin
+    // Nothing pauses for less than what counts for nothing: one SYN and the filter's notice of it.
+    guard span > 0 else { return false }
+    return neighbors.contains(client) {
+      $0.server != server && $0.first <= window.first && $0.lastAnswer >= window.last && $0.pauses(for: span)
+    }
+  }
+
+  /// Servers that answered this client around the window.
+  public func answeringServers(_ client: IPAddress, in window: TimeWindow, slack: Int64) -> Set<IPAddress> {
+    let answering = neighbors.filter(client) {
+      $0.trials > 0 && $0.first <= window.last &+ slack && $0.lastAnswer >= window.first &- slack
+    }
+    return Set(answering.map(\.server))
+  }
+
+  /// Another server beyond the client's own network answered this client within the window.
+  public func hasAnswer(_ client: IPAddress, besides server: IPAddress, in window: TimeWindow) -> Bool {
+    neighbors.contains(client) {
+      $0.server != server && !$0.isOnLink && $0.first <= window.last && $0.lastAnswer >= window.first
+    }
+  }
+}
+
+extension TimeWindow {
+  /// The window without its first `margin` ns.
+  func without(_ margin: Int64) -> TimeWindow { TimeWindow(first: first &+ margin, last: last) }
+}

@@ -47,7 +47,7 @@ extension Analyzer {
     if payload[0] == 0xB6 || payload[0] == 0x89, takeMessenger(payload, datagram, content) { return }
     if decode(payload, datagram, content) || takeMessenger(payload, datagram, content) { return }
     if known != FlowState.none, !content.isDisjoint(with: .carriesOpaque) {
-      noteOpaque(known, datagram)
+      noteOpaque(known, payload, datagram)
     } else if table.flows[datagram.flow].totalPackets > Self.patience {
       table.flows[datagram.flow].decoder = PayloadDecoder.waiting
     }
@@ -86,7 +86,7 @@ extension Analyzer {
       }
     case 128...191:
       if takeRealTime(payload, datagram) {
-        noteDisguised(datagram)
+        noteDisguised(payload, datagram)
         return true
       }
     default: break
@@ -113,20 +113,28 @@ extension Analyzer {
   /// The packet inside TURN or a reflector frame: one level only.
   private mutating func takeInner(_ payload: Span<UInt8>, _ datagram: Datagram) {
     let fact = facts(of: datagram.flow)
-    if payload.count < 2 || !decode(payload, datagram, facts[fact].content) { noteOpaque(fact, datagram) }
+    if payload.count < 2 || !decode(payload, datagram, facts[fact].content) {
+      noteOpaque(fact, payload, datagram)
+    }
   }
 
-  private mutating func noteOpaque(_ fact: UInt32, _ datagram: Datagram) {
+  private mutating func noteOpaque(_ fact: UInt32, _ payload: Span<UInt8>, _ datagram: Datagram) {
+    let end = payload.count >= 16 ? payload.uint64(at: payload.count &- 8) : 0
+    let records = sealedRecords(of: fact)
+    if sealed[records][datagram.side].isTwin(end, datagram.time, within: TCPSide.twinWindow) {
+      hygiene.twins &+= 1
+      return
+    }
     noteOpaque(fact, side: datagram.side, time: datagram.time, bytes: datagram.ipLength)
   }
 
   /// Counts what passed for RTP, as one datagram in eleven of ciphertext does, among the others of a side that sends no RTP.
-  private mutating func noteDisguised(_ datagram: Datagram) {
+  private mutating func noteDisguised(_ payload: Span<UInt8>, _ datagram: Datagram) {
     let fact = table.flows[datagram.flow].facts
     guard fact != FlowState.none, facts[fact].opaque[datagram.side] >= Self.disguised else { return }
     var sendsRTP = false
     forEachStream(of: table.flows[datagram.flow]) { sendsRTP = sendsRTP || Int(streams[$0].side) == datagram.side }
-    if !sendsRTP { noteOpaque(fact, datagram) }
+    if !sendsRTP { noteOpaque(fact, payload, datagram) }
   }
 
   /// Datagrams of a side that nothing else took, from which on those that pass for RTP are taken for more of them: before a stream

@@ -57,7 +57,12 @@ extension Analyzer {
     for stream in all where stream.lost >= leastLosses {
       let siblings = all.filter { $0.side == stream.side }
       guard !CapTraces.isRetransmission(stream, siblings) else { continue }
-      if Int(stream.side) == clientSide { client.note(lossy: stream) } else { server.note(lossy: stream) }
+      let burst = runs(of: stream)?.worstBurst ?? (0, 0)
+      if Int(stream.side) == clientSide {
+        client.note(lossy: stream, burst)
+      } else {
+        server.note(lossy: stream, burst)
+      }
     }
   }
 
@@ -82,7 +87,11 @@ extension Analyzer {
 }
 
 extension MediaObservation {
-  fileprivate mutating func note(lossy stream: MediaStream) {
+  fileprivate mutating func note(lossy stream: MediaStream, _ burst: (lost: UInt32, packets: UInt32)) {
+    if UInt64(burst.lost) > stretch.lost {
+      let pace = Double(stream.last &- stream.first) / Double(max(1, stream.expected))
+      stretch = (UInt64(burst.lost), UInt64(burst.packets), Int64(pace * Double(burst.packets)))
+    }
     // Share against share, without division.
     if stream.lost * max(1, worst.expected) > worst.lost * stream.expected { worst = (stream.lost, stream.expected) }
   }
@@ -91,6 +100,7 @@ extension MediaObservation {
     packets += UInt64(stream.packets)
     expected += stream.expected
     lost += stream.lost
+    late += UInt64(stream.outOfOrder)
     if stream.isFromNearby { nearby += UInt64(stream.packets) }
     if stream.isUntouched { untouched += UInt64(stream.packets) }
     first = min(first, stream.first)

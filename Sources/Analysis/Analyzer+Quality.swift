@@ -29,7 +29,7 @@ extension Analyzer {
   }
 
   /// The stream's losses; nil if it has none, or so many late packets that the two are not told apart.
-  private func runs(of stream: MediaStream) -> LossRuns? {
+  func runs(of stream: MediaStream) -> LossRuns? {
     guard stream.losses != FlowState.none, stream.lost > 0 else { return nil }
     let runs = lossRuns[stream.losses]
     return UInt64(stream.outOfOrder) * 4 <= UInt64(runs.lost) ? runs : nil

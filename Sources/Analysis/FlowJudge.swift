@@ -190,12 +190,13 @@ extension Analyzer {
         addControl(outline, known, to: &observation)
       }
       observation.answeredEarlier = udp[table.flows[outline.index].detail].wasAnswered
-      if let records = sealedRecords(facts[fact]) {
-        observation.opaque = (
-          OpaqueObservation(sealed[records][clientSide]), OpaqueObservation(sealed[records][1 - clientSide])
-        )
-        observation.sealed = sealed(observation, records, fact, clientSide)
-      }
+    }
+    // Over TCP: what a relay's channels carry.
+    if let records = sealedRecords(facts[fact]) {
+      observation.opaque = (
+        OpaqueObservation(sealed[records][clientSide]), OpaqueObservation(sealed[records][1 - clientSide])
+      )
+      if !outline.isTCP { observation.sealed = sealed(observation, records, fact, clientSide) }
     }
   }
 

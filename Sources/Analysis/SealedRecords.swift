@@ -24,6 +24,9 @@ struct SealedRecords: BitwiseCopyable {
   private var pattern = LossPattern()
   /// Times between datagrams.
   var cadence = Cadence()
+  /// Ends of the latest two datagrams, and when these came.
+  private var ends: (UInt64, UInt64) = (0, 0)
+  private var endTimes: (Int64, Int64) = (.min, .min)
   /// Expected in earlier epochs.
   private var expectedBefore: UInt64 = 0
 
@@ -55,6 +58,17 @@ struct SealedRecords: BitwiseCopyable {
     var copy = self
     copy.leave(64, last)
     return copy.pattern
+  }
+
+  /// Whether a datagram that ends so is one of the latest two once more, as a capture on `any` holds it: ciphertext does not repeat
+  /// itself. It is kept if not. 0: its end is not known.
+  mutating func isTwin(_ end: UInt64, _ time: Int64, within window: Int64) -> Bool {
+    guard end != 0 else { return false }
+    if end == ends.0, time &- endTimes.0 <= window { return true }
+    if end == ends.1, time &- endTimes.1 <= window { return true }
+    ends = (end, ends.0)
+    endTimes = (time, endTimes.0)
+    return false
   }
 
   /// One at `time` of `size` IP bytes.

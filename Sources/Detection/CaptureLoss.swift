@@ -41,7 +41,7 @@ public enum CaptureLoss {
       return Claim.inconclusive(
         "loss_at_source", seen: lost, needed: limits.losses.value,
         Phrase(
-          "{} of the media packets of the client are missing, but no router had passed them on where they were captured: the capture missed them, or the host dropped them itself.",
+          "{} of the media packets of the client are missing, but no router had passed them on where they were captured: the capture missed them, or the host or its own access point lost them.",
           .share(lost / expected)))
     }
     let own = share * expected
@@ -51,6 +51,42 @@ public enum CaptureLoss {
       Phrase(
         "{} of the media packets are missing, and {} of the client's own where no router had passed them on yet: the capture may have missed both.",
         .share(lost / expected), .share(share)))
+  }
+
+  /// A refusal where what is missing of media would be of a time in which the capture holds no frame of anybody; nil if more is. Of
+  /// so long a time a stream's packets are counted at its own pace.
+  static func refusal(
+    holesIn lost: UInt64, of expected: UInt64, during window: TimeWindow, share: Double, _ known: Circumstances
+  ) -> Judgment? {
+    guard !known.around.holes.isEmpty, window.last > window.first, expected > lost else { return nil }
+    let absent = known.around.holes.reduce(0) {
+      $0 &+ max(0, min($1.last, window.last) &- max($1.first, window.first))
+    }
+    guard absent > 0, window.last &- window.first > absent else { return nil }
+    let limits = known.thresholds.power
+    let own = Double(expected - lost) / Double(window.last &- window.first &- absent) * Double(absent)
+    let rest = Double(lost) - own
+    // A pace is no count: what remains has to be more than what it may be wrong by.
+    guard rest < max(limits.losses.value, share * Double(expected), limits.ownLoss.value * own) else { return nil }
+    return Claim.inconclusive(
+      "capture_gap", seen: Claim.seconds(absent), needed: 0,
+      Phrase(
+        "{} of {} media packets are missing, about as many as were sent in {} of which this capture holds no frame of anybody: it may have paused.",
+        .count(Int(clamping: lost)), .count(Int(clamping: expected)), .duration(absent)))
+  }
+
+  /// A refusal where as much of the same sources took another path of the client meanwhile as half of what is missing on this one;
+  /// nil if not.
+  static func refusal(tookOtherPaths lost: Double, _ flow: FlowObservation, isUp: Bool, _ known: Circumstances)
+    -> Judgment?
+  {
+    let packets = known.around.packetsElsewhere(flow.firstFrame, isUp: isUp)
+    guard packets > 0, 2 * Double(packets) >= lost else { return nil }
+    return Claim.inconclusive(
+      "other_path", seen: Double(packets), needed: lost / 2,
+      Phrase(
+        "{} media packets are missing on this path, and {} of the same sources took another one meanwhile: these may be the same.",
+        .count(Int(lost)), .count(Int(clamping: packets))))
   }
 
   /// A refusal where the capture missed segments of a transfer, which were acknowledged and never seen: as many as that of

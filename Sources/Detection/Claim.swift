@@ -46,6 +46,19 @@ enum Claim {
     return judgment
   }
 
+  /// Loss whose cause is not told: `consistent`, nobody's.
+  static func lossy(
+    _ direction: Direction, during window: TimeWindow? = nil, _ thresholds: Thresholds, _ reason: Phrase
+  ) -> Judgment {
+    var judgment = Judgment(.degraded, nil, grade: .consistent, reason: reason)
+    judgment.direction = direction
+    judgment.attribution = .unknown
+    judgment.score = thresholds.score.degraded.value
+    judgment.window = window
+    judgment.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
+    return judgment
+  }
+
   /// Seconds of a duration in ns.
   static func seconds(_ duration: Int64) -> Double { Double(duration) / 1e9 }
 

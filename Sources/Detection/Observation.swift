@@ -21,8 +21,12 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var nearby: UInt64 = 0
   /// Those among them that no router had passed on.
   public var untouched: UInt64 = 0
+  /// Packets that came behind later ones.
+  public var late: UInt64 = 0
   /// The stream that lost the largest share, of those that lost enough to be named and repeat no other's packets.
   public var worst = (lost: UInt64(0), expected: UInt64(0))
+  /// The burst of losses of one stream that lost most (RFC 3611 section 4.7.2), and how long it lasted at the stream's pace, ns.
+  public var stretch = (lost: UInt64(0), packets: UInt64(0), span: Int64(0))
   /// What their receiver says of them in clear; nil if it says nothing.
   public var report: ReceiverReport?
   /// Packets that their sender says in clear it sent, between two reports of its own.

@@ -23,16 +23,11 @@ enum ReportedLoss {
     guard let report = up.report, report.expected > 0, report.lost >= limits.losses.integer else { return nil }
     let share = Double(report.lost) / Double(report.expected)
     guard share >= limits.lossShare.value else { return nil }
-    var judgment = Judgment(
-      .degraded, nil, grade: .consistent,
-      reason: Phrase(
+    var judgment = Claim.lossy(
+      .up, during: report.window, known.thresholds,
+      Phrase(
         "{} of {} media packets of the client did not arrive, by the server's own receiver reports ({}); the cause is not told apart here.",
         .count(Int(clamping: report.lost)), .count(Int(clamping: report.expected)), .share(share)))
-    judgment.direction = .up
-    judgment.attribution = .unknown
-    judgment.score = known.thresholds.score.degraded.value
-    judgment.window = report.window
-    judgment.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
     if flow.isPeerPath { judgment.alternatives.append("peer-line") }
     return judgment
   }

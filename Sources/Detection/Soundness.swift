@@ -16,22 +16,19 @@ enum Soundness {
     }
     let up = flow.media.client
     let down = flow.media.server
-    let worst = (down.loss ?? 0) >= (up.loss ?? 0) ? down : up
-    if Int64(clamping: worst.lost) >= limits.losses.integer, let share = worst.loss, share >= limits.lossShare.value {
-      judgment.renew(
-        .degraded, grade: .consistent,
-        reason: Phrase(
-          "{} of {} media packets were lost ({}); the cause is not told apart here.", .count(Int(clamping: worst.lost)),
-          .count(Int(clamping: worst.expected)), .share(share)))
-      judgment.direction = (down.loss ?? 0) >= (up.loss ?? 0) ? .down : .up
-      judgment.attribution = .unknown
-      judgment.score = known.thresholds.score.degraded.value
-      judgment.window = TimeWindow(first: worst.first, last: worst.last)
-      judgment.alternatives = causesOfLoss
+    let isUp = (up.loss ?? 0) > (down.loss ?? 0)
+    if let lossy = lossy(isUp ? up : down, isUp, flow, known) {
+      // Where the capture may have lost the worse one's packets itself, the other's may be lost all the same.
+      let other = lossy.outcome == .degraded ? nil : Self.lossy(isUp ? down : up, !isUp, flow, known)
+      judgment = other?.outcome == .degraded ? other ?? lossy : lossy
       return
     }
-    if let judged = lossyStream(up, down, known) {
+    if let judged = lossyStream(up, down, flow, known) {
       judgment = judged
+      return
+    }
+    if let lossy = lossyStretch(up, down, flow, known) {
+      judgment = lossy
       return
     }
     if let reported = ReportedLoss.judge(flow, known) {
@@ -87,6 +84,7 @@ enum Soundness {
           "Both sides answered to the end; {} of {} media packets lost.", .count(Int(clamping: down.lost)),
           .count(Int(clamping: down.expected))))
       if let ended = ended(flow) { judgment.evidence.append(ended) }
+      if let overtaken = Self.overtaken(down, limits) { judgment.evidence.append(overtaken) }
       return
     }
     let row = EndedRow(flow)
@@ -102,33 +100,89 @@ enum Soundness {
         .count(Int(clamping: flow.packets.server))))
   }
 
+  /// A direction lost enough to be named, or the capture may have; nil if neither.
+  private static func lossy(
+    _ media: MediaObservation, _ isUp: Bool, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Judgment? {
+    let limits = known.thresholds.power
+    guard Int64(clamping: media.lost) >= limits.losses.integer, let share = media.loss,
+      share >= limits.lossShare.value
+    else { return nil }
+    if let refused = CaptureLoss.refusal(
+      holesIn: media.lost, of: media.expected, during: TimeWindow(first: media.first, last: media.last),
+      share: limits.lossShare.value, known)
+    {
+      return refused
+    }
+    if let refused = CaptureLoss.refusal(tookOtherPaths: Double(media.lost), flow, isUp: isUp, known) { return refused }
+    if isUp, let refused = CaptureLoss.refusal(Double(media.lost), of: Double(media.expected), .up, flow, known) {
+      return refused
+    }
+    return lossyMedia(
+      media, isUp,
+      Phrase(
+        "{} of {} media packets were lost ({}); the cause is not told apart here.", .count(Int(clamping: media.lost)),
+        .count(Int(clamping: media.expected)), .share(share)), known)
+  }
+
   /// One stream lost enough to be named, though all of a direction together did not.
   private static func lossyStream(
-    _ up: MediaObservation, _ down: MediaObservation, _ known: Circumstances
+    _ up: MediaObservation, _ down: MediaObservation, _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment? {
     let isDown = down.worstShare >= up.worstShare
     let worst = isDown ? down : up
     guard Int64(clamping: worst.worst.expected) >= known.thresholds.power.mediaPackets.integer,
       worst.worstShare >= known.thresholds.power.streamLoss.value
     else { return nil }
-    var judgment = Judgment(
-      .degraded, nil, grade: .consistent,
-      reason: Phrase(
+    if let refused = CaptureLoss.refusal(
+      holesIn: worst.worst.lost, of: worst.worst.expected, during: TimeWindow(first: worst.first, last: worst.last),
+      share: known.thresholds.power.streamLoss.value, known)
+      ?? CaptureLoss.refusal(tookOtherPaths: Double(worst.worst.lost), flow, isUp: !isDown, known)
+    {
+      return refused
+    }
+    return lossyMedia(
+      worst, !isDown,
+      Phrase(
         "{} of the {} packets of one media stream were lost ({}), though few of all; the cause is not told apart here.",
         .count(Int(clamping: worst.worst.lost)), .count(Int(clamping: worst.worst.expected)),
-        .share(worst.worstShare)))
-    judgment.direction = isDown ? .down : .up
-    judgment.attribution = .unknown
-    judgment.score = known.thresholds.score.degraded.value
-    judgment.window = TimeWindow(first: worst.first, last: worst.last)
-    judgment.alternatives = causesOfLoss
-    return judgment
+        .share(worst.worstShare)), known)
   }
 
-  /// What loses media that no detector tells apart: a forwarding server may leave packets out without numbering anew.
-  private static let causesOfLoss: [StaticString] = [
-    "congestion", "radio-loss", "bandwidth-cap", "random-discard", "sender-thinning",
-  ]
+  /// Much was lost in one stretch of a long call, or all of it, though little of the whole.
+  private static func lossyStretch(
+    _ up: MediaObservation, _ down: MediaObservation, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Judgment? {
+    let isUp = up.stretch.lost > down.stretch.lost
+    let media = isUp ? up : down
+    let (lost, packets, span) = media.stretch
+    let limits = known.thresholds.power
+    guard Int64(clamping: lost) >= limits.losses.integer, span >= known.thresholds.silence.cutoff.integer,
+      Double(lost) >= limits.stretchLoss.value * Double(packets)
+    else { return nil }
+    if let refused = CaptureLoss.refusal(
+      holesIn: lost, of: media.expected, during: TimeWindow(first: media.first, last: media.last), share: 0, known)
+      ?? CaptureLoss.refusal(tookOtherPaths: Double(lost), flow, isUp: isUp, known)
+    {
+      return refused
+    }
+    return lossyMedia(
+      media, isUp,
+      Phrase(
+        "{} of {} media packets in a row, over {}, were lost, though few of all; the cause is not told apart here.",
+        .count(Int(clamping: lost)), .count(Int(clamping: packets)), .duration(span)), known)
+  }
+
+  /// Media that were lost for a cause that no detector tells: a forwarding server, too, may leave packets out without numbering
+  /// anew.
+  private static func lossyMedia(
+    _ media: MediaObservation, _ isUp: Bool, _ reason: Phrase, _ known: Circumstances
+  ) -> Judgment {
+    var judgment = Claim.lossy(
+      isUp ? .up : .down, during: TimeWindow(first: media.first, last: media.last), known.thresholds, reason)
+    judgment.alternatives.append("sender-thinning")
+    return judgment
+  }
 
   /// Of sources beyond those that are followed nothing is known but that they sent: as much as would be named if it were lost.
   private static func unfollowed(_ media: MediaObservation, _ known: Circumstances, isUp: Bool) -> Judgment? {
@@ -145,8 +199,8 @@ enum Soundness {
         .count(Int(clamping: media.unfollowed)), .count(Int(known.thresholds.flow.streams.integer))))
   }
 
-  /// The same two refusals for media that are not RTP.
-  private static func sealedStopped(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+  /// Refusals of media that are not RTP: nothing came back, a hole, an early end.
+  static func sealedStopped(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     let limits = known.thresholds.power
     let up = flow.opaque.client
     let down = flow.opaque.server
@@ -176,6 +230,17 @@ enum Soundness {
           "The server's media paused for {} while the client's went on: it may have had nothing to send, or been dropped.",
           .duration(down.longestGap)))
     }
+    // A listener that is muted sends nothing; what the server answers shows that it was there.
+    if !isPaced(up), isPaced(down), down.packets >= 50, let answer = flow.dialogue?.server.lastAnswer,
+      answer &- down.last >= known.thresholds.silence.cutoff.integer
+    {
+      return Claim.inconclusive(
+        "media_stopped", seen: Claim.seconds(answer &- down.last),
+        needed: Claim.seconds(known.thresholds.silence.cutoff.integer),
+        Phrase(
+          "The server's media ended {} before its last answer: whoever spoke may have stopped, or been dropped; nothing owed them.",
+          .duration(answer &- down.last)))
+    }
     guard isPaced(up), down.packets >= 50, up.last &- down.last >= known.thresholds.silence.cutoff.integer else {
       return nil
     }
@@ -185,6 +250,18 @@ enum Soundness {
       Phrase(
         "The server's media ended {} before the client's: it may have stopped, or been dropped; nothing owed them.",
         .duration(up.last &- down.last)))
+  }
+
+  /// Packets that fill their gaps late are not lost, but were perhaps: some engines send again with the same source and number.
+  private static func overtaken(_ media: MediaObservation, _ limits: Thresholds.Power) -> Evidence? {
+    guard Int64(clamping: media.late) >= limits.losses.integer,
+      Double(media.late) >= limits.lossShare.value * Double(media.expected)
+    else { return nil }
+    return Evidence(
+      "late_packets",
+      Phrase(
+        "{} of {} media packets came behind later ones: overtaken, or sent again where they had been lost.",
+        .count(Int(clamping: media.late)), .count(Int(clamping: media.expected))))
   }
 
   /// A camera or a microphone that is switched off ends a stream, as does whoever drops it: losses are told by the numbers that
@@ -242,84 +319,5 @@ enum Soundness {
           ? "The server was silent for the last {}; DNS requests and SIP to what is no registrar are not judged."
           : "The server was silent for the last {}, and nothing that the client sent then is known to ask for an answer.",
         .duration(silence)))
-  }
-
-  /// Judges what is left of a TCP flow.
-  static func judge(
-    _ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide, _ known: Circumstances,
-    into judgment: inout Judgment
-  ) {
-    if flow.packets.client == 0 || flow.packets.server == 0 {
-      return Claim.withhold(
-        &judgment, "one_direction", seen: 1, needed: 2, Phrase("Only one side of this connection is in the capture."))
-    }
-    if client.dataSegments == 0 && server.dataSegments == 0
-      && !(client.sent.contains(.fin) && server.sent.contains(.fin))
-    {
-      return Claim.withhold(
-        &judgment, "no_data", seen: 0, needed: 1, Phrase("The connection carried no data in this capture."))
-    }
-    if client.unanswered > 0, client.unansweredCopies > 0, !server.sent.contains(.fin) {
-      return Claim.withhold(
-        &judgment, "too_few_trials", seen: Double(client.unansweredCopies),
-        needed: known.thresholds.silence.retransmissions.value,
-        Phrase(
-          "The capture ends with {} unanswered retransmissions: too few to say more.",
-          .count(Int(client.unansweredCopies))))
-    }
-    // Whoever has closed its direction still acknowledges the other (RFC 9293 section 3.6); fewer copies may be answered
-    // behind the end of the capture.
-    if client.unanswered > 0, Int64(client.unansweredCopies) >= known.thresholds.silence.retransmissions.integer {
-      return Claim.withhold(
-        &judgment, "end_unanswered", seen: Double(client.unansweredCopies), needed: 0,
-        Phrase(
-          "The server had closed its direction; what the client sent then was repeated {} times and never acknowledged.",
-          .count(Int(client.unansweredCopies))))
-    }
-    if let lossy = lossy(client, .up, known) ?? lossy(server, .down, known) {
-      judgment = lossy
-      return
-    }
-    // What is on its way comes within a round trip, or is sent again.
-    if flow.unreceived.bytes > 0, flow.unreceived.stood >= known.thresholds.silence.span.integer {
-      return Claim.withhold(
-        &judgment, "data_not_arrived", seen: Double(flow.unreceived.bytes), needed: 0,
-        Phrase(
-          "The server's numbers run {} bytes ahead of what came, and the client's acknowledgment stood still for the last {}: they were sent and did not reach it. Dropped on the way, or too large for it.",
-          .count(Int(flow.unreceived.bytes)), .duration(flow.unreceived.stood)))
-    }
-    if client.dataSegments > 0, server.dataSegments == 0, server.payload == 0, !server.sent.contains(.fin) {
-      return Claim.withhold(
-        &judgment, "no_answer_seen", seen: 0, needed: 1,
-        Phrase("The server acknowledged but sent no data in this capture."))
-    }
-    let row = EndedRow(client, known.thresholds.silence)
-    if let refused = row?.refusal(known.thresholds.silence) {
-      judgment = refused
-      return
-    }
-    let span = known.thresholds.silence.span.integer
-    Claim.clear(
-      &judgment, Power("silence_s", row?.power(span) ?? Claim.seconds(span)), known,
-      Phrase(
-        "Both sides answered: {} packets up, {} down, {} retransmissions.", .count(Int(clamping: flow.packets.client)),
-        .count(Int(clamping: flow.packets.server)), .count(Int(client.retransmissions) + Int(server.retransmissions))))
-  }
-
-  /// A lossy transfer is never `ok`: nothing here tells a cap from congestion.
-  private static func lossy(_ side: TransferSide, _ direction: Direction, _ known: Circumstances) -> Judgment? {
-    guard Int64(side.retransmissions) >= known.thresholds.power.losses.integer else { return nil }
-    let share = Double(side.retransmissions) / Double(max(1, UInt32(side.dataSegments)))
-    guard share >= known.thresholds.power.retransmissionShare.value else { return nil }
-    var judgment = Judgment(
-      .degraded, nil, grade: .consistent,
-      reason: Phrase(
-        "{} of {} data segments were retransmissions ({}); the cause is not told apart here.",
-        .count(Int(side.retransmissions)), .count(Int(side.dataSegments)), .share(share)))
-    judgment.direction = direction
-    judgment.attribution = .unknown
-    judgment.score = known.thresholds.score.degraded.value
-    judgment.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
-    return judgment
   }
 }

@@ -235,16 +235,12 @@ public enum TwoPoints {
     let down = isLossy(facts.down, facts.missedShare.down)
     guard facts.isComplete, up || down else { return }
     let worst = up && (!down || facts.up.lost >= facts.down.lost) ? facts.up : facts.down
-    var lossy = Judgment(
-      .degraded, nil, grade: .consistent,
-      reason: Phrase(
+    var lossy = Claim.lossy(
+      up ? (down ? .both : .up) : .down, thresholds,
+      Phrase(
         "{} of {} packets that left one capture point did not come to the other ({}); the cause is not told apart here.",
         .count(worst.lost), .count(worst.sent), .share(Double(worst.lost) / Double(worst.sent))))
-    lossy.direction = up ? (down ? .both : .up) : .down
-    lossy.attribution = .unknown
-    lossy.score = thresholds.score.degraded.value
     lossy.evidence = judgment.evidence
-    lossy.alternatives = ["congestion", "radio-loss", "bandwidth-cap", "random-discard"]
     lossy.lossUp = judgment.lossUp
     lossy.lossDown = judgment.lossDown
     judgment = lossy

@@ -19,6 +19,8 @@ public struct LossRuns: BitwiseCopyable, Sendable {
   private var burstLost: UInt32 = 0
   /// Packets, lost and received, in them.
   private var burstPackets: UInt32 = 0
+  /// Of the bursts that have ended, the one that lost most.
+  private var worst: (lost: UInt32, packets: UInt32) = (0, 0)
   // The latest row of losses that are less than `gapMinimum` apart: a burst, if there is more than one.
   private var rowStart: UInt32 = 0
   private var rowLost: UInt32 = 0
@@ -68,6 +70,14 @@ public struct LossRuns: BitwiseCopyable, Sendable {
     bursts &+= 1
     burstLost &+= rowLost
     burstPackets &+= latest &- rowStart &+ 1
+    if rowLost > worst.lost { worst = (rowLost, latest &- rowStart &+ 1) }
+  }
+
+  /// Packets lost, and all packets, in the burst that lost most; (0, 0) if there is none.
+  public var worstBurst: (lost: UInt32, packets: UInt32) {
+    var copy = self
+    copy.endRow()
+    return copy.worst
   }
 
   /// Bursts, packets lost in them, and packets in them, those of the row that has not ended included.

@@ -60,7 +60,7 @@ extension IPAddress {
 /// Analyzes frames as if one block held them all, `batch` frames at a time.
 func analyze(
   _ frames: [SynthFrame], shards: Int = 1, seed: UInt64 = 0x5EED, drops: UInt64? = nil, batch: Int = 32,
-  thresholds: Thresholds = Thresholds()
+  thresholds: Thresholds = Thresholds(), linkTypes: [String] = []
 ) -> Analyzed {
   let lent = LentFrames(frames)
   let analysis = CaptureAnalysis(thresholds: thresholds, seed: seed, threads: shards)
@@ -74,6 +74,7 @@ func analyze(
   }
   var record = CaptureRecord(path: "x.pcap")
   record.drops = drops
+  record.linkTypes = linkTypes
   var sink = Analyzed()
   analysis.report(record, to: &sink)
   return sink

@@ -45,6 +45,33 @@ import Wire
     return zip([0] + cuts, ends).map { ($0, Array(stream[$0..<$1])) }
   }
 
+  /// A call through a relay over TCP, whose acknowledgments go on: for some seconds nothing of the peer's media comes, or never again.
+  @Test(arguments: [(0.0, 60.0, "-"), (20, 60, "media_hole"), (0, 35, "media_stopped")])
+  func mediaThatStayAwayAreNotSoundOverTCPEither(hole: Double, end: Double, code: String) throws {
+    var frames: [SynthFrame] = []
+    var next: (up: UInt32, down: UInt32) = (1_000, 5_000)
+    func send(_ payload: [UInt8], up: Bool, at time: Double) {
+      let segment = TCPSegment(
+        from: up ? Self.client.port : Self.server.port, to: up ? Self.server.port : Self.client.port,
+        sequence: up ? next.up : next.down, acknowledgement: up ? next.down : next.up, flags: [.ack, .psh],
+        payload: payload)
+      if up { next.up += UInt32(payload.count) } else { next.down += UInt32(payload.count) }
+      let packet = SynthPacket(
+        from: (up ? Self.client : Self.server).address, to: (up ? Self.server : Self.client).address, .tcp(segment))
+      frames.append(FrameBuilder().frame(packet, at: 1_000_000_000 + CallScript.seconds(time), outgoing: up))
+    }
+    send(Self.message(1), up: true, at: 0)
+    send(Self.message(2), up: false, at: 0.02)
+    for number in 0..<2_900 {
+      let time = 1 + 0.02 * Double(number)
+      send(Self.channelData(81), up: true, at: time)
+      let comes = time < end && !(time > 20 && time < 20 + hole)
+      send(comes ? Self.channelData(81) : [], up: false, at: time + 0.01)
+    }
+    let verdict = try #require(analyze(frames).flows.first).verdict
+    #expect(verdict.gap.map { "\($0.code)" } ?? "-" == code, "\(verdict.reason)")
+  }
+
   @Test func everyCutOfAStreamGivesTheSameMessages() {
     // The first segment must show what the stream is: a header of it.
     for cut in 20..<Self.stream.count {

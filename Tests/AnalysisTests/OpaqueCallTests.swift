@@ -73,6 +73,62 @@ import Verdict
       verdict.gap.map { "\($0.code)" } ?? "-" == gap && (verdict.outcome == .ok) == (gap == "-"), "\(verdict.reason)")
   }
 
+  /// A listener that is muted sends nothing that could be told from; the server's answers show that it was there.
+  @Test(arguments: [(30.0, "media_stopped"), (58, "-")])
+  func mediaThatEndBeforeTheServersAnswersAreNotSound(end: Double, gap: String) throws {
+    var script = CallScript()
+    Self.hellos(&script, 0...60)
+    Self.media(&script, Self.relay, Self.phone, 1...end)
+    let verdict = try #require(script.result.flows.first).verdict
+    #expect(verdict.gap.map { "\($0.code)" } ?? "-" == gap, "\(verdict.reason)")
+  }
+
+  /// A capture on `any` holds each datagram twice: ciphertext counts once, whether some of it is missing or not.
+  @Test(arguments: [0.0, 0.12]) func datagramsCapturedTwiceCountOnce(lost: Double) throws {
+    var script = CallScript()
+    var generator = SeededGenerator(seed: 8)
+    Self.hellos(&script, 0...60)
+    Self.media(&script, Self.phone, Self.relay, 1...60)
+    for time in stride(from: 1.01, through: 60, by: 0.02) where !generator.occurs(with: lost) {
+      let data = Self.message.data(to: [9, 9, 9, 9], from: [1, 2, 3, 4], script.generator.bytes(104))
+      script.send(data, Self.relay, Self.phone, at: time)
+    }
+    let once = analyze(script.captured)
+    let twice = analyze(
+      script.captured.flatMap { frame in
+        var copy = frame
+        copy.time += 200_000
+        return [frame, copy]
+      })
+    let flows = (try #require(once.flows.first), try #require(twice.flows.first))
+    #expect(flows.0.verdict.outcome == (lost > 0 ? .dropped : .ok))
+    #expect(
+      flows.1.verdict.outcome == flows.0.verdict.outcome && flows.1.verdict.mechanism == flows.0.verdict.mechanism)
+    #expect(flows.0.opaque?.down.packets == flows.1.opaque?.down.packets)
+    #expect(twice.captures[0].hygiene.contains { "\($0)" == "duplicated_frames" })
+  }
+
+  /// A mirror of one of several lines holds one way of some flows: a client that acknowledges what is not there shows it.
+  @Test(arguments: [true, false]) func whereHalfOfAConnectionIsMissingAnswersMayBe(isAcknowledged: Bool) throws {
+    var script = CallScript()
+    script.check(Self.phone, Self.peer, own: "own1", their: "pee1", 0...60)
+    Self.hellos(&script, 0...60, isAnswered: false)
+    let host = SocketAddress("192.0.2.80", 443)
+    let segments = (0..<20).map { number in
+      let segment = TCPSegment(
+        from: 41_000, to: host.port, sequence: UInt32(1_000 + 10 * number),
+        acknowledgement: UInt32(5_000 + (isAcknowledged ? 1_000 * number : 0)), flags: [.ack, .psh],
+        payload: [UInt8](repeating: 1, count: 10))
+      let packet = SynthPacket(from: Self.phone.address, to: host.address, .tcp(segment))
+      return FrameBuilder().frame(
+        packet, at: script.captured[0].time + CallScript.seconds(0.5 * Double(number)), outgoing: true)
+    }
+    let result = analyze((script.captured + segments).sorted { $0.time < $1.time })
+    let verdict = try #require(result.flow(to: Self.relay.address)).verdict
+    #expect(verdict.gap.map { "\($0.code)" } ?? "-" == (isAcknowledged ? "one_sided_capture" : "-"))
+    #expect((verdict.mechanism == .blackhole) == !isAcknowledged)
+  }
+
   /// A host that slept: what it had agreed on with the relay is gone when it asks again.
   @Test func afterALongPauseNothingIsOwedOnTheSamePorts() throws {
     var script = CallScript()

@@ -292,6 +292,31 @@ import Wire
     #expect(asked.judged().outcome == .ok)
   }
 
+  /// Seen from the server's end: its client is gone in the middle of what it sends. Who closes has done with it.
+  @Test(arguments: [(4, false, "server_unanswered"), (3, false, "-"), (6, true, "-")])
+  func aServerThatRepeatsToNobodyIsNotSound(copies: Int, hasClosed: Bool, code: String) {
+    var connection = Connection.established()
+    connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    for number in 0..<60 as Range<UInt32> {
+      connection.send(
+        1, 100 + 10 * Double(number),
+        Packet.tcp(.ack, sequence: 5_001 + number * 100, acknowledgment: 1_101, length: 100, timeToLive: 53))
+      if number < 50 {
+        connection.send(
+          0, 105 + 10 * Double(number), Packet.tcp(.ack, sequence: 1_101, acknowledgment: 5_101 + number * 100))
+      }
+    }
+    if hasClosed {
+      connection.send(0, 695, Packet.tcp([.fin, .ack], sequence: 1_101, acknowledgment: 10_001))
+    }
+    for copy in 0..<copies {
+      connection.send(
+        1, 1_000 * Double(1 << copy),
+        Packet.tcp(.ack, sequence: 10_001, acknowledgment: 1_101, length: 100, timeToLive: 53))
+    }
+    #expect(connection.judged().gapCode == code)
+  }
+
   @Test func aLossyTransferIsNeverSound() {
     var connection = Connection.established()
     connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
@@ -304,6 +329,7 @@ import Wire
           1, time + 250,
           Packet.tcp(.ack, sequence: 5_001 + number * 100, acknowledgment: 1_101, length: 100, timeToLive: 53))
       }
+      connection.send(0, time + 280, Packet.tcp(.ack, sequence: 1_101, acknowledgment: 5_101 + number * 100))
       time += 300
     }
     let verdict = connection.judged()

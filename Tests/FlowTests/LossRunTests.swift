@@ -23,6 +23,16 @@ import Testing
     #expect(runs.lost == 4)
   }
 
+  @Test func theBurstThatLostMostIsTheWorst() {
+    var runs = LossRuns()
+    #expect(runs.worstBurst == (0, 0))
+    for number in [100, 110, 120] as [UInt32] { runs.note(first: number, count: 1) }
+    runs.note(first: 500, count: 40)
+    #expect(runs.worstBurst == (40, 40), "it has not ended")
+    runs.note(first: 900, count: 2)
+    #expect(runs.worstBurst == (40, 40))
+  }
+
   @Test func aRunGoesOnWhereTheNextNumberIsLostToo() {
     var runs = LossRuns()
     runs.note(first: 10, count: 3)

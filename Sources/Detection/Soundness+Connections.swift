@@ -1,0 +1,94 @@
+internal import Flow
+internal import Settings
+internal import Verdict
+
+/// Connections in which no detector found anything.
+extension Soundness {
+  /// Judges what is left of a TCP flow.
+  static func judge(
+    _ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide, _ known: Circumstances,
+    into judgment: inout Judgment
+  ) {
+    if flow.packets.client == 0 || flow.packets.server == 0 {
+      return Claim.withhold(
+        &judgment, "one_direction", seen: 1, needed: 2, Phrase("Only one side of this connection is in the capture."))
+    }
+    if client.dataSegments == 0 && server.dataSegments == 0
+      && !(client.sent.contains(.fin) && server.sent.contains(.fin))
+    {
+      return Claim.withhold(
+        &judgment, "no_data", seen: 0, needed: 1, Phrase("The connection carried no data in this capture."))
+    }
+    if client.unanswered > 0, client.unansweredCopies > 0, !server.sent.contains(.fin) {
+      return Claim.withhold(
+        &judgment, "too_few_trials", seen: Double(client.unansweredCopies),
+        needed: known.thresholds.silence.retransmissions.value,
+        Phrase(
+          "The capture ends with {} unanswered retransmissions: too few to say more.",
+          .count(Int(client.unansweredCopies))))
+    }
+    // Whoever has closed its direction still acknowledges the other (RFC 9293 section 3.6); fewer copies may be answered
+    // behind the end of the capture.
+    if client.unanswered > 0, Int64(client.unansweredCopies) >= known.thresholds.silence.retransmissions.integer {
+      return Claim.withhold(
+        &judgment, "end_unanswered", seen: Double(client.unansweredCopies), needed: 0,
+        Phrase(
+          "The server had closed its direction; what the client sent then was repeated {} times and never acknowledged.",
+          .count(Int(client.unansweredCopies))))
+    }
+    // Where the client's own packets are captured, its acknowledgments would be there.
+    if server.unanswered > 0, Int64(server.unansweredCopies) >= known.thresholds.silence.retransmissions.integer,
+      client.sent.isDisjoint(with: [.fin, .rst])
+    {
+      return Claim.withhold(
+        &judgment, "server_unanswered", seen: Double(server.unansweredCopies), needed: 0,
+        Phrase(
+          "The capture ends with {} repeats of what the server sent, and nothing of the client: it may have left, or nothing reaches it, or comes from it, any more.",
+          .count(Int(server.unansweredCopies))))
+    }
+    if let lossy = lossy(client, .up, known) ?? lossy(server, .down, known) {
+      judgment = lossy
+      return
+    }
+    if let stopped = sealedStopped(flow, known) {
+      judgment = stopped
+      return
+    }
+    // What is on its way comes within a round trip, or is sent again.
+    if flow.unreceived.bytes > 0, flow.unreceived.stood >= known.thresholds.silence.span.integer {
+      return Claim.withhold(
+        &judgment, "data_not_arrived", seen: Double(flow.unreceived.bytes), needed: 0,
+        Phrase(
+          "The server's numbers run {} bytes ahead of what came, and the client's acknowledgment stood still for the last {}: they were sent and did not reach it. Dropped on the way, or too large for it.",
+          .count(Int(flow.unreceived.bytes)), .duration(flow.unreceived.stood)))
+    }
+    if client.dataSegments > 0, server.dataSegments == 0, server.payload == 0, !server.sent.contains(.fin) {
+      return Claim.withhold(
+        &judgment, "no_answer_seen", seen: 0, needed: 1,
+        Phrase("The server acknowledged but sent no data in this capture."))
+    }
+    let row = EndedRow(client, known.thresholds.silence)
+    if let refused = row?.refusal(known.thresholds.silence) {
+      judgment = refused
+      return
+    }
+    let span = known.thresholds.silence.span.integer
+    Claim.clear(
+      &judgment, Power("silence_s", row?.power(span) ?? Claim.seconds(span)), known,
+      Phrase(
+        "Both sides answered: {} packets up, {} down, {} retransmissions.", .count(Int(clamping: flow.packets.client)),
+        .count(Int(clamping: flow.packets.server)), .count(Int(client.retransmissions) + Int(server.retransmissions))))
+  }
+
+  /// A lossy transfer is never `ok`: nothing here tells a cap from congestion.
+  private static func lossy(_ side: TransferSide, _ direction: Direction, _ known: Circumstances) -> Judgment? {
+    guard Int64(side.retransmissions) >= known.thresholds.power.losses.integer else { return nil }
+    let share = Double(side.retransmissions) / Double(max(1, UInt32(side.dataSegments)))
+    guard share >= known.thresholds.power.retransmissionShare.value else { return nil }
+    return Claim.lossy(
+      direction, known.thresholds,
+      Phrase(
+        "{} of {} data segments were retransmissions ({}); the cause is not told apart here.",
+        .count(Int(side.retransmissions)), .count(Int(side.dataSegments)), .share(share)))
+  }
+}

@@ -219,6 +219,7 @@ enum CapTraces {
             transport: .udp, direction: direction, passage: passage))
       }
     }
+    list += untraced(flows, of: clients)
     for connection in connections where clients.contains(connection.client) {
       var carrier = Carrier(
         key: connection.key, client: connection.client, server: connection.server, port: connection.port,
@@ -228,6 +229,29 @@ enum CapTraces {
     }
     return list.filter { !room.crowded.contains($0.client) }
   }
+
+  /// Bytes of datagrams that are no RTP, as a download's over QUIC or a tunnel's: how much, and from when to when.
+  private static func untraced(_ flows: FlowList, of clients: Set<IPAddress>) -> [Carrier] {
+    var list: [Carrier] = []
+    for position in 0..<flows.count {
+      guard !flows.places[position].marks.contains(.media), clients.contains(flows.client(position)) else { continue }
+      let outline = flows[position]
+      guard !outline.isTCP else { continue }
+      for (bytes, direction) in [(outline.bytes.client, Direction.up), (outline.bytes.server, .down)]
+      where bytes >= leastUntraced {
+        var carrier = Carrier(
+          key: outline.firstFrame, client: outline.client, server: outline.server, port: outline.serverPort,
+          transport: .udp, direction: direction, passage: Passage(start: outline.first, offers: [], delays: []))
+        carrier.untraced = Carrier.Untraced(
+          Double(bytes), in: TimeWindow(first: outline.first, last: outline.last))
+        list.append(carrier)
+      }
+    }
+    return list
+  }
+
+  /// Bytes below which datagrams change nothing.
+  private static let leastUntraced: UInt64 = 100_000
 
   /// Flows with media that lost enough to be looked at, with their clients; not those during which the capture itself dropped
   /// packets.

@@ -111,6 +111,7 @@ enum FullRate {
     var best: (carrier: Carrier, rate: Double, share: Double, bins: Int, lossyBins: Int)?
     let others = known.around.carriers.filter {
       $0.client == flow.client && $0.direction == direction && $0.server.network != flow.server.network
+        && !Surroundings.isOnLink($0.server, of: flow.client)
     }
     let count = others.reduce(0) { $0 + $1.passage.offers.count }
     guard count <= Carrier.most / max(1, known.around.examinedCaps) else { return }
@@ -130,6 +131,16 @@ enum FullRate {
       }
     }
     guard let best else { return }
+    if judgment.mechanism == .policer, sharesBucket(best.carrier, flow, transport, window, known) {
+      judgment.evidence.append(
+        Evidence(
+          "shared_bucket",
+          Phrase(
+            "{} went at {} the same way meanwhile and lost {}; one bucket for both explains the losses as well, so it may be the line's or the plan's.",
+            .endpoint(best.carrier.server, best.carrier.port), .rate(Int64(best.rate)), .share(best.share)),
+          isControl: true))
+      return
+    }
     let crossesFarLine = crossesFarLine(flow, transport, direction)
     judgment.evidence.append(
       Evidence(
@@ -151,6 +162,29 @@ enum FullRate {
     judgment.tests = [
       StatisticalTest("fisher_exact", trials: part.bins, p: p, examined: max(1, known.around.examinedCaps))
     ]
+  }
+
+  /// A token bucket through which the other carrier went as well explains the losses as well as one of the flow's own. Small and even
+  /// packets nearly always find tokens where full segments in bursts do not: that one lost nothing shows no other way.
+  private static func sharesBucket(
+    _ other: Carrier, _ flow: FlowObservation, _ transport: Transport, _ window: TimeWindow, _ known: Circumstances
+  ) -> Bool {
+    let limits = known.thresholds.cap
+    guard
+      let own = known.around.carriers.first(where: { $0.key == flow.firstFrame && $0.direction == other.direction })
+    else { return false }
+    let mine = Array(own.passage.offers[own.passage.places(in: window)])
+    let shift = Double(other.passage.start &- own.passage.start) / 1e9
+    var all = mine
+    for offer in other.passage.offers[other.passage.places(in: window)] {
+      all.append(Offer(time: offer.time + shift, bytes: offer.bytes, fate: offer.fate, isPart: offer.isPart))
+    }
+    all.sort { $0.time < $1.time }
+    let isWide = transport == .tcp
+    guard let alone = TokenBucketSearch(mine, limits)?.fit(isWide: isWide),
+      let together = TokenBucketSearch(all, limits)?.fit(isWide: isWide)
+    else { return false }
+    return together.conformity >= alone.conformity - limits.edge.value
   }
 
   /// What was lost may have been lost on the line of someone at the other end, of which a control on the client's says

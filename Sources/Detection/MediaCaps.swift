@@ -49,13 +49,18 @@ public enum MediaCaps {
     if let refused = CaptureLoss.refusal(lost, of: expected, share: known.thresholds.power.lossShare.value, known) {
       return refused
     }
-    if let refused = CaptureLoss.refusal(lost, of: expected, direction, flow, known)
+    if let refused = CaptureLoss.refusal(tookOtherPaths: lost, flow, isUp: direction == .up, known)
+      ?? CaptureLoss.refusal(lost, of: expected, direction, flow, known)
       ?? CaptureLoss.refusal(lost, of: expected, missedLikeTransfers: known)
       ?? CaptureLoss.refusal(
         passage, reported: direction == .up ? flow.media.client : flow.media.server, known)
     {
       return refused
     }
+    // Gaps that late packets filled are none of them losses, and nothing tells here which are: a link of two ways of which one is
+    // longer has the one's overflow late, as a bucket's is lost.
+    let gaps = passage.offers.reduce(0.0) { $1.fate == .lost ? $0 + 1 : $0 }
+    guard gaps <= limits.filledGaps.value * lost + limits.losses.value else { return nil }
     let share = lost / expected
     let queue = QueueDelay(passage, limits, isMedia: true)
     let transit = queue.medianAtLosses(passage.offers)

@@ -46,21 +46,52 @@ struct QueueDelay {
   /// taken off from one bin to the next, ms.
   private static func takeOffDrift(_ least: inout [Double], _ width: Double) -> Double {
     let span = Double(least.count) * width
-    guard span >= 120 else { return 0 }
+    guard span >= shortestLine else { return 0 }
     // Least of the times of a fortieth.
     let size = least.count / 40
     let minima = (0..<40).map { part in least[(part * size)..<((part + 1) * size)].reduce(.infinity, min) }
+    guard let slope = line(minima, Double(size) * width).map({ $0 * width }) ?? median(minima, size, span, width)
+    else { return 0 }
+    for place in least.indices where least[place].isFinite { least[place] -= slope * Double(place) }
+    return slope
+  }
+
+  /// Slope of times that lie on one straight line from end to end, ms a second: clocks of sound cards and virtual machines are off
+  /// by more than crystals, and no queue grows so slowly and so evenly without ever being full. Nil if they do not.
+  private static func line(_ minima: [Double], _ seconds: Double) -> Double? {
+    let known = minima.indices.filter { minima[$0].isFinite }
+    guard known.count >= 30 else { return nil }
+    let count = Double(known.count)
+    let (x, y) = (known.reduce(0.0) { $0 + Double($1) } / count, known.reduce(0.0) { $0 + minima[$1] } / count)
+    var (xx, xy) = (0.0, 0.0)
+    for place in known {
+      xx += (Double(place) - x) * (Double(place) - x)
+      xy += (Double(place) - x) * (minima[place] - y)
+    }
+    let slope = xy / xx
+    guard abs(slope) / seconds <= steepestLine,
+      known.allSatisfy({ abs(minima[$0] - y - slope * (Double($0) - x)) <= straightness })
+    else { return nil }
+    return slope / seconds
+  }
+
+  /// Median slope over the times of a quarter, ms from one bin to the next; nil of short calls, and where it is no crystal's.
+  private static func median(_ minima: [Double], _ size: Int, _ span: Double, _ width: Double) -> Double? {
+    guard span >= 120 else { return nil }
     var slopes: [Double] = []
     for part in 0..<30 where minima[part].isFinite && minima[part + 10].isFinite {
       slopes.append((minima[part + 10] - minima[part]) / (10 * Double(size)))
     }
-    guard slopes.count >= 15 else { return 0 }
+    guard slopes.count >= 15 else { return nil }
     slopes.sort()
     let slope = slopes[slopes.count / 2]
-    guard abs(slope) / width <= 0.2 else { return 0 }
-    for place in least.indices where least[place].isFinite { least[place] -= slope * Double(place) }
-    return slope
+    return abs(slope) / width <= 0.2 ? slope : nil
   }
+
+  /// Own choices: seconds that a line needs; ms a second that it may rise, 2,000 ppm; ms that times may be off it.
+  private static let shortestLine = 30.0
+  private static let steepestLine = 2.0
+  private static let straightness = 2.0
 
   /// A refusal of what rests on delays where the capture's clock was set back meanwhile: what came before seems to have
   /// waited.

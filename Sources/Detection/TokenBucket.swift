@@ -233,7 +233,7 @@ struct TokenBucketSearch {
       share: Double(losses) / Double(max(1, offers.count)))
     if !isWide {
       let fast: [Bucket] = (1...5).flatMap { power in
-        [1.2, 3, 6, 12, 24, 48].map { (goodput * Double(1 << power), $0 * largest) }
+        [1.2, 3, 6, 12, 24, 48, 96, 192].map { (goodput * Double(1 << power), $0 * largest) }
       }
       let most = conformities(fast).reduce(-1, max)
       fit.mayBeShallow = most >= enough && most >= limits.sure.value

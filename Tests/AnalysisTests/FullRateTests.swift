@@ -67,6 +67,18 @@ import Verdict
     #expect((verdict.tests.first?.p ?? 1) < 0.001)
   }
 
+  /// A film from a disk in the house says nothing of the line.
+  @Test func whatStaysInTheHouseIsNoControl() throws {
+    let result = analyze(
+      Self.merged([
+        Self.sent(try Self.call(Self.policed, Self.first, seed: 1)),
+        Self.sent(try Self.call("voice none 20ms 40s", [192, 168, 1, 5], seed: 9)),
+      ]))
+    let verdict = try #require(Self.capped(result).first)
+    #expect(!Self.codes(verdict).contains("control_at_full_rate"))
+    #expect(verdict.alternatives.contains { "\($0)" == "plan-limit" })
+  }
+
   @Test func twoServersAtOneRateBesideAControlAreProbableAndNoMore() throws {
     let calls = [
       Self.sent(try Self.call(Self.policed, Self.first, seed: 1)),

@@ -51,12 +51,14 @@ import Testing
 
   /// A plain line of 5 Mbit/s with room for six packets, and pictures that are sent at once: it loses a part of each large one,
   /// whatever its rate. What came through is the sender's own mean, and no cap.
-  @Test func aShallowBufferLeavesTheRateOpen() throws {
-    var line = Bucket(rate: 625_000, size: 6 * 1_200)
+  /// The same at 20 Mbit/s with room for 100 and pictures of a screen.
+  @Test(arguments: [(625_000, 6, 14), (2_500_000, 100, 190)])
+  func aShallowBufferLeavesTheRateOpen(rate: Double, room: Int, largest: Int) throws {
+    var line = Bucket(rate: rate, size: Double(room) * 1_200)
     var offers: [Offer] = []
     for picture in 0..<900 {
       // Every 60th picture is a whole one.
-      for packet in 0..<(picture % 60 == 0 ? 14 : 3) {
+      for packet in 0..<(picture % 60 == 0 ? largest + picture / 60 % 3 : 3) {
         let time = Double(picture) / 30 + Double(packet) * 0.000_1
         offers.append(Offer(time: time, bytes: 1_200, fate: line.admits(time, 1_200) ? .passed : .lost))
       }

@@ -119,13 +119,9 @@ extension Analyzer {
   }
 
   private mutating func noteOpaque(_ fact: UInt32, _ payload: Span<UInt8>, _ datagram: Datagram) {
-    let end = payload.count >= 16 ? payload.uint64(at: payload.count &- 8) : 0
-    let records = sealedRecords(of: fact)
-    if sealed[records][datagram.side].isTwin(end, datagram.time, within: TCPSide.twinWindow) {
-      hygiene.twins &+= 1
-      return
-    }
-    noteOpaque(fact, side: datagram.side, time: datagram.time, bytes: datagram.ipLength)
+    noteOpaque(
+      fact, side: datagram.side, time: datagram.time, bytes: datagram.ipLength,
+      end: payload.count >= 16 ? payload.uint64(at: payload.count &- 8) : 0)
   }
 
   /// Counts what passed for RTP, as one datagram in eleven of ciphertext does, among the others of a side that sends no RTP.
@@ -141,9 +137,14 @@ extension Analyzer {
   /// is confirmed, RTP comes without any.
   private static var disguised: UInt32 { 8 }
 
-  /// Counts a datagram of a call that no decoder took.
-  mutating func noteOpaque(_ fact: UInt32, side: Int, time: Int64, bytes: UInt32) {
+  /// Counts a datagram of a call that no decoder took, once if it was captured twice. `end`: its last eight bytes; 0 if they are not
+  /// known.
+  mutating func noteOpaque(_ fact: UInt32, side: Int, time: Int64, bytes: UInt32, end: UInt64 = 0) {
     let records = sealedRecords(of: fact)
+    if sealed[records][side].isTwin(end, time, within: TCPSide.twinWindow) {
+      hygiene.twins &+= 1
+      return
+    }
     sealed[records][side].note(time, bytes)
     facts[fact].opaque[side] &+= 1
     facts[fact].lastOpaque[side] = time

@@ -88,18 +88,10 @@ extension Analyzer {
   /// A connection without the server's packets whose client acknowledged more than before: what it received is not in the capture.
   func acknowledgesUnseen(_ place: FlowList.Place) -> Bool {
     guard packets(place).server == 0, table.flows[place.index].isTCP else { return false }
-    let detail = table.flows[place.index].detail
-    let latest: SequenceNumber
-    let before: SequenceNumber
-    if place.clientSide == 0 {
-      latest = tcp[detail].sides.first.latestAcknowledgment
-      before = tcp[detail].sides.first.previousAcknowledgment
-    } else {
-      latest = tcp[detail].sides.second.latestAcknowledgment
-      before = tcp[detail].sides.second.previousAcknowledgment
-    }
+    let side = tcp[table.flows[place.index].detail].sides[place.clientSide]
     // 0: there was none.
-    return before != SequenceNumber(0) && latest - before > 0
+    return side.previousAcknowledgment != SequenceNumber(0)
+      && side.latestAcknowledgment - side.previousAcknowledgment > 0
   }
 
   /// Datagrams of media that are not RTP were counted on a UDP flow.

@@ -352,8 +352,7 @@ public struct Analyzer: ~Copyable {
     let isSide0 = packet.source == table.endpoint(match.index, side: 0).address
     let isEnd = isSide0 || packet.source == table.endpoint(match.index, side: 1).address
     dialogues[dialogue].take(
-      errorOf: quoted.type, quoted.code, isV6: packet.transport == .icmpv6,
-      from: (isSide0, isEnd),
+      errorOf: quoted.type, quoted.code, isV6: packet.transport == .icmpv6, from: (isSide0, isEnd),
       isOfThisLink: TimeToLive.isUntouched(packet.timeToLive), frame: frame.number, time: frame.time)
   }
 

@@ -29,7 +29,7 @@ extension CaptureAnalysis {
   func examineCaps(
     _ flows: FlowList, _ losses: CaptureLosses?, _ around: inout Surroundings
   ) -> Set<UInt64> {
-    OtherPaths.find(flows, in: &around, pause: thresholds.calls.mediaPause.integer)
+    OtherPaths.find(flows, in: &around, thresholds)
     var room = PassageRoom(offers)
     let calls = CapTraces.calls(flows, losses: losses, thresholds, &room)
     let connections = CapTraces.connections(flows, &room)

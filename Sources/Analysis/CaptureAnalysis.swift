@@ -169,11 +169,9 @@ public final class CaptureAnalysis {
         }
         around.noteClient(ends.client, of: ends.server, first: flows.analyzers[shard].table.flows[place.index].first)
       }
-      if place.marks.contains(.oneSided), flows.analyzers[shard].acknowledgesUnseen(place) {
-        around.halfHeardClients.insert(flows.client(position))
-      }
-      if place.marks.contains(.oneSided), flows.analyzers[shard].followsAnswer(place) {
-        around.unheardClients.insert(flows.client(position))
+      if place.marks.contains(.oneSided) {
+        if flows.analyzers[shard].followsAnswer(place) { around.unheardClients.insert(flows.client(position)) }
+        if flows.analyzers[shard].acknowledgesUnseen(place) { around.halfHeardClients.insert(flows.client(position)) }
       }
       if !answered, !repliedTo.isEmpty, repliedTo.contains(flows.client(position)) { answered = true }
       if silence.isCandidate { around.examined += 1 }

@@ -1,5 +1,6 @@
 internal import Detection
 internal import Flow
+internal import Settings
 internal import Verdict
 
 /// RTP sources that sent on several paths: what is missing on one of them may have gone another way, and one that fell silent may
@@ -27,17 +28,16 @@ struct OtherPaths {
   private var lacking: [Source: [Part]] = [:]
   private var ended: [UInt32: [Part]] = [:]
 
-  /// As many as are named.
-  private static let leastLosses: UInt64 = 15
-  /// One-second bins in which the client alone spoke at a flow's end, from which on it may be a silence that counts.
-  private static let silentBins: UInt32 = 4
-
   /// Counts for flows with streams that lack packets what other flows of the client held of the same sources meanwhile, and notes
-  /// those that fell silent while a source of their server's went on at another address of the host, `pause`, ns, beyond and more.
-  static func find(_ flows: FlowList, in around: inout Surroundings, pause: Int64) {
+  /// those that fell silent while a source of their server's went on at another address of the host, where it records itself.
+  static func find(_ flows: FlowList, in around: inout Surroundings, _ thresholds: Thresholds) {
     var paths = OtherPaths()
+    // From the same address ICE turns to another path because the first one fails; and another host may receive the same source of
+    // a forwarding server.
+    let silentBins = around.isHostsOwn ? thresholds.silence.trials.integer : .max
+    let pause = thresholds.calls.mediaPause.integer
     for place in flows.places where place.marks.contains(.media) {
-      paths.collect(place, flows.analyzers[Int(place.shard)])
+      paths.collect(place, flows.analyzers[Int(place.shard)], silentBins)
     }
     guard !paths.lacking.isEmpty || !paths.ended.isEmpty else { return }
     for place in flows.places where place.marks.contains(.media) {
@@ -45,12 +45,13 @@ struct OtherPaths {
     }
   }
 
-  private mutating func collect(_ place: FlowList.Place, _ analyzer: borrowing Analyzer) {
-    let isSilent = analyzer.udp[analyzer.table.flows[place.index].detail].sides[place.clientSide].runBins
+  /// `silentBins`: one-second bins in which the client alone spoke at a flow's end, from which on it may be a silence that counts.
+  private mutating func collect(_ place: FlowList.Place, _ analyzer: borrowing Analyzer, _ silentBins: Int64) {
+    let bins = analyzer.udp[analyzer.table.flows[place.index].detail].sides[place.clientSide].runBins
     analyzer.forEachStream(of: analyzer.table.flows[place.index]) { index in
       let isUp = Int(analyzer.streams[index].side) == place.clientSide
-      let isLacking = analyzer.streams[index].lost >= Self.leastLosses
-      let hasEnded = !isUp && isSilent >= Self.silentBins
+      let isLacking = analyzer.streams[index].lost >= analyzer.leastLosses
+      let hasEnded = !isUp && Int64(bins) >= silentBins
       guard isLacking || hasEnded, analyzer.streams[index].ssrc >= StreamPrint.randomSources else { return }
       let part = Part(
         key: analyzer.firstFrame(place.index), client: analyzer.ends(place).client,
@@ -72,9 +73,7 @@ struct OtherPaths {
       for other in lacking[Source(client: client, ssrc: stream.ssrc, isUp: isUp)] ?? [] where other.key != key {
         around.noteElsewhere(stream.packets(within: other.span), isUp: isUp, besides: other.key)
       }
-      // From the same address ICE turns to another path because the first one fails; and another host may receive the same source of
-      // a forwarding server.
-      guard !isUp, around.isHostsOwn else { return }
+      guard !isUp else { return }
       for other in ended[stream.ssrc] ?? [] where other.key != key && other.client != client {
         if stream.first <= other.span.last &+ pause, stream.last > other.span.last &+ pause {
           around.noteLeft(other.key)

@@ -2,6 +2,8 @@
 
 #include <malloc.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 void ringback_return_memory(int size) {
@@ -20,7 +22,10 @@ static const size_t largePage = 2 << 20;
 void *ringback_region_open(size_t size) {
   // So much more that an aligned part lies in it; what is left over goes back.
   char *start = mmap(NULL, size + largePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (start == MAP_FAILED) return NULL;
+  if (start == MAP_FAILED) {
+    fputs("ringback: out of memory\n", stderr);
+    abort();
+  }
   size_t ahead = -(uintptr_t)start & (largePage - 1);
   if (ahead > 0) munmap(start, ahead);
   if (ahead < largePage) munmap(start + ahead + size, largePage - ahead);

@@ -131,7 +131,10 @@ enum FullRate {
       }
     }
     guard let best else { return }
-    if judgment.mechanism == .policer, sharesBucket(best.carrier, flow, transport, window, known) {
+    let own = known.around.carriers.first { $0.key == flow.firstFrame && $0.direction == direction }
+    if judgment.mechanism == .policer, let own,
+      sharesBucket(own, best.carrier, window, isWide: transport == .tcp, known.thresholds.cap)
+    {
       judgment.evidence.append(
         Evidence(
           "shared_bucket",
@@ -153,8 +156,7 @@ enum FullRate {
         isControl: true))
     if !crossesFarLine { judgment.exclude("plan-limit", "slow-link") }
     if judgment.alternatives.isEmpty { judgment.alternatives.append("congestion") }
-    guard let own = known.around.carriers.first(where: { $0.key == flow.firstFrame && $0.direction == direction })
-    else { return }
+    guard let own else { return }
     let part = own.share(of: window)
     guard part.bins > 0 else { return }
     let p = FisherExact.p(
@@ -167,20 +169,16 @@ enum FullRate {
   /// A token bucket through which the other carrier went as well explains the losses as well as one of the flow's own. Small and even
   /// packets nearly always find tokens where full segments in bursts do not: that one lost nothing shows no other way.
   private static func sharesBucket(
-    _ other: Carrier, _ flow: FlowObservation, _ transport: Transport, _ window: TimeWindow, _ known: Circumstances
+    _ own: Carrier, _ other: Carrier, _ window: TimeWindow, isWide: Bool, _ limits: Thresholds.Cap
   ) -> Bool {
-    let limits = known.thresholds.cap
-    guard
-      let own = known.around.carriers.first(where: { $0.key == flow.firstFrame && $0.direction == other.direction })
-    else { return false }
     let mine = Array(own.passage.offers[own.passage.places(in: window)])
     let shift = Double(other.passage.start &- own.passage.start) / 1e9
     var all = mine
-    for offer in other.passage.offers[other.passage.places(in: window)] {
-      all.append(Offer(time: offer.time + shift, bytes: offer.bytes, fate: offer.fate, isPart: offer.isPart))
+    for var offer in other.passage.offers[other.passage.places(in: window)] {
+      offer.time += shift
+      all.append(offer)
     }
     all.sort { $0.time < $1.time }
-    let isWide = transport == .tcp
     guard let alone = TokenBucketSearch(mine, limits)?.fit(isWide: isWide),
       let together = TokenBucketSearch(all, limits)?.fit(isWide: isWide)
     else { return false }

@@ -59,8 +59,7 @@ public enum MediaCaps {
     }
     // Gaps that late packets filled are none of them losses, and nothing tells here which are: a link of two ways of which one is
     // longer has the one's overflow late, as a bucket's is lost.
-    let gaps = passage.offers.reduce(0.0) { $1.fate == .lost ? $0 + 1 : $0 }
-    guard gaps <= limits.filledGaps.value * lost + limits.losses.value else { return nil }
+    guard Double(passage.losses) <= limits.filledGaps.value * lost + limits.losses.value else { return nil }
     let share = lost / expected
     let queue = QueueDelay(passage, limits, isMedia: true)
     let transit = queue.medianAtLosses(passage.offers)

@@ -49,22 +49,26 @@ extension Silence {
     } else if transport == .udp, flow.packets.server == 0 {
       names.append("udp-egress-filter")
     }
+    // A server that answers elsewhere is up.
+    func nameItsPolicy() {
+      names.removeAll { $0.isSame(as: "server-down") }
+      if !names.contains(where: { $0.isSame(as: "server-policy") }) { names.insert("server-policy", at: 0) }
+    }
     if transport == .udp, !isProhibited, flow.isServerRole || !flow.isPeerPath,
       let other = known.around.servesOthers(
         flow, during: window, margin: limits.bin.integer, slack: limits.controlOverlap.integer)
     {
-      names.removeAll { $0.isSame(as: "server-down") || $0.isSame(as: "routing") }
-      if !names.contains(where: { $0.isSame(as: "server-policy") }) { names.insert("server-policy", at: 0) }
+      names.removeAll { $0.isSame(as: "routing") }
+      nameItsPolicy()
       judgment.evidence.append(
         Evidence(
           "same_server_answered",
           Phrase("The same server answered the client on its port {} meanwhile.", .count(Int(other.clientPort))),
           isControl: true))
     }
-    // A server that answers elsewhere is up: its own filter may keep this port shut.
+    // Its own filter may keep this port shut.
     if transport == .tcp, !isProhibited, known.around.hasConnection(flow.client, to: flow.server, during: window) {
-      names.removeAll { $0.isSame(as: "server-down") }
-      if !names.contains(where: { $0.isSame(as: "server-policy") }) { names.insert("server-policy", at: 0) }
+      nameItsPolicy()
     }
     // What a filter says itself it does needs no other cause; what was answered once had its mapping.
     let isNew = flow.packets.server == 0

@@ -67,14 +67,8 @@ extension Soundness {
         &judgment, "no_answer_seen", seen: 0, needed: 1,
         Phrase("The server acknowledged but sent no data in this capture."))
     }
-    let row = EndedRow(client, known.thresholds.silence)
-    if let refused = row?.refusal(known.thresholds.silence) {
-      judgment = refused
-      return
-    }
-    let span = known.thresholds.silence.span.integer
-    Claim.clear(
-      &judgment, Power("silence_s", row?.power(span) ?? Claim.seconds(span)), known,
+    clear(
+      &judgment, EndedRow(client, known.thresholds.silence), least: known.thresholds.silence.span.integer, known,
       Phrase(
         "Both sides answered: {} packets up, {} down, {} retransmissions.", .count(Int(clamping: flow.packets.client)),
         .count(Int(clamping: flow.packets.server)), .count(Int(client.retransmissions) + Int(server.retransmissions))))

@@ -18,21 +18,19 @@ enum Soundness {
     let down = flow.media.server
     let isUp = (up.loss ?? 0) > (down.loss ?? 0)
     if let lossy = lossy(isUp ? up : down, isUp, flow, known) {
-      // Where the capture may have lost the worse one's packets itself, the other's may be lost all the same.
-      let other = lossy.outcome == .degraded ? nil : Self.lossy(isUp ? down : up, !isUp, flow, known)
-      judgment = other?.outcome == .degraded ? other ?? lossy : lossy
-      return
-    }
-    if let judged = lossyStream(up, down, flow, known) {
-      judgment = judged
-      return
-    }
-    if let lossy = lossyStretch(up, down, flow, known) {
       judgment = lossy
+      // Where the capture may have lost the worse one's packets itself, the other's may be lost all the same.
+      if lossy.outcome != .degraded, let other = Self.lossy(isUp ? down : up, !isUp, flow, known),
+        other.outcome == .degraded
+      {
+        judgment = other
+      }
       return
     }
-    if let reported = ReportedLoss.judge(flow, known) {
-      judgment = reported
+    if let lossy = lossyStream(up, down, flow, known) ?? lossyStretch(up, down, flow, known)
+      ?? ReportedLoss.judge(flow, known)
+    {
+      judgment = lossy
       return
     }
     if Int64(clamping: min(flow.packets.client, flow.packets.server)) < limits.packets.integer, flow.dialogues.isEmpty {
@@ -84,20 +82,26 @@ enum Soundness {
           "Both sides answered to the end; {} of {} media packets lost.", .count(Int(clamping: down.lost)),
           .count(Int(clamping: down.expected))))
       if let ended = ended(flow) { judgment.evidence.append(ended) }
-      if let overtaken = Self.overtaken(down, limits) { judgment.evidence.append(overtaken) }
+      if let overtaken = overtaken(down, limits) { judgment.evidence.append(overtaken) }
       return
     }
-    let row = EndedRow(flow)
-    if let refused = row?.refusal(known.thresholds.silence) {
-      judgment = refused
-      return
-    }
-    let cutoff = known.thresholds.silence.cutoff.integer
-    Claim.clear(
-      &judgment, Power("silence_s", row?.power(cutoff) ?? Claim.seconds(cutoff)), known,
+    clear(
+      &judgment, EndedRow(flow), least: known.thresholds.silence.cutoff.integer, known,
       Phrase(
         "Both sides answered: {} packets up, {} down.", .count(Int(clamping: flow.packets.client)),
         .count(Int(clamping: flow.packets.server))))
+  }
+
+  /// Nothing wrong but what a row of unanswered requests or copies shows that an answer ended: a refusal, or the silence that would
+  /// have been seen, `least` ns without such a row.
+  static func clear(
+    _ judgment: inout Judgment, _ row: EndedRow?, least: Int64, _ known: Circumstances, _ reason: Phrase
+  ) {
+    if let refused = row?.refusal(known.thresholds.silence) {
+      judgment = refused
+    } else {
+      Claim.clear(&judgment, Power("silence_s", row?.power(least) ?? Claim.seconds(least)), known, reason)
+    }
   }
 
   /// A direction lost enough to be named, or the capture may have; nil if neither.
@@ -108,13 +112,9 @@ enum Soundness {
     guard Int64(clamping: media.lost) >= limits.losses.integer, let share = media.loss,
       share >= limits.lossShare.value
     else { return nil }
-    if let refused = CaptureLoss.refusal(
-      holesIn: media.lost, of: media.expected, during: TimeWindow(first: media.first, last: media.last),
-      share: limits.lossShare.value, known)
-    {
+    if let refused = notLost(media.lost, of: media.expected, share: limits.lossShare.value, media, isUp, flow, known) {
       return refused
     }
-    if let refused = CaptureLoss.refusal(tookOtherPaths: Double(media.lost), flow, isUp: isUp, known) { return refused }
     if isUp, let refused = CaptureLoss.refusal(Double(media.lost), of: Double(media.expected), .up, flow, known) {
       return refused
     }
@@ -134,10 +134,9 @@ enum Soundness {
     guard Int64(clamping: worst.worst.expected) >= known.thresholds.power.mediaPackets.integer,
       worst.worstShare >= known.thresholds.power.streamLoss.value
     else { return nil }
-    if let refused = CaptureLoss.refusal(
-      holesIn: worst.worst.lost, of: worst.worst.expected, during: TimeWindow(first: worst.first, last: worst.last),
-      share: known.thresholds.power.streamLoss.value, known)
-      ?? CaptureLoss.refusal(tookOtherPaths: Double(worst.worst.lost), flow, isUp: !isDown, known)
+    if let refused = notLost(
+      worst.worst.lost, of: worst.worst.expected, share: known.thresholds.power.streamLoss.value, worst, !isDown, flow,
+      known)
     {
       return refused
     }
@@ -160,17 +159,23 @@ enum Soundness {
     guard Int64(clamping: lost) >= limits.losses.integer, span >= known.thresholds.silence.cutoff.integer,
       Double(lost) >= limits.stretchLoss.value * Double(packets)
     else { return nil }
-    if let refused = CaptureLoss.refusal(
-      holesIn: lost, of: media.expected, during: TimeWindow(first: media.first, last: media.last), share: 0, known)
-      ?? CaptureLoss.refusal(tookOtherPaths: Double(lost), flow, isUp: isUp, known)
-    {
-      return refused
-    }
+    if let refused = notLost(lost, of: media.expected, share: 0, media, isUp, flow, known) { return refused }
     return lossyMedia(
       media, isUp,
       Phrase(
         "{} of {} media packets in a row, over {}, were lost, though few of all; the cause is not told apart here.",
         .count(Int(clamping: lost)), .count(Int(clamping: packets)), .duration(span)), known)
+  }
+
+  /// A refusal where what is missing of a direction was perhaps not lost: the capture paused meanwhile, or it took another path.
+  private static func notLost(
+    _ lost: UInt64, of expected: UInt64, share: Double, _ media: MediaObservation, _ isUp: Bool,
+    _ flow: FlowObservation,
+    _ known: Circumstances
+  ) -> Judgment? {
+    CaptureLoss.refusal(
+      holesIn: lost, of: expected, during: TimeWindow(first: media.first, last: media.last), share: share, known)
+      ?? CaptureLoss.refusal(tookOtherPaths: Double(lost), flow, isUp: isUp, known)
   }
 
   /// Media that were lost for a cause that no detector tells: a forwarding server, too, may leave packets out without numbering

@@ -43,12 +43,20 @@ extension Surroundings {
   /// This very server and port surely answered another socket of the client within the silence, or soon behind it: it is up, and
   /// so is the way to it.
   func servesOthers(_ flow: FlowObservation, during silence: TimeWindow, margin: Int64, slack: Int64) -> Neighbor? {
-    let window = TimeWindow(first: silence.first &+ margin, last: silence.last &+ slack)
     guard flow.clientPort != 0 else { return nil }
-    return neighbors.filter(flow.client) {
-      $0.transport == .udp && $0.server == flow.server && $0.port == flow.serverPort
-        && $0.clientPort != flow.clientPort && $0.trials(in: window) > 0
-    }.first
+    return answered(flow.client, by: flow, during: silence, margin: margin, slack: slack).first {
+      $0.clientPort != flow.clientPort
+    }
+  }
+
+  /// What the server and port of a flow surely answered a client, this one's or another, within the silence or soon behind it.
+  func answered(
+    _ client: IPAddress, by flow: FlowObservation, during silence: TimeWindow, margin: Int64, slack: Int64
+  ) -> [Neighbor] {
+    let window = TimeWindow(first: silence.first &+ margin, last: silence.last &+ slack)
+    return neighbors.filter(client) {
+      $0.transport == .udp && $0.server == flow.server && $0.port == flow.serverPort && $0.trials(in: window) > 0
+    }
   }
 
   /// A STUN server told within the window that it sees this client under another address or port than before: a NAT's mapping

@@ -7,11 +7,8 @@ extension Surroundings {
   func servesOwnAddress(_ flow: FlowObservation, during silence: TimeWindow, margin: Int64, slack: Int64) -> Socket? {
     guard isHostsOwn, appearances.count <= Self.ownAddresses, appearances.contains(where: { $0.client == flow.client })
     else { return nil }
-    let window = TimeWindow(first: silence.first &+ margin, last: silence.last &+ slack)
     for own in appearances where own.client != flow.client {
-      let served = neighbors.filter(own.client) {
-        $0.transport == .udp && $0.server == flow.server && $0.port == flow.serverPort && $0.trials(in: window) > 0
-      }
+      let served = answered(own.client, by: flow, during: silence, margin: margin, slack: slack)
       if let served = served.first { return Socket(own.client, served.clientPort) }
     }
     return nil

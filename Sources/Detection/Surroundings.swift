@@ -123,11 +123,11 @@ public struct Surroundings: Sendable {
   public mutating func noteLeft(_ key: UInt64) { left.insert(key) }
 
   /// The media of this flow went on at another address of the host when it fell silent.
-  func isLeft(_ key: UInt64) -> Bool { !left.isEmpty && left.contains(key) }
+  func isLeft(_ key: UInt64) -> Bool { left.contains(key) }
 
   /// Packets of the sources of a flow's direction that took other paths meanwhile.
   func packetsElsewhere(_ key: UInt64, isUp: Bool) -> UInt64 {
-    guard !elsewhere.isEmpty, let counted = elsewhere[key] else { return 0 }
+    guard let counted = elsewhere[key] else { return 0 }
     return isUp ? counted.up : counted.down
   }
 

@@ -78,8 +78,7 @@ public struct Arena<Element: BitwiseCopyable, let shift: Int>: ~Copyable {
     if chunkCount < Self.plainChunks {
       unsafe room = .allocate(byteCount: Self.chunkBytes, alignment: 64)
     } else if (chunkCount - Self.plainChunks) % Self.regionChunks == 0 {
-      guard let region = unsafe ringback_region_open(Self.regionBytes) else { fatalError("no memory for records") }
-      unsafe room = region
+      unsafe room = ringback_region_open(Self.regionBytes)
     } else {
       // The next part of the latest region: chunk sizes are multiples of 64.
       unsafe room = UnsafeMutableRawPointer(chunks[chunkCount - 1]) + Self.chunkBytes

@@ -29,7 +29,7 @@ public struct FlowMatch: BitwiseCopyable, Sendable {
 @safe
 public struct FlowTable: ~Copyable {
   // Proof for the slot pointer: `mask + 1` initialized words, a power of two; every access is masked. Allocated and freed by
-  // the two functions below alone, which tell by the count what kind of memory it is.
+  // `emptySlots` and `free` alone, which tell by the count what kind of memory it is.
   @usableFromInline var slots: UnsafeMutablePointer<UInt64>
   @usableFromInline var mask: Int
   private var used = 0
@@ -73,18 +73,20 @@ public struct FlowTable: ~Copyable {
 
   /// So many slots, from 2 MiB on in large pages: look-ups reach for them at random.
   private static func emptySlots(_ count: Int) -> UnsafeMutablePointer<UInt64> {
-    if count * 8 >= 2 << 20, let region = unsafe ringback_region_open(count * 8) {
-      // All zeros.
-      return unsafe region.bindMemory(to: UInt64.self, capacity: count)
+    // Of zeros.
+    if isLarge(count) {
+      return unsafe ringback_region_open(count * 8).bindMemory(to: UInt64.self, capacity: count)
     }
-    guard count * 8 < 2 << 20 else { fatalError("no memory for flows") }
     let slots = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
     unsafe slots.initialize(repeating: 0, count: count)
     return unsafe slots
   }
 
+  /// So many slots fill large pages: both are powers of two.
+  private static func isLarge(_ count: Int) -> Bool { count * 8 >= 2 << 20 }
+
   private static func free(_ slots: UnsafeMutablePointer<UInt64>, _ count: Int) {
-    if count * 8 >= 2 << 20 {
+    if isLarge(count) {
       unsafe ringback_region_close(slots, count * 8)
     } else {
       unsafe slots.deallocate()

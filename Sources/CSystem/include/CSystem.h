@@ -53,8 +53,9 @@ int ringback_courier_start(char *const words[]);
 void ringback_return_memory(int size);
 
 /// `size` bytes of zeros, a multiple of 2 MiB, on a border of that size and in pages of that size where the kernel has
-/// them: each is one fault instead of 512 when it is first written to, and one entry of the TLB. NULL if there are none.
-void *ringback_region_open(size_t size);
+/// them: each is one fault instead of 512 when it is first written to, and one entry of the TLB. Ends the process if there
+/// are none, as the language's own allocations do.
+void *ringback_region_open(size_t size) __attribute__((returns_nonnull));
 
 /// Gives a region back.
 void ringback_region_close(void *start, size_t size);

@@ -5,11 +5,11 @@ internal import Wire
 struct BatchedFrame: BitwiseCopyable {
   /// The frame, if it `isPlain`: nothing else but the hash is set then.
   var datagram = PlainDatagram()
-  var packet = Packet()
-  var key = FlowKey()
   var hash: UInt64 = 0
   /// Record that the table's slot names; asked for ahead of its use, and nothing more than a guess.
   var flow = FlowState.none
+  /// Stream that it most likely goes on with, then its passage, asked for likewise.
+  var stream = FlowState.none
   /// A datagram that was read as far as its flow.
   var isPlain = false
   var isWanted = false
@@ -21,4 +21,6 @@ struct BatchedFrame: BitwiseCopyable {
   var isShort = false
   /// `hash` is set: UDP or TCP.
   var isKeyed = false
+  var packet = Packet()
+  var key = FlowKey()
 }

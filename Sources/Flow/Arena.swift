@@ -125,6 +125,12 @@ public struct Arena<Element: BitwiseCopyable, let shift: Int>: ~Copyable {
     if MemoryLayout<Element>.stride & 63 != 0 { unsafe ringback_prefetch(address + (MemoryLayout<Element>.stride - 1)) }
   }
 
+  /// Asks for the first cache line of a record; an index beyond the end asks for nothing.
+  @inlinable @inline(always)
+  public func prefetchStart(_ index: UInt32) {
+    if Int(index) < count { unsafe ringback_prefetch(address(of: index)) }
+  }
+
   /// Address of a record for a prefetch; never read through.
   @inlinable @inline(always)
   public func address(of index: UInt32) -> UnsafeRawPointer {

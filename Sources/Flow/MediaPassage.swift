@@ -65,46 +65,49 @@ public struct MediaPassage: BitwiseCopyable, Sendable {
   /// Most records.
   public static var limit: UInt32 { 16_384 }
 
+  // What every packet behind a loss asks for or changes lies in the first of three cache lines.
+
   /// Records, in `MediaPassages`.
   @usableFromInline var list = RunList()
+  /// Arrival of the first packet, ns since the epoch.
+  public var start: Int64
+  /// The direction's IP bytes up to the latest record.
+  @usableFromInline var bytesBefore: UInt64
+  /// IP bytes of packets that were captured twice.
+  public var twinBytes: UInt64 = 0
   /// Packets soon after a loss that came within this of the one before share its record, 10 µs units; 0 while every one has
   /// its own.
   public internal(set) var width: UInt32 = 0
   /// When records soon after a loss end, in the same units; 0 before the first loss.
   @usableFromInline var fineUntil: UInt32 = 0
-  /// Arrival of the first packet, ns since the epoch.
-  public var start: Int64
-  /// The direction's IP bytes up to the latest record.
-  @usableFromInline var bytesBefore: UInt64
   /// Stream whose transit is kept; `FlowState.none` before one's clock is known.
   public var delayStream = FlowState.none
-  /// Its clock is an audio clock: video time stamps include the sender's pacer.
-  public var delayIsAudio = false
-  /// Transit counts from here on, units of `PassageRecord.time`.
-  public var delaySince: UInt32 = 0
+  /// When the first loss was half a second ago, 10 µs units since the start; 0 before it.
+  @usableFromInline var changed: UInt32 = 0
+  /// Largest packet from half a second behind the first loss on, IP bytes.
+  public var largestAfter: UInt32 = 0
   /// The room is full of losses: what comes later is not kept.
   public var isComplete = false
+  /// The delay stream's clock is an audio clock: video time stamps include the sender's pacer.
+  public var delayIsAudio = false
+  /// How many of `frames` are set.
+  public var frameCount: UInt8 = 0
+  /// Transit counts from here on, units of `PassageRecord.time`.
+  public var delaySince: UInt32 = 0
   /// RTP packets missing when later ones came, reordered ones among them, saturating.
   public var lost: UInt32 = 0
   /// Largest packet before the first loss but for strays, IP bytes.
   public var largestBefore: UInt32 = 0
-  /// Largest packet from half a second behind that one on.
-  public var largestAfter: UInt32 = 0
-  /// When that loss was half a second ago, 10 µs units since the start; 0 before it.
-  @usableFromInline var changed: UInt32 = 0
   /// Low words of the frame numbers of the first packets behind a gap.
   public var frames: [6 of UInt32] = .init(repeating: 0)
-  /// How many of `frames` are set.
-  public var frameCount: UInt8 = 0
-
-  /// IP bytes of packets that were captured twice.
-  public var twinBytes: UInt64 = 0
 
   /// Of the large packets that were kept one by one, how many came at which rate: 8 times the bytes over the time since the
   /// packet before, from 32 kbit/s on, twice as much every two places. Filled when the first records are joined.
   public var spacings: [16 of UInt16] = .init(repeating: 0)
   /// How many came at lower rates.
   public var slow: UInt16 = 0
+  // So that every passage begins on a cache line of its own.
+  private var room: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt16) = (0, 0, 0, 0, 0, 0, 0)
 
   /// Something was lost.
   public var hasLosses: Bool { changed > 0 }
@@ -137,7 +140,7 @@ public struct MediaPassage: BitwiseCopyable, Sendable {
 
 /// The passages of all calls.
 public struct MediaPassages: ~Copyable {
-  var passages = Arena<MediaPassage, 6>()
+  @usableFromInline var passages = Arena<MediaPassage, 6>()
   @usableFromInline var records = Runs<PassageRecord>(blank: PassageRecord())
 
   /// None.
@@ -152,6 +155,17 @@ public struct MediaPassages: ~Copyable {
   public subscript(index: UInt32) -> MediaPassage {
     _read { yield passages[index] }
     _modify { yield &passages[index] }
+  }
+
+  /// Asks for what the next packet behind a loss needs of a passage.
+  @inlinable @inline(always)
+  public func prefetch(_ index: UInt32) { passages.prefetchStart(index) }
+
+  /// Asks for the room of the passage's next record; an index beyond the end asks for nothing.
+  @inlinable @inline(always)
+  public func prefetchRecord(_ index: UInt32) {
+    guard Int(index) < passages.count, passages[index].list.count > 0 else { return }
+    records.elements.prefetchStart(passages[index].list.current &* 64 &+ passages[index].list.used)
   }
 
   /// The records of a passage in order.

@@ -84,7 +84,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   /// Packets missing in jumps of the numbers that the clock shows to be losses: their times are not kept.
   public var skipped: UInt32 = 0
   // So that every stream begins on a cache line of its own.
-  private var room: UInt64 = 0
+  private var room: UInt32 = 0
 
   /// A stream that begins with this packet.
   public init(

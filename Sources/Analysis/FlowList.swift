@@ -59,7 +59,7 @@ struct FlowList {
     }
     if !inOrder || shards.count > 1 { sort() }
     orient()
-    var naming = Naming(analyzers, signatures)
+    var naming = Naming(analyzers, signatures, slack: thresholds.calls.slack.integer)
     naming.name(&places)
   }
 

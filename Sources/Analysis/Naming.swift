@@ -8,22 +8,28 @@ internal import Wire
 struct Naming {
   /// A client and an address or port that one application of it uses; two applications make it nobody's.
   private struct Ties<Key: SievedKey> {
-    private var found: [Key: ApplicationMatch?] = [:]
+    private var found: [Key: (match: ApplicationMatch?, span: TimeSpan)] = [:]
     /// Most keys are nobody's, and are not looked up.
     private var noted = AddressSieve()
 
     /// Notes that `match` was seen at `key`; nil for another application than any known.
-    mutating func note(_ key: Key, _ match: ApplicationMatch?) {
+    mutating func note(_ key: Key, _ match: ApplicationMatch?, _ span: TimeSpan) {
       noted.insert(key.sieved.address, port: key.sieved.port)
-      guard let known = found[key] else {
-        found[key] = .some(match)
+      guard var known = found[key] else {
+        found[key] = (match, span)
         return
       }
-      if known?.application != match?.application { found[key] = .some(nil) }
+      if known.match?.application != match?.application { known.match = nil }
+      known.span.add(span)
+      found[key] = known
     }
 
-    subscript(_ key: Key) -> ApplicationMatch? {
-      noted.mayHold(key.sieved.address, port: key.sieved.port) ? found[key] ?? nil : nil
+    /// Who uses the key, within `slack` of the time in which that was seen.
+    func match(_ key: Key, _ span: TimeSpan, slack: Int64) -> ApplicationMatch? {
+      guard noted.mayHold(key.sieved.address, port: key.sieved.port), let known = found[key],
+        span.first <= known.span.last &+ slack, span.last &+ slack >= known.span.first
+      else { return nil }
+      return known.match
     }
 
     var isEmpty: Bool { found.isEmpty }
@@ -57,8 +63,12 @@ struct Naming {
   private let known: [[ApplicationMatch?]]
   private var contents = ContentMatches()
 
-  init(_ analyzers: Analyzers, _ signatures: SignatureIndex) {
+  /// Another program may have a socket's port after so long, ns.
+  private let slack: Int64
+
+  init(_ analyzers: Analyzers, _ signatures: SignatureIndex, slack: Int64) {
     self.analyzers = analyzers
+    self.slack = slack
     self.signatures = signatures
     resolver = analyzers[0].resolver
     known = (0..<analyzers.count).map { shard in
@@ -110,14 +120,17 @@ struct Naming {
         if flow.mayNameItself, let own = nameByItself(flow, &copy) {
           // A likely name lies on a platform that others share.
           ties.servers.note(
-            Pair(client: ends.client, server: ends.server), own.match?.grade == .certain ? own.match : nil)
+            Pair(client: ends.client, server: ends.server), own.match?.grade == .certain ? own.match : nil,
+            flow.span)
         }
       }
       if let match = place.application, match.grade != .weak,
         askedSockets.mayHold(AddressBits(ends.client), port: ends.clientPort),
         !analyzers[shard].table.flows[place.index].isTCP
       {
-        ties.sockets.note(Socket(ends.client, ends.clientPort), match)
+        let flow = analyzers[shard].table.flows[place.index]
+        ties.sockets.note(
+          Socket(ends.client, ends.clientPort), match, TimeSpan(first: flow.first, last: flow.last))
       }
     }
     return ties
@@ -175,7 +188,7 @@ struct Naming {
   /// address and port that SDP named. Never more than likely.
   private func tied(_ flow: NamedFlow, _ place: FlowList.Place, _ ties: AllTies) -> ApplicationMatch? {
     if asksForSocket(flow),
-      let match = ties.sockets[Socket(flow.client, flow.clientPort)]
+      let match = ties.sockets.match(Socket(flow.client, flow.clientPort), flow.span, slack: slack)
     {
       return match.atMost(.likely)
     }
@@ -186,7 +199,9 @@ struct Naming {
       return ApplicationMatch(.sip, .likely)
     }
     guard asksForServer(flow, place) else { return nil }
-    return ties.servers[Pair(client: flow.client, server: flow.server)]?.atMost(.likely)
+    // An address keeps its names for longer than a socket its program.
+    return ties.servers.match(Pair(client: flow.client, server: flow.server), flow.span, slack: .max / 4)?
+      .atMost(.likely)
   }
 
   /// Ports of services that every host asks beside its calls.
@@ -222,6 +237,7 @@ private struct NamedFlow {
   let name: UInt32
   let realm: UInt32
   let first: Int64
+  let last: Int64
   let client: IPAddress
   let clientPort: UInt16
   let server: IPAddress
@@ -240,8 +256,11 @@ private struct NamedFlow {
     name = place.marks.contains(.named) ? analyzer.names(place.index).name : NameTable.none
     realm = analyzer.realm(place.index)
     first = analyzer.table.flows[place.index].first
+    last = analyzer.table.flows[place.index].last
     (client, clientPort, server, serverPort) = analyzer.ends(place)
   }
+
+  var span: TimeSpan { TimeSpan(first: first, last: last) }
 
   /// A name lies in the connection itself.
   var mayNameItself: Bool { name != NameTable.none || realm != NameTable.none && content.contains(.tls) }

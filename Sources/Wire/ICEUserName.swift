@@ -4,7 +4,8 @@
 public enum ICEUserForm: UInt8, Sendable, BitwiseCopyable {
   /// Nobody's in particular; libwebrtc writes 4 and 4 characters.
   case plain
-  /// 26 or 16 characters and 4: Google's media servers (`stun_google_meet`, `stun`).
+  /// 26 characters and 4: Google's media servers (`stun_google_meet`). 16 and 4, as in `stun`, is pion's way too (LiveKit and
+  /// others; pion/ice, rand.go: fragments of 16), against any libwebrtc.
   case meet
   /// Two UUIDs in upper case: Zoom's web client (`stun_zoom`).
   case zoom
@@ -19,7 +20,7 @@ public enum ICEUserForm: UInt8, Sendable, BitwiseCopyable {
     while colon < name.count, name[colon] != 0x3A { colon &+= 1 }
     guard colon < name.count else { return }
     let rest = name.count &- colon &- 1
-    if (colon == 26 || colon == 16) && rest == 4 || colon == 4 && (rest == 26 || rest == 16) {
+    if colon == 26 && rest == 4 || colon == 4 && rest == 26 {
       self = .meet
     } else if colon == 36, rest == 36, Self.isUUID(name.extracting(0..<36)), Self.isUUID(name.extracting(37..<73)) {
       self = .zoom

@@ -72,4 +72,12 @@ import Verdict
   func isMulticast(_ address: String, _ expected: Bool) throws {
     #expect(try #require(IPAddress(address)).isMulticast == expected)
   }
+
+  @Test func networksOfAddressesBehindANAT64AreTheirs() {
+    func behind(_ v4: UInt64) -> IPAddress { IPAddress(high: 0x0064_FF9B_0000_0000, low: v4) }
+    #expect(behind(0x5B6C_0915).network == behind(0x5B6C_0922).network)
+    #expect(behind(0x5B6C_0915).network != behind(0x4A7D_FA81).network)
+    #expect(behind(0x5B6C_0915).network == IPAddress(v4: 0x5B6C_0915).network)
+    #expect(IPAddress(high: 0x0064_FF9B_0001_0000, low: 0x5B6C_0915).network.family == .v6)
+  }
 }

@@ -8,7 +8,8 @@ extension Signature {
       ["oneme.ru", "max.ru"], .certain,
       source: "METHOD.md W6 domain list", seen: 20_241_021)
       + Clue.names(
-        ["okcdn.ru"], .likely,
+        // The calls of VK and Odnoklassniki, and their videos, come from there as well.
+        ["okcdn.ru"], .weak,
         source: "community notes on Max calls: calls.okcdn.ru, videowebrtc.okcdn.ru; VK and OK use it too",
         seen: 20_260_801)
       + Clue.services(

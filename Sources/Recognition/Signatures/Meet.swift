@@ -7,7 +7,7 @@ extension Signature {
     clues: [
       Clue(
         .content(.meetUser), .likely,
-        source: "nDPI stun_google_meet.pcapng, stun.pcap: ufrags of 26 or 16 and 4 characters",
+        source: "nDPI stun_google_meet.pcapng: ufrags of 26 and 4 characters",
         seen: 20_230_901),
       Clue(
         .realm("turn.l.google.com"), .likely, source: "nDPI stun_dtls_rtp.pcapng: REALM of the 401", seen: 20_240_101),

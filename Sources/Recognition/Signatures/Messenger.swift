@@ -8,7 +8,7 @@ extension Signature {
       Clue(.realm("turner.facebook"), .certain, source: "nDPI stun.pcap: REALM of the 401", seen: 20_221_001)
     ]
       + Clue.names(
-        ["messenger.com", "edge-mqtt.facebook.com", "mqtt-mini.facebook.com"], .certain,
+        ["messenger.com"], .certain,
         source: "METHOD.md W6 domain list", seen: 20_241_021)
   )
 }

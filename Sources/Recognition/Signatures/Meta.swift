@@ -9,6 +9,10 @@ extension Signature {
         .content(.edgeRay), .certain, source: "nDPI lru_ipv6_caches.pcapng: USERNAME EDGERAY_DEFAULT_USERNAME",
         seen: 20_231_001)
     ]
+      // Push of Messenger, Instagram and Facebook alike.
+      + Clue.names(
+        ["edge-mqtt.facebook.com", "mqtt-mini.facebook.com"], .likely,
+        source: "METHOD.md W6 domain list; Instagram's clients name the first as theirs", seen: 20_241_021)
       + Clue.services(
         [
           (IPAddress(v4: 0x1F0D_1800), 21), (IPAddress(v4: 0x1F0D_4000), 18), (IPAddress(v4: 0x3990_0000), 14),

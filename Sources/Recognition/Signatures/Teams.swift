@@ -6,7 +6,8 @@ extension Signature {
     .teams,
     clues: [
       Clue(
-        .content(.microsoftSTUN), .certain,
+        // Other products of Microsoft and sites on Azure Communication Services have the same stack.
+        .content(.microsoftSTUN), .likely,
         source: "MS-TURN, MS-ICE2: attributes 0x8008, 0x8054, 0x8055, 0x8070, 0x8095; nDPI teams.pcap",
         seen: 20_240_101)
     ]

@@ -124,15 +124,17 @@ struct CallAssembler {
     candidates[flow].waiting = -1
   }
 
-  /// Id and application of a call that was judged, for a flow of it.
-  func name(_ call: Int, _ record: inout FlowRecord) {
+  /// Id and application of a call that was judged, for a flow of it, or one that `isBeside` it: STUN that is no call's for itself.
+  func name(_ call: Int, _ record: inout FlowRecord, isBeside: Bool) {
     record.call = named[call].id
     guard record.application == nil || record.applicationGrade == .weak else { return }
     guard let shared = named[call].shared else { return }
-    // What only the call shows is likely of its flows, not certain.
     let own = named[call].own
-    let isKnown = record.application != nil && own != nil
+    let isKnown = own != nil && record.application == own?.application
+    // Whose server it is says less than whose call it is part of, but one beside a call may have been asked by anybody.
+    if let given = record.application, isBeside, !CallGroup.agree(given, own?.application ?? shared) { return }
     record.application = own?.application ?? shared
+    // What only the call shows is likely of its flows, not certain.
     record.applicationGrade = isKnown ? own?.grade : own?.grade == .weak ? .weak : .likely
   }
 
@@ -188,10 +190,18 @@ struct CallAssembler {
     for index in members.indices where Int(candidates[members[index].candidate].draft) == number {
       wait(members[index])
     }
+    // Flows that calls share, one after the other, are judged as a whole: in this one's time nothing came.
+    if verdict.outcome == .ok, draft.sharesFlows, progress.server.isEmpty, !progress.client.isEmpty {
+      verdict = Judgment(
+        .inconclusive, grade: .inconclusive,
+        reason: Phrase(
+          "The client sent media while this call was up, and none came back; nothing that was seen owed them."))
+      verdict.gap = Gap("no_media_back", seen: 0, needed: 1)
+    }
     let ids = members.map(\.id)
     let hangUp = progress.hangUp
     var record = CallRecord(
-      id: identity.call(ids), application: application?.application ?? fallback,
+      id: callID(number, ids), application: application?.application ?? fallback,
       applicationGrade: application?.grade ?? (fallback == nil ? nil : .likely), flows: ids, stage: progress.stage,
       ended: hangUp != nil, endedBy: hangUp?.isLocal.map { $0 ? .local : .remote }, first: span.first, last: span.last,
       setup: progress.setup, media: progress.mediaSeconds, verdict: verdict,
@@ -216,7 +226,13 @@ struct CallAssembler {
       let outline = flows[position]
       ids.append(identity.flow(identity.communityID(outline), outline))
     }
-    return identity.call(ids)
+    return callID(number, ids)
+  }
+
+  /// Calls that follow each other on the same flows differ by their time alone.
+  private mutating func callID(_ number: Int, _ flows: [UInt64]) -> UInt64 {
+    let draft = drafts[number]
+    return identity.call(draft.sharesFlows ? flows + [UInt64(bitPattern: draft.window?.first ?? 0)] : flows)
   }
 
   // MARK: Beside the call
@@ -232,10 +248,26 @@ struct CallAssembler {
     return draft.clients.flatMap { carriers[$0] ?? [] }.contains { position in
       let outline = flows[position]
       let isSame = application != nil && outline.application?.application == application
-      return (isSame || relays.contains(outline.server)) && outline.first <= span.last && outline.last >= span.first
-        && Double(min(outline.bytes.client, outline.bytes.server)) >= Self.mediaRate
-          * Double(max(1, outline.last &- outline.first)) / 1e9
+      // What was there before is for something else: signalling, a download.
+      guard outline.first <= span.last, outline.first >= span.first &- limits.handover else { return false }
+      let seconds = Double(max(1, outline.last &- outline.first)) / 1e9
+      let up = Self.payload(outline.bytes.client, outline.packets.client)
+      let down = Self.payload(outline.bytes.server, outline.packets.server)
+      // A download has acknowledgments, and a request now and then, on its other way.
+      guard min(up, down) >= Self.mediaRate * seconds, max(up, down) <= Self.mostUneven * min(up, down) else {
+        return false
+      }
+      // As many small segments both ways as speech has, from when the call was set up: a tunnel to whomever.
+      let isSteady =
+        Double(min(outline.packets.client, outline.packets.server)) >= Self.steadyPackets * seconds
+        && down <= Self.steadyPayload * Double(outline.packets.server)
+      return isSame || relays.contains(outline.server) || isSteady
     }
+  }
+
+  /// Payload of so many TCP packets, about: bytes beside headers of 52, as with timestamps.
+  private static func payload(_ bytes: UInt64, _ packets: UInt64) -> Double {
+    max(0, Double(bytes) - 52 * Double(packets))
   }
 
   private func findCarriers() -> [IPAddress: [Int]] {
@@ -249,9 +281,15 @@ struct CallAssembler {
     return carriers
   }
 
-  /// Packets each way, and bytes a second each way, from which on a TCP flow may carry a call: half of 8 kbit/s Opus.
+  /// Packets each way, and bytes of payload a second each way, from which on a TCP flow may carry a call: half of 8 kbit/s Opus.
   private static let mediaOverTCP: UInt64 = 100
   private static let mediaRate = 500.0
+  /// One way carries at most so many times the other: speech beside a picture of half a Mbit/s.
+  private static let mostUneven = 25.0
+  /// Packets a second each way, and bytes of payload in one at most, from which on TCP to anybody carries speech: half of the 50
+  /// frames a second that calls send, and several frames at once.
+  private static let steadyPackets = 20.0
+  private static let steadyPayload = 600.0
 
   private mutating func controls(_ client: IPAddress, _ members: [CallMember], _ span: TimeWindow) -> [UInt64] {
     let servers = Set(members.filter { $0.verdict.isFinding }.map { $0.server })

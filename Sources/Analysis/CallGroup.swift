@@ -50,6 +50,11 @@ struct CallGroup {
   private var names: [UInt64] = []
   private var kinds: [Kind] = []
   private var sources: [(ssrc: UInt32, isUp: Bool)] = []
+  /// The client's sockets, and the servers of media.
+  private var sockets: Set<Socket> = []
+  private var mediaServers: Set<IPAddress> = []
+  /// Something came back on one of its flows.
+  private var isAnswered = false
 
   private let limits: CallLimits
 
@@ -63,6 +68,9 @@ struct CallGroup {
     if !clients.contains(outline.client) { clients.append(outline.client) }
     guard outline.isCallTraffic else { return }
     span.add(TimeSpan(first: outline.first, last: outline.last))
+    sockets.insert(Socket(outline.client, outline.clientPort))
+    if outline.packets.server > 0 { isAnswered = true }
+    if !candidate.anyMedia.isEmpty { mediaServers.insert(outline.server) }
     if let own = outline.application {
       if own.grade == .weak { hint = hint ?? own.application } else { application = .louder(application, own) }
     }
@@ -106,6 +114,9 @@ struct CallGroup {
     names += other.names
     kinds += other.kinds
     sources += other.sources
+    sockets.formUnion(other.sockets)
+    mediaServers.formUnion(other.mediaServers)
+    isAnswered = isAnswered || other.isAnswered
   }
 
   private mutating func note(_ stream: StreamPrint) {
@@ -137,13 +148,16 @@ struct CallGroup {
     return !isAnother(other)
   }
 
+  /// One of its flows is from this socket.
+  func uses(_ socket: Socket) -> Bool { sockets.contains(socket) }
+
   /// Whether a span lies beside the call's.
   func isNear(_ other: TimeSpan) -> Bool {
     other.first <= span.last &+ limits.slack && other.last &+ limits.slack >= span.first
   }
 
   /// `meta` is one of two.
-  private static func agree(_ left: Application, _ right: Application) -> Bool {
+  static func agree(_ left: Application, _ right: Application) -> Bool {
     if left == right { return true }
     let ofMeta: [Application] = [.whatsapp, .messenger]
     return left == .meta && ofMeta.contains(right) || right == .meta && ofMeta.contains(left)
@@ -164,13 +178,30 @@ struct CallGroup {
     // Nothing ties them, and a call that is alive or being set up asks, or tells that it is there, more often. What SIP
     // told of may ring in silence.
     if dialogs.isEmpty, other.dialogs.isEmpty, other.span.first > lastSent &+ limits.silence { return true }
+    if isApart(other, differ: differ) { return true }
     guard !media.isEmpty, !other.media.isEmpty else { return false }
     if other.span.first > media.last &+ limits.mediaPause { return true }
     // Beside each other.
     guard min(media.last, other.media.last) &- max(media.first, other.media.first) >= limits.overlap else {
       return false
     }
+    // A page's connections to one media server have names of their own each: one sends, the others bring what others say.
+    if Self.differ(names, other.names), !Self.differ(tags, other.tags), !kinds.isEmpty, !other.kinds.isEmpty,
+      !mediaServers.isDisjoint(with: other.mediaServers), !sharesKind(other, isUp: true)
+    {
+      return false
+    }
     return differ || sharesKind(other)
+  }
+
+  /// Nothing ties them, and the call went on for long as if nothing had been: one that has its media asks no other relays on
+  /// other sockets unless it lost its way. What asks in vain then, or has credentials of its own, is another program's.
+  private func isApart(_ other: CallGroup, differ: Bool) -> Bool {
+    guard !media.isEmpty, other.media.isEmpty,
+      other.span.first > media.first &+ limits.handover, media.last > other.span.first &+ limits.slack,
+      sockets.isDisjoint(with: other.sockets)
+    else { return false }
+    return differ || !other.isAnswered
   }
 
   /// Both have credentials of a kind, and none in common.
@@ -180,10 +211,11 @@ struct CallGroup {
 
   /// Both carry the same kind of media the same way at the same time: a call's audio and video may have sockets of their
   /// own, but no two audio streams of one microphone do.
-  private func sharesKind(_ other: CallGroup) -> Bool {
+  private func sharesKind(_ other: CallGroup, isUp: Bool? = nil) -> Bool {
     kinds.contains { mine in
       other.kinds.contains { theirs in
-        mine.isUp == theirs.isUp && mine.payloadType == theirs.payloadType && mine.clock == theirs.clock
+        mine.isUp == theirs.isUp && mine.isUp == isUp ?? mine.isUp && mine.payloadType == theirs.payloadType
+          && mine.clock == theirs.clock
           && min(mine.span.last, theirs.span.last) &- max(mine.span.first, theirs.span.first) >= limits.overlap
       }
     }

@@ -19,6 +19,8 @@ struct CallGrouping {
     let telling: Set<Int>
     /// What they told, and whether the client ended it.
     let dialogs: [(told: SIPDialog, isEndLocal: Bool)]
+    /// Other calls have some of its flows too.
+    let sharesFlows: Bool
     /// When the call was, where its signalling tells.
     let window: TimeSpan?
     let end: CallEnd
@@ -43,6 +45,8 @@ struct CallGrouping {
   /// Flows that are no call's for themselves, and may be part of one: SIP, STUN to a server.
   private var beside: [CallCandidate] = []
   private var dialogs: [Dialog] = []
+  /// Flows that several SIP calls described.
+  private var shared: Set<Int> = []
 
   init(_ flows: FlowList, _ limits: CallLimits) {
     self.flows = flows
@@ -56,6 +60,7 @@ struct CallGrouping {
     var groups = join(groups())
     addBeside(to: &groups)
     addUnknown(to: &groups)
+    shared = Set(dialogs.flatMap(\.shared))
     return groups.filter { !$0.span.isEmpty }.map(draft)
   }
 
@@ -69,6 +74,7 @@ struct CallGrouping {
       clients: group.clients, application: group.application,
       positions: ascending(own.map { candidate($0).position } + telling), telling: Set(telling),
       dialogs: dialogs.map { ($0.dialog, isEndLocal($0)) },
+      sharesFlows: !dialogs.allSatisfy(\.shared.isEmpty) || !shared.isDisjoint(with: group.members),
       window: dialogs.isEmpty ? nil : dialogs.reduce(into: TimeSpan()) { $0.add(window($1.dialog)) }, end: end)
   }
 
@@ -220,9 +226,14 @@ struct CallGrouping {
     for (index, candidate) in beside.enumerated() where !ofDialogs.contains(index) {
       let outline = candidate.outline
       let span = TimeSpan(first: outline.first, last: outline.last)
-      if let place = places[outline.client]?.last(where: {
-        drafts[$0].isNear(span) && (!outline.isSIP || drafts[$0].dialogs.isEmpty)
-      }) {
+      func isNear(_ place: Int) -> Bool {
+        drafts[place].isNear(span) && (!outline.isSIP || drafts[place].dialogs.isEmpty)
+      }
+      // The call whose socket it is, if one has it.
+      let socket = Socket(outline.client, outline.clientPort)
+      if let own = places[outline.client],
+        let place = own.last(where: { isNear($0) && drafts[$0].uses(socket) }) ?? own.last(where: isNear)
+      {
         drafts[place].add(candidate, at: candidates.count + index)
       }
     }

@@ -10,6 +10,7 @@ struct CallMember {
   let id: UInt64
   let communityID: CommunityID
   let server: IPAddress
+  let serverPort: UInt16
   let first: Int64
   let last: Int64
   let application: ApplicationMatch?
@@ -17,6 +18,7 @@ struct CallMember {
   let weight: UInt64
   let packets: (client: UInt64, server: UInt64)
   var verdict: Judgment
+  let isTCP: Bool
   /// A relay or STUN server over UDP.
   let isRelay: Bool
   /// The server sent something.
@@ -26,6 +28,8 @@ struct CallMember {
   let isMediaPath: Bool
   /// When media of both sides ran on it, ns since the epoch; nil if they did not.
   let mediaSpan: TimeWindow?
+  /// When media of either side ran on it; nil if they did not, or nothing came back.
+  let anyMedia: TimeWindow?
   /// Media ran on it and nothing at all came from its other end.
   let isOneWay: Bool
   let isWebRTC: Bool
@@ -42,11 +46,13 @@ struct CallMember {
     self.communityID = communityID
     self.verdict = verdict
     server = outline.server
+    serverPort = outline.serverPort
     first = outline.first
     last = outline.last
     application = outline.application
     packets = outline.packets
     weight = outline.packets.client + outline.packets.server
+    isTCP = outline.isTCP
     isRelay = !outline.isTCP && observation.isServerRole
     hasAnswers = outline.packets.server > 0
     isPeerPath = observation.isPeerPath
@@ -58,6 +64,10 @@ struct CallMember {
       min(observation.media.server.first, observation.opaque.server.first))
     let ended = observation.lastMedia
     mediaSpan = isMediaPath && began != .max && ended >= began ? TimeWindow(first: began, last: ended) : nil
+    let first = min(
+      min(observation.media.client.first, observation.opaque.client.first),
+      min(observation.media.server.first, observation.opaque.server.first))
+    anyMedia = isMediaPath && first != .max && ended >= first ? TimeWindow(first: first, last: ended) : nil
     isWebRTC = !outline.content.isDisjoint(with: [.iceCheck, .dtlsSRTP, .turn])
     isSIP = outline.isSIP
     isCallTraffic = outline.isCallTraffic
@@ -69,8 +79,11 @@ struct CallMember {
     let media = members.filter { $0.isMediaPath }
     let relays = members.filter { $0.isRelay }
     if let heaviest = media.max(by: { $0.weight < $1.weight }) {
-      // Where the main path did not work to the end, the one that shows why speaks for all.
-      let broken = media.filter { $0.verdict.isFinding }.max { $0.weight < $1.weight }
+      if let moved = moved(heaviest, media, relays, limits) { return (moved, false) }
+      // Where the main path did not work to the end, the one that shows why speaks for all; not what had ended before it began.
+      let broken = media.filter { $0.verdict.isFinding && !$0.isLeft(for: heaviest, limits) }.max {
+        $0.weight < $1.weight
+      }
       let beside = media.filter { $0.isBeside(heaviest, limits) }
       // The picture's path says nothing of the voice's, which has ports of its own to the same host.
       let other = beside.filter { $0.server == heaviest.server }.max {
@@ -78,12 +91,17 @@ struct CallMember {
       }
       let path = heaviest.verdict.outcome == .ok ? other ?? heaviest : broken ?? heaviest
       var verdict = path.verdict
-      // A direct path hides that no relay could be had: several of them, none of which ever answered.
+      // A direct path hides that no relay could be had: several of them that were asked for it, none of which ever answered.
+      let asked = relays.filter { $0.first <= (heaviest.mediaSpan?.first ?? .max) &+ limits.handover.integer }
       if verdict.outcome == .ok, !heaviest.isRelay, !relays.contains(where: \.hasAnswers),
-        Set(relays.map(\.server)).count >= 2, var verdict = relayFailure(relays)
+        Set(asked.map(\.server)).count >= 2, var verdict = relayFailure(asked)
       {
-        verdict.reason = Phrase(
-          "None of {} relays answered; media ran between the peers themselves.", .count(relays.count))
+        verdict.reason =
+          heaviest.isTCP
+          ? Phrase(
+            "None of {} relays ({} addresses) answered; the call went on over TCP.", .count(asked.count),
+            .count(Set(asked.map(\.server)).count))
+          : Phrase("None of {} relays answered; media ran between the peers themselves.", .count(asked.count))
         return (verdict, true)
       }
       if verdict.outcome == .ok {
@@ -98,16 +116,20 @@ struct CallMember {
       }
       return (verdict, false)
     }
-    if let failure = relayFailure(relays) { return (failure, false) }
-    if let oneWay = oneWay(members) { return (oneWay, false) }
+    return (withoutMedia(members, relays), false)
+  }
+
+  private static func withoutMedia(_ members: [CallMember], _ relays: [CallMember]) -> Judgment {
+    if let failure = relayFailure(relays) { return failure }
+    if let oneWay = oneWay(members) { return oneWay }
     // Neither media nor a dead relay: the peers' path may have lost its handshake or its media.
     let paths = members.filter { ($0.isPeerPath || $0.verdict.scope != nil) && $0.verdict.isFinding }
-    if let path = paths.max(by: { $0.weight < $1.weight }) { return (path.verdict, false) }
+    if let path = paths.max(by: { $0.weight < $1.weight }) { return path.verdict }
     // What is known of the peers' path says more than that no media came over it.
     if let path = members.filter({ $0.verdict.gap?.code.isSame(as: "no_handshake") ?? false }).max(by: {
       $0.weight < $1.weight
     }) {
-      return (path.verdict, false)
+      return path.verdict
     }
     var verdict = Judgment(
       .inconclusive, grade: .inconclusive,
@@ -117,20 +139,67 @@ struct CallMember {
           "No media was seen; {} of {} relays answered in this capture.", .count(relays.count { $0.hasAnswers }),
           .count(relays.count)))
     verdict.gap = Gap("no_media", seen: 0, needed: 1)
-    return (verdict, false)
+    return verdict
   }
+
+  // MARK: A call that moves
+
+  /// When its part in the call ended: with its media, or where nothing came any more, ns since the epoch.
+  private var end: Int64? {
+    guard let mediaSpan else { return nil }
+    return isSilent ? verdict.window?.first : mediaSpan.last
+  }
+
+  /// Its part had ended before the other's media began, or when they did.
+  private func isLeft(for other: CallMember, _ limits: Thresholds.Calls) -> Bool {
+    guard id != other.id, let end, let next = other.mediaSpan else { return false }
+    return end <= next.first &+ limits.handover.integer
+  }
+
+  /// The verdict of a call that left the path that carried most for another one, and that path's part in it was over: the last
+  /// one's, if it fell silent, or if the first had. A call that went on is no dropped one unless all its relays failed. Nil if it
+  /// did not leave it so.
+  private static func moved(
+    _ heaviest: CallMember, _ media: [CallMember], _ relays: [CallMember], _ limits: Thresholds.Calls
+  ) -> Judgment? {
+    guard heaviest.isSilent || heaviest.verdict.outcome == .ok, let end = heaviest.end else { return nil }
+    let later = media.filter {
+      guard heaviest.isLeft(for: $0, limits), let span = $0.mediaSpan else { return false }
+      return span.last &- max(span.first, end) >= limits.overlap.integer
+    }
+    guard let latest = later.max(by: { ($0.mediaSpan?.last ?? 0, $0.weight) < ($1.mediaSpan?.last ?? 0, $1.weight) }),
+      let next = later.compactMap(\.mediaSpan?.first).min()
+    else { return nil }
+    if latest.isSilent { return latest.verdict }
+    guard heaviest.isSilent, relayFailure(relays) == nil else { return nil }
+    var verdict = latest.verdict
+    guard verdict.outcome == .ok else { return verdict }
+    verdict.reason = Phrase(
+      "Media ran on {} paths and was answered to the end on the last; {} had fallen silent, and after {} the next took over.",
+      .count(media.count), .endpoint(heaviest.server, heaviest.serverPort), .duration(max(0, next &- end)))
+    return verdict
+  }
+
+  /// It worked, or did not, and then nothing came any more.
+  private var isSilent: Bool { verdict.outcome == .dropped && verdict.mechanism != .randomDiscard }
 
   /// It failed or lost media while the media of the path that carried most went on; where it fell silent, those had run before, too:
   /// the call did not just move from the one to the other.
   private func isBeside(_ heaviest: CallMember, _ limits: Thresholds.Calls) -> Bool {
-    guard id != heaviest.id, verdict.isFinding || verdict.outcome == .degraded, let own = mediaSpan,
-      let others = heaviest.mediaSpan
+    guard id != heaviest.id, verdict.isFinding || verdict.outcome == .degraded || lacksMedia, let own = anyMedia,
+      let others = heaviest.anyMedia
     else { return false }
     let overlap = limits.overlap.integer
-    if verdict.outcome == .dropped, verdict.mechanism != .randomDiscard, let window = verdict.window {
+    if isSilent, let window = verdict.window {
       return others.first &+ overlap <= window.first && others.last >= window.first &+ overlap
     }
     return min(own.last, others.last) &- max(own.first, others.first) >= overlap
+  }
+
+  /// Media of one of its directions ended long before the other's, or paused.
+  private var lacksMedia: Bool {
+    guard let code = verdict.gap?.code else { return false }
+    return code.isSame(as: "media_stopped") || code.isSame(as: "media_hole")
   }
 
   /// A refusal where media ran on flows of one direction only, as between two ends that each send to another port than they send
@@ -177,10 +246,10 @@ struct CallMember {
     verdict.reason =
       silent == failed.count
       ? Phrase(
-        "None of {} relays ({} addresses) answered; the call did not get beyond them.", .count(failed.count),
+        "None of {} relays ({} addresses) answered; the call was not seen to get beyond them.", .count(failed.count),
         .count(servers))
       : Phrase(
-        "All of {} relays ({} addresses) failed, {} of them from the start; the call did not get beyond them.",
+        "All of {} relays ({} addresses) failed, {} of them from the start; the call was not seen to get beyond them.",
         .count(failed.count), .count(servers), .count(silent))
     // A control is said once for the whole call.
     // What cites no frames of its flow reads the same for each.

@@ -1,3 +1,4 @@
+internal import Recognition
 internal import Verdict
 
 /// Finds which flows are surely of one call: by what they share that no other call has. Time alone decides nothing here.
@@ -10,7 +11,7 @@ struct CallUnion {
   /// Kinds of keys, so that equal hashes of different things stay apart.
   private enum Kind: UInt64 {
     case name = 1
-    case tag, token, socket, sent, received, server, mapped
+    case tag, token, socket, sent, received, server, mapped, port
   }
 
   private let limits: CallLimits
@@ -48,6 +49,7 @@ struct CallUnion {
     for index in candidates.indices where !candidates[index].outline.isTCP && !sipMedia.contains(index) {
       uniteBySocket(index)
     }
+    uniteByFamilies()
     uniteByAddresses()
   }
 
@@ -84,12 +86,23 @@ struct CallUnion {
   /// Both ends of a call have its tag; a client that changed its address sends no more from the old one.
   private mutating func moved(_ key: UInt64, _ index: Int) {
     if let other = latest[key], candidates[other].outline.client != candidates[index].outline.client {
+      // A host asks over both families at once; the other end begins when it has been told.
+      if isOtherFamily(other, index),
+        abs(candidates[index].outline.first &- candidates[other].outline.first) <= limits.pause
+      {
+        unite(other, index)
+        return
+      }
       guard candidates[index].outline.first >= candidates[other].lastSent &- limits.handover,
         gap(other, index) <= limits.memory
       else { return }
       unite(other, index)
     }
     latest[key] = index
+  }
+
+  private func isOtherFamily(_ left: Int, _ right: Int) -> Bool {
+    candidates[left].outline.client.family != candidates[right].outline.client.family
   }
 
   private func gap(_ earlier: Int, _ later: Int) -> Int64 {
@@ -126,6 +139,24 @@ struct CallUnion {
     let key = Self.key(.socket, Self.hash(candidate.outline.client), UInt64(candidate.outline.clientPort))
     if let other = latest[key], gap(other, index) <= limits.slack, !areApart(other, index) { unite(other, index) }
     latest[key] = index
+  }
+
+  /// An application that opens one port over both families at once asks for one call; two hosts that take the same one within a
+  /// second for the same application are one in sixty thousand.
+  private mutating func uniteByFamilies() {
+    for index in candidates.indices
+    where !candidates[index].outline.isTCP && candidates[index].outline.clientPort >= 1_024 {
+      let outline = candidates[index].outline
+      guard let application = outline.application, application.grade != .weak else { continue }
+      let key = Self.key(.port, UInt64(outline.clientPort))
+      if let other = latest[key], isOtherFamily(other, index),
+        candidates[other].outline.application?.application == application.application,
+        abs(outline.first &- candidates[other].outline.first) <= limits.pause
+      {
+        unite(other, index)
+      }
+      latest[key] = index
+    }
   }
 
   /// A server speaks with many peers through one socket, under another name with each.

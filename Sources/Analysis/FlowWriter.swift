@@ -56,7 +56,7 @@ extension Analyzer {
       record.application = outline.application?.application
       record.applicationGrade = outline.application?.grade
       if let place {
-        calls.name(place.call, &record)
+        calls.name(place.call, &record, isBeside: outline.isPlainSTUN)
       } else {
         record.communityID = names.identity.communityID(outline)
         record.id = names.identity.flow(record.communityID, outline)

@@ -16,6 +16,8 @@ public struct AddressIndex: Sendable {
 
   /// Number of addresses.
   public var count: Int { addresses.count }
+  /// The address of a number.
+  public func address(_ number: Int) -> IPAddress { addresses[number] }
 
   /// The number of an address, which is put in if it was not.
   public mutating func number(_ address: IPAddress) -> Int {

@@ -32,6 +32,11 @@ struct AddressLists<Element: Sendable>: Sendable {
     elements.append((element, Self.none))
   }
 
+  /// The addresses that have lists; nil if they are more than `limit`.
+  func addresses(atMost limit: Int) -> [IPAddress]? {
+    index.count > limit ? nil : (0..<index.count).map(index.address)
+  }
+
   /// Some element of an address's list is as asked.
   func contains(_ address: IPAddress, where isAsked: (Element) -> Bool) -> Bool {
     guard let number = index.find(address) else { return false }

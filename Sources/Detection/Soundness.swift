@@ -65,7 +65,7 @@ enum Soundness {
             : "The server's media ended {} before the client's: it may have stopped, or been dropped; nothing owed them.",
           .duration(late.last &- early.last)))
     }
-    if let open = unanswered(flow, known) {
+    if let open = listenerStopped(flow, known) ?? unanswered(flow, known) {
       judgment = open
       return
     }
@@ -237,14 +237,9 @@ enum Soundness {
     }
     // A listener that is muted sends nothing; what the server answers shows that it was there.
     if !isPaced(up), isPaced(down), down.packets >= 50, let answer = flow.dialogue?.server.lastAnswer,
-      answer &- down.last >= known.thresholds.silence.cutoff.integer
+      let stopped = stopped(down.last, before: answer, known)
     {
-      return Claim.inconclusive(
-        "media_stopped", seen: Claim.seconds(answer &- down.last),
-        needed: Claim.seconds(known.thresholds.silence.cutoff.integer),
-        Phrase(
-          "The server's media ended {} before its last answer: whoever spoke may have stopped, or been dropped; nothing owed them.",
-          .duration(answer &- down.last)))
+      return stopped
     }
     guard isPaced(up), down.packets >= 50, up.last &- down.last >= known.thresholds.silence.cutoff.integer else {
       return nil
@@ -255,6 +250,28 @@ enum Soundness {
       Phrase(
         "The server's media ended {} before the client's: it may have stopped, or been dropped; nothing owed them.",
         .duration(up.last &- down.last)))
+  }
+
+  /// A refusal of RTP to a listener who sends none: requests or checks show that both ends were there long after the last of it.
+  private static func listenerStopped(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+    let down = flow.media.server
+    guard flow.media.client.packets == 0, !flow.hasOpaqueMedia, down.packets >= 50,
+      down.span >= known.thresholds.power.mediaSpan.integer, let dialogue = flow.dialogue, dialogue.hangUp > down.last
+    else { return nil }
+    let answer = max(
+      dialogue.server.lastAnswer, dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1].lastAnswer)
+    return stopped(down.last, before: answer, known)
+  }
+
+  /// A refusal of media to a listener whose latest packet came long before an answer; nil if it did not, or nothing was answered.
+  private static func stopped(_ last: Int64, before answer: Int64, _ known: Circumstances) -> Judgment? {
+    let least = known.thresholds.silence.cutoff.integer
+    guard answer > last, answer &- last >= least else { return nil }
+    return Claim.inconclusive(
+      "media_stopped", seen: Claim.seconds(answer &- last), needed: Claim.seconds(least),
+      Phrase(
+        "The server's media ended {} before its last answer: whoever spoke may have stopped, or been dropped; nothing owed them.",
+        .duration(answer &- last)))
   }
 
   /// Packets that fill their gaps late are not lost, but were perhaps: some engines send again with the same source and number.

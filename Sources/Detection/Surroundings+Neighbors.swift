@@ -29,14 +29,32 @@ extension Surroundings {
     }
   }
 
-  /// Another relay of the same service surely answered this client within the silence.
+  /// The addresses of this client's host, as far as they are known: all, where the capture has one IPv4 client and IPv6 clients of
+  /// one network, as one host's own capture has.
+  private func host(of client: IPAddress) -> [IPAddress] {
+    guard let all = neighbors.addresses(atMost: Self.mostOfHost)?.filter({ $0.family == .v4 || !$0.isPrivate }),
+      all.contains(client)
+    else {
+      return [client]
+    }
+    let v6 = all.filter { $0.family == .v6 }
+    guard all.count - v6.count <= 1, Set(v6.map(\.high)).count <= 1 else { return [client] }
+    return all
+  }
+
+  /// A host has one IPv4 address and IPv6 ones that change (RFC 8981): more are of several hosts.
+  private static let mostOfHost = 6
+
+  /// Another relay of the same service surely answered this client's host within the silence, at whichever of its addresses.
   func isServed(
     _ client: IPAddress, by application: Application, besides server: IPAddress, during silence: TimeWindow,
     margin: Int64
   ) -> Bool {
     let window = silence.without(margin)
-    return neighbors.contains(client) {
-      $0.service == application && $0.server != server && $0.trials(in: window) > 0
+    return host(of: client).contains { address in
+      neighbors.contains(address) {
+        $0.service == application && $0.server != server && $0.trials(in: window) > 0
+      }
     }
   }
 

@@ -26,6 +26,49 @@ import Verdict
     #expect(application(of: ["telegram.org", "t.me"]) == .telegram)
   }
 
+  /// A socket's program leaves its port to another one.
+  @Test(arguments: [(30.0, Application.telegram), (600, .webrtc)]) func aPortIsAProgramsForItsTime(
+    start: Double, application: Application
+  ) {
+    var script = CallScript()
+    let phone = SocketAddress("192.168.1.20", 50_000)
+    let message = ReflectorMessage(tag: [UInt8](repeating: 7, count: 12))
+    for time in stride(from: 0.0, through: 25, by: 5) {
+      let hello = message.hello(from: [1, 2, 3, 4])
+      script.ask(
+        hello, message.answer(to: hello, unixTime: 1, mapped: phone), phone, SocketAddress("91.108.9.21", 597), at: time
+      )
+    }
+    let peer = SocketAddress("198.51.100.77", 40_000)
+    var streams = script.streams()
+    script.check(phone, peer, own: "own1", their: "pee1", start...(start + 20))
+    script.talk(&streams, phone, peer, (start + 1)...(start + 20))
+    #expect(script.result.calls.last?.application == application)
+    #expect(script.result.calls.count == (application == .telegram ? 1 : 2))
+  }
+
+  /// Google's STUN server, whom another program asks during a call.
+  @Test func aServerBesideACallKeepsItsOwnName() {
+    var script = CallScript()
+    let phone = SocketAddress("192.168.1.20", 50_000)
+    let message = ReflectorMessage(tag: [UInt8](repeating: 7, count: 12))
+    let server = SocketAddress("91.108.9.21", 597)
+    for time in stride(from: 0.0, through: 25, by: 5) {
+      let hello = message.hello(from: [1, 2, 3, 4])
+      script.ask(hello, message.answer(to: hello, unixTime: 1, mapped: phone), phone, server, at: time)
+    }
+    var streams = script.streams()
+    script.talk(&streams, phone, server, 1...25)
+    for time in stride(from: 3.0, through: 20, by: 4) {
+      let request = STUNMessage.binding(transaction: script.generator.bytes(12))
+      script.ask(
+        request, STUNMessage.bindingAnswer(to: request, mapped: phone), SocketAddress(phone.address, 50_777),
+        SocketAddress("74.125.250.129", 19_302), at: time)
+    }
+    let flow = script.result.flow(to: "74.125.250.129")
+    #expect(flow?.application == .meet && flow?.applicationGrade == .weak)
+  }
+
   @Test func aFrontForOthersNamesNobody() {
     #expect(application(of: ["example.org"]) == nil)
     #expect(application(of: ["example.org", "telegram.org"]) == nil)

@@ -84,6 +84,18 @@ import Verdict
   }
 
   /// A capture on `any` holds each datagram twice: ciphertext counts once, whether some of it is missing or not.
+  /// Checks are answered and no server is asked for anything: there is no answer of one that media could end before.
+  @Test func whereNoServerIsAskedNoneAnswersAtTheEnd() throws {
+    var script = CallScript()
+    let (phone, peer) = (SocketAddress("192.168.1.20", 50_000), SocketAddress("198.51.100.77", 40_000))
+    script.check(phone, peer, own: "own1", their: "pee1", 0...40)
+    for time in stride(from: 1.0, through: 39, by: 0.02) {
+      script.send([0xC9] + script.generator.bytes(200), peer, phone, at: time)
+    }
+    let flow = try #require(script.result.flows.first)
+    #expect(flow.verdict.gap?.code.description != "media_stopped", "\(flow.verdict.reason)")
+  }
+
   @Test(arguments: [0.0, 0.12]) func datagramsCapturedTwiceCountOnce(lost: Double) throws {
     var script = CallScript()
     var generator = SeededGenerator(seed: 8)

@@ -44,6 +44,43 @@ import Verdict
     }
   }
 
+  /// In the first of two calls on the same ports nothing came back: that is not sound, and its id is its own.
+  @Test func aDeafCallOnThePortsOfASoundOneIsNotSound() throws {
+    var script = CallScript()
+    for start in [0.0, 20.0] {
+      let dialog = dialog(&script, 16_384, 14_010)
+      signal(&script, dialog, start: start, end: start + 12)
+      var streams = script.streams(8)
+      let (phone, server) = (SocketAddress(Self.phone.address, 16_384), SocketAddress(Self.server.address, 14_010))
+      script.play(&streams.up, phone, server, (start + 1)...(start + 12))
+      if start > 0 { script.play(&streams.down, server, phone, (start + 1.007)...(start + 12)) }
+    }
+    let calls = script.result.calls
+    try #require(calls.count == 2)
+    #expect(calls[0].verdict.outcome == .inconclusive && calls[1].verdict.outcome == .ok)
+    #expect(calls[0].id != calls[1].id)
+  }
+
+  /// A picture goes on, whose voice, on ports of its own, ended a minute before.
+  @Test(arguments: [(20.0, Outcome.inconclusive), (80, .ok)])
+  func aVoiceThatEndsBesideAPictureIsNotSound(end: Double, outcome: Outcome) throws {
+    var script = CallScript()
+    let dialog = dialog(&script, 16_384, 14_010)
+    signal(&script, dialog, start: 0, end: 81)
+    var (voice, picture) = (script.streams(8), script.streams(96))
+    let (phone, server) = (SocketAddress(Self.phone.address, 16_384), SocketAddress(Self.server.address, 14_010))
+    script.play(&voice.up, phone, server, 1...80)
+    script.play(&voice.down, server, phone, 1.007...end)
+    for _ in 0..<3 {
+      script.talk(
+        &picture, SocketAddress(Self.phone.address, 16_386), SocketAddress(Self.server.address, 14_012), 1...80)
+      picture = script.streams(96)
+    }
+    let calls = script.result.calls
+    try #require(calls.count == 1)
+    #expect(calls[0].verdict.outcome == outcome, "\(calls[0].verdict.reason)")
+  }
+
   @Test func callsAtTheSameTimeAreTwo() {
     var script = CallScript()
     for (number, client) in [UInt16(16_384), 16_390].enumerated() {

@@ -1,0 +1,187 @@
+import Synth
+import Testing
+import Verdict
+
+/// Calls that leave one path for another: the last one's end is the call's.
+@Suite struct MovingCallTests {
+  private static let phone = SocketAddress("192.168.1.20", 50_000)
+  private static let peer = SocketAddress("198.51.100.9", 40_000)
+  private static let moved = SocketAddress("198.51.100.130", 41_000)
+
+  /// Checks each second until `end`, answered until `answered`, and media of both sides within these times.
+  private static func path(
+    _ script: inout CallScript, _ streams: inout (up: MediaStream, down: MediaStream), _ server: SocketAddress,
+    name: String, _ times: ClosedRange<Double>, answered: Double
+  ) {
+    script.check(phone, server, own: "own\(name)", their: "pee\(name)", times.lowerBound...answered)
+    for time in stride(from: answered + 1, through: times.upperBound, by: 1) {
+      script.send(
+        STUNMessage.iceCheck(
+          remoteName: Array("pee\(name)".utf8), localName: Array("own\(name)".utf8), controlling: true,
+          generator: &script.generator), phone, server, at: time)
+    }
+    script.play(&streams.up, phone, server, times)
+    script.play(&streams.down, server, phone, (times.lowerBound + 0.007)...answered)
+  }
+
+  /// A minute on one path, then another takes over, which is cut or lives.
+  @Test(arguments: [75.0, 90.0]) func thePathThatTookOverSpeaksForTheEnd(answered: Double) throws {
+    var script = CallScript()
+    var streams = script.streams()
+    Self.path(&script, &streams, Self.peer, name: "x", 1...60, answered: 60)
+    Self.path(&script, &streams, Self.moved, name: "x", 60.5...90, answered: answered)
+    let calls = script.result.calls
+    try #require(calls.count == 1)
+    #expect(calls[0].verdict.outcome == (answered < 90 ? .dropped : .ok), "\(calls[0].verdict.reason)")
+  }
+
+  /// A peer that comes back under another address had not been cut off, nor is what came of its old one the call's end.
+  @Test(arguments: [true, false]) func aCallThatGoesOnElsewhereIsNotCut(goesOn: Bool) throws {
+    var script = CallScript()
+    var streams = script.streams()
+    Self.path(&script, &streams, Self.peer, name: "x", 1...58, answered: 48)
+    if goesOn { Self.path(&script, &streams, Self.moved, name: "y", 58.5...90, answered: 90) }
+    let result = script.result
+    try #require(result.calls.count == 1)
+    let verdict = result.calls[0].verdict
+    #expect(verdict.outcome == (goesOn ? .ok : .dropped))
+    #expect("\(verdict.reason)".contains("took over") == goesOn)
+    #expect(result.flow(to: "198.51.100.9")?.verdict.outcome == .dropped)
+  }
+
+  // MARK: Beside a call that is up
+
+  /// Another program asks two relays in vain, from a socket of its own, or the call itself does from its own.
+  @Test(arguments: [(UInt16(50_444), 2), (50_000, 1)]) func whoAsksInVainBesideACallIsAnother(port: UInt16, calls: Int)
+  {
+    var script = CallScript()
+    var streams = script.streams()
+    script.check(Self.phone, Self.peer, own: "ownx", their: "peex", 0...60)
+    script.talk(&streams, Self.phone, Self.peer, 1...60)
+    for server in [SocketAddress("203.0.113.60", 3_478), SocketAddress("192.0.2.60", 3_478)] {
+      let request = STUNMessage.allocate(
+        transaction: script.generator.bytes(12), credentials: nil, generator: &script.generator)
+      for time in [20.0, 20.5, 21.5, 23.5, 27.5, 35.5] {
+        script.send(request, SocketAddress(Self.phone.address, port), server, at: time)
+      }
+    }
+    let found = script.result.calls
+    #expect(found.count == calls)
+    #expect(found.first?.verdict.outcome == .ok && found.first?.masked == false)
+  }
+
+  /// Voice to a reflector, and another call's reflector that never answers, ten seconds later: of another tag, or of the same.
+  @Test(arguments: [(UInt8(7), 1), (8, 2)]) func anotherTagBesideACallIsAnother(tag: UInt8, calls: Int) {
+    var script = CallScript()
+    var streams = script.streams()
+    let message = ReflectorMessage(tag: [UInt8](repeating: 7, count: 12))
+    let server = SocketAddress("91.108.9.21", 597)
+    for time in stride(from: 0.0, through: 40, by: 10) {
+      let hello = message.hello(from: [1, 2, 3, 4])
+      script.ask(hello, message.answer(to: hello, unixTime: 1, mapped: Self.phone), Self.phone, server, at: time)
+    }
+    script.talk(&streams, Self.phone, server, 1...40)
+    let other = ReflectorMessage(tag: [UInt8](repeating: tag, count: 12))
+    for time in stride(from: 12.0, through: 20, by: 0.5) {
+      script.send(
+        other.hello(from: [1, 2, 3, 4]), SocketAddress(Self.phone.address, 50_600), SocketAddress("91.108.13.34", 597),
+        at: time)
+    }
+    #expect(script.result.calls.count == calls)
+  }
+
+  // MARK: Both families
+
+  /// A reflector over IPv4 that never answers, one over IPv6 that carries the call, asked at once or by whoever was called.
+  @Test(arguments: [(0.2, 1), (4.0, 2)]) func aTagOverBothFamiliesIsOneHosts(delay: Double, calls: Int) {
+    var script = CallScript()
+    var streams = script.streams()
+    let message = ReflectorMessage(tag: [UInt8](repeating: 7, count: 12))
+    for time in stride(from: 0.0, through: 12, by: 0.5) {
+      script.send(message.hello(from: [1, 2, 3, 4]), Self.phone, SocketAddress("91.108.9.21", 597), at: time)
+    }
+    let v6 = SocketAddress("2001:db8:50::2", 50_001)
+    let server = SocketAddress("2001:67c:4e8:f004::9", 598)
+    for time in stride(from: delay, through: 30, by: 10) {
+      let hello = message.hello(from: [1, 2, 3, 4])
+      script.ask(hello, message.answer(to: hello, unixTime: 1, mapped: v6), v6, server, at: time)
+    }
+    script.talk(&streams, v6, server, (delay + 1)...30)
+    let result = script.result
+    #expect(result.calls.count == calls)
+    if calls == 1 { #expect(result.calls[0].verdict.outcome == .ok) }
+    #expect(result.flow(to: "91.108.9.21")?.verdict.grade == .consistent)
+  }
+
+  /// WhatsApp's port over both families, or another one.
+  @Test(arguments: [(UInt16(50_000), 1), (50_001, 2)]) func aPortOverBothFamiliesIsOneHosts(port: UInt16, calls: Int) {
+    var script = CallScript()
+    var streams = script.streams(120)
+    let relay = SocketAddress("157.240.9.51", 3_478)
+    let request = WhatsAppMessage.allocate(
+      relay: relay, token: script.generator.bytes(152), transaction: script.generator.bytes(12),
+      generator: &script.generator)
+    for time in stride(from: 0.0, through: 8, by: 1) { script.send(request, Self.phone, relay, at: time) }
+    let v6 = SocketAddress("2001:db8:50::2", port)
+    let server = SocketAddress("2a03:2880:f26d:c6::32", 3_478)
+    let other = WhatsAppMessage.allocate(
+      relay: server, token: script.generator.bytes(152), transaction: script.generator.bytes(12),
+      generator: &script.generator)
+    let answer = WhatsAppMessage.allocateAnswer(
+      to: other, mapped: v6, unixMilliseconds: 1, generator: &script.generator)
+    script.ask(other, answer, v6, server, at: 0.1)
+    script.talk(&streams, v6, server, 1...30)
+    #expect(script.result.calls.count == calls)
+  }
+
+  // MARK: One conference
+
+  /// Connections of a page to one media server: one sends and the other hears, or both send the same kind of media.
+  @Test(arguments: [(false, 1), (true, 2)]) func whoSendsAndWhoHearsAreOneCall(bothSend: Bool, calls: Int) {
+    var script = CallScript()
+    let server = SocketAddress("203.0.113.7", 50_000)
+    let other = SocketAddress("203.0.113.7", 50_001)
+    let second = SocketAddress(Self.phone.address, 50_010)
+    var (first, later) = (script.streams(), script.streams())
+    script.check(Self.phone, server, own: "own1", their: "pee1", 0...30)
+    script.check(second, other, own: "own2", their: "pee2", 0.3...30)
+    script.play(&first.up, Self.phone, server, 1...30)
+    script.play(&later.down, other, second, 1.007...30)
+    if bothSend { script.play(&later.up, second, other, 1.01...30) }
+    #expect(script.result.calls.count == calls)
+  }
+
+  /// What asks a STUN server from a call's socket is that call's, not the latest one's.
+  @Test func aSocketsRequestsAreItsCalls() throws {
+    var script = CallScript()
+    let later = SocketAddress(Self.phone.address, 50_010)
+    var (first, second) = (script.streams(), script.streams())
+    script.check(Self.phone, Self.peer, own: "own1", their: "pee1", 0...30)
+    script.talk(&first, Self.phone, Self.peer, 1...30)
+    script.check(later, Self.moved, own: "own2", their: "pee2", 6...36)
+    script.talk(&second, later, Self.moved, 7...36)
+    for time in stride(from: 8.0, through: 20, by: 4) {
+      let request = STUNMessage.binding(transaction: script.generator.bytes(12))
+      script.ask(
+        request, STUNMessage.bindingAnswer(to: request, mapped: Self.phone), Self.phone,
+        SocketAddress("203.0.113.60", 3_478), at: time)
+    }
+    let result = script.result
+    try #require(result.calls.count == 2)
+    #expect(result.flow(to: "203.0.113.60")?.call == result.flow(to: "198.51.100.9")?.call)
+  }
+
+  // MARK: One who only hears
+
+  /// Voice to a listener ends half a minute before the last check is answered, or with it; checks or nothing is asked.
+  @Test(arguments: [(20.0, true, "media_stopped"), (55, true, "-"), (20, false, "too_few_packets")])
+  func aListenerWhoIsToldNoMoreIsNotSound(end: Double, checks: Bool, gap: String) throws {
+    var script = CallScript()
+    var streams = script.streams()
+    if checks { script.check(Self.phone, Self.peer, own: "own1", their: "pee1", 0...60) }
+    script.send(script.generator.bytes(40), Self.phone, Self.peer, at: 0.5)
+    script.play(&streams.down, Self.peer, Self.phone, 1...end)
+    let flow = try #require(script.result.flow(to: "198.51.100.9") ?? script.result.flows.first)
+    #expect((flow.verdict.gap?.code.description ?? "-") == gap, "\(flow.verdict.reason)")
+  }
+}

@@ -27,6 +27,9 @@ public enum ConnectionSilence {
   ) -> Judgment? {
     guard Int(reset.side) == flow.clientSide, flow.packets.server > 0 else { return nil }
     return cutOff(flow, state, givenUpIn: reset, known)
+      ?? Soundness.stalled(
+        flow, TransferSide(state.sides[flow.clientSide]), TransferSide(state.sides[1 - flow.clientSide]),
+        until: reset.time, known)
   }
 
   /// False if `judge` says nothing of the connection: no copies of anything stood unanswered at its end.
@@ -176,6 +179,15 @@ public enum ConnectionSilence {
       return nil
     }
     guard flow.isServerRole else { return peerUnknown(Int(mine.unanswered)) }
+    // Silences of this connection that ended by themselves: this one may do so behind the end of the capture.
+    let owed = Int64(limits.gapFactor.value) &* Int64(mine.stallMilliseconds) &* 1_000_000
+    if reset == nil, span < owed {
+      return Claim.inconclusive(
+        "too_short", seen: Claim.seconds(span), needed: Claim.seconds(owed),
+        Phrase(
+          "The client's segments were not acknowledged for the last {}, and had not been for {} before, until they were: too short to say more.",
+          .duration(span), .duration(Int64(mine.stallMilliseconds) &* 1_000_000)))
+    }
     let silent = TimeWindow(first: mine.unansweredSince, last: end)
     if let away = Silence.lineAway(flow, silent, known)
       ?? Silence.uplinkAway(Int(mine.unanswered), flow, silent, known)

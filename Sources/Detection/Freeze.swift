@@ -44,7 +44,7 @@ enum Freeze {
     let isIdle =
       flow.owedBytes == 0
       && since &- lastAnswer > max(known.thresholds.reset.idle.integer, longestGap &+ limits.bin.integer)
-    judgment.exchanged = (packets, payload)
+    judgment.exchanged = (packets, payload, lastAnswer)
     let counts = known.replication.freezes
     if isIdle, counts.constancy(of: flow, over: transport, limits, isApart: false) == nil { return }
     // One after the other each may have been forgotten as well: no rule then.
@@ -84,6 +84,7 @@ enum Freeze {
           "{} flows of this client to the same network fell silent, one after the other, after {} to {} packets.",
           .count(constancy.flows), .count(Int(clamping: constancy.packets.lowerBound)),
           .count(Int(clamping: constancy.packets.upperBound)))))
-    judgment.alternatives.append("server-limit")
+    // The client's own router counts as well.
+    judgment.alternatives += ["server-limit", "enterprise-firewall", "lan-box"]
   }
 }

@@ -5,7 +5,8 @@ internal import Verdict
 ///
 /// Claims a rule by count only where three flows or more went silent after nearly the same count, each begun after the one
 /// before had fallen silent: connections that stop together say one thing once. Those that stop before 14 packets stop at
-/// a step of their protocol, which is constant by itself. Cannot tell apart: a limit on the path and one of the servers.
+/// a step of their protocol, which is constant by itself; those that stop after the same time say nothing of a count. Cannot tell
+/// apart: a limit on the path, one of the client's own router, and one of the servers.
 struct FreezeCounts: Sendable {
   /// One flow's exchange until its silence, both directions summed.
   struct Exchange: Sendable, Equatable {
@@ -13,7 +14,9 @@ struct FreezeCounts: Sendable {
     let payload: UInt64
     /// First packet, ns since the epoch.
     let first: Int64
-    /// When the silence began.
+    /// The server's last packet.
+    let last: Int64
+    /// When the silence began: when the client first asked in vain.
     let since: Int64
   }
 
@@ -59,7 +62,7 @@ struct FreezeCounts: Sendable {
       Self.variation(payload) <= limits.freezeVariation.value
       && (limits.freezeLeastBytes.integer...limits.freezeMostBytes.integer).contains(
         Int64(clamping: payload[payload.count / 2]))
-    guard byCount || byVolume else { return nil }
+    guard byCount || byVolume, !Self.isByTime(all.map { $0.last &- $0.first }) else { return nil }
     return Constancy(flows: all.count, packets: packets[0]...packets[packets.count - 1])
   }
 
@@ -74,11 +77,20 @@ struct FreezeCounts: Sendable {
     return count
   }
 
+  /// Packets came for long, and equally so: what beats steadily has had as many packets then, and a time limit of a gateway or machines
+  /// that are restarted one after the other end it so.
+  private static func isByTime(_ durations: [Int64]) -> Bool {
+    let seconds = durations.map { Double($0) / 1e9 }
+    return seconds.reduce(0, +) >= 10 * Double(seconds.count) && variation(seconds) <= 0.25
+  }
+
   /// Standard deviation over mean.
-  private static func variation(_ values: [UInt64]) -> Double {
-    let mean = values.reduce(0) { $0 + Double($1) } / Double(values.count)
+  private static func variation(_ values: [UInt64]) -> Double { variation(values.map { Double($0) }) }
+
+  private static func variation(_ values: [Double]) -> Double {
+    let mean = values.reduce(0, +) / Double(values.count)
     guard mean > 0 else { return .infinity }
-    let square = values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     return (square / Double(values.count)).squareRoot() / mean
   }
 }

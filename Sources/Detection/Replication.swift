@@ -89,12 +89,12 @@ public struct Replication: Sendable {
   }
 
   private mutating func note(
-    _ exchanged: (packets: UInt64, payload: UInt64), _ judgment: Judgment, _ flow: FlowObservation,
+    _ exchanged: (packets: UInt64, payload: UInt64, last: Int64), _ judgment: Judgment, _ flow: FlowObservation,
     _ transport: Transport
   ) {
     freezes.note(
       FreezeCounts.Exchange(
-        packets: exchanged.packets, payload: exchanged.payload, first: flow.first,
+        packets: exchanged.packets, payload: exchanged.payload, first: flow.first, last: exchanged.last,
         since: judgment.window?.first ?? flow.last), of: flow, over: transport)
   }
 

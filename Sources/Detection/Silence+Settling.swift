@@ -69,6 +69,8 @@ extension Silence {
     // Its own filter may keep this port shut.
     if transport == .tcp, !isProhibited, known.around.hasConnection(flow.client, to: flow.server, during: window) {
       nameItsPolicy()
+      // Behind one address there may be several, one of which is down.
+      names.append("load-balancer")
     }
     // What a filter says itself it does needs no other cause; what was answered once had its mapping.
     let isNew = flow.packets.server == 0

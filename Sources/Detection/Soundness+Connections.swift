@@ -46,8 +46,10 @@ extension Soundness {
           "The capture ends with {} repeats of what the server sent, and nothing of the client: it may have left, or nothing reaches it, or comes from it, any more.",
           .count(Int(server.unansweredCopies))))
     }
-    if let lossy = lossy(client, .up, known) ?? lossy(server, .down, known) {
-      judgment = lossy
+    if let stalled = stalled(flow, client, server, until: flow.last, known)
+      ?? lossy(client, .up, known) ?? lossy(server, .down, known)
+    {
+      judgment = stalled
       return
     }
     if let stopped = sealedStopped(flow, known) {
@@ -72,6 +74,38 @@ extension Soundness {
       Phrase(
         "Both sides answered: {} packets up, {} down, {} retransmissions.", .count(Int(clamping: flow.packets.client)),
         .count(Int(clamping: flow.packets.server)), .count(Int(client.retransmissions) + Int(server.retransmissions))))
+  }
+
+  /// Refusals of a connection on which one side went on and the other's packets did not get through, or probes were not answered:
+  /// who is to blame is not told, but that is not sound. `end`: of the flow, or when the client gave up, ns since the epoch.
+  static func stalled(
+    _ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide, until end: Int64, _ known: Circumstances
+  ) -> Judgment? {
+    let limits = known.thresholds.silence
+    let least = limits.retransmissions.integer
+    guard !server.sent.contains(.fin) else { return nil }
+    if Int64(client.unansweredProbes) >= least, end &- client.unansweredSince >= limits.span.integer {
+      return Claim.inconclusive(
+        "probes_unanswered", seen: Double(client.unansweredProbes), needed: 0,
+        Phrase(
+          "The client's last {} keep-alives or window probes, over {}, were not answered: a mapping that ran out, a server that is gone, or a path that is cut.",
+          .count(Int(client.unansweredProbes)), .duration(end &- client.unansweredSince)))
+    }
+    if Int64(client.stalledCopies) >= least, end &- server.acknowledgmentTime >= limits.cutoff.integer {
+      return Claim.inconclusive(
+        "upload_unacknowledged", seen: Double(client.stalledCopies), needed: 0,
+        Phrase(
+          "The client repeated {} segments that the server, whose packets still came, did not acknowledge for the last {}.",
+          .count(Int(client.stalledCopies)), .duration(end &- server.acknowledgmentTime)))
+    }
+    guard Int64(server.stalledCopies) >= least, client.acknowledged == server.next,
+      end &- client.acknowledgmentTime >= limits.span.integer
+    else { return nil }
+    return Claim.inconclusive(
+      "acknowledgments_unheard", seen: Double(server.stalledCopies), needed: 0,
+      Phrase(
+        "The server repeated {} segments that the client had acknowledged, over {}, and sent nothing new, as if it heard nothing.",
+        .count(Int(server.stalledCopies)), .duration(end &- client.acknowledgmentTime)))
   }
 
   /// A lossy transfer is never `ok`: nothing here tells a cap from congestion.

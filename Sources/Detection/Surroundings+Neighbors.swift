@@ -202,11 +202,11 @@ extension Surroundings {
     }
   }
 
-  /// A TCP connection of this client to this very server was answered around the window.
-  public func hasConnection(_ client: IPAddress, to server: IPAddress, in window: TimeWindow, slack: Int64) -> Bool {
+  /// A TCP connection of this client to this very server began within the window and was answered.
+  func hasConnection(_ client: IPAddress, to server: IPAddress, begunIn window: TimeWindow) -> Bool {
     neighbors.contains(client) {
-      $0.transport == .tcp && $0.server == server && $0.first <= window.last &+ slack
-        && $0.lastAnswer >= window.first &- slack
+      $0.transport == .tcp && $0.server == server && $0.trials > 0 && $0.first >= window.first
+        && $0.first <= window.last
     }
   }
 

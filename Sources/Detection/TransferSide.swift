@@ -1,4 +1,5 @@
 public import Flow
+internal import Wire
 
 /// What the rules for ordinary connections ask of one side: a few numbers of the several hundred bytes of its state.
 public struct TransferSide: Sendable, BitwiseCopyable {
@@ -11,6 +12,11 @@ public struct TransferSide: Sendable, BitwiseCopyable {
   let payload: UInt32
   let stallCopies: UInt16
   let stallMilliseconds: UInt32
+  let unansweredProbes: UInt8
+  let unansweredSince: Int64
+  let next: SequenceNumber
+  let acknowledged: SequenceNumber
+  let acknowledgmentTime: Int64
 
   /// Of a side's state.
   @inline(__always)
@@ -24,5 +30,10 @@ public struct TransferSide: Sendable, BitwiseCopyable {
     payload = side.payload
     stallCopies = side.stallCopies
     stallMilliseconds = side.stallMilliseconds
+    unansweredProbes = side.unansweredProbes
+    unansweredSince = side.unansweredSince
+    next = side.next
+    acknowledged = side.acknowledged
+    acknowledgmentTime = side.acknowledgmentTime
   }
 }

@@ -18,9 +18,19 @@ enum UnansweredInitials {
     let isLarge = Int64(kept.dialogue.leastHello) > limits.pathPacket.integer
     if isLarge, kept.dialogue.isTooLarge { return MissingHandshake.tooLarge(Int(kept.dialogue.leastHello), limits) }
     let window = TimeWindow(first: ask.first, last: ask.last)
-    guard
-      known.around.hasConnection(
-        flow.client, to: flow.server, in: window, slack: limits.controlOverlap.integer)
+    // What was sent just before the end may be answered behind it.
+    guard known.around.end &- ask.first >= limits.span.integer else { return tooShort(Int(ask.asked), span) }
+    if let away = Silence.lineAway(flow, window, known) ?? Silence.uplinkAway(Int(ask.asked), flow, window, known) {
+      return away
+    }
+    // Begun soon afterwards, as a browser does that gives up on QUIC, it shows the host alive as well if the line was meanwhile.
+    let isLineAlive =
+      known.around.hasConnection(flow.client, to: flow.server, during: window)
+      || known.around.isAnswered(flow.client, in: window)
+    let around = TimeWindow(first: window.first, last: window.last &+ limits.controlOverlap.integer)
+    guard isLineAlive,
+      known.around.hasConnection(flow.client, to: flow.server, during: around)
+        || known.around.hasConnection(flow.client, to: flow.server, begunIn: around)
     else {
       return Claim.inconclusive(
         "no_control", seen: 0, needed: 1,
@@ -48,6 +58,14 @@ enum UnansweredInitials {
       alternatives: isLarge
         ? ["server-without-quic", "enterprise-firewall", "path-mtu"] : ["server-without-quic", "enterprise-firewall"])
     return judgment
+  }
+
+  private static func tooShort(_ asked: Int, _ span: Int64) -> Judgment {
+    Claim.inconclusive(
+      "too_short", seen: Claim.seconds(span), needed: 0,
+      Phrase(
+        "{} QUIC Initials over {} were not answered before the capture ended: too short to say more.", .count(asked),
+        .duration(span)))
   }
 
   /// A refusal of a flow one of whose sides never got beyond long headers, though it sent them for seconds: its handshake was

@@ -34,7 +34,7 @@ enum UnfinishedRecord {
         "The server's latest record lacks {} bytes, for which the client had room; nothing more of it came within {}.",
         .count(Int(flow.owedBytes)), .duration(silent.last &- silent.first)))
     // What it has in common with other flows is told by all of them; alone it counts for nothing.
-    if theirs.last == theirs.nextTime { judgment.exchanged = (packets, payload) }
+    if theirs.last == theirs.nextTime { judgment.exchanged = (packets, payload, theirs.last) }
     judgment.alternatives = ["server-down", "routing", "local-link"]
     return judgment
   }

@@ -25,6 +25,10 @@ public struct RecentSegments: ~Copyable {
   /// (RFC 7323 section 5.4): the same value so much later is no repeat's, but that of a capture whose clock differs.
   private static var window: UInt64 { 60_000_000_000 }
 
+  /// The same of one that is told by its identification alone, ns: whoever repeats a segment waits for 200 ms and more (Linux), and
+  /// gives it another number.
+  private static var numberedWindow: UInt64 { 150_000_000 }
+
   private var places = [Segment](repeating: Segment(), count: limit)
 
   /// None.
@@ -34,7 +38,7 @@ public struct RecentSegments: ~Copyable {
   public mutating func note(_ packet: inout Packet, flow: UInt32, side: Int, time: Int64) {
     let segment = Segment(
       time: time, flow: flow, sequence: packet.sequence.rawValue, acknowledgment: packet.acknowledgment.rawValue,
-      timestamp: packet.timestampValue, length: packet.payloadWireLength, identification: packet.identification,
+      timestamp: Self.timestamp(&packet), length: packet.payloadWireLength, identification: packet.identification,
       side: UInt8(truncatingIfNeeded: side), flags: packet.tcpFlags)
     places[Self.place(segment.sequence, flow, side)] = segment
   }
@@ -45,7 +49,7 @@ public struct RecentSegments: ~Copyable {
     return Int(mixed >> 20)
   }
 
-  /// Whether this packet came before, within `TCPSide.twinWindow`; or within `window`, where its sender's clock shows that it
+  /// Whether this packet came before, within `numberedWindow`; or within `window`, where its sender's clock shows that it
   /// is the same: a repeat has a new time stamp. A sender numbers what it sends again anew; one that numbers nothing, as IPv6
   /// and RFC 6864's atomic datagrams, is believed by its timestamps where `isDoubled` says that others of the connection came twice.
   public func holds(_ packet: inout Packet, flow: UInt32, side: Int, time: Int64, isDoubled: Bool) -> Bool {
@@ -54,12 +58,18 @@ public struct RecentSegments: ~Copyable {
     let kept = places[Self.place(packet.sequence.rawValue, flow, side)]
     // Times may go back a little in a capture of several queues.
     guard kept.time != .min,
-      (time &- kept.time).magnitude <= (isTimed ? Self.window : UInt64(TCPSide.twinWindow))
+      (time &- kept.time).magnitude <= (isTimed ? Self.window : Self.numberedWindow)
     else { return false }
     return kept.sequence == packet.sequence.rawValue && kept.flow == flow
       && kept.side == UInt8(truncatingIfNeeded: side) && kept.identification == packet.identification
       && kept.length == packet.payloadWireLength && kept.flags == packet.tcpFlags
-      && kept.acknowledgment == packet.acknowledgment.rawValue && kept.timestamp == packet.timestampValue
+      && kept.acknowledgment == packet.acknowledgment.rawValue && kept.timestamp == Self.timestamp(&packet)
+  }
+
+  /// 0 without the option: a packet's room is used again, and holds what the one before it had.
+  @inline(always)
+  private static func timestamp(_ packet: inout Packet) -> UInt32 {
+    packet.traits.contains(.timestamps) ? packet.timestampValue : 0
   }
 }
 

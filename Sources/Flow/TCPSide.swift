@@ -86,6 +86,9 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var startedWithZeroIdentification = false
   /// Shift of its window by its SYN's option (RFC 7323 section 2.2); `UInt8.max` if no SYN of it was seen.
   public var windowShift = UInt8.max
+  /// Probes one byte below the next number (RFC 9293 sections 3.8.4 and 3.8.6.1) since the other side's latest packet, saturating:
+  /// each is owed an acknowledgment. The first came at `unansweredSince`, if nothing else was unanswered then.
+  public var unansweredProbes: UInt8 = 0
   /// Packets captured twice, saturating; they count as one.
   public var twins: UInt16 = 0
   /// Highest value of its timestamps.

@@ -116,6 +116,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
     if mine.last != .min, time &- mine.last > mine.longestGap { mine.longestGap = time &- mine.last }
     theirs.unanswered = 0
     theirs.unansweredCopies = 0
+    theirs.unansweredProbes = 0
     if flags.contains(.rst) {
       // A reset's sequence number proves nothing about what its sender had sent: it must not move the window.
       noteLetters(&mine, &opening, flags, length, .pureACK, side)
@@ -151,6 +152,12 @@ public struct TCPState: BitwiseCopyable, Sendable {
           mine.note(reply: time &- theirs.nextTime)
         }
       }
+    }
+    if kind == .keepAlive
+      || space == 0 && packet.sequence - mine.next == -1 && mine.sent.contains(.ack) && flags.contains(.ack)
+    {
+      if mine.unanswered == 0, mine.unansweredProbes == 0 { mine.unansweredSince = time }
+      if mine.unansweredProbes < .max { mine.unansweredProbes &+= 1 }
     }
     if kind == .new || kind == .retransmission {
       let bytes = UInt16(clamping: length)

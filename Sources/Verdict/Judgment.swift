@@ -232,7 +232,7 @@ extension Judgment {
     var excluders: [Excluder] = []
     var also: [Secondary] = []
     var alternatives: [StaticString] = []
-    var exchanged: (packets: UInt64, payload: UInt64)?
+    var exchanged: (packets: UInt64, payload: UInt64, last: Int64)?
   }
 
   /// Holds details; never changed, so that verdicts may share it.
@@ -286,9 +286,9 @@ extension Judgment {
     get { aside?.details.also ?? [] }
     set { details.also = newValue }
   }
-  /// Packets and payload bytes of both directions until a silence: what silences are held against each other by. Not
-  /// written.
-  public var exchanged: (packets: UInt64, payload: UInt64)? {
+  /// Packets and payload bytes of both directions until a silence, and the server's last packet before it, ns since the epoch: what
+  /// silences are held against each other by. Not written.
+  public var exchanged: (packets: UInt64, payload: UInt64, last: Int64)? {
     get { aside?.details.exchanged }
     set { details.exchanged = newValue }
   }

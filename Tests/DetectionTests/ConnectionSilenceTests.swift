@@ -77,6 +77,83 @@ import Wire
     #expect(verdict.evidence.first?.frames == [4])
   }
 
+  /// A bad line had held the same connection up before, for as long as it does at the end: that may end, too.
+  @Test(arguments: [(1.5, "too_short"), (0.5, "-")]) func whereASilenceHadEndedAnotherMay(before: Double, gap: String) {
+    var connection = Connection.established()
+    let segment = Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100)
+    for share in [0.0, 0.1, 0.3, 0.6, 1] { connection.send(0, 1_000 + 3_000 * before * share, segment) }
+    connection.send(1, 7_000, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, timeToLive: 53))
+    let next = Packet.tcp([.psh, .ack], sequence: 1_101, acknowledgment: 5_001, length: 100)
+    for time in [8_000.0, 8_400, 9_200, 10_800, 14_000] { connection.send(0, time, next) }
+    #expect(connection.judged().gapCode == gap)
+    connection.send(0, 16_000, Packet.tcp([.rst, .ack], sequence: 1_201, acknowledgment: 5_001))
+    #expect(connection.judged().words == "dropped cutoff", "given up")
+  }
+
+  /// A request and its answer, then what follows.
+  private func exchanged() -> Connection {
+    var connection = Connection.established()
+    connection.send(0, 100, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    connection.send(
+      1, 150, Packet.tcp([.psh, .ack], sequence: 5_001, acknowledgment: 1_101, length: 300, timeToLive: 53))
+    connection.send(0, 151, Packet.tcp(.ack, sequence: 1_101, acknowledgment: 5_301))
+    return connection
+  }
+
+  /// Keep-alives of no byte or one, each owed an acknowledgment: answered, too few, or left alone, then given up.
+  @Test(arguments: [
+    (UInt32(0), 9, false, "probes_unanswered"), (1, 9, false, "probes_unanswered"), (0, 3, false, "-"),
+    (0, 9, true, "-"),
+  ])
+  func probesThatNobodyAnswersAreNotSound(length: UInt32, probes: Int, isAnswered: Bool, gap: String) {
+    var connection = exchanged()
+    for number in 0..<probes {
+      let time = 10_000 + 5_000 * Double(number)
+      connection.send(0, time, Packet.tcp(.ack, sequence: 1_100, acknowledgment: 5_301, length: Int32(length)))
+      if isAnswered {
+        connection.send(1, time + 40, Packet.tcp(.ack, sequence: 5_301, acknowledgment: 1_101, timeToLive: 53))
+      }
+    }
+    let flow = Made.connection(last: 60)
+    #expect(connection.judged(flow).gapCode == gap)
+    #expect((connection.judged(flow).outcome == .ok) == (gap == "-"))
+    connection.send(0, 60_000, Packet.tcp([.rst, .ack], sequence: 1_101, acknowledgment: 5_301))
+    #expect(connection.judged(flow).gapCode == gap, "given up with a reset")
+  }
+
+  /// The client repeats what the server, which goes on to send, does not acknowledge; at last it does, or not.
+  @Test(arguments: [(false, "upload_unacknowledged"), (true, "-")])
+  func anUploadThatIsNotAcknowledgedIsNotSound(isAcknowledged: Bool, gap: String) {
+    var connection = exchanged()
+    for (number, time) in [1_000.0, 1_300, 1_900, 3_100, 5_500, 10_300].enumerated() {
+      connection.send(
+        0, time, Packet.tcp([.psh, .ack], sequence: 1_101, acknowledgment: 5_301 + UInt32(number) * 50, length: 400))
+      connection.send(
+        1, time + 150,
+        Packet.tcp(
+          [.psh, .ack], sequence: 5_301 + UInt32(number) * 50, acknowledgment: 1_101, length: 50, timeToLive: 53))
+    }
+    if isAcknowledged {
+      connection.send(1, 12_000, Packet.tcp(.ack, sequence: 5_601, acknowledgment: 1_501, timeToLive: 53))
+    }
+    let verdict = connection.judged(Made.connection(packets: (60, 60), last: 13))
+    #expect(verdict.gapCode == gap || isAcknowledged && verdict.gapCode != "upload_unacknowledged")
+  }
+
+  /// The server repeats what the client acknowledges each time at once, and sends nothing new.
+  @Test(arguments: [(6, "acknowledgments_unheard"), (2, "-")])
+  func acknowledgmentsThatAreNotHeardAreNotSound(copies: Int, gap: String) {
+    var connection = exchanged()
+    let data = Packet.tcp([.psh, .ack], sequence: 5_301, acknowledgment: 1_101, length: 900, timeToLive: 53)
+    for number in 0...copies {
+      let time = 1_000 + 500 * Double((1 << number) - 1)
+      connection.send(1, time, data)
+      connection.send(0, time + 0.1, Packet.tcp(.ack, sequence: 1_101, acknowledgment: 6_201))
+    }
+    let verdict = connection.judged(Made.connection(packets: (60, 60), last: 40))
+    #expect(verdict.gapCode == gap || gap == "-" && verdict.gapCode != "acknowledgments_unheard")
+  }
+
   @Test func fewerThanFourCopiesAreTooFew() {
     #expect(stuck(copies: [1_200, 1_600, 4_400]).judged().gapCode == "too_few_trials")
     #expect(!stuck(copies: [1_200, 1_600, 2_000, 2_400]).judged().isFinding)  // under three seconds

@@ -15,6 +15,7 @@ import Verdict
     var payload: UInt64 = 4_000
     /// Seconds.
     var first: Int64 = 0
+    var last: Int64 = 1
     var since: Int64 = 2
     var host = server
   }
@@ -26,6 +27,7 @@ import Verdict
       counts.note(
         FreezeCounts.Exchange(
           packets: item.packets, payload: item.payload, first: start + (item.first + shift) * second,
+          last: start + (item.last + shift) * second,
           since: start + (item.since + shift) * second), of: Made.connection(to: item.host), over: .tcp)
     }
     return counts.constancy(of: Made.connection(to: asked), over: .tcp, limits)
@@ -46,6 +48,17 @@ import Verdict
     #expect(
       constancy([980_000, 1_000_000, 1_010_000].map { (bytes: UInt64) in Case(packets: bytes / 300, payload: bytes) })
         == nil)
+  }
+
+  /// What beats steadily has had as many packets whenever a gateway ends it after a time, or one machine after the other is
+  /// restarted; what comes at once has not, however long the client waits for more.
+  @Test func equalTimesShowNoCount() {
+    func lasting(_ seconds: [Int64], since: Int64? = nil) -> FreezeCounts.Constancy? {
+      constancy(seconds.map { Case(last: $0, since: since ?? $0 + 3) })
+    }
+    #expect(lasting([36, 40, 47]) == nil)
+    #expect(lasting([20, 40, 55]) != nil, "as many packets, at other paces")
+    #expect(lasting([2, 2, 2], since: 30) != nil)
   }
 
   @Test func lookAlikesShowNone() {
@@ -69,7 +82,7 @@ import Verdict
       if hasMedia { flow.media.server.packets = 9 }
       flows.append(flow)
       var judgment = Claim.finding(.dropped, .cutoff, .down, thresholds.score.cutoff, Phrase(""))
-      judgment.exchanged = (120, 30_000)
+      judgment.exchanged = (120, 30_000, flow.first + (number + 1) * 10 * second)
       judgment.window = TimeWindow(first: flow.first + 40 * second, last: flow.first + 60 * second)
       replication.note(judgment, of: flow, over: .udp)
     }

@@ -30,7 +30,8 @@ import Wire
     var around = Made.surroundings()
     around.add(
       Neighbor(
-        position: 40, client: client, server: host, port: 443, transport: .tcp, first: start + second,
+        position: 40, client: client, server: host, port: 443, transport: .tcp,
+        first: start + min(1, answered - 5) * second,
         lastAnswer: start + answered * second, trials: 1))
     return around
   }
@@ -44,6 +45,11 @@ import Wire
     #expect(judge(flow, UDPState(firstFrame: 10), connected(other)).gapCode == "no_control")
     #expect(!judge(initials([0, 300]), UDPState(firstFrame: 10), connected()).isFinding)
     #expect(!judge(initials([0, 300, 900]), UDPState(firstFrame: 10), connected()).isFinding, "under a second")
+    #expect(
+      judge(flow, UDPState(firstFrame: 10), connected(answered: -3)).gapCode == "no_control", "it had died before")
+    var short = connected()
+    short.end = start + 2 * second
+    #expect(judge(flow, UDPState(firstFrame: 10), short).gapCode == "too_short")
     let lossy = Made.surroundings(drops: 1)
     #expect(!judge(flow, UDPState(firstFrame: 10), lossy).isFinding)
   }

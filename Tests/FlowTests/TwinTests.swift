@@ -70,6 +70,8 @@ import Wire
       var frame: UInt64 = 0
       func send(_ number: Int, _ time: Int64, identification: UInt16) {
         var packet = Packet.tcp([.ack], sequence: 1_001 &+ UInt32(number * 1_000), acknowledgment: 1, length: 1_000)
+        // What is left of another packet in the room that this one was read into.
+        packet.timestampValue = UInt32(frame)
         packet.identification = isNumbered ? identification : 0
         frame += 1
         guard !state.isCopied(&packet, 5, 0, time, &recent) else { return }
@@ -87,7 +89,8 @@ import Wire
     #expect(retransmissions(apart: 3, isRepeated: false) == (0, 100))
     #expect(retransmissions(apart: 40, isRepeated: false) == (0, 100))
     #expect(retransmissions(apart: 3, isRepeated: true) == (100, 0), "numbered anew: sent again")
-    #expect(retransmissions(apart: 60, isRepeated: false) == (100, 0), "6 ms later: sent again")
+    #expect(retransmissions(apart: 60, isRepeated: false) == (0, 100), "6 ms later, as on two ports of a router")
+    #expect(retransmissions(apart: 1_600, isRepeated: false) == (100, 0), "160 ms later: sent again")
     #expect(retransmissions(apart: 3, isRepeated: false, isNumbered: false) == (99, 1), "nothing tells them apart")
   }
 

@@ -85,6 +85,9 @@ enum Freeze {
           .count(constancy.flows), .count(Int(clamping: constancy.packets.lowerBound)),
           .count(Int(clamping: constancy.packets.upperBound)))))
     // The client's own router counts as well.
-    judgment.alternatives += ["server-limit", "enterprise-firewall", "lan-box"]
+    for name: StaticString in ["server-limit", "enterprise-firewall", "lan-box"]
+    where !judgment.alternatives.contains(where: { $0.isSame(as: name) }) {
+      judgment.alternatives.append(name)
+    }
   }
 }

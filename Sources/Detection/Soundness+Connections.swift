@@ -91,21 +91,23 @@ extension Soundness {
           "The client's last {} keep-alives or window probes, over {}, were not answered: a mapping that ran out, a server that is gone, or a path that is cut.",
           .count(Int(client.unansweredProbes)), .duration(end &- client.unansweredSince)))
     }
-    if Int64(client.stalledCopies) >= least, end &- server.acknowledgmentTime >= limits.cutoff.integer {
+    let unmoved = end &- max(server.acknowledgmentTime, flow.first)
+    if Int64(client.stalledCopies) >= least, unmoved >= limits.cutoff.integer {
       return Claim.inconclusive(
         "upload_unacknowledged", seen: Double(client.stalledCopies), needed: 0,
         Phrase(
           "The client repeated {} segments that the server, whose packets still came, did not acknowledge for the last {}.",
-          .count(Int(client.stalledCopies)), .duration(end &- server.acknowledgmentTime)))
+          .count(Int(client.stalledCopies)), .duration(unmoved)))
     }
-    guard Int64(server.stalledCopies) >= least, client.acknowledged == server.next,
-      end &- client.acknowledgmentTime >= limits.span.integer
-    else { return nil }
+    let unheard = end &- max(client.acknowledgmentTime, flow.first)
+    guard Int64(server.stalledCopies) >= least, client.acknowledged == server.next, unheard >= limits.span.integer else {
+      return nil
+    }
     return Claim.inconclusive(
       "acknowledgments_unheard", seen: Double(server.stalledCopies), needed: 0,
       Phrase(
         "The server repeated {} segments that the client had acknowledged, over {}, and sent nothing new, as if it heard nothing.",
-        .count(Int(server.stalledCopies)), .duration(end &- client.acknowledgmentTime)))
+        .count(Int(server.stalledCopies)), .duration(unheard)))
   }
 
   /// A lossy transfer is never `ok`: nothing here tells a cap from congestion.

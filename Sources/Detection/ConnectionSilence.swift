@@ -204,13 +204,21 @@ public enum ConnectionSilence {
           .count(Int(mine.unansweredLeast))))
     }
     if let lossy = Silence.lossyCapture(known) { return lossy }
-    var judgment = Claim.finding(
-      .dropped, .cutoff, .down, known.thresholds.score.cutoff,
-      Phrase(
+    // A handshake is answered by the host, or by what stands in front of it, whether or not anything takes the connection.
+    let isFirstRequest = theirs.payload == 0
+    let words: StaticString =
+      if isFirstRequest {
+        reset == nil
+          ? "{} accepted the connection, then the client's segments were sent {} times over {} and never acknowledged."
+          : "{} accepted the connection, then the client's segments were sent {} times and never acknowledged; after {} it gave up with a reset."
+      } else {
         reset == nil
           ? "{} worked, then the client's segments were sent {} times over {} and never acknowledged."
-          : "{} worked, then the client's segments were sent {} times and never acknowledged; after {} it gave up with a reset.",
-        .endpoint(flow.server, flow.serverPort), .count(Int(mine.unanswered)), .duration(span)))
+          : "{} worked, then the client's segments were sent {} times and never acknowledged; after {} it gave up with a reset."
+      }
+    var judgment = Claim.finding(
+      .dropped, .cutoff, .down, known.thresholds.score.cutoff,
+      Phrase(words, .endpoint(flow.server, flow.serverPort), .count(Int(mine.unanswered)), .duration(span)))
     judgment.window = silent
     judgment.evidence = [
       Evidence(
@@ -226,7 +234,6 @@ public enum ConnectionSilence {
           "reset", Phrase("Reset with TTL {}.", .count(Int(reset.timeToLive))), frames: [reset.frame]))
     }
     // When the last copy went out is not kept beside the reset's time.
-    let isFirstRequest = theirs.payload == 0
     if reset == nil,
       let ladder = Self.ladder(
         isFirstRequest ? "ladder_first_request" : "ladder_retransmission", copies: Int(mine.unansweredCopies),
@@ -240,7 +247,7 @@ public enum ConnectionSilence {
     }
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(mine.unansweredCopies), window: silent,
-      alternatives: ["server-down", "routing"])
+      alternatives: isFirstRequest ? ["server-down", "server-busy", "routing"] : ["server-down", "routing"])
     Freeze.mark(
       &judgment, flow, .tcp,
       packets: flow.packets.client + flow.packets.server

@@ -100,7 +100,8 @@ extension Soundness {
           .count(Int(client.stalledCopies)), .duration(unmoved)))
     }
     let unheard = end &- max(client.acknowledgmentTime, flow.first)
-    guard Int64(server.stalledCopies) >= least, client.acknowledged == server.next, unheard >= limits.span.integer else {
+    guard Int64(server.stalledCopies) >= least, client.acknowledged == server.next, unheard >= limits.span.integer
+    else {
       return nil
     }
     return Claim.inconclusive(

@@ -53,8 +53,7 @@ struct CallAssembler {
   private var free: [Int32] = []
   /// Of the call that is judged.
   private var members: [CallMember] = []
-  /// TCP flows that may carry a call, by client; found when the first is asked for.
-  private var carriers: [IPAddress: [Int]]?
+  private var carriers: CallCarriers
 
   /// `ends`: of the calls of captures before this one.
   init(flows: FlowList, judge: FlowJudge, identity: Identity, ends: CallEnds) {
@@ -62,6 +61,7 @@ struct CallAssembler {
     self.judge = judge
     self.identity = identity
     limits = CallLimits(judge.known.thresholds)
+    carriers = CallCarriers(flows, limits)
     var grouping = CallGrouping(flows, limits)
     let drafts = grouping.drafts()
     let order = drafts.indices.sorted { (drafts[$0].positions[0], $0) < (drafts[$1].positions[0], $1) }
@@ -179,13 +179,12 @@ struct CallAssembler {
     let span = progress.span.window
     if progress.stage == .connectivity { CallMember.withholdSoundness(&members, judge.known.thresholds) }
     var (verdict, fellBack) = CallMember.verdict(members, judge.known.thresholds.calls)
-    if !fellBack, verdict.outcome == .dropped, carriedOn(draft, Set(members.filter(\.isRelay).map(\.server)), span) {
+    if !fellBack, verdict.outcome == .dropped,
+      let carried = carriers.evidence(of: draft, relays: Set(members.filter(\.isRelay).map(\.server)), span: span)
+    {
       fellBack = true
       if let reason = CallMember.carriedOn(members) { verdict.reason = reason }
-      verdict.evidence.append(
-        Evidence(
-          "u13_carried_on_over_tcp",
-          Phrase("Meanwhile TCP to the same application or host carried data both ways.")))
+      verdict.evidence.append(carried)
     }
     for index in members.indices where Int(candidates[members[index].candidate].draft) == number {
       wait(members[index])
@@ -236,60 +235,6 @@ struct CallAssembler {
   }
 
   // MARK: Beside the call
-
-  /// TCP to servers of the same application or to a relay's own address, both ways, while the relays were silent: the call went
-  /// on another way.
-  private mutating func carriedOn(
-    _ draft: CallGrouping.Draft, _ relays: Set<IPAddress>, _ span: TimeWindow
-  ) -> Bool {
-    let application = draft.application?.application
-    let carriers = carriers ?? findCarriers()
-    self.carriers = carriers
-    return draft.clients.flatMap { carriers[$0] ?? [] }.contains { position in
-      let outline = flows[position]
-      let isSame = application != nil && outline.application?.application == application
-      // What was there before is for something else: signalling, a download.
-      guard outline.first <= span.last, outline.first >= span.first &- limits.handover else { return false }
-      let seconds = Double(max(1, outline.last &- outline.first)) / 1e9
-      let up = Self.payload(outline.bytes.client, outline.packets.client)
-      let down = Self.payload(outline.bytes.server, outline.packets.server)
-      // A download has acknowledgments, and a request now and then, on its other way.
-      guard min(up, down) >= Self.mediaRate * seconds, max(up, down) <= Self.mostUneven * min(up, down) else {
-        return false
-      }
-      // As many small segments both ways as speech has, from when the call was set up: a tunnel to whomever.
-      let isSteady =
-        Double(min(outline.packets.client, outline.packets.server)) >= Self.steadyPackets * seconds
-        && down <= Self.steadyPayload * Double(outline.packets.server)
-      return isSame || relays.contains(outline.server) || isSteady
-    }
-  }
-
-  /// Payload of so many TCP packets, about: bytes beside headers of 52, as with timestamps.
-  private static func payload(_ bytes: UInt64, _ packets: UInt64) -> Double {
-    max(0, Double(bytes) - 52 * Double(packets))
-  }
-
-  private func findCarriers() -> [IPAddress: [Int]] {
-    var carriers: [IPAddress: [Int]] = [:]
-    for position in 0..<flows.count where !flows.places[position].marks.contains(.oneSided) {
-      let outline = flows[position]
-      if outline.isTCP, min(outline.packets.client, outline.packets.server) >= Self.mediaOverTCP {
-        carriers[outline.client, default: []].append(position)
-      }
-    }
-    return carriers
-  }
-
-  /// Packets each way, and bytes of payload a second each way, from which on a TCP flow may carry a call: half of 8 kbit/s Opus.
-  private static let mediaOverTCP: UInt64 = 100
-  private static let mediaRate = 500.0
-  /// One way carries at most so many times the other: speech beside a picture of half a Mbit/s.
-  private static let mostUneven = 25.0
-  /// Packets a second each way, and bytes of payload in one at most, from which on TCP to anybody carries speech: half of the 50
-  /// frames a second that calls send, and several frames at once.
-  private static let steadyPackets = 20.0
-  private static let steadyPayload = 600.0
 
   private mutating func controls(_ client: IPAddress, _ members: [CallMember], _ span: TimeWindow) -> [UInt64] {
     let servers = Set(members.filter { $0.verdict.isFinding }.map { $0.server })

@@ -59,15 +59,15 @@ struct CallMember {
     let isAnswered = outline.packets.client > 0 && outline.packets.server > 0
     isMediaPath = outline.packets.server > 0 && observation.hasMediaOrOpaque
     isOneWay = !isAnswered && observation.hasMediaOrOpaque
-    let began = max(
-      min(observation.media.client.first, observation.opaque.client.first),
-      min(observation.media.server.first, observation.opaque.server.first))
+    let up = min(observation.media.client.first, observation.opaque.client.first)
+    let down = min(observation.media.server.first, observation.opaque.server.first)
     let ended = observation.lastMedia
-    mediaSpan = isMediaPath && began != .max && ended >= began ? TimeWindow(first: began, last: ended) : nil
-    let first = min(
-      min(observation.media.client.first, observation.opaque.client.first),
-      min(observation.media.server.first, observation.opaque.server.first))
-    anyMedia = isMediaPath && first != .max && ended >= first ? TimeWindow(first: first, last: ended) : nil
+    let isMediaPath = isMediaPath
+    func span(from began: Int64) -> TimeWindow? {
+      isMediaPath && began != .max && ended >= began ? TimeWindow(first: began, last: ended) : nil
+    }
+    mediaSpan = span(from: max(up, down))
+    anyMedia = span(from: min(up, down))
     isWebRTC = !outline.content.isDisjoint(with: [.iceCheck, .dtlsSRTP, .turn])
     isSIP = outline.isSIP
     isCallTraffic = outline.isCallTraffic
@@ -98,9 +98,7 @@ struct CallMember {
       {
         verdict.reason =
           heaviest.isTCP
-          ? Phrase(
-            "None of {} relays ({} addresses) answered; the call went on over TCP.", .count(asked.count),
-            .count(Set(asked.map(\.server)).count))
+          ? wentOnOverTCP(asked)
           : Phrase("None of {} relays answered; media ran between the peers themselves.", .count(asked.count))
         return (verdict, true)
       }
@@ -228,7 +226,11 @@ struct CallMember {
   static func carriedOn(_ members: [CallMember]) -> Phrase? {
     let relays = members.filter(\.isRelay)
     guard !members.contains(where: \.isMediaPath), relayFailure(relays) != nil else { return nil }
-    return Phrase(
+    return wentOnOverTCP(relays)
+  }
+
+  private static func wentOnOverTCP(_ relays: [CallMember]) -> Phrase {
+    Phrase(
       relays.contains(where: \.hasAnswers)
         ? "All of {} relays ({} addresses) failed; the call went on over TCP."
         : "None of {} relays ({} addresses) answered; the call went on over TCP.", .count(relays.count),

@@ -1,0 +1,75 @@
+internal import Recognition
+internal import Verdict
+
+/// TCP that may have carried a call whose relays failed over UDP (METHOD.md M7).
+struct CallCarriers {
+  private let flows: FlowList
+  private let limits: CallLimits
+  /// TCP flows with packets both ways, by client; found when the first is asked for.
+  private var candidates: [IPAddress: [Int]]?
+
+  init(_ flows: FlowList, _ limits: CallLimits) {
+    self.flows = flows
+    self.limits = limits
+  }
+
+  /// What TCP to servers of the same application or to a relay's own address, or else to whomever, says of a call: it went on another
+  /// way. Nil if none carried as a call does, both ways, from when the call was set up.
+  mutating func evidence(of draft: CallGrouping.Draft, relays: Set<IPAddress>, span: TimeWindow) -> Evidence? {
+    let application = draft.application?.application
+    let candidates = candidates ?? find()
+    self.candidates = candidates
+    var isSteady = false
+    for position in draft.clients.flatMap({ candidates[$0] ?? [] }) {
+      let outline = flows[position]
+      // What was there before is for something else: signalling, a download.
+      guard outline.first <= span.last, outline.first >= span.first &- limits.handover else { continue }
+      let seconds = Double(max(1, outline.last &- outline.first)) / 1e9
+      let up = Self.payload(outline.bytes.client, outline.packets.client)
+      let down = Self.payload(outline.bytes.server, outline.packets.server)
+      // A download has acknowledgments, and a request now and then, on its other way.
+      guard min(up, down) >= Self.mediaRate * seconds, max(up, down) <= Self.mostUneven * min(up, down) else {
+        continue
+      }
+      if application != nil && outline.application?.application == application || relays.contains(outline.server) {
+        return Self.evidence(Phrase("Meanwhile TCP to the same application or host carried data both ways."))
+      }
+      // As many small segments both ways as speech has: a tunnel.
+      isSteady =
+        isSteady
+        || Double(min(outline.packets.client, outline.packets.server)) >= Self.steadyPackets * seconds
+          && down <= Self.steadyPayload * Double(outline.packets.server)
+    }
+    return isSteady
+      ? Self.evidence(Phrase("Meanwhile TCP to another host carried small segments both ways, as many as speech has."))
+      : nil
+  }
+
+  private static func evidence(_ words: Phrase) -> Evidence { Evidence("u13_carried_on_over_tcp", words) }
+
+  private func find() -> [IPAddress: [Int]] {
+    var candidates: [IPAddress: [Int]] = [:]
+    for position in 0..<flows.count where !flows.places[position].marks.contains(.oneSided) {
+      let outline = flows[position]
+      if outline.isTCP, min(outline.packets.client, outline.packets.server) >= Self.mediaOverTCP {
+        candidates[outline.client, default: []].append(position)
+      }
+    }
+    return candidates
+  }
+
+  /// Payload of so many TCP packets, about: bytes beside headers of 52, as with timestamps.
+  private static func payload(_ bytes: UInt64, _ packets: UInt64) -> Double {
+    max(0, Double(bytes) - 52 * Double(packets))
+  }
+
+  /// Packets each way, and bytes of payload a second each way, from which on a TCP flow may carry a call: half of 8 kbit/s Opus.
+  private static let mediaOverTCP: UInt64 = 100
+  private static let mediaRate = 500.0
+  /// One way carries at most so many times the other: speech beside a picture of half a Mbit/s.
+  private static let mostUneven = 25.0
+  /// Packets a second each way, and bytes of payload in one at most, from which on TCP to anybody carries speech: half of the 50
+  /// frames a second that calls send, and several frames at once.
+  private static let steadyPackets = 20.0
+  private static let steadyPayload = 600.0
+}

@@ -361,6 +361,9 @@ import Wire
 
   @Test func stateSizesAreBounded() {
     #expect(MemoryLayout<FlowState>.stride == 64)
+    // Others begin on a cache line each as well: one that straddles two is waited for twice.
+    #expect(MemoryLayout<Flow.MediaStream>.stride == 192 && MemoryLayout<MediaPassage>.stride == 192)
+    #expect(MemoryLayout<UDPState>.stride == 128)
     print(
       "sizes: FlowState \(MemoryLayout<FlowState>.stride), UDPState \(MemoryLayout<UDPState>.stride),",
       "TCPState \(MemoryLayout<TCPState>.stride), MediaStream \(MemoryLayout<Flow.MediaStream>.stride),",

@@ -52,11 +52,11 @@ import Wire
     }
   }
 
-  /// Each round cuts every frame somewhere else, and changes some.
+  /// Each round cuts every frame somewhere else, and changes some; scripts/fuzz does so for an hour.
   @Test(arguments: samples) func cutAndChangedFramesGiveRecords(_ sample: SampleCapture) throws {
     let frames = try Self.frames(sample)
     var generator = SeededGenerator(seed: Self.seed)
-    for round in 0..<12 {
+    for round in 0..<6 {
       let changed = frames.map { frame in
         var frame = frame
         if round % 3 != 0, !frame.bytes.isEmpty {

@@ -38,7 +38,7 @@ public struct RecentSegments: ~Copyable {
   public mutating func note(_ packet: inout Packet, flow: UInt32, side: Int, time: Int64) {
     let segment = Segment(
       time: time, flow: flow, sequence: packet.sequence.rawValue, acknowledgment: packet.acknowledgment.rawValue,
-      timestamp: Self.timestamp(&packet), length: packet.payloadWireLength, identification: packet.identification,
+      timestamp: packet.timestamps.value, length: packet.payloadWireLength, identification: packet.identification,
       side: UInt8(truncatingIfNeeded: side), flags: packet.tcpFlags)
     places[Self.place(segment.sequence, flow, side)] = segment
   }
@@ -63,13 +63,7 @@ public struct RecentSegments: ~Copyable {
     return kept.sequence == packet.sequence.rawValue && kept.flow == flow
       && kept.side == UInt8(truncatingIfNeeded: side) && kept.identification == packet.identification
       && kept.length == packet.payloadWireLength && kept.flags == packet.tcpFlags
-      && kept.acknowledgment == packet.acknowledgment.rawValue && kept.timestamp == Self.timestamp(&packet)
-  }
-
-  /// 0 without the option: a packet's room is used again, and holds what the one before it had.
-  @inline(always)
-  private static func timestamp(_ packet: inout Packet) -> UInt32 {
-    packet.traits.contains(.timestamps) ? packet.timestampValue : 0
+      && kept.acknowledgment == packet.acknowledgment.rawValue && kept.timestamp == packet.timestamps.value
   }
 }
 

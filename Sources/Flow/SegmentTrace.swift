@@ -128,7 +128,7 @@ public struct SegmentTraces: ~Copyable {
     records.append(
       SegmentRecord(
         time: UInt32(clamping: (time &- trace.start) / 10_000), sequence: packet.sequence.rawValue,
-        timestamp: packet.traits.contains(.timestamps) ? packet.timestampValue : 0,
+        timestamp: packet.timestamps.value,
         length: UInt16(truncatingIfNeeded: min(packet.ipLength, 0xFFFF))),
       to: &trace.list)
   }
@@ -138,9 +138,8 @@ public struct SegmentTraces: ~Copyable {
   public mutating func noteAcknowledgment(_ index: UInt32, _ packet: inout Packet, time: Int64) {
     if packet.window > traces[index].window { traces[index].window = packet.window }
     if traces[index].settled < traces[index].list.count {
-      let echo = packet.traits.contains(.timestamps) ? packet.timestampEcho : 0
       Self.settle(
-        &traces[index], &records, packet.acknowledgment, echo,
+        &traces[index], &records, packet.acknowledgment, packet.timestamps.echo,
         hasGap: packet.traits.contains(.selectiveAcknowledgment), time)
     }
   }

@@ -121,6 +121,13 @@ public struct Packet: Equatable, Sendable, BitwiseCopyable {
   /// TCP timestamp echo reply, if the trait says so: the value of the segment that is answered (RFC 7323 section 3.2).
   public var timestampEcho: UInt32 = 0
 
+  /// The same, and zeros without the option.
+  @inlinable
+  public var timestamps: (value: UInt32, echo: UInt32) {
+    @inline(always)
+    get { traits.contains(.timestamps) ? (timestampValue, timestampEcho) : (0, 0) }
+  }
+
   /// Sequence numbers that a TCP segment takes (RFC 9293 section 3.4).
   @inlinable
   public var sequenceSpace: UInt32 {

@@ -158,13 +158,13 @@ public struct MediaStream: BitwiseCopyable, Sendable {
       if known != 0 { clockRate = known }
     }
     if step > 0 {
-      if step > Self.maximumDropout {
-        jump(sequence, timestamp, time)
-      } else {
-        highest &+= UInt32(step)
-        window = step < 64 ? window << UInt64(step) | 1 : 1
-      }
       if step <= maximumStep, forwardSteps < .max { forwardSteps &+= 1 }
+      if step <= Self.plainStep {
+        highest &+= UInt32(step)
+        window = window << UInt64(step) | 1
+      } else if !leap(step, sequence, timestamp, time) {
+        return 0
+      }
       measure(timestamp, time)
     } else if step > -64 {
       let bit = UInt64(1) << UInt64(-step)
@@ -180,8 +180,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
         outOfOrder &+= 1
       }
     } else if step < -Self.maximumDropout {
-      jump(sequence, timestamp, time)
-      measure(timestamp, time)
+      if leap(step, sequence, timestamp, time) { measure(timestamp, time) }
     } else {
       outOfOrder &+= 1
     }
@@ -206,16 +205,45 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   /// RFC 3550 A.1 MAX_DROPOUT.
   @inlinable static var maximumDropout: Int32 { 3000 }
 
-  /// RFC 3550 A.1: a jump beyond MAX_DROPOUT is a restart, unless the time stamp went on with the clock over a pause that holds
-  /// as many packets: then they were sent and did not come. A sender that starts anew begins with numbers and time stamps of
-  /// its choice (RFC 3550 section 5.1).
+  /// Steps up to which packets are missing whatever the clock says.
+  @inlinable static var plainStep: Int32 { 32 }
+
+  /// The numbers step far ahead, or back by more than MAX_DROPOUT. True if packets were sent and did not come: a sender that
+  /// starts anew begins with numbers and time stamps of its choice (RFC 3550 section 5.1), and where a server puts another source
+  /// in a stream's place its numbers may be any.
   @usableFromInline @inline(never)
-  mutating func jump(_ sequence: UInt16, _ timestamp: UInt32, _ time: Int64) {
-    let step = UInt32(sequence &- UInt16(truncatingIfNeeded: highest))
-    guard isHole(step, timestamp, time) else { return restart(sequence) }
-    highest &+= step
+  mutating func leap(_ step: Int32, _ sequence: UInt16, _ timestamp: UInt32, _ time: Int64) -> Bool {
+    if step > 0, step <= Self.maximumDropout {
+      if isSplice(step, timestamp, time) {
+        restart(sequence, timestamp, time)
+        return false
+      }
+      highest &+= UInt32(step)
+      window = step < 64 ? window << UInt64(step) | 1 : 1
+      return true
+    }
+    // RFC 3550 A.1: a restart, unless the time stamp went on with the clock over a pause that holds as many packets.
+    let missing = UInt32(sequence &- UInt16(truncatingIfNeeded: highest))
+    guard isHole(missing, timestamp, time) else {
+      restart(sequence, timestamp, time)
+      return false
+    }
+    highest &+= missing
     window = 1
-    skipped &+= step &- 1
+    skipped &+= missing &- 1
+    return true
+  }
+
+  /// The time stamp belies that the packets between were sent: it moved by less than the shortest voice packets of so many hold, it
+  /// went back, or it is ahead of its time, by half a second more than what had been held up on the way. What is lost behind a
+  /// full queue has its time stamps though nothing came in between.
+  private func isSplice(_ step: Int32, _ timestamp: UInt32, _ time: Int64) -> Bool {
+    guard clockRate != 0 else { return false }
+    let nominal = Double(Int32(bitPattern: timestamp &- self.timestamp)) * 1000 / Double(clockRate)
+    // Many packets share a picture's time stamp, and pictures are not sent in the order of their times.
+    if clockRate != 90_000, nominal < 5 * Double(step) { return true }
+    let pause = Double(time &- arrival) / 1e6
+    return nominal < -1_000 || nominal - pause > 500 + max(0, transit)
   }
 
   /// The time stamp moved by the time between the two packets, to within a tenth as where a clock is looked for, and as many
@@ -231,7 +259,10 @@ public struct MediaStream: BitwiseCopyable, Sendable {
     return abs(nominal - pause) <= 0.1 * pause && abs(Double(step) * before - usual) <= slack * usual
   }
 
-  private mutating func restart(_ sequence: UInt16) {
+  /// The numbers begin anew; what the clock of before would say of them is nothing.
+  private mutating func restart(_ sequence: UInt16, _ timestamp: UInt32, _ time: Int64) {
+    self.timestamp = timestamp
+    arrival = time
     expectedBefore &+= highest &- baseSequence &+ 1
     baseSequence = UInt32(sequence)
     highest = UInt32(sequence)

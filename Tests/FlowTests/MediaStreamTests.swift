@@ -65,7 +65,7 @@ import Testing
     #expect(jumped.restarts == 1 && jumped.expected == 5 && jumped.lost == 0)
     let back = fed([20_000, 20_001, 100, 101])
     #expect(back.restarts == 1 && back.expected == 4 && back.lost == 0)
-    let dropout = fed([100, 3_100])  // 3,000 is not beyond
+    let dropout = fed([100, 3_100], payloadType: 111)  // 3,000 is not beyond
     #expect(dropout.restarts == 0 && dropout.lost == 2_999)
   }
 
@@ -100,6 +100,32 @@ import Testing
       payloadType: 111, marker: false, sequence: 5_000, timestamp: 4_900 * 960, time: 98_000 * millisecond, bytes: 200,
       maximumStep: 100)
     #expect(unknown.restarts == 1 && unknown.lost == 0)
+  }
+
+  /// Another source in the stream's place: the time stamps of so many packets are missing with them, went back, or are ahead of
+  /// their time.
+  @Test(arguments: [(37, 0.1, 0.1), (700, 0.02, 0.02), (700, 14.0, 0.06), (700, 9_999, 0.06), (90, -5.0, 0.06)])
+  func aStepThatTheTimeStampsBelieIsNoLoss(step: Int, stamp: Double, pause: Double) {
+    let spliced = jumped(step, stamp, after: pause)
+    #expect(spliced.restarts == 1 && spliced.lost == 0 && spliced.packets == 401)
+    #expect(spliced.transit == 0, "its clock says nothing of a queue")
+  }
+
+  @Test func aStepOnTheSendersClockIsLoss() {
+    #expect(jumped(300, 6, after: 6).lost == 299)
+    #expect(jumped(20, 0.02, after: 0.02).lost == 19, "so few may be anything")
+    #expect(jumped(150, 1, after: 1).lost == 149, "packets of 5 ms and more")
+    // 1 s stood in a queue that then lost as much: nothing came between, and the time stamps went on.
+    var full = fed((0..<400).map { UInt16($0) })
+    let end = 399 * 20 * millisecond
+    func take(_ number: Int, after pause: Int64) {
+      full.observe(
+        payloadType: 0, marker: false, sequence: UInt16(number), timestamp: UInt32(number * 160), time: end + pause,
+        bytes: 200, maximumStep: 100)
+    }
+    for number in 400..<450 { take(number, after: 2_000 * millisecond) }
+    take(500, after: 2_020 * millisecond)
+    #expect(full.restarts == 0 && full.lost == 50)
   }
 
   @Test func confirmationTakesSmallForwardSteps() {

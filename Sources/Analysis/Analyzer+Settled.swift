@@ -34,7 +34,7 @@ extension Analyzer {
       timestamp: head.uint32(at: 4), time: time, bytes: bytes, maximumStep: maximumStep)
     let isDue = step > 1 || time >= streams[stream].noteDue
     let counted = Self.count(&table.flows[flow], Int(side), bytes, time)
-    udp[detail].observe(side: Int(side), time: time, start: counted.first, frame: frame, bin: bin)
+    udp[detail].observe(side: Int(side), time: time, start: counted.first, frame: frame, times)
     if keepsBins { bins.note(flow, side: Int(side), elapsed: time &- counted.first, bytes: bytes) }
     if isDue { noteStep(stream, step, time, counted.bytes, frame) }
     return true

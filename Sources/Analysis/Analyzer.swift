@@ -44,6 +44,7 @@ public struct Analyzer: ~Copyable {
   var phoneApps: [UInt32: UInt32] = [:]
   /// Users by flow, where it wrote these down; their apps are known at the end.
   var phoneUsers: [UInt32: Int32] = [:]
+  let times: SilenceTimes
   let bin: Int64
   /// Packets and bytes of every flow are counted by time.
   let keepsBins: Bool
@@ -88,6 +89,7 @@ public struct Analyzer: ~Copyable {
       scan: Int(thresholds.flow.evictionScan.integer), udpIdle: thresholds.flow.udpIdle.integer)
     fingerprints = HelloFingerprints(seed: seed)
     bin = thresholds.silence.bin.integer
+    times = SilenceTimes(thresholds.silence)
     streamLimit = Int(thresholds.flow.streams.integer)
     maximumStep = Int32(thresholds.media.maximumStep.integer)
     confirmingSteps = thresholds.media.confirmingSteps.integer
@@ -334,7 +336,7 @@ public struct Analyzer: ~Copyable {
   ) {
     let flow = Self.count(&table.flows[index], side, datagram.ipLength, time)
     if keepsBins { bins.note(index, side: side, elapsed: time &- flow.first, bytes: datagram.ipLength) }
-    udp[flow.detail].observe(side: side, time: time, start: flow.first, frame: number, bin: bin)
+    udp[flow.detail].observe(side: side, time: time, start: flow.first, frame: number, times)
     if !TimeToLive.isUntouched(datagram.timeToLive) { udp[flow.detail].noteRouted(side) }
     let start = datagram.payloadStart
     takePayload(

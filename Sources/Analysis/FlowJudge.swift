@@ -145,7 +145,7 @@ extension Analyzer {
       }
     } else {
       let side = udp[table.flows[outline.index].detail].sides[clientSide]
-      if side.run > 0 { observation.unheard = (side.runStart, side.runBins) }
+      if side.run > 0 { observation.unheard = (side.runStart, side.runBins, side.longestGap) }
       observation.asksUncounted = !outline.content.isDisjoint(with: [.sip, .dns])
     }
     if !outline.isTCP, udp[table.flows[outline.index].detail].streams != FlowState.none {

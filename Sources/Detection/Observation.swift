@@ -181,8 +181,9 @@ public struct FlowObservation: Sendable {
   /// An earlier UDP flow of the same addresses and ports had packets both ways.
   public var answeredEarlier = false
 
-  /// UDP: since when the client has sent without a packet of the server, ns since the epoch, and in how many one-second bins.
-  public var unheard = (since: Int64.max, bins: UInt32(0))
+  /// UDP: since when the client has sent without a packet of the server, ns since the epoch, in how many one-second bins, and the
+  /// longest time between two packets of the client, then or before, ns.
+  public var unheard = (since: Int64.max, bins: UInt32(0), pause: Int64(0))
 
   /// SIP or DNS: its requests ask for answers, and are not held against them here.
   public var asksUncounted = false
@@ -267,7 +268,7 @@ public struct FlowObservation: Sendable {
     answeredEarlier = false
     followsAnswer = false
     asksUncounted = false
-    unheard = (.max, 0)
+    unheard = (.max, 0, 0)
     roundTripGrowth = 0
     if passages != nil { passages = nil }
     if sealed != nil { sealed = nil }

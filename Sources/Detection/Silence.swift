@@ -40,7 +40,8 @@ public enum Silence {
     if flow.asksUncounted, flow.dialogue?.server.asked ?? 0 == 0 {
       return Claim.inconclusive(
         "one_direction", seen: 1, needed: 2,
-        Phrase("Only one side speaks; DNS requests and SIP to what is no registrar are not judged."))
+        Phrase(
+          "Only one side speaks; DNS requests, SIP to what is no registrar and what it never answered are not judged."))
     }
     guard let dialogue = flow.dialogue else {
       return Claim.inconclusive(
@@ -193,8 +194,10 @@ public enum Silence {
     let mine = state.sides[flow.clientSide]
     let theirs = state.sides[1 - flow.clientSide]
     guard mine.run > 0, theirs.last != .min, let dialogue = flow.dialogue else { return nil }
+    let quic = QUICSilence(flow).flatMap { $0.asked >= limits.span.integer ? $0 : nil }
     // From the client's first packet that was not answered: between sparse keep-alives nobody owes anything.
-    let silence = mine.last &- mine.runStart
+    let since = quic?.since ?? mine.runStart
+    let silence = mine.last &- since
     // Of the server's pauses those count in which the client waited: where it asked nothing, nothing was owed.
     let owed = max(limits.cutoff.integer, Int64(limits.gapFactor.value) &* theirs.longestWait)
     guard silence >= limits.cutoff.integer else { return nil }
@@ -207,6 +210,7 @@ public enum Silence {
     // Worked before: an answered check or request, or media both ways.
     let worked =
       checks.answered > 0 || server.answered > 0 || (flow.media.client.packets > 0 && flow.media.server.packets > 0)
+      || quic != nil
     guard worked else { return nil }
     // What was asked just before the capture ended was not left unanswered.
     // To what never answered any, as a peer that knows no STUN, nothing is owed; a relay's answers may be cut off.
@@ -214,23 +218,25 @@ public enum Silence {
       server.run > 0 && (server.answered > 0 || flow.isServerRole) && server.last > theirs.last
       && known.around.end &- server.runStart > limits.bin.integer
     let checkRun = checks.run > 1 && checks.last >= theirs.last &+ limits.span.integer
-    guard serverRun || checkRun else {
+    guard serverRun || checkRun || quic != nil else {
       return Claim.inconclusive(
         "nothing_owed", seen: Claim.seconds(silence), needed: Claim.seconds(limits.cutoff.integer),
         Phrase(
-          "The server was silent for the last {}, and nothing that the client sent then asks for an answer.",
+          flow.asksUncounted
+            ? "The server was silent for the last {}; DNS requests, SIP to what is no registrar and what it never answered are not judged."
+            : "The server was silent for the last {}, and nothing that the client sent then asks for an answer.",
           .duration(silence)))
     }
     let answer = max(checks.lastAnswer, server.lastAnswer)
     if let refused = unreachable(flow, dialogue, since: mine.runStart, answered: answer, known) { return refused }
-    let idle = mine.runStart &- theirs.last
+    let idle = max(mine.runStart &- theirs.last, quic?.pause ?? 0)
     if idle > limits.natIdle.integer {
       return Claim.inconclusive(
         "idle_before_silence", seen: Claim.seconds(idle), needed: Claim.seconds(limits.natIdle.integer),
         Phrase("The flow was idle for {} before the silence: a NAT binding may have expired.", .duration(idle)))
     }
     // Keep-alives with nothing else to say: a binding or allocation that ran out looks the same.
-    if !flow.hasMediaOrOpaque, Int64(mine.runBins) < limits.trials.integer {
+    if !flow.hasMediaOrOpaque, quic == nil, Int64(mine.runBins) < limits.trials.integer {
       return Claim.inconclusive(
         "too_few_trials", seen: Double(mine.runBins), needed: Double(limits.trials.integer),
         Phrase("Keep-alives in the last {} were not answered: too few to say more.", .duration(silence)))
@@ -240,7 +246,8 @@ public enum Silence {
         "too_few_trials", seen: Double(mine.runBins), needed: Double(limits.trials.integer),
         Phrase("The server was silent for the last {}: too short to say more.", .duration(silence)))
     }
-    let window = TimeWindow(first: mine.runStart, last: mine.last)
+    let window = TimeWindow(first: since, last: mine.last)
+    let asked = Int(serverRun ? server.run : checkRun ? checks.run : mine.run)
     // Whoever answers has been asked: what asked is not in the capture. A request that came before may be answered late.
     if dialogue.answersToUnseen[flow.clientSide].before > mine.runStart &+ limits.bin.integer {
       return Claim.inconclusive(
@@ -251,16 +258,11 @@ public enum Silence {
     }
     if let moved = remapped(flow, window, known) { return moved }
     if let unused = unusedPath(flow, window, known) { return unused }
-    if let away = lineAway(flow, window, known)
-      ?? uplinkAway(Int(serverRun ? server.run : checks.run), flow, window, known)
-    {
-      return away
-    }
+    if let away = lineAway(flow, window, known) ?? uplinkAway(asked, flow, window, known) { return away }
     // Media that went both ways are not lost by chance for seconds; a few answers to keep-alives are, on a path that the
     // call has left.
     if isSparse(Int64(mine.run), silence),
-      let chance = lossExplains(Int(serverRun ? server.run : checks.run), flow, window, known)
-        ?? queueBefore(Int(serverRun ? server.run : checks.run), flow, known)
+      let chance = lossExplains(asked, flow, window, known) ?? queueBefore(asked, flow, known)
     {
       return chance
     }
@@ -295,9 +297,18 @@ public enum Silence {
           Phrase("The last {} connectivity checks were not answered.", .count(Int(checks.run))),
           frames: checks.unansweredFrames(from: flow.firstFrame)))
     }
+    if quic != nil {
+      judgment.evidence.append(
+        Evidence(
+          "quic_unanswered",
+          Phrase(
+            "{} packets of a QUIC connection past its handshake: what is sent to silence is data and probes, which ask for an answer (RFC 9000).",
+            .count(Int(mine.run)))))
+    }
     settle(
       &judgment, flow, known, trials: Int(mine.runBins), window: window,
-      alternatives: whoMayBeGone(flow, Int(serverRun ? server.run : 0)) + ["routing"])
+      alternatives: (quic != nil ? ["server-down"] : whoMayBeGone(flow, Int(serverRun ? server.run : 0)))
+        + ["routing"])
     // The client's share of bytes before the silence by its packets; headers of IP and UDP aside.
     let before = flow.packets.client - min(flow.packets.client, UInt64(mine.run))
     let packets = before + flow.packets.server
@@ -305,7 +316,7 @@ public enum Silence {
     let headers = Double(packets) * (flow.server.family == .v6 ? 48 : 28)
     Freeze.mark(
       &judgment, flow, .udp, packets: packets, payload: UInt64(max(0, bytes - headers)),
-      lastAnswer: theirs.last, longestGap: theirs.longestGap, since: mine.runStart,
+      lastAnswer: theirs.last, longestGap: theirs.longestGap, since: since,
       frame: flow.firstFrame + UInt64(mine.runFrame), known)
     return judgment
   }

@@ -326,6 +326,7 @@ enum Soundness {
           "The last {} of {} requests, over {}, were not answered, though packets went on both ways: too little to say why.",
           .count(Int(ask.run)), .count(Int(ask.asked)), .duration(ask.last &- ask.runStart)))
     }
+    if let quic = QUICSilence.refusal(flow, known) { return quic }
     return kept.dialogue.hangUp > flow.unheard.since &+ limits.hangUp.integer ? unheard(flow, known) : nil
   }
 
@@ -338,7 +339,7 @@ enum Soundness {
       "nothing_owed", seen: Claim.seconds(silence), needed: Claim.seconds(limits.cutoff.integer),
       Phrase(
         flow.asksUncounted
-          ? "The server was silent for the last {}; DNS requests and SIP to what is no registrar are not judged."
+          ? "The server was silent for the last {}; DNS requests, SIP to what is no registrar and what it never answered are not judged."
           : "The server was silent for the last {}, and nothing that the client sent then is known to ask for an answer.",
         .duration(silence)))
   }

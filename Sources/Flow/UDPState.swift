@@ -1,8 +1,10 @@
+public import Settings
+
 /// One side of a UDP flow.
 public struct UDPSide: BitwiseCopyable, Sendable {
   /// Latest packet, ns since the epoch; `Int64.min` before the first.
   public var last = Int64.min
-  /// Packets since the other side's latest packet.
+  /// Packets since the other side's latest packet; behind a pause after which nobody may be there, since that.
   public var run: UInt32 = 0
   /// Frame, relative to the flow's first, of the first packet of the run.
   public var runFrame: UInt32 = 0
@@ -26,10 +28,34 @@ public struct UDPSide: BitwiseCopyable, Sendable {
 
   /// A pause of this side, and for how long of it the other side had been sending, ns. Out of line: media hardly ever pause
   /// longer than they did before, and the loop over packets is at the size where the compiler gives up inlining.
+  ///
+  /// A run that was short when it paused begins anew: its packets may have asked for nothing, and what they asked for is not what
+  /// is asked for now.
   @usableFromInline @inline(never)
-  mutating func noteWait(_ gap: Int64, _ asked: Int64) {
+  mutating func noteWait(_ gap: Int64, _ asked: Int64, _ times: SilenceTimes) {
     let wait = UInt32(truncatingIfNeeded: min(gap, asked) &>> 20)
     if wait > longestWaitUnits { longestWaitUnits = wait }
+    if gap &>> 20 > times.idleUnits, run > 0, last &- runStart < times.cutoff {
+      run = 0
+      runBins = 0
+    }
+  }
+}
+
+/// What tells a silence from a pause, ns.
+public struct SilenceTimes: BitwiseCopyable, Sendable {
+  /// Width of a bin of trials.
+  @usableFromInline let bin: Int64
+  /// A pause that whatever keeps state for the flow may not survive, in units of 2^20 ns.
+  @usableFromInline let idleUnits: Int64
+  /// A silence that counts.
+  @usableFromInline let cutoff: Int64
+
+  /// The times of some thresholds.
+  public init(_ limits: Thresholds.Silence) {
+    bin = limits.bin.integer
+    idleUnits = limits.natIdle.integer &>> 20
+    cutoff = limits.cutoff.integer
   }
 }
 
@@ -91,27 +117,27 @@ public struct UDPState: BitwiseCopyable, Sendable {
   /// One-second bins in which one side answered the other.
   public var exchangeBins: UInt32 { exchanges.count }
 
-  /// Takes one datagram in; times in ns since the epoch, `start` the flow's first, `bin` in ns.
+  /// Takes one datagram in; times in ns since the epoch, `start` the flow's first.
   @inlinable @inline(always)
-  public mutating func observe(side: Int, time: Int64, start: Int64, frame: UInt64, bin: Int64) {
+  public mutating func observe(side: Int, time: Int64, start: Int64, frame: UInt64, _ times: SilenceTimes) {
     let place = UInt32(truncatingIfNeeded: frame &- firstFrame)
     if side == 0 {
-      Self.observe(&sides.first, &sides.second, &exchanges, time, start, place, bin)
+      Self.observe(&sides.first, &sides.second, &exchanges, time, start, place, times)
     } else {
-      Self.observe(&sides.second, &sides.first, &exchanges, time, start, place, bin)
+      Self.observe(&sides.second, &sides.first, &exchanges, time, start, place, times)
     }
   }
 
   @inlinable @inline(always)
   static func observe(
     _ mine: inout UDPSide, _ theirs: inout UDPSide, _ exchanges: inout ExchangeBins, _ time: Int64, _ start: Int64,
-    _ frame: UInt32, _ bin: Int64
+    _ frame: UInt32, _ times: SilenceTimes
   ) {
     if mine.last != .min {
       let gap = time &- mine.last
       if gap > mine.longestGap { mine.longestGap = gap }
-      if gap &>> 20 > Int64(mine.longestWaitUnits) {
-        mine.noteWait(gap, theirs.run == 0 ? 0 : time &- theirs.runStart)
+      if gap &>> 20 > min(Int64(mine.longestWaitUnits), times.idleUnits) {
+        mine.noteWait(gap, theirs.run == 0 ? 0 : time &- theirs.runStart, times)
       }
     }
     mine.last = time
@@ -120,15 +146,15 @@ public struct UDPState: BitwiseCopyable, Sendable {
       mine.runFrame = frame
       mine.runBin = 0
       mine.runBins = 1
-    } else if time &- mine.runStart >= Int64(mine.runBin &+ 1) &* bin {
-      mine.runBin = UInt32(clamping: (time &- mine.runStart) / bin)
+    } else if time &- mine.runStart >= Int64(mine.runBin &+ 1) &* times.bin {
+      mine.runBin = UInt32(clamping: (time &- mine.runStart) / times.bin)
       mine.runBins &+= 1
     }
     mine.run &+= 1
     if theirs.run != 0 {
       theirs.run = 0
       theirs.runBins = 0
-      exchanges.note(time, from: start, width: bin)
+      exchanges.note(time, from: start, width: times.bin)
     }
   }
 }

@@ -442,7 +442,7 @@ import Wire
       dialogue[.initial].answer(time: start + 40_000_000)
       if hungUp { dialogue.noteHangUp(side: 0, time: start + 10 * second) }
       made.flow.dialogue = dialogue
-      made.flow.unheard = (made.flow.last - seconds * second, UInt32(seconds))
+      made.flow.unheard = (made.flow.last - seconds * second, UInt32(seconds), 0)
       return Detectors.judge(made.flow, made.state, Circumstances(Made.surroundings(), thresholds))
     }
     #expect(verdict(20).gapCode == "nothing_owed")

@@ -91,6 +91,67 @@ import Wire
     }
   }
 
+  /// A QUIC connection of 20 packets each way, the server's last at 2 s, and what the client sent then, ms.
+  private func connection(_ later: [Int64], isBeyond: (Bool, Bool) = (true, true)) -> (FlowObservation, UDPState) {
+    var flow = Made.asking([])
+    var state = UDPState(firstFrame: 10)
+    var dialogue = Dialogue()
+    dialogue[.initial].ask(time: start, frame: 0, width: second)
+    dialogue[.initial].answer(time: start + 30_000_000)
+    for side in 0..<2 { dialogue.longHeaders[side] = (side == 0 ? isBeyond.0 : isBeyond.1) ? 3 : 60 }
+    var frame: UInt64 = 10
+    func at(_ milliseconds: Int64, _ side: Int) {
+      state.observe(
+        side: side, time: start + milliseconds * 1_000_000, start: start, frame: frame, SilenceTimes(thresholds.silence)
+      )
+      frame += 1
+    }
+    for round in 0..<20 as Range<Int64> {
+      at(round * 105, 0)
+      at(round * 105 + 5, 1)
+    }
+    for time in later { at(time, 0) }
+    flow.dialogue = dialogue
+    flow.isServerRole = false
+    flow.serverPort = 443
+    flow.packets = (UInt64(20 + later.count), 20)
+    let mine = state.sides[0]
+    flow.last = mine.last
+    flow.unheard = (mine.runStart, mine.runBins, mine.longestGap)
+    return (flow, state)
+  }
+
+  private func judge(_ made: (FlowObservation, UDPState)) -> Judgment { judge(made.0, made.1) }
+
+  /// Probes at pauses that double, from the server's last packet on, or after a pause behind an acknowledgment.
+  @Test func aQUICConnectionWhoseProbesAreNotAnsweredIsCutOff() {
+    let probes: [Int64] = [2_020, 2_300, 2_900, 4_100, 6_500, 11_300]
+    let verdict = judge(connection(probes))
+    #expect(verdict.words == "dropped cutoff" && verdict.grade == .consistent)
+    #expect(verdict.evidence.contains { "\($0.code)" == "quic_unanswered" })
+    #expect(verdict.alternatives.map { "\($0)" } == ["server-down", "routing", "nat-expiry"])
+    let later = judge(connection([2_020] + probes.map { $0 + 20_000 }))
+    #expect(later.words == "dropped cutoff" && later.window?.first == start + 22_020 * 1_000_000)
+  }
+
+  /// Its twins: too short, an acknowledgment and one request after a pause, a pause that a NAT may not survive, a handshake
+  /// that was never finished, a line that was away, a capture that dropped packets.
+  @Test func silenceOfQUICThatProvesNothing() {
+    #expect(judge(connection([2_020, 2_300, 2_900, 4_100, 6_500])).gapCode == "too_short")
+    #expect(judge(connection([2_020, 2_300, 2_900, 4_100])).outcome == .ok)
+    #expect(judge(connection([2_020, 11_000, 11_300])).outcome == .ok, "some 300 ms asked")
+    let idle: [Int64] = [2_020, 42_000, 42_300, 42_900, 44_100, 46_500, 51_300]
+    #expect(!judge(connection(idle)).isFinding && judge(connection(idle)).outcome != .ok)
+    let probes: [Int64] = [2_020, 2_300, 2_900, 4_100, 6_500, 11_300]
+    #expect(!judge(connection(probes, isBeyond: (false, true))).isFinding)
+    #expect(!judge(connection(probes, isBeyond: (true, false))).isFinding)
+    let made = connection(probes)
+    #expect(judge(made.0, made.1, Made.surroundings(drops: 1)).gapCode == "capture_drops")
+    var media = made
+    media.0.hasOpaqueMedia = true
+    #expect(!judge(media).isFinding, "media ask for nothing")
+  }
+
   // MARK: DTLS
 
   private struct Handshake {
@@ -204,7 +265,10 @@ import Wire
     var dialogue = Dialogue()
     var state = UDPState(firstFrame: 10)
     for time in 0..<last {
-      for side in 0..<2 { state.observe(side: side, time: start + time * second, start: start, frame: 11, bin: second) }
+      for side in 0..<2 {
+        state.observe(
+          side: side, time: start + time * second, start: start, frame: 11, SilenceTimes(thresholds.silence))
+      }
     }
     for (number, isAnswered) in fates.enumerated() {
       let time = start + Int64(number) * 5 * second
@@ -239,7 +303,9 @@ import Wire
     var state = UDPState(firstFrame: 10)
     for number in 0..<50 as Range<Int64> {
       let time = start + number * second
-      for side in 0..<2 { state.observe(side: side, time: time, start: start, frame: 11, bin: second) }
+      for side in 0..<2 {
+        state.observe(side: side, time: time, start: start, frame: 11, SilenceTimes(thresholds.silence))
+      }
       if number % 4 == 0 {
         dialogue[.server].ask(time: time, frame: UInt32(number), width: second)
         if number < 12 { dialogue[.server].answer(time: time + 40_000_000) }
@@ -295,11 +361,11 @@ import Wire
     for time in 0..<40 as Range<Int64> {
       let at = start + time * second
       dialogue[.server].ask(time: at, frame: UInt32(frame - 10), width: second)
-      state.observe(side: 0, time: at, start: start, frame: frame, bin: second)
+      state.observe(side: 0, time: at, start: start, frame: frame, SilenceTimes(thresholds.silence))
       frame += 1
       guard time < 10 || time >= 10 + silent else { continue }
       dialogue[.server].answer(time: at + 40_000_000)
-      state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, bin: second)
+      state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, SilenceTimes(thresholds.silence))
       frame += 1
     }
     flow.packets = (40, UInt64(40 - silent))

@@ -72,12 +72,12 @@ enum Made {
     while time < asked * 1_000 {
       let at = start + time * 1_000_000
       dialogue[.server].ask(time: at, frame: UInt32(frame - 10), width: second)
-      state.observe(side: 0, time: at, start: start, frame: frame, bin: second)
+      state.observe(side: 0, time: at, start: start, frame: frame, SilenceTimes(thresholds.silence))
       counts.0 += 1
       frame += 1
       if time < answered * 1_000 {
         dialogue[.server].answer(time: at + 40_000_000)
-        state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, bin: second)
+        state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, SilenceTimes(thresholds.silence))
         counts.1 += 1
         frame += 1
       }
@@ -99,11 +99,11 @@ enum Made {
     for number in 0..<40 as Range<Int64> {
       let at = start + number * second
       dialogue[.server].ask(time: at, frame: UInt32(frame - 10), width: second)
-      state.observe(side: 0, time: at, start: start, frame: frame, bin: second)
+      state.observe(side: 0, time: at, start: start, frame: frame, SilenceTimes(thresholds.silence))
       frame += 1
       if !(15..<20).contains(number) {
         dialogue[.server].answer(time: at + 40_000_000)
-        state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, bin: second)
+        state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, SilenceTimes(thresholds.silence))
         frame += 1
       }
     }

@@ -215,8 +215,10 @@ import Wire
         let at = start + number * second
         dialogue[kind].ask(time: at, frame: UInt32(number), width: second)
         if number < 40 - unanswered { dialogue[kind].answer(time: at + 40_000_000) }
-        state.observe(side: 0, time: at, start: start, frame: 10 + UInt64(2 * number), bin: second)
-        state.observe(side: 1, time: at + 50_000_000, start: start, frame: 11 + UInt64(2 * number), bin: second)
+        state.observe(side: 0, time: at, start: start, frame: 10 + UInt64(2 * number), SilenceTimes(thresholds.silence))
+        state.observe(
+          side: 1, time: at + 50_000_000, start: start, frame: 11 + UInt64(2 * number), SilenceTimes(thresholds.silence)
+        )
       }
       if let hangUp { dialogue.hangUp = start + hangUp * second }
       var flow = Made.asking([])
@@ -240,7 +242,7 @@ import Wire
     flow.hasOpaqueMedia = true
     flow.packets = (2_000, 1_700)
     flow.last = start + 40 * second
-    flow.unheard = (start + since * second, UInt32(40 - since))
+    flow.unheard = (start + since * second, UInt32(40 - since), 0)
     flow.dialogue?.hangUp = hangUp == .max ? .max : start + hangUp * second
     let verdict = Detectors.judge(
       flow, UDPState(firstFrame: 10), Circumstances(Made.surroundings(), thresholds))
@@ -254,13 +256,13 @@ import Wire
       flow.dialogue = nil
       flow.packets = (6, packets)
       flow.last = start + 40 * second
-      flow.unheard = (start + 5 * second, 8)
+      flow.unheard = (start + 5 * second, 8, 0)
       flow.asksUncounted = isKnown
       return Detectors.judge(flow, UDPState(firstFrame: 10), Circumstances(Made.surroundings(), thresholds))
         .reason.template.description
     }
     for packets in [UInt64(0), 2] {
-      #expect(words(packets, isKnown: true).contains("DNS requests and SIP"))
+      #expect(words(packets, isKnown: true).contains("DNS requests, SIP"))
       #expect(words(packets, isKnown: false).contains("known to ask"))
     }
   }
@@ -272,9 +274,9 @@ import Wire
     flow.packets = (60, 40)
     flow.last = start + 40 * second
     let state = UDPState(firstFrame: 10)
-    flow.unheard = (start + 30 * second, 8)
+    flow.unheard = (start + 30 * second, 8, 0)
     #expect(Detectors.judge(flow, state, Circumstances(Made.surroundings(), thresholds)).gapCode == "nothing_owed")
-    flow.unheard = (start + 38 * second, 2)
+    flow.unheard = (start + 38 * second, 2, 0)
     #expect(Detectors.judge(flow, state, Circumstances(Made.surroundings(), thresholds)).outcome == .ok)
   }
 
@@ -378,7 +380,7 @@ import Wire
       var made = Made.cutOff(answered: 10, asked: 11)
       var frame: UInt64 = 100
       for time in stride(from: start + 11 * second, to: start + 30 * second, by: Int(second) / 50) {
-        made.state.observe(side: 0, time: time, start: start, frame: frame, bin: second)
+        made.state.observe(side: 0, time: time, start: start, frame: frame, SilenceTimes(thresholds.silence))
         frame += 1
       }
       made.flow.hasOpaqueMedia = true
@@ -464,7 +466,8 @@ import Wire
   @Test func packetsThatAskNothingAreOwedNothing() {
     var made = Made.cutOff(answered: 10, asked: 10)
     for time in 11..<40 as Range<Int64> {
-      made.state.observe(side: 0, time: start + time * second, start: start, frame: 100, bin: second)
+      made.state.observe(
+        side: 0, time: start + time * second, start: start, frame: 100, SilenceTimes(thresholds.silence))
     }
     made.flow.last = start + 39 * second
     #expect(cut(made).gapCode == "nothing_owed")
@@ -475,7 +478,8 @@ import Wire
     var made = Made.cutOff(answered: 100, asked: 100, every: 50_000)
     var dialogue = made.flow.dialogue ?? Dialogue()
     for time in 150..<190 as Range<Int64> {
-      made.state.observe(side: 0, time: start + time * second, start: start, frame: 100, bin: second)
+      made.state.observe(
+        side: 0, time: start + time * second, start: start, frame: 100, SilenceTimes(thresholds.silence))
       dialogue[.server].ask(time: start + time * second, frame: 100, width: second)
     }
     made.flow.dialogue = dialogue
@@ -488,7 +492,8 @@ import Wire
     var made = Made.cutOff(answered: 10, asked: 10)
     var dialogue = made.flow.dialogue ?? Dialogue()
     for time in 60..<100 as Range<Int64> {
-      made.state.observe(side: 0, time: start + time * second, start: start, frame: 100, bin: second)
+      made.state.observe(
+        side: 0, time: start + time * second, start: start, frame: 100, SilenceTimes(thresholds.silence))
       dialogue[.server].ask(time: start + time * second, frame: 100, width: second)
     }
     made.flow.dialogue = dialogue

@@ -1,4 +1,5 @@
 import Flow
+import Settings
 import Synth
 import Testing
 import Wire
@@ -12,9 +13,23 @@ import Wire
     for (index, event) in events.enumerated() {
       state.observe(
         side: event.side, time: event.milliseconds * millisecond, start: events[0].milliseconds * millisecond,
-        frame: 100 + UInt64(index), bin: second)
+        frame: 100 + UInt64(index), SilenceTimes(Thresholds().silence))
     }
     return state
+  }
+
+  /// Behind 30 s of nothing whoever kept state for the flow may be gone: what went before was no more than a few packets.
+  @Test func aShortRunBeginsAnewBehindALongPause() {
+    let idle = fed([(0, 0), (1, 20), (0, 100), (0, 4_000), (0, 64_000), (0, 65_000)])
+    #expect(idle.sides[0].run == 2 && idle.sides[0].runStart == 64_000 * millisecond && idle.sides[0].runBins == 2)
+    let brief = fed([(0, 0), (1, 20), (0, 100), (0, 4_000), (0, 33_000), (0, 34_000)])
+    #expect(brief.sides[0].run == 4)
+    // One that was long enough to count before the pause stands.
+    let long = fed([(0, 0), (1, 20), (0, 100), (0, 9_000), (0, 69_000)])
+    #expect(long.sides[0].run == 3 && long.sides[0].runStart == 100 * millisecond)
+    // An earlier wait as long changes nothing.
+    let waited = fed([(0, 0), (1, 10), (1, 60_000), (0, 60_010), (1, 60_020), (0, 60_100), (0, 100_000)])
+    #expect(waited.sides[0].run == 1)
   }
 
   @Test func aRunIsWhatOneSideSaysToSilence() {

@@ -32,7 +32,8 @@ extension Analyzer {
 
   /// Counts what a registrar owes answers to: REGISTER, and what whoever registers with it asks it for besides. Every request
   /// but ACK is repeated until a response comes (RFC 3261 section 17.1). What is sent to a phone or a trunk, which may be
-  /// switched off, is no trial, nor is CANCEL, whose INVITE is.
+  /// switched off, is no trial, nor is CANCEL, whose INVITE is. Of what providers ignore at their choice, as OPTIONS and NOTIFY that
+  /// keep a mapping open, or a SUBSCRIBE for what they do not offer, a method counts once it was answered.
   mutating func tally(_ message: SIPMessage, _ datagram: Datagram) {
     let side = UInt8(datagram.side)
     if message.method == .register {
@@ -45,9 +46,16 @@ extension Analyzer {
     let dialogue = facts[fact].dialogue
     switch message.method {
     case .ack, .cancel: return
-    case nil: if dialogues[dialogue].asker != side { dialogues[dialogue].server.answer(time: datagram.time) }
-    default:
+    case nil:
+      guard dialogues[dialogue].asker != side else { return }
+      dialogues[dialogue].server.answer(time: datagram.time)
+      if let method = message.answers { dialogues[dialogue].noteAnswered(method) }
+    case let method?:
       guard dialogues[dialogue].asker == side else { return }
+      switch method {
+      case .register, .invite, .bye: break
+      default: guard dialogues[dialogue].hasAnswered(method) else { return }
+      }
       dialogues[dialogue].server.ask(time: datagram.time, frame: datagram.place, width: bin)
     }
   }
@@ -57,17 +65,21 @@ extension Analyzer {
   ) {
     switch message.method {
     case .invite: dialog.invites += 1
-    case .bye, .cancel: dialog.noteEnd(time, flow: flow, side: side)
+    case .bye: dialog.noteEnd(time, flow: flow, side: side)
+    // Of a call that rings in several places the others are cancelled when one answers.
+    case .cancel: if !dialog.isAnswered { dialog.noteEnd(time, flow: flow, side: side, isFinal: false) }
     default: break
     }
     guard let status = message.statusCode else { return }
     if status > 100 { dialog.responses += 1 }
+    // What a CANCEL or an OPTIONS within the call got says nothing of the call.
+    guard message.answers ?? .invite == .invite else { return }
     switch status {
-    case 200..<300: dialog.isAnswered = true
+    case 200..<300: dialog.noteAnswer()
     // Asked for credentials, for another form or another time: the caller goes on (RFC 3261 section 21.4).
     case 401, 407, 408, 422, 481, 491, 494: break
     case 400..<700:
-      if !dialog.isAnswered { dialog.noteEnd(time, flow: flow, side: side) }
+      if !dialog.isAnswered { dialog.noteEnd(time, flow: flow, side: side, isFinal: false) }
     default: break
     }
   }

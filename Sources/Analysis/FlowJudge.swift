@@ -176,7 +176,12 @@ extension Analyzer {
     let index = facts[fact].dialogue
     if index != FlowState.none {
       observation.keep(dialogues[index])
-      if dialogues[index].hangUp != .max { observation.keep(settled(index, of: table.flows[outline.index])) }
+      if dialogues[index].hangUp != .max {
+        var settled = settled(index, of: table.flows[outline.index])
+        // Signalling goes on behind the end of each call.
+        if outline.isSIP { settled.forgetHangUps() }
+        observation.keep(settled)
+      }
       let trips = dialogues[index].roundTrips[clientSide]
       if trips != FlowState.none, dialogues[index].longestRow > 1 {
         observation.roundTripGrowth = roundTrips[trips].growth

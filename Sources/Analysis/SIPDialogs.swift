@@ -69,9 +69,11 @@ struct SIPDialog {
   var invites = 0
   /// Responses but 100.
   var responses = 0
-  var isAnswered = false
+  private(set) var isAnswered = false
   /// BYE, CANCEL or a refusal: when, and on which flow and side.
   var end: (time: Int64, flow: UInt32, side: UInt8)?
+  /// The end was a BYE; a refusal or a CANCEL may be one branch's, and another answers (RFC 3261 section 16.7).
+  private var isEndFinal = true
   /// Addresses and ports of media, as hashes.
   var media: [UInt64] = []
 
@@ -95,7 +97,11 @@ struct SIPDialog {
     invites += other.invites
     responses += other.responses
     isAnswered = isAnswered || other.isAnswered
-    if let theirs = other.end, end.map({ theirs.time < $0.time }) ?? true { end = theirs }
+    if let theirs = other.end, end.map({ theirs.time < $0.time }) ?? true {
+      end = theirs
+      isEndFinal = other.isEndFinal
+    }
+    if isAnswered, !isEndFinal { end = nil }
     for place in other.media { note(media: place) }
   }
 
@@ -109,7 +115,16 @@ struct SIPDialog {
     media.append(place)
   }
 
-  mutating func noteEnd(_ time: Int64, flow: UInt32, side: Int) {
-    if end == nil { end = (time, flow, UInt8(side)) }
+  /// `isFinal`: nothing that is answered later takes it back.
+  mutating func noteEnd(_ time: Int64, flow: UInt32, side: Int, isFinal: Bool = true) {
+    guard end == nil else { return }
+    end = (time, flow, UInt8(side))
+    isEndFinal = isFinal
+  }
+
+  /// Somebody answered the call.
+  mutating func noteAnswer() {
+    isAnswered = true
+    if !isEndFinal { end = nil }
   }
 }

@@ -68,6 +68,8 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public var answeredChecks: UInt32 = 0
   /// Allocate succeeded.
   public var allocated = false
+  /// SIP methods of which a request was answered, by bit: `noteAnswered(method:)`.
+  private var answeredMethods: UInt16 = 0
   /// Latest error code of an error response; 0 if none.
   public var errorCode: UInt16 = 0
   /// First sign that somebody hung up, ns since the epoch; `Int64.max` if none.
@@ -245,6 +247,12 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   /// A ClientHello or Initial in an IP packet of so many bytes.
   public mutating func noteHello(bytes: UInt32) { leastHello = min(leastHello, UInt16(clamping: bytes)) }
 
+  /// Notes that a SIP request of this method was answered.
+  public mutating func noteAnswered(_ method: SIPMethod) { answeredMethods |= 1 &<< UInt16(method.rawValue) }
+
+  /// A SIP request of this method was answered.
+  public func hasAnswered(_ method: SIPMethod) -> Bool { answeredMethods & 1 &<< UInt16(method.rawValue) != 0 }
+
   /// Notes that `side` hung up.
   public mutating func noteHangUp(side: UInt8, time: Int64) {
     if time < hangUp {
@@ -252,6 +260,13 @@ public struct Dialogue: Sendable, BitwiseCopyable {
       hangUpSide = side
     }
     latestHangUp = (time, side)
+  }
+
+  /// Takes back every hang-up: of a flow of signalling alone, which goes on behind the end of each call.
+  public mutating func forgetHangUps() {
+    hangUp = .max
+    hangUpSide = 2
+    latestHangUp = (.max, 2)
   }
 
   /// Takes back a hang-up whose side went on sending media, or answering checks, for longer than `margin`, ns: of an earlier call on

@@ -1,6 +1,6 @@
-// RFC 3261 section 7: request line, status line, header fields; section 20.8: Call-ID.
+// RFC 3261 section 7: request line, status line, header fields; section 20.8: Call-ID, 20.16: CSeq.
 
-/// First line and Call-ID of a SIP message.
+/// First line and Call-ID of a SIP message, and what a response answers.
 public struct SIPMessage: Sendable, BitwiseCopyable {
   /// Longest first line that we look through.
   static let longestLine = 1_024
@@ -9,6 +9,8 @@ public struct SIPMessage: Sendable, BitwiseCopyable {
   public let method: SIPMethod?
   /// Status code of a response; nil for a request.
   public let statusCode: UInt16?
+  /// Method of the request that a response answers, by its CSeq; nil for a request, or where that is cut off.
+  public let answers: SIPMethod?
   private let callIDExtent: Extent
 
   /// Where the Call-ID's value lies, blanks around it left out.
@@ -30,6 +32,7 @@ public struct SIPMessage: Sendable, BitwiseCopyable {
       guard code >= 100, code < 700 else { return nil }
       self.method = nil
       self.statusCode = code
+      self.answers = SIPMessage.findAnswered(payload)
     } else {
       var blank = 0
       guard let method = SIPMethod(payload, end: &blank), SIPMessage.isRequestLine(payload, address: blank + 1) else {
@@ -37,6 +40,7 @@ public struct SIPMessage: Sendable, BitwiseCopyable {
       }
       self.method = method
       self.statusCode = nil
+      self.answers = nil
     }
     self.callIDExtent = SIPMessage.findCallID(payload)
   }
@@ -56,13 +60,40 @@ public struct SIPMessage: Sendable, BitwiseCopyable {
       || scheme == ascii("t", "e", "l", ":")
   }
 
+  /// The beginning of the line behind the one at `line`; nil at the empty one, or the end.
+  private static func nextLine(_ payload: Span<UInt8>, _ line: Int) -> Int? {
+    var next = line
+    while next < payload.count, payload[next] != 0x0A { next &+= 1 }
+    next &+= 1
+    return next &+ 2 < payload.count && payload[next] != 0x0D && payload[next] != 0x0A ? next : nil
+  }
+
+  /// Looks through the header fields for CSeq: a number, blanks and a method.
+  private static func findAnswered(_ payload: Span<UInt8>) -> SIPMethod? {
+    var line = 0
+    while let next = nextLine(payload, line) {
+      line = next
+      guard line &+ 6 <= payload.count,
+        lowercased(payload.extracting(line..<(line &+ 4)).uint32(at: 0)) == ascii("c", "s", "e", "q"),
+        payload[line &+ 4] == 0x3A || payload[line &+ 4] == 0x20
+      else { continue }
+      var start = line &+ 4
+      while start < payload.count, !isLetter(payload[start]), payload[start] != 0x0A { start &+= 1 }
+      var end = start
+      while end < payload.count, isLetter(payload[end]) { end &+= 1 }
+      // Cut in the middle it would be another name.
+      return end < payload.count ? SIPMethod(name: payload.extracting(start..<end)) : nil
+    }
+    return nil
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool { byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A }
+
   /// Looks through the header fields for Call-ID or its short form, up to the empty line.
   private static func findCallID(_ payload: Span<UInt8>) -> Extent {
     var line = 0
-    while true {
-      while line < payload.count, payload[line] != 0x0A { line &+= 1 }
-      line &+= 1
-      guard line &+ 2 < payload.count, payload[line] != 0x0D, payload[line] != 0x0A else { return .none }
+    while let next = nextLine(payload, line) {
+      line = next
       var value = 0
       if payload[line] | 0x20 == 0x69, payload[line &+ 1] == 0x3A || payload[line &+ 1] == 0x20 {
         value = line &+ 1
@@ -76,6 +107,7 @@ public struct SIPMessage: Sendable, BitwiseCopyable {
       }
       guard value == 0 else { return trim(payload, from: value) }
     }
+    return .none
   }
 
   private static func trim(_ payload: Span<UInt8>, from colon: Int) -> Extent {

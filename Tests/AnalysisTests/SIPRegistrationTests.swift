@@ -60,7 +60,7 @@ import Verdict
 
   @Test func aRegistrarThatAnsweredAndFellSilentIsACutoff() throws {
     var script = CallScript()
-    control(&script, 0...90)
+    control(&script, 0...130)
     let dialog = dialog(&script, Self.registrar)
     for second in stride(from: 0.0, to: 40, by: 10) {
       script.send(dialog.register(), Self.phone, Self.registrar, at: second)
@@ -68,7 +68,7 @@ import Verdict
     }
     for delay in Self.ladder { script.send(dialog.register(), Self.phone, Self.registrar, at: 50 + delay) }
     let verdict = try verdict(script.result)
-    #expect(verdict.mechanism == .cutoff && verdict.grade == .consistent)
+    #expect(verdict.mechanism == .cutoff && verdict.grade == .consistent, "\(verdict.reason.template)")
     #expect(verdict.evidence.contains { "\($0.code)" == "ladder_sip" })
   }
 
@@ -115,5 +115,62 @@ import Verdict
     script.send(dialog.response(200, "OK", to: "REGISTER"), Self.registrar, Self.phone, at: 0.05)
     for delay in Self.ladder { script.send(dialog.invite(), Self.registrar, Self.phone, at: 2 + delay) }
     #expect(try !verdict(script.result).isFinding)
+  }
+
+  /// Registered, the phone keeps its mapping open with what the provider ignores; where such a request had been answered, or what
+  /// is asked for is a call, silence counts.
+  @Test(arguments: [("OPTIONS", false, false), ("OPTIONS", true, true), ("INVITE", false, true)])
+  func whatProvidersIgnoreIsNoTrial(method: String, wasAnswered: Bool, isFound: Bool) throws {
+    var script = CallScript()
+    control(&script, 0...60)
+    let dialog = dialog(&script, Self.registrar)
+    script.send(dialog.register(), Self.phone, Self.registrar, at: 0)
+    script.send(dialog.response(200, "OK", to: "REGISTER"), Self.registrar, Self.phone, at: 0.05)
+    let request = method == "INVITE" ? dialog.invite() : dialog.options()
+    if wasAnswered {
+      script.send(request, Self.phone, Self.registrar, at: 1)
+      script.send(dialog.response(200, "OK", to: method), Self.registrar, Self.phone, at: 1.05)
+    }
+    for delay in Self.ladder { script.send(request, Self.phone, Self.registrar, at: 2 + delay) }
+    let verdict = try verdict(script.result)
+    #expect(verdict.isFinding == isFound && verdict.outcome != .ok, "\(verdict.reason.template)")
+  }
+
+  /// A call that ended says nothing of what its phone asks for later.
+  @Test func aRegistrarThatIsSilentBehindACallIsNotSound() throws {
+    var script = CallScript()
+    control(&script, 0...90)
+    let dialog = dialog(&script, Self.registrar)
+    script.send(dialog.register(), Self.phone, Self.registrar, at: 0)
+    script.send(dialog.response(200, "OK", to: "REGISTER"), Self.registrar, Self.phone, at: 0.05)
+    script.send(dialog.invite(), Self.phone, Self.registrar, at: 1)
+    script.send(dialog.response(200, "OK", to: "INVITE"), Self.registrar, Self.phone, at: 1.2)
+    script.send(dialog.acknowledge(), Self.phone, Self.registrar, at: 1.3)
+    script.send(dialog.bye(), Self.phone, Self.registrar, at: 20)
+    script.send(dialog.response(200, "OK", to: "BYE"), Self.registrar, Self.phone, at: 20.1)
+    for start in [30.0, 64, 98] {
+      for delay in Self.ladder { script.send(dialog.register(), Self.phone, Self.registrar, at: start + delay) }
+    }
+    let verdict = try verdict(script.result)
+    #expect(verdict.mechanism == .cutoff && verdict.grade == .consistent)
+  }
+
+  /// The phone's last packet came behind the registrar's, and then it slept: whatever kept its mapping may have forgotten it.
+  @Test(arguments: [(10.0, true), (110, false)]) func sleepBehindAnAnswerOfOnesOwnIsIdleTime(
+    until: Double, isFound: Bool
+  )
+    throws
+  {
+    var script = CallScript()
+    control(&script, 0...160)
+    let dialog = dialog(&script, Self.registrar)
+    script.send(dialog.register(), Self.phone, Self.registrar, at: 0)
+    script.send(dialog.response(200, "OK", to: "REGISTER"), Self.registrar, Self.phone, at: 0.05)
+    script.send(dialog.options(), Self.registrar, Self.phone, at: 3)
+    script.send(dialog.response(200, "OK", to: "OPTIONS"), Self.phone, Self.registrar, at: 3.01)
+    for delay in Self.ladder { script.send(dialog.register(), Self.phone, Self.registrar, at: until + delay) }
+    let verdict = try verdict(script.result)
+    #expect(verdict.isFinding == isFound)
+    if !isFound { #expect(verdict.gap.map { "\($0.code)" } == "idle_before_silence") }
   }
 }

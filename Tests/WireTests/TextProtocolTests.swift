@@ -29,6 +29,13 @@ import Wire
     // Cut by the capture: only a telling address counts.
     #expect(SIPMessage(text("\(name) sip:someone@exa"))?.method == method)
     #expect(SIPMessage(text("\(name) /path/to/some/th")) == nil)
+    // Whatever a response answers.
+    for line in ["CSeq: 4711 \(name)\r\n", "cseq:1\t\(name) \r\n", "CSeq : 1 \(name)\n"] {
+      #expect(SIPMessage(text("SIP/2.0 200 OK\r\nVia: x\r\n\(line)To: x\r\n\r\n"))?.answers == method, "\(line)")
+    }
+    #expect(SIPMessage(text("SIP/2.0 200 OK\r\nCSeq: 1 \(name)"))?.answers == nil, "cut")
+    #expect(SIPMessage(text("SIP/2.0 200 OK\r\nCSeq: 1 \(name)X\r\n\r\n"))?.answers == nil)
+    #expect(SIPMessage(text("SIP/2.0 200 OK\r\nVia: x\r\n\r\nCSeq: 1 \(name)\r\n"))?.answers == nil, "its body")
   }
 
   @Test(arguments: [

@@ -34,6 +34,12 @@ public struct SIPDialog: Sendable {
   /// A REGISTER; its copies are the same bytes.
   public func register() -> [UInt8] { request("REGISTER", sequence: 1, toTag: false, body: "") }
 
+  /// An OPTIONS, as it keeps mappings open.
+  public func options() -> [UInt8] { request("OPTIONS", sequence: 1, toTag: false, body: "") }
+
+  /// A CANCEL of the INVITE.
+  public func cancel() -> [UInt8] { request("CANCEL", sequence: 1, toTag: false, body: "") }
+
   /// The ACK.
   public func acknowledge() -> [UInt8] { request("ACK", sequence: 1, toTag: true, body: "") }
 

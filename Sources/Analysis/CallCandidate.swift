@@ -14,6 +14,8 @@ struct CallCandidate {
   let lastSent: Int64
   /// First sign that somebody hung up; `Int64.max` if none.
   let hangUp: Int64
+  /// Whose program the capturing phone says sent it; 0 where nobody says.
+  let program: UInt64
 
   /// Media of either side.
   var anyMedia: TimeSpan { media.client.union(media.server) }
@@ -99,7 +101,7 @@ extension Analyzer {
     return CallCandidate(
       position: position, outline: outline, ties: ties, streams: prints, media: media,
       lastSent: outline.isTCP ? tcp[flow.detail].sides[client].last : udp[flow.detail].sides[client].last,
-      hangUp: hangUp)
+      hangUp: hangUp, program: program(outline.index))
   }
 
   private func streamPrints(_ flow: FlowState, clientSide: UInt8) -> [StreamPrint] {

@@ -53,6 +53,8 @@ struct CallGroup {
   /// The client's sockets, and the servers of media.
   private var sockets: Set<Socket> = []
   private var mediaServers: Set<IPAddress> = []
+  /// The phone's programs that sent its flows, where it says so.
+  private var programs: [UInt64] = []
   /// Something came back on one of its flows.
   private var isAnswered = false
 
@@ -67,6 +69,7 @@ struct CallGroup {
     let outline = candidate.outline
     if !clients.contains(outline.client) { clients.append(outline.client) }
     guard outline.isCallTraffic else { return }
+    if candidate.program != 0, !programs.contains(candidate.program) { programs.append(candidate.program) }
     span.add(TimeSpan(first: outline.first, last: outline.last))
     sockets.insert(Socket(outline.client, outline.clientPort))
     if outline.packets.server > 0 { isAnswered = true }
@@ -116,6 +119,7 @@ struct CallGroup {
     sources += other.sources
     sockets.formUnion(other.sockets)
     mediaServers.formUnion(other.mediaServers)
+    for program in other.programs where !programs.contains(program) { programs.append(program) }
     isAnswered = isAnswered || other.isAnswered
   }
 
@@ -139,13 +143,18 @@ struct CallGroup {
   /// A later group of the same client may belong to this call: by time and application, and because nothing says that it
   /// is another one.
   func mayTake(_ other: CallGroup) -> Bool {
-    guard isNear(other.span) else { return false }
+    guard isNear(other.span), !Self.differ(programs, other.programs) else { return false }
     if let mine = application?.application ?? hint, let theirs = other.application?.application ?? other.hint,
       !Self.agree(mine, theirs)
     {
       return false
     }
     return !isAnother(other)
+  }
+
+  /// The phone says that another program than the call's sent a flow.
+  func isOfAnother(_ candidate: CallCandidate) -> Bool {
+    candidate.program != 0 && Self.differ(programs, [candidate.program])
   }
 
   /// One of its flows is from this socket.

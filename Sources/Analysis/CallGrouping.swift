@@ -228,6 +228,7 @@ struct CallGrouping {
       let span = TimeSpan(first: outline.first, last: outline.last)
       func isNear(_ place: Int) -> Bool {
         drafts[place].isNear(span) && (!outline.isSIP || drafts[place].dialogs.isEmpty)
+          && !drafts[place].isOfAnother(candidate)
       }
       // The call whose socket it is, if one has it.
       let socket = Socket(outline.client, outline.clientPort)

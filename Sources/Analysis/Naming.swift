@@ -8,25 +8,27 @@ internal import Wire
 struct Naming {
   /// A client and an address or port that one application of it uses; two applications make it nobody's.
   private struct Ties<Key: SievedKey> {
-    private var found: [Key: (match: ApplicationMatch?, span: TimeSpan)] = [:]
+    private var found: [Key: (match: ApplicationMatch?, span: TimeSpan, program: UInt64)] = [:]
     /// Most keys are nobody's, and are not looked up.
     private var noted = AddressSieve()
 
-    /// Notes that `match` was seen at `key`; nil for another application than any known.
-    mutating func note(_ key: Key, _ match: ApplicationMatch?, _ span: TimeSpan) {
+    /// Notes that `match` was seen at `key`, of a phone's program; nil for another application than any known.
+    mutating func note(_ key: Key, _ match: ApplicationMatch?, _ span: TimeSpan, _ program: UInt64) {
       noted.insert(key.sieved.address, port: key.sieved.port)
       guard var known = found[key] else {
-        found[key] = (match, span)
+        found[key] = (match, span, program)
         return
       }
       if known.match?.application != match?.application { known.match = nil }
+      if known.program != program { known.program = 0 }
       known.span.add(span)
       found[key] = known
     }
 
-    /// Who uses the key, within `slack` of the time in which that was seen.
-    func match(_ key: Key, _ span: TimeSpan, slack: Int64) -> ApplicationMatch? {
+    /// Who uses the key, within `slack` of the time in which that was seen; nobody where the phone says that another program does.
+    func match(_ key: Key, _ span: TimeSpan, _ program: UInt64, slack: Int64) -> ApplicationMatch? {
       guard noted.mayHold(key.sieved.address, port: key.sieved.port), let known = found[key],
+        known.program == 0 || program == 0 || known.program == program,
         span.first <= known.span.last &+ slack, span.last &+ slack >= known.span.first
       else { return nil }
       return known.match
@@ -121,7 +123,7 @@ struct Naming {
           // A likely name lies on a platform that others share.
           ties.servers.note(
             Pair(client: ends.client, server: ends.server), own.match?.grade == .certain ? own.match : nil,
-            flow.span)
+            flow.span, analyzers[shard].program(place.index))
         }
       }
       if let match = place.application, match.grade != .weak,
@@ -130,7 +132,8 @@ struct Naming {
       {
         let flow = analyzers[shard].table.flows[place.index]
         ties.sockets.note(
-          Socket(ends.client, ends.clientPort), match, TimeSpan(first: flow.first, last: flow.last))
+          Socket(ends.client, ends.clientPort), match, TimeSpan(first: flow.first, last: flow.last),
+          analyzers[shard].program(place.index))
       }
     }
     return ties
@@ -187,8 +190,9 @@ struct Naming {
   /// What a flow shares: the client's socket; a server that named itself to the same client on another connection; an
   /// address and port that SDP named. Never more than likely.
   private func tied(_ flow: NamedFlow, _ place: FlowList.Place, _ ties: AllTies) -> ApplicationMatch? {
+    let program = analyzers[Int(place.shard)].program(place.index)
     if asksForSocket(flow),
-      let match = ties.sockets.match(Socket(flow.client, flow.clientPort), flow.span, slack: slack)
+      let match = ties.sockets.match(Socket(flow.client, flow.clientPort), flow.span, program, slack: slack)
     {
       return match.atMost(.likely)
     }
@@ -200,7 +204,7 @@ struct Naming {
     }
     guard asksForServer(flow, place) else { return nil }
     // An address keeps its names for longer than a socket its program.
-    return ties.servers.match(Pair(client: flow.client, server: flow.server), flow.span, slack: .max / 4)?
+    return ties.servers.match(Pair(client: flow.client, server: flow.server), flow.span, program, slack: .max / 4)?
       .atMost(.likely)
   }
 

@@ -7,6 +7,8 @@ struct CallScript {
   private var frames: [SynthFrame] = []
   /// Bytes of a frame that are captured; nil for all.
   var snaplen: Int?
+  /// The app whose name the capturing phone writes behind each frame, as PCAPdroid does; nil for none.
+  var phoneApp: String?
   private static let epoch: Nanoseconds = 1_700_000_000 * .seconds(1)
 
   /// What is analyzed.
@@ -26,8 +28,22 @@ struct CallScript {
       .udp(sourcePort: from.port, destinationPort: to.port, payload: payload))
     var builder = FrameBuilder()
     if let snaplen { builder.snapshotLength = snaplen }
-    frames.append(
-      builder.frame(packet, at: Self.epoch + Self.seconds(time), timeToLive: timeToLive, outgoing: true))
+    var frame = builder.frame(packet, at: Self.epoch + Self.seconds(time), timeToLive: timeToLive, outgoing: true)
+    if let phoneApp { frame = Self.named(frame, phoneApp) }
+    frames.append(frame)
+  }
+
+  /// The frame with PCAPdroid's trailer: no hardware addresses, filled to words, its mark, user and name, a checksum.
+  private static func named(_ frame: SynthFrame, _ app: String) -> SynthFrame {
+    var bytes = [UInt8](repeating: 0, count: 12) + frame.bytes[12...]
+    while bytes.count % 4 != 0 { bytes.append(0) }
+    let name = Array(app.utf8.prefix(19))
+    bytes +=
+      [1, 7, 0x20, 0x21, 0, 0, 0x27, UInt8(app.utf8.count)] + name + [UInt8](repeating: 0, count: 20 - name.count)
+    bytes += [9, 9, 9, 9]
+    var named = frame
+    (named.bytes, named.wireLength) = (bytes, bytes.count)
+    return named
   }
 
   /// A request of the client and its answer 20 ms later.

@@ -70,6 +70,28 @@ import Verdict
     #expect(found.first?.verdict.outcome == .ok && found.first?.masked == false)
   }
 
+  /// The phone that captures says whose sockets they are: a browser's relays are not those of a messenger's call.
+  @Test(arguments: [("Browser", 2), ("Talk", 1), (nil, 1)]) func anotherProgramsRelaysAreNotTheCalls(
+    app: String?, calls: Int
+  ) {
+    var script = CallScript()
+    var streams = script.streams()
+    script.phoneApp = "Talk"
+    script.check(Self.phone, Self.peer, own: "ownx", their: "peex", 1...60)
+    script.talk(&streams, Self.phone, Self.peer, 2...60)
+    script.phoneApp = app
+    for server in [SocketAddress("203.0.113.60", 3_478), SocketAddress("192.0.2.60", 3_478)] {
+      let request = STUNMessage.allocate(
+        transaction: script.generator.bytes(12), credentials: nil, generator: &script.generator)
+      for time in [0.2, 0.7, 1.7, 3.7, 7.7, 15.7] {
+        script.send(request, SocketAddress(Self.phone.address, 50_444), server, at: time)
+      }
+    }
+    let found = script.result.calls
+    #expect(found.count == calls)
+    #expect(found.contains { $0.verdict.outcome == .ok } == (calls == 2))
+  }
+
   /// Voice to a reflector, and another call's reflector that never answers, ten seconds later: of another tag, or of the same.
   @Test(arguments: [(UInt8(7), 1), (8, 2)]) func anotherTagBesideACallIsAnother(tag: UInt8, calls: Int) {
     var script = CallScript()

@@ -26,6 +26,8 @@ extension Silence {
     let reached =
       known.around.isReached(flow.client, during: window, margin: margin)
       && known.around.isHeard(flow.client, besides: flow.server, during: window, margin: margin)
+      && (!flow.server.isTranslated
+        || known.around.isReachedByTranslator(flow.client, during: window, margin: margin))
     let answered = known.around.isAnswered(flow.client, in: window)
     let hasMoved = known.around.hasMoved(
       flow.client, server: flow.server, in: window, slack: known.thresholds.silence.cutoff.integer, began: flow.first,
@@ -82,6 +84,10 @@ extension Silence {
         && known.around.isMapped(
           Socket(flow.client, flow.clientPort), besides: flow.server, during: window, margin: margin)
     if !keepsMapping { names.append("nat-expiry") }
+    let hasStartedAnew =
+      !isNew
+      && known.around.hasStartedAnew(flow.client, besides: flow.server, during: window, margin: limits.bin.integer)
+    if hasStartedAnew { names.append("network-change") }
     if !answered { names.append("local-link") }
     if !reached { names.append("access-line") }
     if let dialogue = flow.dialogue, dialogue.isProhibited {
@@ -111,7 +117,7 @@ extension Silence {
       Excluder("hang-up", .excluded),
       Excluder("nat-expiry", keepsMapping ? .excluded : .unknown),
       Excluder("nat-full", hasRoom ? .excluded : .unknown),
-      Excluder("network-change", hasMoved ? .present : .excluded),
+      Excluder("network-change", hasMoved ? .present : hasStartedAnew ? .unknown : .excluded),
       Excluder("capture-order", known.around.isOrderly ? .excluded : .unknown),
     ]
     judgment.alternatives = names

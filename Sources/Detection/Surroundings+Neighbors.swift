@@ -145,6 +145,30 @@ extension Surroundings {
     return neighbors.contains(client) { !$0.isOnLink && $0.trials(in: window) > 0 }
   }
 
+  /// The same through the translator of its line: where that is down, what does not go through it shows nothing.
+  func isReachedByTranslator(_ client: IPAddress, during silence: TimeWindow, margin: Int64) -> Bool {
+    let window = silence.without(margin)
+    return neighbors.contains(client) { $0.server.isTranslated && $0.trials(in: window) > 0 }
+  }
+
+  /// Of what this client had going when a silence began nothing was answered any more, though some of it was asked, and what it
+  /// began afterwards was: so it is where a host changes its network and a tunnel keeps its address.
+  func hasStartedAnew(_ client: IPAddress, besides server: IPAddress, during silence: TimeWindow, margin: Int64) -> Bool
+  {
+    let window = silence.without(margin)
+    var (isUnheard, isAnew) = (false, false)
+    let goesOn = neighbors.contains(client) {
+      guard $0.server != server, !$0.isOnLink else { return false }
+      if $0.first >= silence.first {
+        if $0.trials(in: window) > 0 { isAnew = true }
+        return false
+      }
+      if $0.isUnheard, $0.lastSent >= silence.first { isUnheard = true }
+      return $0.lastAnswer >= window.first
+    }
+    return isUnheard && isAnew && !goesOn
+  }
+
   /// Something reached this client within the window, be it from its own network: the local link was up.
   public func isAlive(_ client: IPAddress, in window: TimeWindow) -> Bool {
     hasLinkReply(client, in: window) || neighbors.contains(client) { $0.trials(in: window) > 0 }

@@ -49,10 +49,13 @@ public struct IPAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
     }
   }
 
-  /// The /24 or /48 that it lies in; of an IPv4 address behind a NAT64's well-known prefix, 64:ff9b::/96 (RFC 6052 section 2.1),
-  /// the /24 of that.
+  /// An IPv4 address behind a NAT64, by its well-known prefix, 64:ff9b::/96 (RFC 6052 section 2.1): what goes there goes through a
+  /// translator.
+  public var isTranslated: Bool { family == .v6 && high == 0x0064_FF9B_0000_0000 && low >> 32 == 0 }
+
+  /// The /24 or /48 that it lies in; of an IPv4 address behind a NAT64 the /24 of that.
   public var network: IPAddress {
-    family == .v4 || high == 0x0064_FF9B_0000_0000 && low >> 32 == 0
+    family == .v4 || isTranslated
       ? IPAddress(v4: UInt32(truncatingIfNeeded: low) & 0xFFFF_FF00) : IPAddress(high: high & ~0xFFFF, low: 0)
   }
 

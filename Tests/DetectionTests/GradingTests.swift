@@ -50,6 +50,51 @@ import Wire
     #expect(verdict.evidence.contains { "\($0.code)" == "replicated" })
   }
 
+  /// What goes through a line's NAT64 is proven to get through by what goes there as well (RFC 6052): another path is no
+  /// control of the translator.
+  @Test(arguments: [(false, Grade.consistent), (true, .probable)]) func aDeadTranslatorIsTheLines(
+    works: Bool, grade: Grade
+  ) {
+    func translated(_ host: UInt32) -> IPAddress { IPAddress(high: 0x0064_FF9B_0000_0000, low: UInt64(host)) }
+    var around = Made.surroundings()
+    if works {
+      around.add(
+        Neighbor(
+          position: 60, client: client, server: translated(0x0808_0808), port: 443, transport: .udp,
+          first: start + second, lastAnswer: start + 60 * second, trials: 59, longestGap: second))
+    }
+    // Over IPv6 something must have worked: it did, without the translator.
+    around.add(
+      Neighbor(
+        position: 61, client: client, server: IPAddress(high: 0x2A00_1450_4001_0800, low: 1), port: 443,
+        transport: .udp, first: start + second, lastAnswer: start + 60 * second, trials: 59, longestGap: second))
+    let verdicts = blackholes([translated(0x5B6C_0915), translated(0x5B6C_0A28)], around: around)
+    #expect(verdicts.map(\.grade) == [grade, grade])
+    #expect(verdicts.allSatisfy { $0.alternatives.contains { "\($0)" == "access-line" } != works })
+  }
+
+  /// A phone changes from Wi-Fi to the mobile network under a VPN, whose address stays: all that it had going falls silent, and
+  /// what it begins is answered. Where one of the old flows goes on it has not.
+  @Test(arguments: [true, false]) func oldFlowsAloneFallSilentWhereTheNetworkChanges(goesOn: Bool) {
+    var around = Surroundings(drops: 0)
+    let (made, began) = (Made.cutOff(), start + 10 * second)
+    func add(_ position: Int, _ host: UInt32, _ first: Int64, _ answered: Int64, _ sent: Int64, isUnheard: Bool) {
+      around.add(
+        Neighbor(
+          position: position, client: client, server: IPAddress(v4: host), port: 443, transport: .tcp, first: first,
+          lastAnswer: answered, lastSent: sent, trials: 8, longestGap: second, isUnheard: isUnheard))
+    }
+    add(50, 0xC633_6401, start, began, began + 9 * second, isUnheard: true)
+    add(51, 0xC633_6501, start, goesOn ? began + 15 * second : began, began + 15 * second, isUnheard: !goesOn)
+    add(52, 0xC633_6601, began + 4 * second, began + 18 * second, began + 18 * second, isUnheard: false)
+    around.examined = 1
+    let verdict = Detectors.judge(made.flow, made.state, Circumstances(around, thresholds))
+    #expect(verdict.words == "dropped cutoff")
+    #expect(verdict.alternatives.contains { "\($0)" == "network-change" } != goesOn)
+    let excluder = verdict.excluders.first { "\($0.name)" == "network-change" }
+    #expect(excluder?.result == (goesOn ? .excluded : .unknown))
+  }
+
   /// Relays that die in calls an hour apart have nothing in common; those of one call do.
   @Test(arguments: [(0, Grade.probable), (3_600, .consistent)] as [(Int64, Grade)])
   func silencesAtDifferentTimesAreNoCompany(later: Int64, grade: Grade) {

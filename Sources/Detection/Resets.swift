@@ -273,18 +273,42 @@ public enum Resets {
     return evidence + ResetFingerprint.evidence(of: side, trace)
   }
 
+  /// Nothing of the server's had passed a router, though it has a public address and the client a private one, and nothing of the
+  /// client's either: both ends of this connection lie on the capture's own link, as where a phone's capturing program is its own
+  /// proxy.
+  private static func isOfThisLink(_ flow: FlowObservation, _ state: TCPState, _ segment: ResetSegment) -> Bool {
+    guard flow.client.isPrivate, !flow.server.isPrivate, TimeToLive.isUntouched(segment.timeToLive) else {
+      return false
+    }
+    return [flow.clientSide, 1 - flow.clientSide].allSatisfy { side in
+      (0..<4).allSatisfy {
+        let value = state.sides[side].timesToLive[$0]
+        return value == 0 || TimeToLive.isUntouched(value)
+      }
+    }
+  }
+
   /// Held against the grammar of genuine resets (METHOD.md M1.0); nil if none fits.
   private static func genuine(
     _ segment: ResetSegment, _ signs: Signs, _ state: TCPState, _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment? {
     let bySelf = Int(segment.side) == flow.clientSide
+    let isProxys = !bySelf && isOfThisLink(flow, state, segment)
     func end(_ mechanism: Mechanism, _ reason: Phrase) -> Judgment {
       var judgment = Judgment(.reset, mechanism, grade: .none, reason: reason)
-      judgment.attribution = .endpoint
+      judgment.attribution = isProxys ? .unknown : .endpoint
       judgment.score = known.thresholds.score.resetEndpoint.value
       judgment.evidence = [
         Evidence("reset", Phrase("Reset with TTL {}.", .count(Int(segment.timeToLive))), frames: [segment.frame])
       ]
+      if isProxys {
+        judgment.evidence.append(
+          Evidence(
+            "answered_on_this_link",
+            Phrase(
+              "No router had passed on anything of this server's: a proxy on the capturing host or its link answers in its name, and what the network did behind it is not seen."
+            )))
+      }
       return judgment
     }
     if segment.answersSYN, !segment.established {
@@ -292,9 +316,11 @@ public enum Resets {
       return end(
         .resetRefused,
         Phrase(
-          state.opening.isRepeatedLater
-            ? "The SYN was answered with a reset in {} and sent again: the connection that follows tells what came of it."
-            : "The SYN was answered with a reset in {}: the port is closed.", .frame(segment.frame)))
+          isProxys
+            ? "The SYN was answered with a reset in {}, by a proxy on this link: what made it do so is not seen."
+            : state.opening.isRepeatedLater
+              ? "The SYN was answered with a reset in {} and sent again: the connection that follows tells what came of it."
+              : "The SYN was answered with a reset in {}: the port is closed.", .frame(segment.frame)))
     }
     let strange = segment.senderSeen && signs.contains(.strangeTimeToLive)
     if segment.flags.contains(.ack), segment.senderSeen, segment.beyondNext == 0, !strange {
@@ -304,7 +330,9 @@ public enum Resets {
         Phrase(
           bySelf
             ? "The client aborted the connection in {}: the reset continues its own numbers."
-            : "The server aborted the connection in {}: the reset continues its own numbers.",
+            : isProxys
+              ? "A proxy on this link, which answers in the server's name, aborted the connection in {}: what made it do so is not seen."
+              : "The server aborted the connection in {}: the reset continues its own numbers.",
           .frame(segment.frame)))
     }
     if !segment.flags.contains(.ack), segment.answersAcknowledgment, !strange {

@@ -35,6 +35,26 @@ import Wire
     }
   }
 
+  /// No router had passed on anything of the server's: on a phone that captures through its own proxy every reset is that one's.
+  @Test(arguments: [(UInt8(64), Attribution.unknown), (53, .endpoint)]) func aResetOfThisLinkIsAProxys(
+    timeToLive: UInt8, attribution: Attribution
+  ) {
+    var refused = Connection()
+    refused.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
+    refused.send(
+      1, 1, Packet.tcp([.rst, .ack], sequence: 0, acknowledgment: 1_001, window: 0, timeToLive: timeToLive))
+    var aborted = Connection.established(1, timeToLive: timeToLive)
+    aborted.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    aborted.send(1, 51, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_101, timeToLive: timeToLive))
+    aborted.send(
+      1, 900, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_101, timeToLive: timeToLive))
+    for (connection, words) in [(refused, "reset rst-refused"), (aborted, "reset rst-endpoint")] {
+      let verdict = connection.judged()
+      #expect(verdict.words == words && verdict.attribution == attribution)
+      #expect("\(verdict.reason.template)".contains("proxy") == (attribution == .unknown))
+    }
+  }
+
   /// The server goes on sending to a client that is gone; after the client's FIN that is no end of its own.
   @Test(arguments: [true, false]) func aDeadSocketAnswersWithABareReset(closed: Bool) {
     var connection = Connection.established()

@@ -178,7 +178,8 @@ struct CallAssembler {
     let fallback: Application? = isSIPCall ? .sip : members.contains { $0.isWebRTC } ? .webrtc : nil
     let span = progress.span.window
     if progress.stage == .connectivity { CallMember.withholdSoundness(&members, judge.known.thresholds) }
-    var (verdict, fellBack) = CallMember.verdict(members, judge.known.thresholds.calls)
+    var (verdict, fellBack) = CallMember.verdict(
+      members, isOneSided: judge.known.around.isOneSided, judge.known.thresholds.calls)
     if !fellBack, verdict.outcome == .dropped,
       let carried = carriers.evidence(of: draft, relays: Set(members.filter(\.isRelay).map(\.server)), span: span)
     {
@@ -189,13 +190,17 @@ struct CallAssembler {
     for index in members.indices where Int(candidates[members[index].candidate].draft) == number {
       wait(members[index])
     }
-    // Flows that calls share, one after the other, are judged as a whole: in this one's time nothing came.
-    if verdict.outcome == .ok, draft.sharesFlows, progress.server.isEmpty, !progress.client.isEmpty {
-      verdict = Judgment(
-        .inconclusive, grade: .inconclusive,
-        reason: Phrase(
-          "The client sent media while this call was up, and none came back; nothing that was seen owed them."))
-      verdict.gap = Gap("no_media_back", seen: 0, needed: 1)
+    if verdict.outcome == .ok,
+      let deaf = Self.deaf(
+        progress, sharesFlows: draft.sharesFlows, leadsNowhere: members.contains { $0.isOneWay && !$0.hasAnswers },
+        judge.known.thresholds)
+    {
+      verdict = deaf
+    } else if verdict.outcome == .ok, progress.server.isEmpty, !progress.client.isEmpty,
+      !members.contains(where: \.isTCP)
+    {
+      verdict.reason = Phrase(
+        "The client's media ran and was answered to the end, by reports or requests: the other end sent none.")
     }
     let ids = members.map(\.id)
     let hangUp = progress.hangUp
@@ -215,6 +220,34 @@ struct CallAssembler {
     record.peer = earlierPeers[number] ?? peers[number].map { id(of: $0) }
     named[number] = Named(id: record.id, shared: record.application, own: application)
     return record
+  }
+
+  /// A refusal where all is well on what was answered, and yet the client heard nothing, or nothing any more.
+  private static func deaf(
+    _ progress: CallProgress, sharesFlows: Bool, leadsNowhere: Bool, _ thresholds: Thresholds
+  ) -> Judgment? {
+    let (up, down) = (progress.client, progress.server)
+    guard !up.isEmpty else { return nil }
+    let wait = thresholds.silence.cutoff.integer
+    var verdict: Judgment?
+    // Flows that calls share, one after the other, are judged as a whole: in this one's time nothing came but, perhaps, the next
+    // one's first.
+    if sharesFlows,
+      down.isEmpty || down.last &- down.first < thresholds.silence.bin.integer && up.last &- up.first >= wait
+    {
+      verdict = Judgment(
+        .inconclusive, grade: .inconclusive,
+        reason: Phrase(
+          "The client sent media while this call was up, and none came back; nothing that was seen owed them."))
+    } else if leadsNowhere, !down.isEmpty, up.last &- down.last >= wait {
+      verdict = Judgment(
+        .inconclusive, grade: .inconclusive,
+        reason: Phrase(
+          "Media ran both ways, then the client's went where nothing came back: it sent on for {} after the last that came.",
+          .duration(up.last &- down.last)))
+    }
+    verdict?.gap = Gap("no_media_back", seen: 0, needed: 1)
+    return verdict
   }
 
   /// Id of a call, judged or not.

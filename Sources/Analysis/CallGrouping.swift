@@ -75,7 +75,7 @@ struct CallGrouping {
       positions: ascending(own.map { candidate($0).position } + telling), telling: Set(telling),
       dialogs: dialogs.map { ($0.dialog, isEndLocal($0)) },
       sharesFlows: !dialogs.allSatisfy(\.shared.isEmpty) || !shared.isDisjoint(with: group.members),
-      window: dialogs.isEmpty ? nil : dialogs.reduce(into: TimeSpan()) { $0.add(window($1.dialog)) }, end: end)
+      window: dialogs.isEmpty ? nil : dialogs.reduce(into: TimeSpan()) { $0.add(ownWindow($1)) }, end: end)
   }
 
   /// Each of some positions once, in order.
@@ -192,6 +192,17 @@ struct CallGrouping {
 
   private func window(_ dialog: SIPDialog) -> TimeSpan {
     TimeSpan(first: dialog.first, last: dialog.end.map { $0.time &+ limits.afterEnd } ?? .max)
+  }
+
+  /// When a call's media ran on flows that another one takes over: until the next one is asked for, if that is behind its end.
+  private func ownWindow(_ dialog: Dialog) -> TimeSpan {
+    var window = window(dialog.dialog)
+    guard let end = dialog.dialog.end?.time else { return window }
+    let media = Set(dialog.dialog.media)
+    for next in dialogs where next.dialog.first > dialog.dialog.first && !media.isDisjoint(with: next.dialog.media) {
+      window.last = min(window.last, max(end, next.dialog.first))
+    }
+    return window
   }
 
   /// Groups of one client that belong together by time.

@@ -74,9 +74,12 @@ struct CallMember {
   }
 
   /// The call's verdict from its flows': the media path's own, if media ran; else the relays', if every one of them
-  /// failed; else what is missing. And whether media ran although every relay failed.
-  static func verdict(_ members: [CallMember], _ limits: Thresholds.Calls) -> (Judgment, fellBack: Bool) {
-    let media = members.filter { $0.isMediaPath }
+  /// failed; else what is missing. And whether media ran although every relay failed. `isOneSided`: the capture holds one
+  /// direction only.
+  static func verdict(
+    _ members: [CallMember], isOneSided: Bool, _ limits: Thresholds.Calls
+  ) -> (Judgment, fellBack: Bool) {
+    let media = members.filter { $0.isMediaPath && (isOneSided || !$0.isOneWay) }
     let relays = members.filter { $0.isRelay }
     if let heaviest = media.max(by: { $0.weight < $1.weight }) {
       if let moved = moved(heaviest, media, relays, limits) { return (moved, false) }
@@ -118,8 +121,11 @@ struct CallMember {
   }
 
   private static func withoutMedia(_ members: [CallMember], _ relays: [CallMember]) -> Judgment {
+    let oneWay = oneWay(members)
+    // What came shows that the call got beyond them.
+    if let oneWay, members.contains(where: { $0.isOneWay && $0.hasAnswers }) { return oneWay }
     if let failure = relayFailure(relays) { return failure }
-    if let oneWay = oneWay(members) { return oneWay }
+    if let oneWay { return oneWay }
     // Neither media nor a dead relay: the peers' path may have lost its handshake or its media.
     let paths = members.filter { ($0.isPeerPath || $0.verdict.scope != nil) && $0.verdict.isFinding }
     if let path = paths.max(by: { $0.weight < $1.weight }) { return path.verdict }
@@ -129,6 +135,8 @@ struct CallMember {
     }) {
       return path.verdict
     }
+    // A registrar is none.
+    let relays = relays.filter { !$0.isSIP }
     var verdict = Judgment(
       .inconclusive, grade: .inconclusive,
       reason: relays.isEmpty
@@ -150,7 +158,7 @@ struct CallMember {
 
   /// Its part had ended before the other's media began, or when they did.
   private func isLeft(for other: CallMember, _ limits: Thresholds.Calls) -> Bool {
-    guard id != other.id, let end, let next = other.mediaSpan else { return false }
+    guard candidate != other.candidate, let end, let next = other.mediaSpan else { return false }
     return end <= next.first &+ limits.handover.integer
   }
 
@@ -169,7 +177,19 @@ struct CallMember {
       let next = later.compactMap(\.mediaSpan?.first).min()
     else { return nil }
     if latest.isSilent { return latest.verdict }
-    guard heaviest.isSilent, relayFailure(relays) == nil else { return nil }
+    guard heaviest.isSilent else { return nil }
+    // A peer may move with its network, as the client may; a relay stays where it is.
+    if heaviest.isRelay, !heaviest.verdict.alternatives.contains(where: { $0.isSame(as: "network-change") }) {
+      var verdict = heaviest.verdict
+      verdict.evidence.append(
+        Evidence(
+          "went_on",
+          Phrase(
+            "The call's media went on over {} other paths, the first of them after {}.", .count(later.count),
+            .duration(max(0, next &- end)))))
+      return verdict
+    }
+    guard relayFailure(relays) == nil else { return nil }
     var verdict = latest.verdict
     guard verdict.outcome == .ok else { return verdict }
     verdict.reason = Phrase(
@@ -184,7 +204,8 @@ struct CallMember {
   /// It failed or lost media while the media of the path that carried most went on; where it fell silent, those had run before, too:
   /// the call did not just move from the one to the other.
   private func isBeside(_ heaviest: CallMember, _ limits: Thresholds.Calls) -> Bool {
-    guard id != heaviest.id, verdict.isFinding || verdict.outcome == .degraded || lacksMedia, let own = anyMedia,
+    guard candidate != heaviest.candidate, verdict.isFinding || verdict.outcome == .degraded || lacksMedia,
+      let own = anyMedia,
       let others = heaviest.anyMedia
     else { return false }
     let overlap = limits.overlap.integer
@@ -245,6 +266,7 @@ struct CallMember {
     var verdict = strongest.verdict
     let servers = Set(failed.map { $0.server }).count
     let silent = failed.count { !$0.hasAnswers }
+    if failed.allSatisfy(\.isSIP) { return verdict }
     verdict.reason =
       silent == failed.count
       ? Phrase(

@@ -35,7 +35,7 @@ struct Analyzed: RecordSink {
   }
 
   mutating func wantsRecord(of verdict: Judgment) -> Bool { true }
-  var writesIdentifiers: Bool { true }
+  var writesIdentifiers = true
 
   mutating func write(_ flow: FlowRecord) {
     order.append("flow \(flow.id)")
@@ -60,7 +60,7 @@ extension IPAddress {
 /// Analyzes frames as if one block held them all, `batch` frames at a time.
 func analyze(
   _ frames: [SynthFrame], shards: Int = 1, seed: UInt64 = 0x5EED, drops: UInt64? = nil, batch: Int = 32,
-  thresholds: Thresholds = Thresholds(), linkTypes: [String] = []
+  thresholds: Thresholds = Thresholds(), linkTypes: [String] = [], withIdentifiers: Bool = true
 ) -> Analyzed {
   let lent = LentFrames(frames)
   let analysis = CaptureAnalysis(thresholds: thresholds, seed: seed, threads: shards)
@@ -76,6 +76,7 @@ func analyze(
   record.drops = drops
   record.linkTypes = linkTypes
   var sink = Analyzed()
+  sink.writesIdentifiers = withIdentifiers
   analysis.report(record, to: &sink)
   return sink
 }

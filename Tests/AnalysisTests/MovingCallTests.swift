@@ -49,6 +49,46 @@ import Verdict
     #expect(result.flow(to: "198.51.100.9")?.verdict.outcome == .dropped)
   }
 
+  /// What is written for people has no identifiers, which are made for those who want them: the verdicts are the same.
+  @Test func withoutIdentifiersTheVerdictIsTheSame() throws {
+    var script = CallScript()
+    var streams = script.streams()
+    Self.path(&script, &streams, Self.peer, name: "x", 1...58, answered: 48)
+    Self.path(&script, &streams, Self.moved, name: "y", 58.5...90, answered: 90)
+    let plain = analyze(script.captured, withIdentifiers: false)
+    let whole = script.result
+    #expect(plain.calls.map(\.id) == [0] && whole.calls.count == 1 && whole.calls[0].id != 0)
+    #expect(plain.calls.map(\.verdict.outcome) == whole.calls.map(\.verdict.outcome))
+    #expect(plain.flows.map(\.verdict.outcome) == whole.flows.map(\.verdict.outcome))
+    #expect("\(plain.calls[0].verdict.reason)" == "\(whole.calls[0].verdict.reason)")
+  }
+
+  /// A relay does not move: that it fell silent while the call went on is said of the call.
+  @Test func aCallThatLeavesASilentRelayWasDropped() throws {
+    var script = CallScript()
+    let relay = SocketAddress("203.0.113.60", 3_478)
+    var streams = script.streams()
+    for time in stride(from: 0.0, through: 44, by: 1) {
+      let request = STUNMessage.allocate(
+        transaction: script.generator.bytes(12), credentials: nil, generator: &script.generator)
+      if time < 30 {
+        script.ask(
+          request, STUNMessage.success(to: request, mapped: Self.phone, generator: &script.generator), Self.phone,
+          relay,
+          at: time)
+      } else {
+        script.send(request, Self.phone, relay, at: time)
+      }
+    }
+    script.play(&streams.up, Self.phone, relay, 1...44)
+    script.play(&streams.down, relay, Self.phone, 1.007...30)
+    Self.path(&script, &streams, Self.moved, name: "y", 44.5...70, answered: 70)
+    let calls = script.result.calls
+    try #require(calls.count == 1)
+    #expect(calls[0].verdict.mechanism == .cutoff, "\(calls[0].verdict.reason)")
+    #expect(calls[0].verdict.evidence.contains { "\($0.code)" == "went_on" })
+  }
+
   // MARK: Beside a call that is up
 
   /// Another program asks two relays in vain, from a socket of its own, or the call itself does from its own.

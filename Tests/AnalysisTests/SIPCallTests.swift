@@ -120,4 +120,72 @@ import Verdict
     scan.send(self.dialog(&scan, 1, 2).invite(), Self.phone, Self.server, at: 0)
     #expect(scan.result.calls.isEmpty)
   }
+
+  /// The next call on the same ports is asked for .5 s behind the end of the first, in which nothing came: the next one's media are
+  /// not the first one's.
+  @Test func whatComesInTheNextCallWasNotHeardInTheFirst() throws {
+    var script = CallScript()
+    let (phone, server) = (SocketAddress(Self.phone.address, 16_384), SocketAddress(Self.server.address, 14_010))
+    for (start, end) in [(0.0, 40.0), (40.5, 60.0)] {
+      let dialog = dialog(&script, 16_384, 14_010)
+      signal(&script, dialog, start: start, end: end)
+      var streams = script.streams(8)
+      script.play(&streams.up, phone, server, (start + 1)...end)
+      if start > 0 { script.play(&streams.down, server, phone, (start + 1)...end) }
+    }
+    let calls = script.result.calls
+    try #require(calls.count == 2)
+    #expect(calls[0].verdict.gap.map { "\($0.code)" } == "no_media_back" && calls[0].ended)
+    #expect(calls[1].verdict.outcome == .ok && calls[1].ended)
+  }
+
+  /// An INVITE within the call moves its media, to where nothing comes back; or something does, or it was soon over.
+  @Test(arguments: [(60.0, false, Outcome.inconclusive), (60, true, .ok), (14, false, .ok)])
+  func aCallThatMovesToWhereNothingComesBackIsNotSound(end: Double, isHeard: Bool, outcome: Outcome) throws {
+    var script = CallScript()
+    var dialog = dialog(&script, 16_384, 14_010)
+    signal(&script, dialog, start: 0, end: end)
+    talk(&script, 16_384, 14_010, 1...9)
+    dialog.serverMedia = 14_030
+    script.send(dialog.invite(), Self.server, Self.phone, at: 9)
+    script.send(dialog.response(200, "OK", to: "INVITE"), Self.server, Self.phone, at: 9.1)
+    let (phone, server) = (SocketAddress(Self.phone.address, 16_384), SocketAddress(Self.server.address, 14_030))
+    var streams = script.streams(8)
+    script.play(&streams.up, phone, server, 9.1...end)
+    if isHeard { script.play(&streams.down, server, phone, 9.2...end) }
+    let calls = script.result.calls
+    try #require(calls.count == 1)
+    #expect(calls[0].verdict.outcome == outcome, "\(calls[0].verdict.reason)")
+    if outcome == .inconclusive { #expect(calls[0].verdict.gap.map { "\($0.code)" } == "no_media_back") }
+  }
+
+  /// Rung in two places, one refuses and the other answers, or one is cancelled when the other has answered: the call goes on.
+  @Test(arguments: [true, false]) func whatOneBranchSaysEndsNoCall(isRefused: Bool) throws {
+    var script = CallScript()
+    let dialog = dialog(&script, 16_384, 14_010)
+    if isRefused { script.send(dialog.response(486, "Busy Here", to: "INVITE"), Self.server, Self.phone, at: 0.5) }
+    signal(&script, dialog, start: 0, end: 40)
+    if !isRefused {
+      script.send(dialog.cancel(), Self.phone, Self.server, at: 1)
+      script.send(dialog.response(200, "OK", to: "CANCEL"), Self.server, Self.phone, at: 1.05)
+    }
+    talk(&script, 16_384, 14_010, 1...40)
+    let calls = script.result.calls
+    try #require(calls.count == 1)
+    #expect(calls[0].ended && abs((calls[0].media ?? 0) - 39) < 0.1)
+  }
+
+  /// A CANCEL that was heard ends a call that nobody answered; that the CANCEL was answered is no answer to the call.
+  @Test func aCancelledCallIsOver() throws {
+    var script = CallScript()
+    let dialog = dialog(&script, 16_384, 14_010)
+    script.send(dialog.invite(), Self.phone, Self.server, at: 0)
+    script.send(dialog.response(180, "Ringing", to: "INVITE"), Self.server, Self.phone, at: 0.1)
+    script.send(dialog.cancel(), Self.phone, Self.server, at: 5)
+    script.send(dialog.response(200, "OK", to: "CANCEL"), Self.server, Self.phone, at: 5.05)
+    script.send(dialog.response(487, "Request Terminated", to: "INVITE"), Self.server, Self.phone, at: 5.06)
+    let call = try #require(script.result.calls.first)
+    #expect(call.ended && call.endedBy == .local)
+    #expect(!"\(call.verdict.reason)".contains("relay"), "a registrar is none")
+  }
 }

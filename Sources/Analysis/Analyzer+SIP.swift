@@ -72,10 +72,10 @@ extension Analyzer {
     }
     guard let status = message.statusCode else { return }
     if status > 100 { dialog.responses += 1 }
-    // What a CANCEL or an OPTIONS within the call got says nothing of the call.
+    // What a CANCEL or an OPTIONS within the call got says nothing of the call. Cut by the snapshot length, it may be an INVITE's.
     guard message.answers ?? .invite == .invite else { return }
     switch status {
-    case 200..<300: dialog.noteAnswer()
+    case 200..<300: dialog.noteAnswer(isSure: message.answers != nil)
     // Asked for credentials, for another form or another time: the caller goes on (RFC 3261 section 21.4).
     case 401, 407, 408, 422, 481, 491, 494: break
     case 400..<700:

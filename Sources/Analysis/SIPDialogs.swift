@@ -72,6 +72,8 @@ struct SIPDialog {
   private(set) var isAnswered = false
   /// BYE, CANCEL or a refusal: when, and on which flow and side.
   var end: (time: Int64, flow: UInt32, side: UInt8)?
+  /// By what is known to answer an INVITE.
+  private var isSurelyAnswered = false
   /// The end was a BYE; a refusal or a CANCEL may be one branch's, and another answers (RFC 3261 section 16.7).
   private var isEndFinal = true
   /// Addresses and ports of media, as hashes.
@@ -101,7 +103,8 @@ struct SIPDialog {
       end = theirs
       isEndFinal = other.isEndFinal
     }
-    if isAnswered, !isEndFinal { end = nil }
+    isSurelyAnswered = isSurelyAnswered || other.isSurelyAnswered
+    if isSurelyAnswered, !isEndFinal { end = nil }
     for place in other.media { note(media: place) }
   }
 
@@ -122,9 +125,11 @@ struct SIPDialog {
     isEndFinal = isFinal
   }
 
-  /// Somebody answered the call.
-  mutating func noteAnswer() {
+  /// Somebody answered the call; `isSure`: not a CANCEL.
+  mutating func noteAnswer(isSure: Bool) {
     isAnswered = true
+    guard isSure else { return }
+    isSurelyAnswered = true
     if !isEndFinal { end = nil }
   }
 }

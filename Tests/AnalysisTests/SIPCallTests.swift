@@ -176,8 +176,9 @@ import Verdict
   }
 
   /// A CANCEL that was heard ends a call that nobody answered; that the CANCEL was answered is no answer to the call.
-  @Test func aCancelledCallIsOver() throws {
+  @Test(arguments: [nil, 96]) func aCancelledCallIsOver(snaplen: Int?) throws {
     var script = CallScript()
+    script.snaplen = snaplen
     let dialog = dialog(&script, 16_384, 14_010)
     script.send(dialog.invite(), Self.phone, Self.server, at: 0)
     script.send(dialog.response(180, "Ringing", to: "INVITE"), Self.server, Self.phone, at: 0.1)

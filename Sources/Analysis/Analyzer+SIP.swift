@@ -65,9 +65,9 @@ extension Analyzer {
   ) {
     switch message.method {
     case .invite: dialog.invites += 1
-    case .bye: dialog.noteEnd(time, flow: flow, side: side)
+    case .bye: dialog.noteBye(time, flow: flow, side: side)
     // Of a call that rings in several places the others are cancelled when one answers.
-    case .cancel: if !dialog.isAnswered { dialog.noteEnd(time, flow: flow, side: side, isFinal: false) }
+    case .cancel: dialog.noteBranchEnd(time, flow: flow, side: side)
     default: break
     }
     guard let status = message.statusCode else { return }
@@ -75,11 +75,10 @@ extension Analyzer {
     // What a CANCEL or an OPTIONS within the call got says nothing of the call. Cut by the snapshot length, it may be an INVITE's.
     guard message.answers ?? .invite == .invite else { return }
     switch status {
-    case 200..<300: dialog.noteAnswer(isSure: message.answers != nil)
+    case 200..<300: dialog.noteAnswer(time, isSure: message.answers != nil)
     // Asked for credentials, for another form or another time: the caller goes on (RFC 3261 section 21.4).
     case 401, 407, 408, 422, 481, 491, 494: break
-    case 400..<700:
-      if !dialog.isAnswered { dialog.noteEnd(time, flow: flow, side: side, isFinal: false) }
+    case 400..<700: dialog.noteBranchEnd(time, flow: flow, side: side)
     default: break
     }
   }

@@ -89,7 +89,8 @@ struct CallGrouping {
   /// Whether the client of the flow that ended a SIP call sent that message.
   private func isEndLocal(_ dialog: Dialog) -> Bool {
     guard let end = dialog.dialog.end else { return false }
-    for index in dialog.flows where beside[index].outline.index == end.flow {
+    for index in dialog.flows
+    where beside[index].outline.index == end.flow && beside[index].outline.shard == end.shard {
       return beside[index].outline.clientSide == end.side
     }
     return end.side == 0
@@ -120,20 +121,28 @@ struct CallGrouping {
     for (index, candidate) in beside.enumerated() {
       carriers[UInt64(candidate.outline.shard) << 32 | UInt64(candidate.outline.index)] = index
     }
+    func carrier(_ shard: Int, _ flow: UInt32) -> Int? { carriers[UInt64(shard) << 32 | UInt64(flow)] }
+    /// When its first message came, and on a tie the place of that one's flow: the same however flows are shared out.
+    func order(_ dialog: SIPDialog) -> (Int64, Int) { (dialog.first, carrier(dialog.shard, dialog.flow) ?? .max) }
     for shard in 0..<flows.analyzers.count {
       for dialog in flows.analyzers[shard].dialogs.all {
-        var known = Dialog(dialog: dialog)
-        known.flows = ([dialog.flow] + dialog.otherFlows).compactMap { carriers[UInt64(shard) << 32 | UInt64($0)] }
+        let dialog = dialog.seen(by: shard)
+        let carried = ([dialog.flow] + dialog.otherFlows).compactMap { carrier(shard, $0) }
         if let place = places[dialog.callID] {
-          dialogs[place].dialog.merge(dialog)
-          dialogs[place].flows += known.flows
-        } else if !known.flows.isEmpty {
+          dialogs[place].dialog.merge(dialog, isEarlier: order(dialog) < order(dialogs[place].dialog))
+          dialogs[place].flows += carried
+        } else if !carried.isEmpty {
           places[dialog.callID] = dialogs.count
-          dialogs.append(known)
+          dialogs.append(Dialog(dialog: dialog, flows: carried))
         }
       }
     }
-    dialogs.sort { $0.dialog.first < $1.dialog.first }
+    for index in dialogs.indices {
+      // That of the first message, then the others in the order of their first packets.
+      let first = carrier(dialogs[index].dialog.shard, dialogs[index].dialog.flow)
+      dialogs[index].flows.sort { ($0 == first ? -1 : $0) < ($1 == first ? -1 : $1) }
+    }
+    dialogs.sort { order($0.dialog) < order($1.dialog) }
   }
 
   /// Flows and SIP calls that are surely of one call, in the order of their first packets.

@@ -34,11 +34,7 @@ struct SIPDialogs {
     places = [:]
     var moved: [Int: Int] = [:]
     for (place, dialog) in before.enumerated() {
-      guard let flow = number(dialog.flow), dialog.last >= (dialog.end == nil ? silent : ended) else { continue }
-      var copy = dialog
-      copy.flow = flow
-      copy.otherFlows = dialog.otherFlows.compactMap(number)
-      copy.end = dialog.end.map { ($0.time, number($0.flow) ?? flow, $0.side) }
+      guard dialog.last >= (dialog.end == nil ? silent : ended), let copy = dialog.renumbered(number) else { continue }
       moved[place] = all.count
       all.append(copy)
     }
@@ -55,27 +51,37 @@ struct SIPDialogs {
 
 /// A call as its SIP messages tell it.
 struct SIPDialog {
+  /// BYE, CANCEL or a refusal: when, and on which flow of which shard, by whom.
+  struct End {
+    let time: Int64
+    var flow: UInt32
+    let side: UInt8
+    var shard = 0
+  }
+
   let callID: UInt64
-  /// Flow of its first message.
+  /// Flow of its first message, and its shard.
   fileprivate(set) var flow: UInt32
+  private(set) var shard = 0
   /// Other flows that carried messages of it.
   var otherFlows: [UInt32] = []
   /// Side of the first flow that invited.
-  let inviter: UInt8
+  private(set) var inviter: UInt8
   /// First and latest message.
-  let first: Int64
+  private(set) var first: Int64
   var last: Int64
   /// INVITE requests, copies and re-invites included.
   var invites = 0
   /// Responses but 100.
   var responses = 0
-  private(set) var isAnswered = false
-  /// BYE, CANCEL or a refusal: when, and on which flow and side.
-  var end: (time: Int64, flow: UInt32, side: UInt8)?
+  /// When it was first answered, by what may be a response to a CANCEL as well; `Int64.max` if never.
+  private var answeredAt = Int64.max
   /// By what is known to answer an INVITE.
   private var isSurelyAnswered = false
-  /// The end was a BYE; a refusal or a CANCEL may be one branch's, and another answers (RFC 3261 section 16.7).
-  private var isEndFinal = true
+  /// The first BYE.
+  private var bye: End?
+  /// The first refusal or CANCEL: it may be one branch's, and another answers (RFC 3261 section 16.7).
+  private var branchEnd: End?
   /// Addresses and ports of media, as hashes.
   var media: [UInt64] = []
 
@@ -90,22 +96,53 @@ struct SIPDialog {
     last = first
   }
 
+  var isAnswered: Bool { answeredAt != .max }
+
+  /// How it ended: of messages in any order, as several shards saw them, the same.
+  var end: End? {
+    guard !isSurelyAnswered, let branchEnd, branchEnd.time <= answeredAt else { return bye }
+    return bye.map { $0.time < branchEnd.time ? $0 : branchEnd } ?? branchEnd
+  }
+
   /// A call that somebody answered in any way, or that was asked for again and again; a single request is a scan.
   var isCall: Bool { responses > 0 || isAnswered || invites >= 3 }
 
-  /// Takes in what another shard saw of the same call.
-  mutating func merge(_ other: SIPDialog) {
+  /// The dialog as one of several shards saw it.
+  func seen(by shard: Int) -> SIPDialog {
+    var copy = self
+    copy.shard = shard
+    copy.bye?.shard = shard
+    copy.branchEnd?.shard = shard
+    return copy
+  }
+
+  /// The dialog after its flows have other numbers, by `number`; nil if that of its first message is gone.
+  fileprivate func renumbered(_ number: (UInt32) -> UInt32?) -> SIPDialog? {
+    guard let flow = number(flow) else { return nil }
+    var copy = self
+    copy.flow = flow
+    copy.otherFlows = otherFlows.compactMap(number)
+    if let bye { copy.bye?.flow = number(bye.flow) ?? flow }
+    if let branchEnd { copy.branchEnd?.flow = number(branchEnd.flow) ?? flow }
+    return copy
+  }
+
+  /// Takes in what another shard saw of the same call; `isEarlier`: it saw the first message.
+  mutating func merge(_ other: SIPDialog, isEarlier: Bool) {
+    if isEarlier { (flow, shard, inviter, first) = (other.flow, other.shard, other.inviter, other.first) }
     last = max(last, other.last)
     invites += other.invites
     responses += other.responses
-    isAnswered = isAnswered || other.isAnswered
-    if let theirs = other.end, end.map({ theirs.time < $0.time }) ?? true {
-      end = theirs
-      isEndFinal = other.isEndFinal
-    }
+    answeredAt = min(answeredAt, other.answeredAt)
     isSurelyAnswered = isSurelyAnswered || other.isSurelyAnswered
-    if isSurelyAnswered, !isEndFinal { end = nil }
+    bye = Self.earlier(bye, other.bye)
+    branchEnd = Self.earlier(branchEnd, other.branchEnd)
     for place in other.media { note(media: place) }
+  }
+
+  private static func earlier(_ one: End?, _ other: End?) -> End? {
+    guard let one, let other else { return one ?? other }
+    return other.time < one.time ? other : one
   }
 
   mutating func note(flow: UInt32) {
@@ -118,18 +155,19 @@ struct SIPDialog {
     media.append(place)
   }
 
-  /// `isFinal`: nothing that is answered later takes it back.
-  mutating func noteEnd(_ time: Int64, flow: UInt32, side: Int, isFinal: Bool = true) {
-    guard end == nil else { return }
-    end = (time, flow, UInt8(side))
-    isEndFinal = isFinal
+  /// A BYE.
+  mutating func noteBye(_ time: Int64, flow: UInt32, side: Int) {
+    if bye.map({ time < $0.time }) ?? true { bye = End(time: time, flow: flow, side: UInt8(side)) }
+  }
+
+  /// A CANCEL or a refusal.
+  mutating func noteBranchEnd(_ time: Int64, flow: UInt32, side: Int) {
+    if branchEnd.map({ time < $0.time }) ?? true { branchEnd = End(time: time, flow: flow, side: UInt8(side)) }
   }
 
   /// Somebody answered the call; `isSure`: not a CANCEL.
-  mutating func noteAnswer(isSure: Bool) {
-    isAnswered = true
-    guard isSure else { return }
-    isSurelyAnswered = true
-    if !isEndFinal { end = nil }
+  mutating func noteAnswer(_ time: Int64, isSure: Bool) {
+    answeredAt = min(answeredAt, time)
+    if isSure { isSurelyAnswered = true }
   }
 }

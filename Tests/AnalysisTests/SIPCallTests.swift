@@ -189,4 +189,35 @@ import Verdict
     #expect(call.ended && call.endedBy == .local)
     #expect(!"\(call.verdict.reason)".contains("relay"), "a registrar is none")
   }
+
+  /// A proxy rings two phones, one after the other, under one Call-ID: its messages lie on flows that threads share out. The second
+  /// answers; the first is cancelled.
+  @Test(arguments: [1, 2, 3, 8]) func theLegsOfACallMayLieInSeveralShards(shards: Int) throws {
+    var script = CallScript()
+    var legs: [SIPDialog] = []
+    let dialog = dialog(&script, 16_384, 14_010)
+    let phones = [SocketAddress("198.51.100.20", 5_060), SocketAddress("198.51.100.21", 5_060)]
+    for phone in phones {
+      var leg = dialog
+      (leg.caller, leg.server) = (Self.server, phone)
+      legs.append(leg)
+    }
+    script.send(dialog.invite(), Self.phone, Self.server, at: 0)
+    script.send(legs[0].invite(), Self.server, phones[0], at: 0)
+    script.send(legs[0].response(180, "Ringing", to: "INVITE"), phones[0], Self.server, at: 0.1)
+    script.send(legs[0].cancel(), Self.server, phones[0], at: 10)
+    script.send(legs[0].response(487, "Request Terminated", to: "INVITE"), phones[0], Self.server, at: 10.1)
+    script.send(legs[1].invite(), Self.server, phones[1], at: 10)
+    script.send(legs[1].response(200, "OK", to: "INVITE"), phones[1], Self.server, at: 12)
+    script.send(dialog.response(200, "OK", to: "INVITE"), Self.server, Self.phone, at: 12)
+    talk(&script, 16_384, 14_010, 12...30)
+    script.send(dialog.bye(), Self.phone, Self.server, at: 30)
+    script.send(legs[1].bye(), Self.server, phones[1], at: 30)
+    for seed in [UInt64(1), 2, 3, 4, 5] {
+      let result = analyze(script.captured, shards: shards, seed: seed)
+      #expect(result.bytes == script.result.bytes, "seed \(seed)")
+      let call = try #require(result.calls.first { $0.stage == .media })
+      #expect(call.ended && call.endedBy == .local && abs((call.media ?? 0) - 18) < 0.1)
+    }
+  }
 }

@@ -179,7 +179,13 @@ struct CallAssembler {
     let span = progress.span.window
     if progress.stage == .connectivity { CallMember.withholdSoundness(&members, judge.known.thresholds) }
     var (verdict, fellBack) = CallMember.verdict(
-      members, isOneSided: judge.known.around.isOneSided, judge.known.thresholds.calls)
+      members, isOneSided: judge.known.around.isOneSided,
+      invites: draft.dialogs.contains { $0.told.responses > 0 } ? 0 : draft.dialogs.reduce(0) { $0 + $1.told.invites },
+      judge.known.thresholds.calls)
+    // A flow of signalling may have fallen silent before the call.
+    if let window = verdict.window, window.first < span.first, window.last >= span.first {
+      verdict.window = TimeWindow(first: span.first, last: window.last)
+    }
     if !fellBack, verdict.outcome == .dropped,
       let carried = carriers.evidence(of: draft, relays: Set(members.filter(\.isRelay).map(\.server)), span: span)
     {

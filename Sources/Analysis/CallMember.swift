@@ -75,12 +75,13 @@ struct CallMember {
 
   /// The call's verdict from its flows': the media path's own, if media ran; else the relays', if every one of them
   /// failed; else what is missing. And whether media ran although every relay failed. `isOneSided`: the capture holds one
-  /// direction only.
+  /// direction only; `invites`: how often SIP asked for the call, if nobody answered that in any way, else 0.
   static func verdict(
-    _ members: [CallMember], isOneSided: Bool, _ limits: Thresholds.Calls
+    _ members: [CallMember], isOneSided: Bool, invites: Int, _ limits: Thresholds.Calls
   ) -> (Judgment, fellBack: Bool) {
     let media = members.filter { $0.isMediaPath && (isOneSided || !$0.isOneWay) }
-    let relays = members.filter { $0.isRelay }
+    // What became of a flow of signalling, which goes on behind the end of each call, is the call's if it was not answered.
+    let relays = members.filter { $0.isRelay && (!$0.isSIP || invites > 0) }
     if let heaviest = media.max(by: { $0.weight < $1.weight }) {
       if let moved = moved(heaviest, media, relays, limits) { return (moved, false) }
       // Where the main path did not work to the end, the one that shows why speaks for all; not what had ended before it began.
@@ -117,7 +118,13 @@ struct CallMember {
       }
       return (verdict, false)
     }
-    return (withoutMedia(members, relays), false)
+    var verdict = withoutMedia(members, relays)
+    if verdict.isFinding, relays.allSatisfy(\.isSIP) {
+      verdict.reason = Phrase(
+        "The call was asked for {} times and never answered; nor was what else its server was asked for then.",
+        .count(invites))
+    }
+    return (verdict, false)
   }
 
   private static func withoutMedia(_ members: [CallMember], _ relays: [CallMember]) -> Judgment {

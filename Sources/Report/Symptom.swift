@@ -11,7 +11,8 @@ enum Symptom {
     switch verdict.mechanism {
     case .blackhole where verdict.scope == .media: return "connected, and nothing was heard"
     case .blackhole, .resetInjected, .resetRewritten: return setup(call)
-    case .cutoff, .freeze: return "the sound stopped in mid-call; the app says it is reconnecting"
+    case .cutoff, .freeze:
+      return call.media == nil ? setup(call) : "the sound stopped in mid-call; the app says it is reconnecting"
     case .oneWay:
       return verdict.direction == .down ? "the other side was not heard" : "the other side heard nothing"
     case .randomDiscard: return "hoarse, metallic or chopped voices"

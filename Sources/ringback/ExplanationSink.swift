@@ -67,7 +67,7 @@ struct ExplanationSink: RecordSink {
     switch subject {
     case .everything:
       return (flow.verdict.isFinding || flow.call != nil) && explanation.flows.count < Self.limit
-    case .call, .callID: return flow.call != nil && flow.call == explanation.call?.record.id
+    case .call, .callID: return explanation.call?.record.flows.contains(flow.id) ?? false
     case .flow(let choice, _):
       guard choice.fits(flow) else { return false }
       // An end may be that of several flows: the largest is meant. Of ids, the first digits must tell.

@@ -6,6 +6,8 @@ public struct CaptureFolder {
   public let captures: [String]
   /// Other regular files, passed over.
   public let others: Int
+  /// What stands in it and cannot be looked at, as a name that is no UTF-8, or a link that leads nowhere.
+  public let unreadable: [String]
 
   /// True if `path` names a directory.
   public static func isFolder(_ path: String) -> Bool { kind(path, followingLinks: true) == S_IFDIR }
@@ -15,6 +17,7 @@ public struct CaptureFolder {
   public init(path: String) throws(CaptureError) {
     var captures: [String] = []
     var others = 0
+    var unreadable: [String] = []
     // A depth-first walk with a list of its own, so that no depth of directories is too much.
     var folders = [path]
     while let folder = folders.popLast() {
@@ -22,13 +25,18 @@ public struct CaptureFolder {
         let inside = folder.hasSuffix("/") ? folder + name : folder + "/" + name
         if Self.kind(inside, followingLinks: false) == S_IFDIR {
           folders.append(inside)
-        } else if Self.kind(inside, followingLinks: true) == S_IFREG {
-          if PieceReader.isCapture(inside) { captures.append(inside) } else { others += 1 }
+          continue
+        }
+        switch Self.kind(inside, followingLinks: true) {
+        case S_IFREG: if PieceReader.isCapture(inside) { captures.append(inside) } else { others += 1 }
+        case nil: unreadable.append(inside)
+        default: break
         }
       }
     }
     self.captures = captures.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     self.others = others
+    self.unreadable = unreadable.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   private static func kind(_ path: String, followingLinks: Bool) -> mode_t? {

@@ -93,6 +93,7 @@ struct Analyze: ParsableCommand {
     var text = TextSink(color: color, showAll: all)
     var lines = NDJSONSink()
     var table = CSVSink()
+    (text.countsAll, lines.countsAll, table.countsAll) = (failOn != nil, failOn != nil, failOn != nil)
     let thresholds = try rules.thresholds()
     let (named, filter) = try inputs()
     var readFailed = false
@@ -180,12 +181,17 @@ struct Analyze: ParsableCommand {
       do throws(CaptureError) {
         let folder = try CaptureFolder(path: name)
         files += folder.captures
+        for path in folder.unreadable {
+          StandardStream.error.write(
+            "ringback: \(path): cannot be looked at: its name is not UTF-8, or it is a link that leads nowhere\n")
+          failed = true
+        }
         if folder.others > 0, tellsOthers {
           let what =
             folder.others == 1 ? "1 file is no capture and was" : "\(folder.others) files are no captures and were"
           StandardStream.error.write("ringback: \(name): \(what) passed over\n")
         }
-        if folder.captures.isEmpty {
+        if folder.captures.isEmpty, folder.unreadable.isEmpty {
           StandardStream.error.write("ringback: \(name): no captures in it\n")
           failed = true
         }

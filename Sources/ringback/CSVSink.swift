@@ -32,7 +32,10 @@ struct CSVSink: RecordSink {
   }
 
   var writesIdentifiers: Bool { true }
-  var isOpen: Bool { output.isOpen }
+  /// Whether anybody reads, or the verdicts count for more than being read.
+  var isOpen: Bool { output.isOpen || countsAll }
+  /// The exit code tells of all verdicts, read or not.
+  var countsAll = false
   /// Why results are lost, if they are.
   var failure: String? { output.failure }
 

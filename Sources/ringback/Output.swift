@@ -51,7 +51,10 @@ struct NDJSONSink: RecordSink {
 
   var writesIdentifiers: Bool { true }
 
-  var isOpen: Bool { output.isOpen }
+  /// Whether anybody reads, or the verdicts count for more than being read.
+  var isOpen: Bool { output.isOpen || countsAll }
+  /// The exit code tells of all verdicts, read or not.
+  var countsAll = false
   /// Why results are lost, if they are.
   var failure: String? { output.failure }
 
@@ -98,7 +101,10 @@ struct TextSink: RecordSink {
 
   var writesIdentifiers: Bool { false }
 
-  var isOpen: Bool { output.isOpen }
+  /// Whether anybody reads, or the verdicts count for more than being read.
+  var isOpen: Bool { output.isOpen || countsAll }
+  /// The exit code tells of all verdicts, read or not.
+  var countsAll = false
   /// Why results are lost, if they are.
   var failure: String? { output.failure }
 

@@ -71,6 +71,20 @@ import Testing
     #expect(nothing.exitCode == 3 && nothing.errors == "ringback: all/deep/empty: no captures in it\n")
   }
 
+  /// What cannot be looked at may be what was looked for: it is named, the rest is read, and the run has failed.
+  @Test func aNameThatIsNoUTF8IsSaid() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(try SampleCapture.named("sip-clean").bytes(), to: "all/clean.pcap")
+    let made = try BuiltCommand.shell(
+      "cp all/clean.pcap \"all/$(printf '\\347\\342').pcap\" && ln -s nowhere all/link.pcap", folder: folder.url)
+    #expect(made.exitCode == 0)
+    for command in [["analyze", "--fail-on", "any", "all"], ["check", "--fail-on", "any", "all"]] {
+      let result = try BuiltCommand.run(command, folder: folder.url)
+      #expect(result.exitCode == 3 && result.text.contains("clean.pcap"))
+      #expect(result.errors.split(separator: "\n").count { $0.contains("cannot be looked at") } == 2)
+    }
+  }
+
   @Test func severalFilesAreSeveralCaptures() throws {
     let folder = try TemporaryFolder()
     for name in ["telegram-clean", "telegram-blocked"] {

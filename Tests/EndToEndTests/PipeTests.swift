@@ -23,6 +23,19 @@ import Testing
     #expect(result.lines.count == 1)
   }
 
+  /// The exit code tells of what nobody read as well.
+  @Test(arguments: ["text", "ndjson", "csv"]) func findingsBehindAReaderThatLeftCount(_ format: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(try SampleCapture.named("sip-clean").bytes(), to: "a.pcap")
+    try folder.write(try SampleCapture.named("telegram-blocked").bytes(), to: "b.pcap")
+    let running = try RunningCommand(
+      ["analyze", "--all", "--format", format, "--fail-on", "any", "a.pcap", "b.pcap"], folder: folder.url,
+      closedOutput: true)
+    running.endInput()
+    let result = running.wait()
+    #expect(result.exitCode == 1 && result.errors == "")
+  }
+
   /// Linux gives a device that is always full.
   @Test func aFullDiskIsNoSuccess() throws {
     let sample = try SampleCapture.named("sip-clean")

@@ -125,6 +125,7 @@ public final class LiveAnalysis {
       memory: memory, sink: sink)
     memory = LiveMemory(shards: 0)
     _ = FlowWriter(flows: flows, judge: judge, numbers: .single).write(calls, identity, to: &pass)
+    if sink.isOpen { pass.forgetAbsorbed() }
     memory = pass.memory
     finished &+= UInt64(pass.finished)
     if pressure > 0 { hurried &+= UInt64(pass.finished) }

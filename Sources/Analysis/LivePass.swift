@@ -143,6 +143,9 @@ struct LivePass: RecordSink {
     return key
   }
 
+  /// After a look: forgets calls that were told of and that it knows nothing of, for their flows are another call's now.
+  mutating func forgetAbsorbed() { memory.calls = memory.calls.filter { keys.contains($0.key) } }
+
   private func isFinished(_ position: Int) -> Bool {
     let place = flows.places[position]
     return memory.isOver(Int(place.shard), place.index, frame: firstFrame(position))

@@ -159,6 +159,7 @@ struct Live: ParsableCommand {
     if LiveOptions.Direction(rawValue: direction) == nil { throw ValidationError("-Q takes in, out or inout") }
     if snaplen < 64 || snaplen > 262_144 { throw ValidationError("-s takes 64 to 262144") }
     if buffer < 64 || buffer > 2_000_000 { throw ValidationError("-B takes 64 to 2000000 KiB") }
+    if count == 0 { throw ValidationError("-c takes 1 and more") }
     if threads < 1 || threads > 64 { throw ValidationError("--threads takes 1 to 64") }
     if threads > 1, interfaces.isEmpty { throw ValidationError("--threads needs -i") }
     if maximumFlows < 1_000 || maximumFlows > 100_000_000 {

@@ -9,6 +9,7 @@ final class LiveNotifier: LiveFollower {
   private var limit = RateLimit(perSecond: 1, burst: 10)
   private var writer = NDJSONWriter()
   private var told: Set<UInt64> = []
+  private var found = FoundCalls()
   private var skipped = 0
 
   init(_ courier: Courier) { self.courier = courier }
@@ -18,15 +19,17 @@ final class LiveNotifier: LiveFollower {
 
   func begin(_ capture: CaptureRecord) { writer.begin(capture) }
 
+  func show(_ calls: [LiveCall], at time: Int64) { found.forgetEnded() }
+
   func take(_ call: LiveCall, at time: Int64) {
+    found.note(call.record)
     guard isNews(call.record.id, call.record.verdict, isLast: !call.record.isProvisional) else { return }
     writer.append(call.record)
     send()
   }
 
   func take(_ flow: FlowRecord, at time: Int64) {
-    // A call speaks for its flows.
-    guard flow.call == nil, isNews(flow.id, flow.verdict, isLast: !flow.isProvisional) else { return }
+    guard !found.speak(for: flow), isNews(flow.id, flow.verdict, isLast: !flow.isProvisional) else { return }
     writer.append(flow)
     send()
   }

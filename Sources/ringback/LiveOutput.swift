@@ -8,6 +8,7 @@ final class LiveOutput: LiveSink {
   enum Form { case lines, ndjson, none }
 
   private let form: Form
+  private var found = FoundCalls()
   private var lines: LiveLines
   private var writer = NDJSONWriter()
   private var output = ResultStream()
@@ -40,6 +41,7 @@ final class LiveOutput: LiveSink {
 
   func write(_ call: LiveCall) {
     if !call.record.isProvisional { tally.count(call.record) }
+    found.note(call.record)
     switch form {
     case .lines: lines.append(call.record, client: call.client, clock: Clock.timeOfDay(now))
     case .ndjson: writer.append(call.record)
@@ -55,8 +57,8 @@ final class LiveOutput: LiveSink {
 
   func write(_ flow: FlowRecord) {
     switch form {
-    // A call's flows are told by the call, and the last word on a flow repeats what was said.
-    case .lines: if flow.call == nil, flow.isProvisional { lines.append(flow, clock: Clock.timeOfDay(now)) }
+    // What a call was found to be is said of it, not of its flows too; and the last word on a flow repeats what was said.
+    case .lines: if !found.speak(for: flow), flow.isProvisional { lines.append(flow, clock: Clock.timeOfDay(now)) }
     case .ndjson:
       writer.append(flow)
       // A look at the end of a flood may have half a million of them.
@@ -67,6 +69,7 @@ final class LiveOutput: LiveSink {
   }
 
   func show(_ calls: [LiveCall], at time: Int64) {
+    found.forgetEnded()
     for follower in followers { follower.show(calls, at: time) }
     flush()
   }
@@ -89,9 +92,9 @@ final class LiveOutput: LiveSink {
     case .lines, .none:
       let summary = tally.summary
       var text =
-        "\(summary.packets) packets in \(Sentence.text(.duration(elapsed))): \(Self.plural(summary.calls, "call")), "
+        "\(Self.plural(summary.packets, "packet")) in \(Sentence.text(.duration(elapsed))): \(Self.plural(summary.calls, "call")), "
       text += "\(Self.plural(summary.flows, "flow")), \(summary.findings) of them with a finding"
-      if let drops { text += "; the kernel dropped \(drops) packets" }
+      if let drops { text += "; the kernel dropped \(Self.plural(drops, "packet"))" }
       // Behind the table there is the old screen again.
       if form == .none { Terminal.restore() }
       lines.note(text, clock: Clock.timeOfDay(now))
@@ -125,4 +128,23 @@ protocol LiveFollower: AnyObject {
 extension LiveFollower {
   func begin(_ capture: CaptureRecord) {}
   func show(_ calls: [LiveCall], at time: Int64) {}
+}
+
+/// Calls whose own verdict is a finding: what was found is said of them, and not of their flows too.
+struct FoundCalls {
+  private var found: Set<UInt64> = []
+  private var ended: [UInt64] = []
+
+  mutating func note(_ call: CallRecord) {
+    if call.verdict.isFinding { found.insert(call.id) } else { found.remove(call.id) }
+    if !call.isProvisional { ended.append(call.id) }
+  }
+
+  func speak(for flow: FlowRecord) -> Bool { flow.call.map { found.contains($0) } ?? false }
+
+  /// After a look: the last words on their flows were said in it.
+  mutating func forgetEnded() {
+    for call in ended { found.remove(call) }
+    ended.removeAll(keepingCapacity: true)
+  }
 }

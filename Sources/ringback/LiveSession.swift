@@ -52,7 +52,8 @@ final class LiveSession {
   // MARK: Frames on this thread
 
   /// Takes in the frames of one block.
-  func take(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) {
+  func take(_ block: Span<UInt8>, _ lent: Span<FrameInfo>) {
+    let frames = lent.extracting(0..<Int(min(UInt64(lent.count), most - min(most, analysis.frames))))
     guard frames.count > 0 else { return }
     saver?.keep(block, frames)
     analysis.consume(block, frames)

@@ -98,6 +98,7 @@ import Testing
     for arguments in [
       [], ["-i", "x", "-r", "-"], ["-r", "-", "--threads", "2"], ["-r", "-", "--threads", "0"], ["-r", "-", "-w", "x"],
       ["-r", "-", "--save-on", "ok", "-w", "x"], ["-r", "-", "-s", "10"], ["-r", "-", "-Q", "up"],
+      ["-r", "-", "-c", "0"],
       ["-r", "-", "--top", "--format", "text"], ["-r", "-", "--on-verdict", "'"], ["-r", "-", "-f", "udp", "tcp"],
     ] {
       #expect(try BuiltCommand.run(["live"] + arguments).exitCode == 2, "\(arguments)")
@@ -114,6 +115,19 @@ import Testing
     #expect(result.lines.first?.contains(" Telegram 192.168.1.23: signalling") == true)
     #expect(result.lines.contains { $0.contains("DROPPED") })
     #expect(result.lines.last?.contains(" packets in ") == true)
+  }
+
+  /// A call that went on over TCP is sound; that its relays never answered is said of them.
+  @Test func whatIsFoundOnAFlowOfASoundCallIsTold() throws {
+    let sample = try #require(SampleCapture.all.first { $0.name == "masked-1.pcap.gz" })
+    let result = try Self.live(sample, ["--format", "text"])
+    #expect(result.lines.contains { $0.contains(" UDP ") && $0.contains("DROPPED") }, "\(result.text)")
+    #expect(result.lines.last?.contains("0 of them with a finding") == false)
+  }
+
+  @Test(arguments: [1, 5, 33]) func itEndsAfterSoManyPackets(count: Int64) throws {
+    let result = try Self.live(try SampleCapture.named("telegram-blocked"), ["-c", "\(count)"])
+    #expect(try Self.records(result).last?["packets"] == .integer(count))
   }
 
   @Test func interruptedItEndsWithASummary() throws {

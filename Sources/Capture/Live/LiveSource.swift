@@ -15,6 +15,8 @@ public final class LiveSource {
   private let handles: [LiveHandle]
   private var requests: [pollfd]
   private var isGone: [Bool]
+  /// The kernel said that it is down, and nothing came since.
+  private var isDown: [Bool]
   private let batch: LiveBatch
   /// By interface: nothing earlier will come of it.
   private var bounds: [Int64]
@@ -43,6 +45,7 @@ public final class LiveSource {
     self.handles = handles
     requests = handles.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
     isGone = handles.map { _ in false }
+    isDown = isGone
     bounds = handles.map { _ in .min }
     batch = LiveBatch(
       snaplen: options.snaplen, regions: handles.count, numbers: numbers,
@@ -90,8 +93,9 @@ public final class LiveSource {
   /// to 256 frames for each interface. The spans end with the call. False if nothing came.
   public func lend(waiting milliseconds: Int32, _ body: (Span<UInt8>, Span<FrameInfo>) -> Void) -> Bool {
     if handles.count > 1 { return lendMerged(waiting: milliseconds, body) }
-    guard !isGone[0], wait(milliseconds), requests[0].revents != 0 else { return false }
-    guard fill(0) else { return false }
+    guard !isGone[0] else { return false }
+    requests[0].revents = 0
+    guard wait(milliseconds) || isDown[0], requests[0].revents != 0 || isDown[0], fill(0) else { return false }
     return batch.lend(0, body)
   }
 
@@ -109,7 +113,7 @@ public final class LiveSource {
     _ = wait(longest)
     for index in handles.indices where !isGone[index] && batch.isEmpty(index) {
       let before = Clock.wall
-      if requests[index].revents == 0 || !fill(index) { bounds[index] = before &- Self.lag }
+      if requests[index].revents == 0 && !isDown[index] || !fill(index) { bounds[index] = before &- Self.lag }
       if let latest = batch.latest(index), !batch.isEmpty(index) { bounds[index] = latest }
     }
     for index in handles.indices where isGone[index] { bounds[index] = .max }
@@ -134,6 +138,8 @@ public final class LiveSource {
   private func fill(_ index: Int) -> Bool {
     switch batch.fill(index, from: handles[index]) {
     case .took(let count):
+      // That it was removed while it was down is told to nobody: libpcap looks by itself, each time it is asked.
+      isDown[index] = count == 0 && (isDown[index] || requests[index].revents & Int16(POLLERR) != 0)
       // An interface that is down reports an error at once, again and again: wait for it without spinning.
       if count == 0, requests[index].revents & Int16(POLLERR) != 0 { usleep(handles.count > 1 ? 10_000 : 100_000) }
       return count > 0

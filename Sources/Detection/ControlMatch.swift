@@ -21,13 +21,13 @@ enum ControlMatch {
     let template: StaticString =
       switch (isElsewhere, isLike) {
       case (true, true):
-        "The control overlaps {} of the interval, in another network, with packets and rate within a factor of 2: {} bytes and {} packets a second."
+        "The control overlaps {} of the interval, in another network, with packets and rate within a factor of 2: {} bytes each and {} a second."
       case (true, false):
-        "The control overlaps {} of the interval, in another network; its packets or rate differ by more than a factor of 2: {} bytes and {} packets a second."
+        "The control overlaps {} of the interval, in another network; its packets or rate differ by more than a factor of 2: {} bytes each and {} a second."
       case (false, true):
-        "The control overlaps {} of the interval, in the same network, with packets and rate within a factor of 2: {} bytes and {} packets a second."
+        "The control overlaps {} of the interval, in the same network, with packets and rate within a factor of 2: {} bytes each and {} a second."
       case (false, false):
-        "The control overlaps {} of the interval, in the same network; its packets or rate differ by more than a factor of 2: {} bytes and {} packets a second."
+        "The control overlaps {} of the interval, in the same network; its packets or rate differ by more than a factor of 2: {} bytes each and {} a second."
       }
     return Evidence(
       overlap >= 0.5 && isElsewhere && isLike ? "control_match" : "control_match_partial",

@@ -162,7 +162,9 @@ struct Answer: Sendable {
   }
 
   /// `1 call`, `2 calls`.
-  static func plural(_ count: Int, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
+  static func plural(_ count: some BinaryInteger, _ noun: String) -> String {
+    count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+  }
 
   private static func article(_ application: Application) -> String { application == .imo ? "an" : "a" }
 }

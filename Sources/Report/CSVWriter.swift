@@ -7,7 +7,8 @@ public import Verdict
 /// verdict stand by themselves. What is unknown, or no matter of that kind of record, is empty. Numbers are written as in
 /// NDJSON. Lists are words with a blank between them.
 ///
-/// Text from outside that begins like a formula gets an apostrophe in front, as spreadsheets would run it.
+/// Text from outside that begins like a formula gets an apostrophe in front, as spreadsheets would run it; control characters in
+/// it, which terminals would run, are question marks.
 public struct CSVWriter: Sendable {
   private var line = LineBuffer()
   private var field = LineBuffer()
@@ -222,8 +223,11 @@ public struct CSVWriter: Sendable {
 
   /// `= + - @`, tab and CR begin a formula in one spreadsheet or another (OWASP, CSV Injection).
   private static func defused(_ text: String) -> [UInt8] {
-    let bytes = Array(text.utf8)
-    guard let first = bytes.first, [0x3D, 0x2B, 0x2D, 0x40, 0x09, 0x0D].contains(first) else { return bytes }
-    return [0x27] + bytes
+    let first = text.utf8.first ?? 0
+    var buffer = LineBuffer()
+    // "-" alone is standard input, and no formula.
+    if [0x3D, 0x2B, 0x2D, 0x40, 0x09, 0x0D].contains(first), text != "-" { buffer.byte(0x27) }
+    buffer.readable(text, keepingLines: true)
+    return buffer.bytes
   }
 }

@@ -128,7 +128,7 @@ public struct ExplanationText: Sendable {
     if let name = record.serverName { row("name", TextReport.readable(name)) }
     row(
       "sent",
-      "\(record.client.packets) packets (\(Sentence.text(.bytes(Int(clamping: record.client.bytes))))) up, "
+      "\(Answer.plural(record.client.packets, "packet")) (\(Sentence.text(.bytes(Int(clamping: record.client.bytes))))) up, "
         + "\(record.server.packets) (\(Sentence.text(.bytes(Int(clamping: record.server.bytes))))) down, from "
         + "\(since(record.first)) to \(since(record.last))")
     if let call = explanation.call {

@@ -206,8 +206,12 @@ struct LineBuffer: Sendable {
 
   /// Appends text from outside for a person to read: control and format characters become `?`, so that a file name or a
   /// server name cannot move a terminal's cursor or turn text around.
-  mutating func readable(_ text: String) {
+  mutating func readable(_ text: String, keepingLines: Bool = false) {
     for scalar in text.unicodeScalars {
+      if keepingLines, scalar == "\t" || scalar == "\n" || scalar == "\r" {
+        byte(UInt8(scalar.value))
+        continue
+      }
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator: byte(0x3F)
       default: for unit in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { byte(unit) }

@@ -3,7 +3,7 @@ internal import Verdict
 extension TextReport {
   /// What the capture holds and what limits its verdicts.
   mutating func facts() {
-    var parts = ["\(capture.packets) packets"]
+    var parts = [Answer.plural(capture.packets, "packet")]
     if let first = capture.first, let last = capture.last { parts.append(Sentence.text(.duration(last - first))) }
     if !capture.linkTypes.isEmpty {
       parts.append("link " + capture.linkTypes.map(Self.readable).joined(separator: ", "))

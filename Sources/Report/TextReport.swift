@@ -149,9 +149,8 @@ public struct TextReport: Sendable {
       parts.append("\(outcome.rawValue) \(summary.outcomes[index])")
     }
     let counts =
-      "\(summary.captures == 1 ? "1 capture" : "\(summary.captures) captures"), \(summary.packets) packets, "
-      + "\(summary.calls == 1 ? "1 call" : "\(summary.calls) calls"), "
-      + "\(summary.flows == 1 ? "1 flow" : "\(summary.flows) flows")"
+      "\(Answer.plural(summary.captures, "capture")), \(Answer.plural(summary.packets, "packet")), "
+      + "\(Answer.plural(summary.calls, "call")), \(Answer.plural(summary.flows, "flow"))"
     let outcomes = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
     out.paragraph("TOTAL", .bold, "\(counts)\(outcomes); findings \(summary.findings)", hanging: 7)
     guard let cost = summary.cost else { return }

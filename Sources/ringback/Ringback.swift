@@ -20,6 +20,7 @@ struct Ringback: ParsableCommand {
 
   static func main() {
     StandardStream.ignoreBrokenPipes()
+    Environment.widenColumns(least: 40)
     if CommandLine.arguments.count < 2 {
       StandardStream.error.write(helpMessage() + "\n")
       exit(withError: ExitCode(2))

@@ -22,6 +22,12 @@ import Testing
     #expect(result.errors.contains("Usage: ringback") || result.errors.contains("USAGE: ringback"))
   }
 
+  /// The option parser traps in help narrower than its own indentation.
+  @Test(arguments: ["0", "1", "12", "26", "80", "wide"]) func helpIsToldInAnyWidth(columns: String) throws {
+    let result = try BuiltCommand.run(["analyze", "--help"], environment: ["COLUMNS": columns])
+    #expect(result.exitCode == 0 && result.text.contains("--fail-on"))
+  }
+
   @Test func noCommandIsTwo() throws {
     let result = try BuiltCommand.run([])
     #expect(result.exitCode == 2)

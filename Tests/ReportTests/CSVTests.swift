@@ -41,6 +41,13 @@ import Verdict
     #expect(Self.flow(named: name).contains(",'\(name),"))
   }
 
+  /// What a terminal would run, from a stranger's message or a file's name, is shown.
+  @Test func controlCharactersAreNoPartOfATable() {
+    #expect(Self.flow(named: "a\u{1B}[31mb\u{7}\u{9B}c\u{202E}d\u{0}").contains(",a?[31mb??c?d?,"))
+    #expect(Self.flow(named: "a", in: "\u{1B}]0;x.pcap").hasPrefix("flow,?]0;x.pcap,"))
+    #expect(Self.flow(named: "a", in: "-").hasPrefix("flow,-,"), "standard input")
+  }
+
   @Test func everyLineHasEveryColumn() {
     let text = Self.table { writer in
       writer.begin(CaptureRecord(path: "x"))

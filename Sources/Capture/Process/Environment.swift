@@ -4,9 +4,17 @@ internal import Glibc
 public enum Environment {
   /// Value of an environment variable.
   public static func value(_ name: String) -> String? {
-    // getenv returns a string that nobody changes: this program sets no variables.
+    // getenv returns a string that nobody changes: this program sets a variable before it does anything else, and never again.
     guard let text = unsafe getenv(name) else { return nil }
     return unsafe String(cString: text)
+  }
+
+  /// Makes COLUMNS, where it is less, `least`: the option parser's help traps in columns narrower than its own indentation. To be
+  /// called before there are threads.
+  public static func widenColumns(least: Int) {
+    guard let columns = value("COLUMNS").flatMap({ Int($0) }), columns < least else { return }
+    // Both strings are copied for the call.
+    unsafe _ = setenv("COLUMNS", String(least), 1)
   }
 
   /// Something of this name exists in the file system.

@@ -119,7 +119,7 @@ struct CallMember {
       return (verdict, false)
     }
     var verdict = withoutMedia(members, relays)
-    if verdict.isFinding, relays.allSatisfy(\.isSIP) {
+    if verdict.isFinding, !relays.isEmpty, relays.allSatisfy(\.isSIP) {
       verdict.reason = Phrase(
         "The call was asked for {} times and never answered; nor was what else its server was asked for then.",
         .count(invites))

@@ -136,6 +136,28 @@ import Verdict
     #expect(verdict.isFinding == isFound && verdict.outcome != .ok, "\(verdict.reason.template)")
   }
 
+  /// The registrar falls silent, and a call is asked for in vain later: what is said of the call is of its own time. One that was
+  /// refused had its answer.
+  @Test(arguments: [false, true]) func aCallIsToldOfItsOwnTime(isRefused: Bool) throws {
+    var script = CallScript()
+    control(&script, 0...130)
+    let (registration, call) = (dialog(&script, Self.registrar), dialog(&script, Self.registrar))
+    script.send(registration.register(), Self.phone, Self.registrar, at: 0)
+    script.send(registration.response(200, "OK", to: "REGISTER"), Self.registrar, Self.phone, at: 0.05)
+    if isRefused {
+      script.send(call.invite(), Self.phone, Self.registrar, at: 1)
+      script.send(call.response(486, "Busy Here", to: "INVITE"), Self.registrar, Self.phone, at: 1.3)
+    }
+    for delay in Self.ladder { script.send(registration.register(), Self.phone, Self.registrar, at: 10 + delay) }
+    for delay in Self.ladder where !isRefused { script.send(call.invite(), Self.phone, Self.registrar, at: 60 + delay) }
+    let result = script.result
+    #expect(try verdict(result).mechanism == .cutoff)
+    let told = try #require(result.calls.first)
+    #expect(result.calls.count == 1 && told.verdict.isFinding != isRefused)
+    guard !isRefused else { return }
+    #expect(told.verdict.window?.first == told.first && "\(told.verdict.reason.template)".contains("asked for"))
+  }
+
   /// A call that ended says nothing of what its phone asks for later.
   @Test func aRegistrarThatIsSilentBehindACallIsNotSound() throws {
     var script = CallScript()

@@ -50,8 +50,12 @@ enum Freeze {
     // One after the other each may have been forgotten as well: no rule then.
     // A call's set-up with its peer is a protocol with steps itself, of 18 packets and more: before the other side's media it stops at one
     // whenever that side turns a client away.
+    // So is QUIC's handshake, with the first request behind it: a load balancer that does not know the connection's new id loses
+    // each connection there.
     let isSettingUp =
-      transport == .udp && flow.isPeerPath && flow.media.server.packets == 0 && flow.opaque.server.packets == 0
+      transport == .udp
+      && (flow.isPeerPath && flow.media.server.packets == 0 && flow.opaque.server.packets == 0
+        || QUICSilence.isYoung(flow))
     let constancy = isIdle || isSettingUp ? nil : counts.constancy(of: flow, over: transport, limits)
     guard constancy != nil || isLikely(packets: packets, payload: payload, limits) else { return }
     // What fell silent with everything else did so by time, not by count.
@@ -72,7 +76,7 @@ enum Freeze {
           .count(Int(clamping: packets)), .count(Int(clamping: payload))), frames: [frame]))
     guard let constancy else {
       judgment.alternatives.append("cut-off-by-chance")
-      if isSettingUp { judgment.alternatives.append("peer-application") }
+      if isSettingUp { judgment.alternatives.append(flow.isPeerPath ? "peer-application" : "load-balancer") }
       return
     }
     // Each of them had a mapping of its own, made anew.

@@ -30,6 +30,16 @@ struct QUICSilence {
     since = asked &+ asked / 4 < pause ? flow.unheard.since &+ pause : flow.unheard.since
   }
 
+  /// A connection whose server sent little beyond the handshake.
+  static func isYoung(_ flow: FlowObservation) -> Bool {
+    guard let kept = flow.kept else { return false }
+    let handshake = UInt64(kept.dialogue.longHeaders[1 - flow.clientSide])
+    return handshake > 0 && flow.packets.server &- min(flow.packets.server, handshake) < mostAtOnce
+  }
+
+  /// Packets behind a handshake that are none of it: settings, tickets, an answer of 16 KB.
+  private static var mostAtOnce: UInt64 { 16 }
+
   /// A refusal where the client asked in vain at the end, if not for as long as a cut-off needs.
   static func refusal(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     let limits = known.thresholds.silence

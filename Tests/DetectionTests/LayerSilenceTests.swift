@@ -134,6 +134,49 @@ import Wire
     #expect(later.words == "dropped cutoff" && later.window?.first == start + 22_020 * 1_000_000)
   }
 
+  /// Three connections in a row that fall silent after as many packets: of a few behind the handshake that is its next step, which a
+  /// load balancer may lose.
+  @Test(arguments: [true, false]) func aHandshakesEndIsNoConstantCount(isYoung: Bool) {
+    var flows: [(FlowObservation, UDPState)] = []
+    for number in 0..<3 as Range<Int64> {
+      var made = connection([2_020, 2_300, 2_900, 4_100, 6_500, 11_300])
+      let shift = number * 20 * second
+      made.0.clientPort = UInt16(50_000 + number)
+      made.0.firstFrame += UInt64(number) * 100
+      if isYoung { made.0.packets = (16, 10) }
+      made.0.first += shift
+      made.0.last += shift
+      made.0.unheard.since += shift
+      var state = UDPState(firstFrame: made.0.firstFrame)
+      for (side, last) in [(0, Int64(1_995)), (1, 2_000)] {
+        for time in [0, last] {
+          state.observe(
+            side: side, time: start + shift + time * 1_000_000, start: start + shift, frame: made.0.firstFrame,
+            SilenceTimes(thresholds.silence))
+        }
+      }
+      for time in [2_020, 2_300, 2_900, 4_100, 6_500, 11_300] as [Int64] {
+        state.observe(
+          side: 0, time: start + shift + time * 1_000_000, start: start + shift, frame: made.0.firstFrame,
+          SilenceTimes(thresholds.silence))
+      }
+      flows.append((made.0, state))
+    }
+    let around = Made.surroundings()
+    var replication = Replication()
+    for flow in flows {
+      let alone = Detectors.judge(flow.0, flow.1, Circumstances(around, thresholds))
+      replication.note(alone, of: flow.0, over: .udp)
+    }
+    replication.close()
+    let verdicts = flows.map { Detectors.judge($0.0, $0.1, Circumstances(around, thresholds, replication)) }
+    for verdict in verdicts {
+      #expect(verdict.words == "dropped freeze")
+      #expect(verdict.evidence.contains { "\($0.code)" == "u6_constant_count" } != isYoung)
+      #expect(verdict.alternatives.contains { "\($0)" == "load-balancer" } == isYoung)
+    }
+  }
+
   /// Its twins: too short, an acknowledgment and one request after a pause, a pause that a NAT may not survive, a handshake
   /// that was never finished, a line that was away, a capture that dropped packets.
   @Test func silenceOfQUICThatProvesNothing() {

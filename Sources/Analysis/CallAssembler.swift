@@ -235,25 +235,21 @@ struct CallAssembler {
     let (up, down) = (progress.client, progress.server)
     guard !up.isEmpty else { return nil }
     let wait = thresholds.silence.cutoff.integer
-    var verdict: Judgment?
     // Flows that calls share, one after the other, are judged as a whole: in this one's time nothing came but, perhaps, the next
     // one's first.
     if sharesFlows,
       down.isEmpty || down.last &- down.first < thresholds.silence.bin.integer && up.last &- up.first >= wait
     {
-      verdict = Judgment(
-        .inconclusive, grade: .inconclusive,
-        reason: Phrase(
-          "The client sent media while this call was up, and none came back; nothing that was seen owed them."))
-    } else if leadsNowhere, !down.isEmpty, up.last &- down.last >= wait {
-      verdict = Judgment(
-        .inconclusive, grade: .inconclusive,
-        reason: Phrase(
-          "Media ran both ways, then the client's went where nothing came back: it sent on for {} after the last that came.",
-          .duration(up.last &- down.last)))
+      return Claim.inconclusive(
+        "no_media_back", seen: 0, needed: 1,
+        Phrase("The client sent media while this call was up, and none came back; nothing that was seen owed them."))
     }
-    verdict?.gap = Gap("no_media_back", seen: 0, needed: 1)
-    return verdict
+    guard leadsNowhere, !down.isEmpty, up.last &- down.last >= wait else { return nil }
+    return Claim.inconclusive(
+      "no_media_back", seen: 0, needed: 1,
+      Phrase(
+        "Media ran both ways, then the client's went where nothing came back: it sent on for {} after the last that came.",
+        .duration(up.last &- down.last)))
   }
 
   /// Id of a call, judged or not.

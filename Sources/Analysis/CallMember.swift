@@ -144,15 +144,13 @@ struct CallMember {
     }
     // A registrar is none.
     let relays = relays.filter { !$0.isSIP }
-    var verdict = Judgment(
-      .inconclusive, grade: .inconclusive,
-      reason: relays.isEmpty
+    return Claim.inconclusive(
+      "no_media", seen: 0, needed: 1,
+      relays.isEmpty
         ? Phrase("No media was seen.")
         : Phrase(
           "No media was seen; {} of {} relays answered in this capture.", .count(relays.count { $0.hasAnswers }),
           .count(relays.count)))
-    verdict.gap = Gap("no_media", seen: 0, needed: 1)
-    return verdict
   }
 
   // MARK: A call that moves
@@ -235,9 +233,9 @@ struct CallMember {
     guard !paths.isEmpty else { return nil }
     let up = paths.reduce(0) { $0 + $1.packets.client }
     let down = paths.reduce(0) { $0 + $1.packets.server }
-    var verdict = Judgment(
-      .inconclusive, grade: .inconclusive,
-      reason: up > 0 && down > 0
+    return Claim.inconclusive(
+      "no_media_back", seen: Double(min(up, down)), needed: 1,
+      up > 0 && down > 0
         ? Phrase(
           "Media ran one way on each flow, {} packets up and {} down: what was owed or answered is not told.",
           .count(Int(clamping: up)), .count(Int(clamping: down)))
@@ -246,8 +244,6 @@ struct CallMember {
             ? "The client sent {} packets of media, and none came back; nothing that was seen owed them."
             : "{} packets of media came to the client, and it sent none; nothing that was seen owed them.",
           .count(Int(clamping: max(up, down)))))
-    verdict.gap = Gap("no_media_back", seen: Double(min(up, down)), needed: 1)
-    return verdict
   }
 
   /// The reason of a call whose relays all failed and which went on over TCP; nil if media ran over UDP, or a relay did not fail.
@@ -273,7 +269,6 @@ struct CallMember {
     var verdict = strongest.verdict
     let servers = Set(failed.map { $0.server }).count
     let silent = failed.count { !$0.hasAnswers }
-    if failed.allSatisfy(\.isSIP) { return verdict }
     verdict.reason =
       silent == failed.count
       ? Phrase(
@@ -302,11 +297,10 @@ struct CallMember {
     for index in members.indices where members[index].verdict.outcome == .ok && members[index].isPeerPath {
       let span = members[index].last &- members[index].first
       guard span >= thresholds.silence.mediaSpan.integer else { continue }
-      members[index].verdict = Judgment(
-        .inconclusive, grade: .inconclusive,
-        reason: Phrase(
-          "Connectivity checks were answered for {}, but neither a handshake nor media followed.", .duration(span)))
-      members[index].verdict.gap = Gap("no_handshake", seen: 0, needed: 1)
+      members[index].verdict = Claim.inconclusive(
+        "no_handshake", seen: 0, needed: 1,
+        Phrase("Connectivity checks were answered for {}, but neither a handshake nor media followed.", .duration(span))
+      )
     }
   }
 }

@@ -1,8 +1,8 @@
 internal import Settings
-internal import Verdict
+public import Verdict
 
 /// What detectors say in the same way: grades that are earned, gaps that are named.
-enum Claim {
+public enum Claim {
   /// A refusal with what was missing, in the place of another verdict.
   @inline(always)
   static func withhold(
@@ -21,7 +21,7 @@ enum Claim {
   }
 
   /// A refusal with what was missing.
-  static func inconclusive(_ code: StaticString, seen: Double, needed: Double, _ reason: Phrase) -> Judgment {
+  public static func inconclusive(_ code: StaticString, seen: Double, needed: Double, _ reason: Phrase) -> Judgment {
     var judgment = Judgment(.inconclusive, grade: .inconclusive, reason: reason)
     judgment.gap = Gap(code, seen: seen, needed: needed)
     return judgment

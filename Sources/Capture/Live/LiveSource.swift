@@ -95,7 +95,7 @@ public final class LiveSource {
     if handles.count > 1 { return lendMerged(waiting: milliseconds, body) }
     guard !isGone[0] else { return false }
     requests[0].revents = 0
-    guard wait(milliseconds) || isDown[0], requests[0].revents != 0 || isDown[0], fill(0) else { return false }
+    guard wait(milliseconds) || isDown[0], fill(0) else { return false }
     return batch.lend(0, body)
   }
 

@@ -45,7 +45,7 @@ public struct Analyzer: ~Copyable {
   /// Users by flow, where it wrote these down; their apps are known at the end.
   var phoneUsers: [UInt32: Int32] = [:]
   let times: SilenceTimes
-  let bin: Int64
+  var bin: Int64 { times.bin }
   /// Packets and bytes of every flow are counted by time.
   let keepsBins: Bool
   /// Other workers see frames that this one does not: what concerns their flows is shared.
@@ -88,7 +88,6 @@ public struct Analyzer: ~Copyable {
       seed: seed, maximum: max(2, (maximumFlows ?? Int(thresholds.flow.maximum.integer)) / shards),
       scan: Int(thresholds.flow.evictionScan.integer), udpIdle: thresholds.flow.udpIdle.integer)
     fingerprints = HelloFingerprints(seed: seed)
-    bin = thresholds.silence.bin.integer
     times = SilenceTimes(thresholds.silence)
     streamLimit = Int(thresholds.flow.streams.integer)
     maximumStep = Int32(thresholds.media.maximumStep.integer)

@@ -45,7 +45,7 @@ public struct UDPSide: BitwiseCopyable, Sendable {
 /// What tells a silence from a pause, ns.
 public struct SilenceTimes: BitwiseCopyable, Sendable {
   /// Width of a bin of trials.
-  @usableFromInline let bin: Int64
+  public let bin: Int64
   /// A pause that whatever keeps state for the flow may not survive, in units of 2^20 ns.
   @usableFromInline let idleUnits: Int64
   /// A silence that counts.

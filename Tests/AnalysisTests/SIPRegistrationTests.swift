@@ -24,6 +24,12 @@ import Verdict
     }
   }
 
+  /// The phone registers at once, and is answered.
+  private func register(_ script: inout CallScript, _ dialog: SIPDialog) {
+    script.ask(
+      dialog.register(), dialog.response(200, "OK", to: "REGISTER"), Self.phone, Self.registrar, at: 0)
+  }
+
   private func verdict(_ result: Analyzed, _ server: String = "203.0.113.30") throws -> Judgment {
     try #require(result.flows.first { "\($0.server.address)" == server }).verdict
   }
@@ -111,8 +117,7 @@ import Verdict
     var script = CallScript()
     control(&script, 0...60)
     let dialog = dialog(&script, Self.registrar)
-    script.send(dialog.register(), Self.phone, Self.registrar, at: 0)
-    script.send(dialog.response(200, "OK", to: "REGISTER"), Self.registrar, Self.phone, at: 0.05)
+    register(&script, dialog)
     for delay in Self.ladder { script.send(dialog.invite(), Self.registrar, Self.phone, at: 2 + delay) }
     #expect(try !verdict(script.result).isFinding)
   }
@@ -124,8 +129,7 @@ import Verdict
     var script = CallScript()
     control(&script, 0...60)
     let dialog = dialog(&script, Self.registrar)
-    script.send(dialog.register(), Self.phone, Self.registrar, at: 0)
-    script.send(dialog.response(200, "OK", to: "REGISTER"), Self.registrar, Self.phone, at: 0.05)
+    register(&script, dialog)
     let request = method == "INVITE" ? dialog.invite() : dialog.options()
     if wasAnswered {
       script.send(request, Self.phone, Self.registrar, at: 1)
@@ -142,8 +146,7 @@ import Verdict
     var script = CallScript()
     control(&script, 0...130)
     let (registration, call) = (dialog(&script, Self.registrar), dialog(&script, Self.registrar))
-    script.send(registration.register(), Self.phone, Self.registrar, at: 0)
-    script.send(registration.response(200, "OK", to: "REGISTER"), Self.registrar, Self.phone, at: 0.05)
+    register(&script, registration)
     if isRefused {
       script.send(call.invite(), Self.phone, Self.registrar, at: 1)
       script.send(call.response(486, "Busy Here", to: "INVITE"), Self.registrar, Self.phone, at: 1.3)
@@ -163,8 +166,7 @@ import Verdict
     var script = CallScript()
     control(&script, 0...90)
     let dialog = dialog(&script, Self.registrar)
-    script.send(dialog.register(), Self.phone, Self.registrar, at: 0)
-    script.send(dialog.response(200, "OK", to: "REGISTER"), Self.registrar, Self.phone, at: 0.05)
+    register(&script, dialog)
     script.send(dialog.invite(), Self.phone, Self.registrar, at: 1)
     script.send(dialog.response(200, "OK", to: "INVITE"), Self.registrar, Self.phone, at: 1.2)
     script.send(dialog.acknowledge(), Self.phone, Self.registrar, at: 1.3)
@@ -186,8 +188,7 @@ import Verdict
     var script = CallScript()
     control(&script, 0...160)
     let dialog = dialog(&script, Self.registrar)
-    script.send(dialog.register(), Self.phone, Self.registrar, at: 0)
-    script.send(dialog.response(200, "OK", to: "REGISTER"), Self.registrar, Self.phone, at: 0.05)
+    register(&script, dialog)
     script.send(dialog.options(), Self.registrar, Self.phone, at: 3)
     script.send(dialog.response(200, "OK", to: "OPTIONS"), Self.phone, Self.registrar, at: 3.01)
     for delay in Self.ladder { script.send(dialog.register(), Self.phone, Self.registrar, at: until + delay) }

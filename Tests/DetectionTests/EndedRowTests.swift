@@ -16,11 +16,11 @@ import Wire
     for (number, time) in asked.enumerated() {
       let at = start + time * second
       dialogue[.server].ask(time: at, frame: UInt32(number), width: second)
-      state.observe(side: 0, time: at, start: start, frame: 10 + UInt64(2 * number), SilenceTimes(thresholds.silence))
+      state.observe(side: 0, time: at, start: start, frame: 10 + UInt64(2 * number), silenceTimes)
       if unanswered.contains(time) { continue }
       dialogue[.server].answer(time: at + 40_000_000)
       state.observe(
-        side: 1, time: at + 40_000_000, start: start, frame: 11 + UInt64(2 * number), SilenceTimes(thresholds.silence))
+        side: 1, time: at + 40_000_000, start: start, frame: 11 + UInt64(2 * number), silenceTimes)
     }
     var flow = Made.asking([])
     flow.packets = (UInt64(asked.count), UInt64(asked.count - asked.count { unanswered.contains($0) }))

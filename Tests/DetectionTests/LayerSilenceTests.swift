@@ -102,7 +102,7 @@ import Wire
     var frame: UInt64 = 10
     func at(_ milliseconds: Int64, _ side: Int) {
       state.observe(
-        side: side, time: start + milliseconds * 1_000_000, start: start, frame: frame, SilenceTimes(thresholds.silence)
+        side: side, time: start + milliseconds * 1_000_000, start: start, frame: frame, silenceTimes
       )
       frame += 1
     }
@@ -152,13 +152,13 @@ import Wire
         for time in [0, last] {
           state.observe(
             side: side, time: start + shift + time * 1_000_000, start: start + shift, frame: made.0.firstFrame,
-            SilenceTimes(thresholds.silence))
+            silenceTimes)
         }
       }
       for time in [2_020, 2_300, 2_900, 4_100, 6_500, 11_300] as [Int64] {
         state.observe(
           side: 0, time: start + shift + time * 1_000_000, start: start + shift, frame: made.0.firstFrame,
-          SilenceTimes(thresholds.silence))
+          silenceTimes)
       }
       flows.append((made.0, state))
     }
@@ -310,7 +310,7 @@ import Wire
     for time in 0..<last {
       for side in 0..<2 {
         state.observe(
-          side: side, time: start + time * second, start: start, frame: 11, SilenceTimes(thresholds.silence))
+          side: side, time: start + time * second, start: start, frame: 11, silenceTimes)
       }
     }
     for (number, isAnswered) in fates.enumerated() {
@@ -347,7 +347,7 @@ import Wire
     for number in 0..<50 as Range<Int64> {
       let time = start + number * second
       for side in 0..<2 {
-        state.observe(side: side, time: time, start: start, frame: 11, SilenceTimes(thresholds.silence))
+        state.observe(side: side, time: time, start: start, frame: 11, silenceTimes)
       }
       if number % 4 == 0 {
         dialogue[.server].ask(time: time, frame: UInt32(number), width: second)
@@ -404,11 +404,11 @@ import Wire
     for time in 0..<40 as Range<Int64> {
       let at = start + time * second
       dialogue[.server].ask(time: at, frame: UInt32(frame - 10), width: second)
-      state.observe(side: 0, time: at, start: start, frame: frame, SilenceTimes(thresholds.silence))
+      state.observe(side: 0, time: at, start: start, frame: frame, silenceTimes)
       frame += 1
       guard time < 10 || time >= 10 + silent else { continue }
       dialogue[.server].answer(time: at + 40_000_000)
-      state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, SilenceTimes(thresholds.silence))
+      state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, silenceTimes)
       frame += 1
     }
     flow.packets = (40, UInt64(40 - silent))

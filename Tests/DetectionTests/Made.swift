@@ -11,6 +11,7 @@ let client = IPAddress(v4: 0xC0A8_0117)
 let server = IPAddress(v4: 0x5B6C_0915)
 let other = IPAddress(v4: 0xC633_6450)
 let thresholds = Thresholds()
+let silenceTimes = SilenceTimes(thresholds.silence)
 
 /// Observations, surroundings and connections made by hand.
 enum Made {
@@ -72,12 +73,12 @@ enum Made {
     while time < asked * 1_000 {
       let at = start + time * 1_000_000
       dialogue[.server].ask(time: at, frame: UInt32(frame - 10), width: second)
-      state.observe(side: 0, time: at, start: start, frame: frame, SilenceTimes(thresholds.silence))
+      state.observe(side: 0, time: at, start: start, frame: frame, silenceTimes)
       counts.0 += 1
       frame += 1
       if time < answered * 1_000 {
         dialogue[.server].answer(time: at + 40_000_000)
-        state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, SilenceTimes(thresholds.silence))
+        state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, silenceTimes)
         counts.1 += 1
         frame += 1
       }
@@ -99,11 +100,11 @@ enum Made {
     for number in 0..<40 as Range<Int64> {
       let at = start + number * second
       dialogue[.server].ask(time: at, frame: UInt32(frame - 10), width: second)
-      state.observe(side: 0, time: at, start: start, frame: frame, SilenceTimes(thresholds.silence))
+      state.observe(side: 0, time: at, start: start, frame: frame, silenceTimes)
       frame += 1
       if !(15..<20).contains(number) {
         dialogue[.server].answer(time: at + 40_000_000)
-        state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, SilenceTimes(thresholds.silence))
+        state.observe(side: 1, time: at + 40_000_000, start: start, frame: frame, silenceTimes)
         frame += 1
       }
     }

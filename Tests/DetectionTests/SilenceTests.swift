@@ -215,9 +215,9 @@ import Wire
         let at = start + number * second
         dialogue[kind].ask(time: at, frame: UInt32(number), width: second)
         if number < 40 - unanswered { dialogue[kind].answer(time: at + 40_000_000) }
-        state.observe(side: 0, time: at, start: start, frame: 10 + UInt64(2 * number), SilenceTimes(thresholds.silence))
+        state.observe(side: 0, time: at, start: start, frame: 10 + UInt64(2 * number), silenceTimes)
         state.observe(
-          side: 1, time: at + 50_000_000, start: start, frame: 11 + UInt64(2 * number), SilenceTimes(thresholds.silence)
+          side: 1, time: at + 50_000_000, start: start, frame: 11 + UInt64(2 * number), silenceTimes
         )
       }
       if let hangUp { dialogue.hangUp = start + hangUp * second }
@@ -380,7 +380,7 @@ import Wire
       var made = Made.cutOff(answered: 10, asked: 11)
       var frame: UInt64 = 100
       for time in stride(from: start + 11 * second, to: start + 30 * second, by: Int(second) / 50) {
-        made.state.observe(side: 0, time: time, start: start, frame: frame, SilenceTimes(thresholds.silence))
+        made.state.observe(side: 0, time: time, start: start, frame: frame, silenceTimes)
         frame += 1
       }
       made.flow.hasOpaqueMedia = true
@@ -467,7 +467,7 @@ import Wire
     var made = Made.cutOff(answered: 10, asked: 10)
     for time in 11..<40 as Range<Int64> {
       made.state.observe(
-        side: 0, time: start + time * second, start: start, frame: 100, SilenceTimes(thresholds.silence))
+        side: 0, time: start + time * second, start: start, frame: 100, silenceTimes)
     }
     made.flow.last = start + 39 * second
     #expect(cut(made).gapCode == "nothing_owed")
@@ -479,7 +479,7 @@ import Wire
     var dialogue = made.flow.dialogue ?? Dialogue()
     for time in 150..<190 as Range<Int64> {
       made.state.observe(
-        side: 0, time: start + time * second, start: start, frame: 100, SilenceTimes(thresholds.silence))
+        side: 0, time: start + time * second, start: start, frame: 100, silenceTimes)
       dialogue[.server].ask(time: start + time * second, frame: 100, width: second)
     }
     made.flow.dialogue = dialogue
@@ -493,7 +493,7 @@ import Wire
     var dialogue = made.flow.dialogue ?? Dialogue()
     for time in 60..<100 as Range<Int64> {
       made.state.observe(
-        side: 0, time: start + time * second, start: start, frame: 100, SilenceTimes(thresholds.silence))
+        side: 0, time: start + time * second, start: start, frame: 100, silenceTimes)
       dialogue[.server].ask(time: start + time * second, frame: 100, width: second)
     }
     made.flow.dialogue = dialogue

@@ -33,7 +33,9 @@ extension LineBuffer {
     let count = source.count
     var index = 0
     while count &- index >= 8, Self.plainBytes(Self.load(source, at: index)) == 8 { index &+= 8 }
-    if index > 0, index < count, Self.plainBytes(Self.load(source, at: count &- 8)) == 8 { index = count }
+    // The rest of a text whose words are all plain, together with what lies before it.
+    let rest = count &- index
+    if index > 0, rest > 0, rest < 8, Self.plainBytes(Self.load(source, at: count &- 8)) == 8 { index = count }
     if index > 0 { append(source.extracting(0..<index)) }
     while index < count {
       escaped(source[index])

@@ -147,6 +147,21 @@ import Verdict
     }
   }
 
+  /// Strings of strangers, as a server's name or SOFTWARE: whatever is in them and wherever, it stays in its string.
+  @Test func whatHasToBeEscapedIsWhereverItStands() throws {
+    var flow = Records.minimalFlow()
+    for length in 1...40 {
+      for place in 0..<length {
+        for character in ["\"", "\\", "\n", "{"] {
+          let text =
+            String(repeating: "x", count: place) + character + String(repeating: "y", count: length - place - 1)
+          flow.serverName = text
+          #expect(try JSONParser.parse(Records.line { $0.append(flow) })["server_name"] == .string(text))
+        }
+      }
+    }
+  }
+
   @Test func longTextAndManyLinesKeepEveryByte() throws {
     var writer = NDJSONWriter()
     var flow = Records.fullFlow

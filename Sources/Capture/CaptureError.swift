@@ -30,4 +30,17 @@ public enum CaptureError: Error, Equatable, Sendable {
     case .writeFailed(let path, let reason): "\(path): cannot be written: \(reason)"
     }
   }
+
+  /// The same of what the user knows by another name.
+  public func named(_ name: String) -> CaptureError {
+    switch self {
+    case .cannotOpen(_, let reason): .cannotOpen(path: name, reason: reason)
+    case .empty: .empty(path: name)
+    case .notACapture: .notACapture(path: name)
+    case .unsupported(_, let reason): .unsupported(path: name, reason: reason)
+    case .readFailed(_, let reason): .readFailed(path: name, reason: reason)
+    case .writeFailed(_, let reason): .writeFailed(path: name, reason: reason)
+    case .badFilter, .cannotCapture: self
+    }
+  }
 }

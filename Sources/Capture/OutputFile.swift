@@ -2,10 +2,27 @@ internal import Glibc
 
 /// Writes bytes to a file by name.
 enum OutputFile {
-  /// Writes all of `bytes` to `path`: at its end, or in place of what it holds. New files are for everyone to read
-  /// (0644, less the umask).
-  static func write(_ bytes: [UInt8], to path: String, appending: Bool) throws(CaptureError) {
-    let number = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (appending ? O_APPEND : O_TRUNC), 0o644)
+  /// Where bytes go.
+  enum Place {
+    /// In place of what the file holds, if it is there.
+    case replace
+    /// Into a file that is not there yet.
+    case create
+    /// To the end of a file that is there.
+    case append
+
+    fileprivate var flags: Int32 {
+      switch self {
+      case .replace: O_CREAT | O_TRUNC
+      case .create: O_CREAT | O_EXCL
+      case .append: O_APPEND
+      }
+    }
+  }
+
+  /// Writes all of `bytes` to `path`. New files are for everyone to read (0644, less the umask).
+  static func write(_ bytes: [UInt8], to path: String, _ place: Place) throws(CaptureError) {
+    let number = unsafe open(path, O_WRONLY | O_CLOEXEC | place.flags, 0o644)
     guard number >= 0 else { throw .cannotOpen(path: path, reason: Descriptor.reason(errno)) }
     var failure: Int32 = 0
     // The kernel reads at most the bytes behind `done`, all inside the array's storage, which lives for the closure.

@@ -125,10 +125,10 @@ public struct PcapNGWriter: Sendable {
     bytes.append(length, byteOrder)
   }
 
-  /// Moves what has been written to `path` and forgets it: the first time in place of what the file holds, then at its
-  /// end. A large capture is written by flushing now and then.
-  public mutating func flush(to path: String) throws(CaptureError) {
-    try OutputFile.write(bytes, to: path, appending: isStarted)
+  /// Moves what has been written to `path` and forgets it: the first time in place of what the file holds, or unless `replacing`
+  /// into a file that was not there, then at its end. A large capture is written by flushing now and then.
+  public mutating func flush(to path: String, replacing: Bool = true) throws(CaptureError) {
+    try OutputFile.write(bytes, to: path, isStarted ? .append : replacing ? .replace : .create)
     isStarted = true
     bytes.removeAll(keepingCapacity: true)
   }

@@ -54,7 +54,7 @@ public struct PcapWriter: Sendable {
   /// Moves what has been written to `path` and forgets it: the first time in place of what the file holds, then at its
   /// end. A large capture is written by flushing now and then.
   public mutating func flush(to path: String) throws(CaptureError) {
-    try OutputFile.write(bytes, to: path, appending: isStarted)
+    try OutputFile.write(bytes, to: path, isStarted ? .append : .replace)
     isStarted = true
     bytes.removeAll(keepingCapacity: true)
   }

@@ -24,6 +24,11 @@ public struct Evidence: Sendable {
     self.isControl = isControl
     self.frames = frames.count > Self.frameLimit ? Array(frames.prefix(Self.frameLimit)) : frames
   }
+
+  /// The same, shown by other frames: in a capture that holds some of the packets under other numbers.
+  public func citing(_ frames: [UInt64]) -> Evidence {
+    Evidence(code, detail, frames: frames.sorted(), file: file, isControl: isControl)
+  }
 }
 
 /// What was missing for a verdict.

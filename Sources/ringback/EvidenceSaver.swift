@@ -23,15 +23,54 @@ final class EvidenceSaver: LiveSaver {
     let outcome: Outcome
   }
 
+  /// A record, to be written when its packets have their numbers.
+  private enum Record {
+    case call(CallRecord)
+    case flow(FlowRecord)
+
+    var verdict: Judgment {
+      switch self {
+      case .call(let call): call.verdict
+      case .flow(let flow): flow.verdict
+      }
+    }
+  }
+
   private struct Recording {
-    let name: String
+    let name: RecordingName
     let client: IPAddress
     let start: Int64
     var end: Int64
     /// By history: the last frame that was taken.
     var latest: [UInt64]
     var comments: [UInt64: String] = [:]
-    var isBegun = false
+    /// What is told beside it.
+    var records: [Record] = []
+    var numbers = Numbers()
+  }
+
+  /// The numbers that packets of the run have in a recording, whose files count on from one to the next.
+  private struct Numbers {
+    private var places: [UInt64: UInt32] = [:]
+    private var count: UInt32 = 0
+    /// Beyond so many it is not kept which is which.
+    private static let most: UInt32 = 1 << 20
+
+    mutating func add(_ frames: [FrameInfo]) {
+      for frame in frames {
+        count &+= 1
+        if count <= Self.most { places[frame.number] = count }
+      }
+    }
+
+    /// The verdict with the packets that were saved, by their numbers there.
+    func cited(_ verdict: Judgment) -> Judgment {
+      var verdict = verdict
+      verdict.evidence = verdict.evidence.map { item in
+        item.citing(item.frames.compactMap { places[$0].map { UInt64($0) } })
+      }
+      return verdict
+    }
   }
 
   private let orders: Orders
@@ -39,11 +78,13 @@ final class EvidenceSaver: LiveSaver {
   /// By worker: whose frames come on a thread of their own are kept there.
   let histories: [FrameHistory]
   /// Recordings by the findings that they were made for: a later word on one belongs there.
-  private var told: [Finding: String] = [:]
+  private var told: [Finding: RecordingName] = [:]
   private static let mostTold = 4_096
   private var recordings: [Recording] = []
   private var lines = NDJSONWriter()
-  private var final: [IPAddress: [UInt8]] = [:]
+  /// Of recordings that ended, so that a later word cites what they hold; oldest first, of so many.
+  private var ended: [(name: RecordingName, numbers: Numbers)] = []
+  private static let mostEnded = 8
   private var now: Int64 = 0
   private var count = 0
   /// A recording goes on while its finding does, but no longer than this, ns.
@@ -59,10 +100,13 @@ final class EvidenceSaver: LiveSaver {
     }
   }
 
+  /// Why evidence could not be saved, if it could not.
+  var failure: String? { queue.account.failure.map { "evidence could not be saved: \($0)" } }
+
   /// For people: what became of it.
   var account: String? {
+    if let failure { return failure }
     let account = queue.account
-    if let failure = account.failure { return "evidence could not be saved: \(failure)" }
     if account.refused > 0 { return "\(account.refused) packets of evidence were not saved: the disk is too slow" }
     return account.files > 0 ? "evidence saved in \(account.files) \(account.files == 1 ? "file" : "files")" : nil
   }
@@ -72,21 +116,13 @@ final class EvidenceSaver: LiveSaver {
   func begin(_ capture: CaptureRecord) { lines.begin(capture) }
 
   func take(_ call: LiveCall, at time: Int64) {
-    let client = call.client
     note(
-      call.record.verdict, id: call.record.id, client: client, first: call.record.first,
-      app: call.record.application, time
-    ) {
-      lines.append(call.record)
-    }
+      .call(call.record), id: call.record.id, client: call.client, first: call.record.first,
+      app: call.record.application, time)
   }
 
   func take(_ flow: FlowRecord, at time: Int64) {
-    note(
-      flow.verdict, id: flow.id, client: flow.client.address, first: flow.first, app: flow.application, time
-    ) {
-      lines.append(flow)
-    }
+    note(.flow(flow), id: flow.id, client: flow.client.address, first: flow.first, app: flow.application, time)
   }
 
   /// Calls with a finding that go on: so does their recording.
@@ -103,9 +139,9 @@ final class EvidenceSaver: LiveSaver {
   }
 
   private func note(
-    _ verdict: Judgment, id: UInt64, client: IPAddress, first: Int64, app: Application?, _ time: Int64,
-    _ write: () -> Void
+    _ record: Record, id: UInt64, client: IPAddress, first: Int64, app: Application?, _ time: Int64
   ) {
+    let verdict = record.verdict
     guard isWanted(verdict) else { return }
     let finding = Finding(id: id, outcome: verdict.outcome)
     let index: Int
@@ -113,16 +149,15 @@ final class EvidenceSaver: LiveSaver {
       index = known
     } else if let name = told[finding] {
       // Its packets were saved when it was found; this is a later word.
-      lines.removeAll()
-      write()
-      queue.add(SaveQueue.Part(name, SavedFrames(), comments: [:], lines: lines.bytes, isLate: true))
+      let numbers = ended.last { $0.name == name }?.numbers ?? Numbers()
+      queue.add(SaveQueue.Part(name, SavedFrames(), comments: [:], lines: text(of: [record], numbers), isLate: true))
       return
     } else {
       // What is over was told while it went on; its last word begins no recording.
       guard time - first < Self.longest else { return }
       count += 1
-      let name = [Clock.stamp(time), app?.rawValue ?? "flow", verdict.outcome.rawValue, "\(count)"].joined(
-        separator: "-")
+      let name = RecordingName(
+        stamp: Clock.stamp(time), app: app?.rawValue ?? "flow", outcome: verdict.outcome.rawValue, number: count)
       recordings.append(
         Recording(
           name: name, client: client, start: min(first - Self.margin, time - orders.before), end: time,
@@ -136,15 +171,31 @@ final class EvidenceSaver: LiveSaver {
       let text = "ringback: \(verdict.outcome.rawValue), \(item.code): " + Sentence.text(item.detail)
       for frame in item.frames { recordings[index].comments[frame] = text }
     }
+    recordings[index].records.append(record)
+  }
+
+  private func text(of records: [Record], _ numbers: Numbers) -> [UInt8] {
     lines.removeAll()
-    write()
-    final[client, default: []] += lines.bytes
+    for record in records {
+      switch record {
+      case .call(var call):
+        call.verdict = numbers.cited(call.verdict)
+        lines.append(call)
+      case .flow(var flow):
+        flow.verdict = numbers.cited(flow.verdict)
+        lines.append(flow)
+      }
+    }
+    return lines.bytes
   }
 
   func look(at time: Int64) {
     now = time
     for index in recordings.indices { pass(index, isLast: time > recordings[index].end) }
-    for recording in recordings where time > recording.end { final[recording.client] = nil }
+    for recording in recordings where time > recording.end {
+      if ended.count == Self.mostEnded { ended.removeFirst() }
+      ended.append((recording.name, recording.numbers))
+    }
     recordings.removeAll { time > $0.end }
   }
 
@@ -156,21 +207,23 @@ final class EvidenceSaver: LiveSaver {
 
   /// Hands what came since the last time to the queue.
   private func pass(_ index: Int, isLast: Bool) {
-    let recording = recordings[index]
-    let client = AddressBits(high: recording.client.high, low: recording.client.low)
+    let name = recordings[index].name
+    let client = AddressBits(high: recordings[index].client.high, low: recordings[index].client.low)
     var frames = SavedFrames()
     // What other workers' rings still hold may be earlier than what this one's brought.
-    let until = isLast || histories.count == 1 ? Int64.max : now - Self.delay
+    let until = isLast ? recordings[index].end : histories.count == 1 ? Int64.max : now - Self.delay
     for (number, history) in histories.enumerated() {
       let part = history.frames(
-        of: [client], from: recording.start, until: until, behind: recording.latest[number])
+        of: [client], from: recordings[index].start, until: until, behind: recordings[index].latest[number])
       if let last = part.frames.last { recordings[index].latest[number] = last.number }
       frames.add(part)
     }
-    guard !frames.frames.isEmpty || isLast else { return }
-    queue.add(
-      SaveQueue.Part(
-        recording.name, frames, comments: recording.comments, lines: isLast ? final[recording.client] ?? [] : nil))
+    if !frames.frames.isEmpty, queue.add(SaveQueue.Part(name, frames, comments: recordings[index].comments)) {
+      recordings[index].numbers.add(frames.frames)
+    }
+    guard isLast else { return }
+    let told = text(of: recordings[index].records, recordings[index].numbers)
+    queue.add(SaveQueue.Part(name, SavedFrames(), comments: [:], lines: told))
   }
 
   /// Time after which every worker's ring has handed its blocks over, ns.

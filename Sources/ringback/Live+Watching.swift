@@ -34,14 +34,19 @@ extension Live {
     if crew.hasEnded {
       throw .cannotCapture(reason: "no interface is left: " + crew.said.joined(separator: "; "))
     }
-    leave(session)
+    leave(session, staff)
   }
 
   private func watchStream() throws(CaptureError) {
     let start = ProcessCost()
     let name = connect ?? read ?? "-"
     if let connect {
-      try PacketStream.connect(connect)
+      do throws(CaptureError) {
+        try PacketStream.connect(connect)
+      } catch {
+        if Interruption.isRequested { Self.exit(withError: ExitCode(130)) }
+        throw error
+      }
     } else if name != "-" {
       try PacketStream.open(name)
     }
@@ -52,8 +57,11 @@ extension Live {
     do throws(CaptureError) {
       reader = try CaptureReader(path: "-", filter: wantedFilter) { session.idle() }
     } catch {
+      // Ended before anything came.
+      if Interruption.isRequested { session.finish({ _ in }, stats: stats ? start : nil) }
       staff.end(session.output)
-      throw error
+      if Interruption.isRequested { return leave(session, staff) }
+      throw error.named(name)
     }
     let opened = reader.facts
     try staff.begin(
@@ -77,9 +85,9 @@ extension Live {
         capture.truncated = !isStopped && (facts.truncated || failure != nil)
       }, stats: stats ? start : nil)
     staff.end(session.output)
-    if let failure { throw failure }
+    if let failure { throw failure.named(name) }
     if !isStopped, facts.truncated { throw .readFailed(path: name, reason: facts.truncation ?? "truncated") }
-    leave(session)
+    leave(session, staff)
   }
 
   // MARK: Parts
@@ -154,11 +162,12 @@ extension Live {
   }
 
   /// Ends the process with the code that says how the run ended.
-  private func leave(_ session: LiveSession) {
+  private func leave(_ session: LiveSession, _ staff: LiveStaff) {
     if let reason = session.output.failure {
       StandardStream.error.write("ringback: the results could not be written: \(reason)\n")
       Self.exit(withError: ExitCode(5))
     }
+    if staff.saver?.failure != nil { Self.exit(withError: ExitCode(5)) }
     if Interruption.isRequested { Self.exit(withError: ExitCode(130)) }
   }
 }

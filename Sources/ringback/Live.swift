@@ -155,6 +155,9 @@ struct Live: ParsableCommand {
       throw ValidationError("name an interface with -i (-D lists them), or a capture with -r or --connect")
     }
     if sources > 1 { throw ValidationError("-i, -r and --connect: one of them") }
+    if let connect, PacketStream.parts(of: connect) == nil {
+      throw ValidationError("--connect takes HOST:PORT, with a port of 1 to 65535; not '\(connect)'")
+    }
     if filter != nil, !words.isEmpty { throw ValidationError("give the filter once: after -f, or as words") }
     if LiveOptions.Direction(rawValue: direction) == nil { throw ValidationError("-Q takes in, out or inout") }
     if snaplen < 64 || snaplen > 262_144 { throw ValidationError("-s takes 64 to 262144") }

@@ -9,6 +9,8 @@ final class LiveOutput: LiveSink {
 
   private let form: Form
   private var found = FoundCalls()
+  /// Flows of which a line was written and the last word is still to come.
+  private var toldFlows: Set<UInt64> = []
   private var lines: LiveLines
   private var writer = NDJSONWriter()
   private var output = ResultStream()
@@ -52,13 +54,13 @@ final class LiveOutput: LiveSink {
 
   func wantsRecord(ofEnded verdict: Judgment) -> Bool {
     tally.count(verdict)
-    return form == .ndjson
+    // A finding that is first justified when its flow ends is news, and those who follow are to hear of it.
+    return form == .ndjson || verdict.isFinding
   }
 
   func write(_ flow: FlowRecord) {
     switch form {
-    // What a call was found to be is said of it, not of its flows too; and the last word on a flow repeats what was said.
-    case .lines: if !found.speak(for: flow), flow.isProvisional { lines.append(flow, clock: Clock.timeOfDay(now)) }
+    case .lines: tell(flow)
     case .ndjson:
       writer.append(flow)
       // A look at the end of a flood may have half a million of them.
@@ -66,6 +68,17 @@ final class LiveOutput: LiveSink {
     case .none: break
     }
     for follower in followers { follower.take(flow, at: now) }
+  }
+
+  /// What a call was found to be is said of it, not of its flows too; and the last word on a flow repeats what was said.
+  private func tell(_ flow: FlowRecord) {
+    guard !found.speak(for: flow) else { return }
+    if flow.isProvisional {
+      toldFlows.insert(flow.id)
+    } else if toldFlows.remove(flow.id) != nil || !flow.verdict.isFinding {
+      return
+    }
+    lines.append(flow, clock: Clock.timeOfDay(now))
   }
 
   func show(_ calls: [LiveCall], at time: Int64) {

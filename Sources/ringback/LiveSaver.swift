@@ -7,4 +7,6 @@ protocol LiveSaver: LiveFollower {
   func keep(_ block: Span<UInt8>, _ frames: Span<FrameInfo>)
   func look(at time: Int64)
   func finish(at time: Int64)
+  /// Why not all could be written, if it could not.
+  var failure: String? { get }
 }

@@ -20,6 +20,7 @@ final class LiveSession {
   private var dropsRead = Int64.min
   private var wasEvicted: UInt64 = 0
   private var saidHurried = false
+  private var saidFailure = false
   private var notesSaid = 0
   /// No look before this time, by the monotonic clock: looks that take long are rare.
   private var restsUntil = Int64.min
@@ -130,6 +131,7 @@ final class LiveSession {
     analysis.look(at: now, isLast: true, to: output)
     tellPressure()
     saver?.finish(at: now)
+    tellFailure()
     output.write(analysis.completed(capture))
     output.finish(since: stats, drops: capture.drops, elapsed: Clock.monotonic - started)
   }
@@ -139,7 +141,15 @@ final class LiveSession {
     readDrops(now)
     analysis.look(at: now, to: output)
     saver?.look(at: now)
+    tellFailure()
     tellPressure()
+  }
+
+  /// Says once that evidence cannot be saved: while something can be done about it.
+  private func tellFailure() {
+    guard !saidFailure, let failure = saver?.failure else { return }
+    saidFailure = true
+    output.note(failure)
   }
 
   private func relieve() {

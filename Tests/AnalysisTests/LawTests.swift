@@ -147,7 +147,7 @@ import Verdict
         close(descriptor)
         let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         defer { unsafe unlink(path) }
-        try OutputFile.write(bytes, to: path, appending: false)
+        try OutputFile.write(bytes, to: path, .replace)
         let analysis = CaptureAnalysis(seed: 9, threads: 1)
         var reader = try CaptureReader(path: path)
         try reader.forEachBlock { block, infos in

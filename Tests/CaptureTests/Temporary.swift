@@ -15,7 +15,7 @@ final class TemporaryFile {
     precondition(descriptor >= 0, "the temporary directory is writable")
     close(descriptor)
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    try OutputFile.write(bytes, to: path, appending: false)
+    try OutputFile.write(bytes, to: path, .replace)
   }
 
   deinit { unsafe unlink(path) }

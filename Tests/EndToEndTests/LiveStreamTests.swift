@@ -76,6 +76,71 @@ import Testing
     #expect(words.contains { $0["provisional"] != .bool(true) && $0["verdict"]?["outcome"] == .string(outcome) })
     let bytes = try Data(contentsOf: place.appendingPathComponent(captures.first ?? ""))
     #expect(String(decoding: bytes, as: UTF8.self).contains("ringback: \(outcome), "))
+    // Packets are cited by their numbers in it.
+    for word in words where word["provisional"] != .bool(true) {
+      let same = saved.first { $0["id"] == word["id"] && $0["record"] == word["record"] }
+      if let same { #expect(Self.cited(word) == Self.cited(same)) }
+    }
+  }
+
+  private static func cited(_ record: JSONValue) -> [JSONValue] {
+    guard case .array(let evidence) = record["verdict"]?["evidence"] else { return [] }
+    return evidence.compactMap { $0["packets"] }
+  }
+
+  /// As many findings are told to people, followers and programs as the summary counts: also those that are first justified when
+  /// their flow ends.
+  @Test(arguments: ["reset-injected", "reset-rewritten", "http-reset"]) func aFindingAtTheEndIsTold(_ name: String)
+    throws
+  {
+    guard let sample = SampleCapture.all.first(where: { $0.name.hasPrefix(name) }) else { return }
+    let records = try Self.records(try Self.live(sample))
+    let ports = records.compactMap { record -> Int64? in
+      guard record["record"] == .string("flow"), record["provisional"] != .bool(true),
+        record["verdict"]?["finding"] == .bool(true), case .integer(let port) = record["client"]?["port"]
+      else { return nil }
+      return port
+    }
+    for port in Set(ports) {
+      let folder = try TemporaryFolder()
+      let result = try Self.live(
+        sample, ["--format", "text", "--save-on", "any", "-w", "evidence", "port", "\(port)"], folder: folder.url)
+      let counted = result.lines.last { $0.contains("of them with a finding") } ?? ""
+      let lines = result.lines.filter { $0.contains("RESET") || $0.contains("DROPPED") || $0.contains("CAPPED") }
+      #expect(counted.contains(" 0 of them") == lines.isEmpty, "\(result.lines)")
+      let saved = SampleCapture.names(in: folder.url.appendingPathComponent("evidence"))
+      #expect(lines.isEmpty == saved.isEmpty)
+    }
+  }
+
+  /// Other files in the folder are somebody's own.
+  @Test func whatLiesInTheFolderStays() throws {
+    let sample = try SampleCapture.named("telegram-cutoff")
+    let folder = try TemporaryFolder()
+    let place = folder.url.appendingPathComponent("evidence")
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    for name in ["0-my-thesis.pcapng", "2024-holiday.pcapng", "2024-holiday.ndjson"] {
+      try Data("mine".utf8).write(to: place.appendingPathComponent(name))
+    }
+    let first = try Self.live(sample, ["--save-on", "any", "-W", "1", "-w", "evidence"], folder: folder.url)
+    #expect(first.exitCode == 0)
+    #expect(SampleCapture.names(in: place).count == 5)
+    // Again, in the same second of the capture's time: the older recording makes room with its records.
+    _ = try Self.live(sample, ["--save-on", "any", "-W", "1", "-w", "evidence"], folder: folder.url)
+    let names = SampleCapture.names(in: place)
+    #expect(names.count == 5 && names.contains("2024-holiday.ndjson"), "\(names)")
+  }
+
+  /// What cannot be saved is said, and the exit code tells.
+  @Test func evidenceThatCannotBeWrittenIsAFailure() throws {
+    let sample = try SampleCapture.named("telegram-cutoff")
+    let folder = try TemporaryFolder()
+    // No file may have more than 8 blocks of 512 bytes.
+    let result = try BuiltCommand.shell(
+      "ulimit -f 8; trap '' XFSZ; \"$ringback\" live -r '\(sample.file.path)' --sandbox off --save-on any -w evidence",
+      folder: folder.url)
+    #expect(result.exitCode == 5)
+    #expect(result.errors.contains("evidence could not be saved"))
   }
 
   @Test func aCommandGetsEachFindingOnItsInput() throws {
@@ -97,6 +162,8 @@ import Testing
   @Test func wrongUseIsRefused() throws {
     for arguments in [
       [], ["-i", "x", "-r", "-"], ["-r", "-", "--threads", "2"], ["-r", "-", "--threads", "0"], ["-r", "-", "-w", "x"],
+      ["--connect", "nowhere"], ["--connect", "127.0.0.1:99999"], ["--connect", "127.0.0.1:"],
+      ["--connect", "127.0.0.1:0"], ["--connect", ":80"],
       ["-r", "-", "--save-on", "ok", "-w", "x"], ["-r", "-", "-s", "10"], ["-r", "-", "-Q", "up"],
       ["-r", "-", "-c", "0"],
       ["-r", "-", "--top", "--format", "text"], ["-r", "-", "--on-verdict", "'"], ["-r", "-", "-f", "udp", "tcp"],
@@ -106,7 +173,7 @@ import Testing
     #expect(try BuiltCommand.run(["live", "-r", "-"], input: [1, 2, 3]).exitCode == 3)
     #expect(try BuiltCommand.run(["live", "-r", "/does/not/exist"]).exitCode == 3)
     #expect(try BuiltCommand.run(["live", "-i", "no-such-interface"]).exitCode == 4)
-    #expect(try BuiltCommand.run(["live", "--connect", "nowhere"]).exitCode == 4)
+    #expect(try BuiltCommand.run(["live", "--connect", "127.0.0.1:1"]).exitCode == 4)
   }
 
   @Test func linesAreForPeople() throws {

@@ -1,3 +1,5 @@
+// Types of the C library that libpcap's header names too belong to whichever module a compile job reads first.
+internal import CPcap
 internal import Glibc
 
 /// A capture program on another device that hands out its capture over TCP (pcap-over-IP).
@@ -11,14 +13,22 @@ public enum PacketStream {
     if moved < 0 { throw .cannotOpen(path: path, reason: Descriptor.reason(errno)) }
   }
 
-  /// Connects to `place`, `host:port`, and makes the connection standard input: what reads `-` reads it.
-  public static func connect(_ place: String) throws(CaptureError) {
-    guard let colon = place.lastIndex(of: ":"), colon != place.startIndex else {
-      throw .cannotCapture(reason: "'\(place)' is no host:port")
-    }
+  /// Host and port of `host:port`, or of `[IPv6]:port`; nil if it is neither.
+  public static func parts(of place: String) -> (host: String, port: String)? {
+    guard let colon = place.lastIndex(of: ":") else { return nil }
     var host = String(place[..<colon])
     if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
     let port = String(place[place.index(after: colon)...])
+    guard !host.isEmpty, port.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = UInt16(port), number > 0
+    else {
+      return nil
+    }
+    return (host, port)
+  }
+
+  /// Connects to `place`, as `parts` takes it, and makes the connection standard input: what reads `-` reads it.
+  public static func connect(_ place: String) throws(CaptureError) {
+    guard let (host, port) = parts(of: place) else { throw .cannotCapture(reason: "'\(place)' is no host:port") }
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?

@@ -14,27 +14,26 @@ public struct SavePlan: Sendable, Equatable {
 
   /// A file with so many bytes, begun at `start`, takes no frame of `time` any more.
   public func isFull(bytes: Int, start: Int64, time: Int64) -> Bool {
-    if let fileBytes, bytes >= fileBytes { return true }
+    // A quota is kept by whole files: a long recording has to have several.
+    if let most = fileBytes ?? quota.map({ $0 / 4 }), bytes >= most { return true }
     if let fileTime, time - start >= fileTime { return true }
     return false
   }
 
-  /// How many of the oldest files have to go. The newest stays, whatever its size.
-  public func surplus(_ sizes: [Int]) -> Int {
-    var count = 0
+  /// Places of the oldest files that have to go, of files in the order of their age. The newest stays, whatever its size, and so do
+  /// those that are `kept`: they are being written to.
+  public func surplus(_ sizes: [Int], kept: Set<Int> = []) -> [Int] {
+    var count = sizes.count
     var total = sizes.reduce(0, +)
-    while count < sizes.count - 1 {
-      let tooMany = fileCount.map { sizes.count - count > $0 } ?? false
+    var places: [Int] = []
+    for place in sizes.indices.dropLast() where !kept.contains(place) {
+      let tooMany = fileCount.map { count > $0 } ?? false
       let tooMuch = quota.map { total > $0 } ?? false
       if !tooMany && !tooMuch { break }
-      total -= sizes[count]
-      count += 1
+      total -= sizes[place]
+      count -= 1
+      places.append(place)
     }
-    return count
-  }
-
-  /// Name of the `part`th file of a recording: the first has the recording's own name.
-  public static func name(_ recording: String, part: Int) -> String {
-    part == 0 ? recording + ".pcapng" : recording + "-\(part).pcapng"
+    return places
   }
 }

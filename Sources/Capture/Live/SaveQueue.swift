@@ -8,8 +8,8 @@ public import Wire
 public final class SaveQueue: @unchecked Sendable {
   /// Frames of a recording, with comments by frame number.
   public struct Part: Sendable {
-    /// The recording's name, without folder and extension.
-    public var recording: String
+    /// The recording.
+    public var recording: RecordingName
     /// The frames.
     public var frames: SavedFrames
     /// By frame number.
@@ -21,7 +21,7 @@ public final class SaveQueue: @unchecked Sendable {
 
     /// A part.
     public init(
-      _ recording: String, _ frames: SavedFrames, comments: [UInt64: String], lines: [UInt8]? = nil,
+      _ recording: RecordingName, _ frames: SavedFrames, comments: [UInt64: String], lines: [UInt8]? = nil,
       isLate: Bool = false
     ) {
       self.isLate = isLate
@@ -88,8 +88,9 @@ public final class SaveQueue: @unchecked Sendable {
     return isRunning
   }
 
-  /// Hands a part over; what does not fit is given up.
-  public func add(_ part: Part) {
+  /// Hands a part over; false if it does not fit and is given up.
+  @discardableResult
+  public func add(_ part: Part) -> Bool {
     let size = part.frames.bytes.count + part.frames.frames.count * 64
     let isTaken = state.withLock { state in
       if state.bytes + size > Self.room {
@@ -101,6 +102,7 @@ public final class SaveQueue: @unchecked Sendable {
       return true
     }
     if isTaken { ring() }
+    return isTaken
   }
 
   /// Writes what waits and ends the thread.
@@ -124,16 +126,36 @@ public final class SaveQueue: @unchecked Sendable {
 
   // MARK: The thread
 
+  /// A file that is written to.
   private struct Open {
     var writer: PcapNGWriter
-    var part = 0
+    var name: RecordingName
+    var linkTypes: [LinkType]
     var bytes = 0
     var start: Int64 = 0
   }
 
+  private struct File {
+    let name: RecordingName
+    var bytes: Int
+  }
+
+  /// What the thread knows.
+  private struct Work {
+    /// By recording, as it was handed over.
+    var open: [RecordingName: Open] = [:]
+    /// Names of recordings that have begun: their own, or another where files of their name were there before; and the next part
+    /// where the last file can take nothing more. Of so many.
+    var names: [RecordingName: RecordingName] = [:]
+    /// Oldest first.
+    var files: [File] = []
+  }
+
+  private static let mostNames = 4_096
+
   private func work() {
-    var open: [String: Open] = [:]
-    var files = existing()
+    var work = Work()
+    work.files = existing()
     while true {
       let (part, isClosed) = state.withLock { state in
         let part = state.parts.isEmpty ? nil : state.parts.removeFirst()
@@ -148,92 +170,137 @@ public final class SaveQueue: @unchecked Sendable {
         continue
       }
       do throws(CaptureError) {
-        try write(part, &open, &files)
+        try write(part, &work)
       } catch {
         state.withLock { $0.failure = error.message }
-        open[part.recording] = nil
+        // What was written stays, and what comes goes on in another file.
+        if let failed = work.open.removeValue(forKey: part.recording) {
+          note(failed.name, &work)
+          work.names[part.recording]?.part = failed.name.part + 1
+        }
       }
     }
   }
 
-  private func write(
-    _ part: Part, _ open: inout [String: Open], _ files: inout [(path: String, bytes: Int)]
-  ) throws(CaptureError) {
+  private func write(_ part: Part, _ work: inout Work) throws(CaptureError) {
+    if part.isLate {
+      guard let lines = part.lines, let name = work.names[part.recording]?.whole,
+        let place = work.files.lastIndex(where: { $0.name.whole == name })
+      else { return }
+      try OutputFile.write(lines, to: "\(folder)/\(name.records)", .append)
+      work.files[place].bytes += lines.count
+      return
+    }
     for frame in part.frames.frames {
-      if let current = open[part.recording],
+      if let current = work.open[part.recording],
         plan.isFull(bytes: current.bytes + current.writer.bytes.count, start: current.start, time: frame.time)
       {
-        try flush(part.recording, &open, &files)
-        open[part.recording] = begin(part: current.part + 1, at: frame.time)
+        try flush(part.recording, &work)
+        work.open[part.recording] = nil
+        work.names[part.recording]?.part = current.name.part + 1
       }
-      var current = open[part.recording] ?? begin(part: 0, at: frame.time)
+      var current = work.open[part.recording] ?? begin(part.recording, at: frame.time, &work)
       // Moved out, so that the writer's bytes are not copied for every frame.
-      open[part.recording] = nil
+      work.open[part.recording] = nil
+      let interface = interface(frame, &current)
       current.writer.append(
-        Array(part.frames.bytes(of: frame)), time: frame.time, interface: interface(frame),
-        wireLength: Int(frame.wireLength), comment: part.comments[frame.number])
-      open[part.recording] = current
+        Array(part.frames.bytes(of: frame)), time: frame.time, interface: interface, wireLength: Int(frame.wireLength),
+        comment: part.comments[frame.number])
+      work.open[part.recording] = current
     }
-    if part.isLate {
-      let start = "\(folder)/\(part.recording)"
-      guard let lines = part.lines,
-        files.contains(where: { $0.path == start + ".pcapng" || $0.path.hasPrefix(start + "-") })
-      else { return }
-      return try OutputFile.write(lines, to: start + ".ndjson", appending: true)
-    }
-    try flush(part.recording, &open, &files)
+    try flush(part.recording, &work)
     if let lines = part.lines {
-      try OutputFile.write(lines, to: "\(folder)/\(part.recording).ndjson", appending: false)
-      open[part.recording] = nil
+      work.open[part.recording] = nil
+      let name = name(of: part.recording, &work).whole
+      try OutputFile.write(lines, to: "\(folder)/\(name.records)", .replace)
+      if let place = work.files.lastIndex(where: { $0.name.whole == name }) { work.files[place].bytes += lines.count }
     }
-    let surplus = plan.surplus(files.map(\.bytes))
-    for file in files.prefix(surplus) {
-      // Both names are made by this queue; what is not there is gone already.
-      _ = unsafe unlink(file.path)
-      _ = unsafe unlink(file.path.dropLast(".pcapng".utf8.count) + ".ndjson")
-    }
-    files.removeFirst(surplus)
+    makeRoom(&work)
   }
 
-  private func begin(part: Int, at time: Int64) -> Open {
+  /// Takes the oldest files away, and the records of a recording with its last file.
+  private func makeRoom(_ work: inout Work) {
+    let current = Set(work.open.values.map(\.name))
+    let kept = Set(work.files.indices.filter { current.contains(work.files[$0].name) })
+    let surplus = plan.surplus(work.files.map(\.bytes), kept: kept)
+    guard !surplus.isEmpty else { return }
+    let gone = surplus.map { work.files[$0].name }
+    for place in surplus.reversed() { work.files.remove(at: place) }
+    let left = Set(work.files.map(\.name.whole))
+    for name in gone {
+      // Names of recordings alone; what is not there is gone already.
+      _ = unsafe unlink("\(folder)/\(name.file)")
+      if !left.contains(name.whole) { _ = unsafe unlink("\(folder)/\(name.records)") }
+    }
+  }
+
+  private func begin(_ recording: RecordingName, at time: Int64, _ work: inout Work) -> Open {
     var writer = PcapNGWriter()
     for linkType in linkTypes { writer.appendInterface(linkType: linkType, snaplen: snaplen) }
-    return Open(writer: writer, part: part, start: time)
+    return Open(writer: writer, name: name(of: recording, &work), linkTypes: linkTypes, start: time)
   }
 
-  private func interface(_ frame: FrameInfo) -> Int {
+  /// What the recording's next file is called. No file that is there is written over: another run or another watcher may have found
+  /// something in the same second.
+  private func name(of recording: RecordingName, _ work: inout Work) -> RecordingName {
+    if let known = work.names[recording] { return known }
+    if work.names.count >= Self.mostNames { work.names = work.names.filter { work.open[$0.key] != nil } }
+    let taken = Set(work.files.map(\.name.whole))
+    var name = recording
+    while taken.contains(name) || exists(name.file) || exists(name.records) { name = name.next }
+    work.names[recording] = name
+    return name
+  }
+
+  private func exists(_ file: String) -> Bool { status(file) != nil }
+
+  /// Bytes of a regular file; nil if there is none of that name.
+  private func size(_ file: String) -> Int? {
+    status(file).flatMap { $0.st_mode & S_IFMT == S_IFREG ? Int($0.st_size) : nil }
+  }
+
+  private func status(_ file: String) -> stat? {
+    var status = stat()
+    // `status` lives through the call.
+    return unsafe lstat("\(folder)/\(file)", &status) == 0 ? status : nil
+  }
+
+  /// The frame's interface in the file; of a link type that was not known at the start, as of a stream's later section, a new one.
+  private func interface(_ frame: FrameInfo, _ file: inout Open) -> Int {
     let index = Int(frame.interface)
-    if linkTypes.indices.contains(index), linkTypes[index] == frame.linkType { return index }
-    return linkTypes.firstIndex(of: frame.linkType) ?? 0
+    if file.linkTypes.indices.contains(index), file.linkTypes[index] == frame.linkType { return index }
+    if let other = file.linkTypes.firstIndex(of: frame.linkType) { return other }
+    file.linkTypes.append(frame.linkType)
+    return file.writer.appendInterface(linkType: frame.linkType, snaplen: snaplen)
   }
 
-  private func flush(
-    _ recording: String, _ open: inout [String: Open], _ files: inout [(path: String, bytes: Int)]
-  ) throws(CaptureError) {
-    guard var current = open[recording], !current.writer.bytes.isEmpty else { return }
-    open[recording] = nil
-    let path = "\(folder)/" + SavePlan.name(recording, part: current.part)
+  private func flush(_ recording: RecordingName, _ work: inout Work) throws(CaptureError) {
+    guard var current = work.open[recording], !current.writer.bytes.isEmpty else { return }
+    // Moved out, as above.
+    work.open[recording]?.writer = PcapNGWriter()
     let count = current.writer.bytes.count
-    try current.writer.flush(to: path)
+    try current.writer.flush(to: "\(folder)/\(current.name.file)", replacing: false)
     current.bytes += count
-    open[recording] = current
-    if let index = files.lastIndex(where: { $0.path == path }) {
-      files[index].bytes += count
+    work.open[recording] = current
+    note(current.name, &work)
+  }
+
+  /// Counts a file as large as it is; one that could not be made is none.
+  private func note(_ name: RecordingName, _ work: inout Work) {
+    guard let bytes = size(name.file) else { return }
+    if let place = work.files.lastIndex(where: { $0.name == name }) {
+      work.files[place].bytes = bytes
     } else {
-      files.append((path, count))
+      work.files.append(File(name: name, bytes: bytes))
       state.withLock { $0.written += 1 }
     }
   }
 
-  /// Recordings of earlier runs, oldest first: their names begin with the time.
-  private func existing() -> [(path: String, bytes: Int)] {
-    guard let names = try? CaptureFolder.names(in: folder) else { return [] }
-    return names.filter { $0.hasSuffix(".pcapng") && ($0.utf8.first ?? 0) < 0x3A }.sorted().map { name in
-      var status = stat()
-      let path = "\(folder)/\(name)"
-      // `status` lives through the call.
-      let size = unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
-      return (path, size)
+  /// Recordings of earlier runs, oldest first.
+  private func existing() -> [File] {
+    let names = (try? CaptureFolder.names(in: folder)) ?? []
+    return names.compactMap { RecordingName(file: $0) }.sorted().compactMap { name in
+      size(name.file).map { File(name: name, bytes: $0 + (name.part == 0 ? size(name.records) ?? 0 : 0)) }
     }
   }
 }

@@ -1,3 +1,5 @@
+// Types of the C library that libpcap's header names too belong to whichever module a compile job reads first.
+internal import CPcap
 internal import Glibc
 
 /// What the process has cost so far.

@@ -18,25 +18,37 @@ public struct CaptureFolder {
     var captures: [String] = []
     var others = 0
     var unreadable: [String] = []
-    // A depth-first walk with a list of its own, so that no depth of directories is too much.
-    var folders = [path]
-    while let folder = folders.popLast() {
-      for name in try Self.names(in: folder) {
-        let inside = folder.hasSuffix("/") ? folder + name : folder + "/" + name
-        if Self.kind(inside, followingLinks: false) == S_IFDIR {
-          folders.append(inside)
-          continue
-        }
-        switch Self.kind(inside, followingLinks: true) {
-        case S_IFREG: if PieceReader.isCapture(inside) { captures.append(inside) } else { others += 1 }
-        case nil: unreadable.append(inside)
-        default: break
-        }
+    try Self.forEachFile(in: path) { file in
+      switch Self.kind(file, followingLinks: true) {
+      case S_IFREG: if PieceReader.isCapture(file) { captures.append(file) } else { others += 1 }
+      case nil: unreadable.append(file)
+      default: break
       }
     }
     self.captures = captures.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     self.others = others
     self.unreadable = unreadable.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Paths of regular files in a directory and those below it whose names end so.
+  public static func files(in path: String, endingWith ending: String) throws(CaptureError) -> [String] {
+    var files: [String] = []
+    try forEachFile(in: path) { file in
+      if file.hasSuffix(ending), kind(file, followingLinks: true) == S_IFREG { files.append(file) }
+    }
+    return files
+  }
+
+  /// What is no directory, in a directory and those below it.
+  private static func forEachFile(in path: String, _ body: (String) -> Void) throws(CaptureError) {
+    // A depth-first walk with a list of its own, so that no depth of directories is too much.
+    var folders = [path]
+    while let folder = folders.popLast() {
+      for name in try names(in: folder) {
+        let inside = folder.hasSuffix("/") ? folder + name : folder + "/" + name
+        if kind(inside, followingLinks: false) == S_IFDIR { folders.append(inside) } else { body(inside) }
+      }
+    }
   }
 
   private static func kind(_ path: String, followingLinks: Bool) -> mode_t? {

@@ -10,6 +10,15 @@ public struct Expectation: Sendable {
     case text(String)
     case number(Double)
     case flag(Bool)
+
+    /// For messages.
+    var text: String {
+      switch self {
+      case .text(let text): text
+      case .number(let number): Int64(exactly: number.rounded()).map { "\($0)" } ?? "\(number)"
+      case .flag(let flag): flag ? "true" : "false"
+      }
+    }
   }
 
   /// A field and what it may be: any of the values.

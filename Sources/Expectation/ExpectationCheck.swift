@@ -92,15 +92,8 @@ public struct ExpectationCheck: Sendable {
 
   private static func description(_ entry: Expectation.Entry) -> String {
     let conditions = entry.conditions.map { condition in
-      let values = condition.values.map { value in
-        switch value {
-        case .text(let text): text
-        case .number(let number): "\(Int64(number))"
-        case .flag(let flag): flag ? "true" : "false"
-        }
-      }
       let relation = condition.key == "grade" ? " at least " : " "
-      return condition.key + relation + values.joined(separator: " or ")
+      return condition.key + relation + condition.values.map(\.text).joined(separator: " or ")
     }
     return "\(entry.kind?.rawValue ?? "a record") with " + conditions.joined(separator: ", ")
   }

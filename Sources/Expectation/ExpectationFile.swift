@@ -42,6 +42,8 @@ extension Expectation {
       default: throw ExpectationError("'\(key)' is none of call, flow, never and counts")
       }
     }
+    // A check of nothing would never fail.
+    if entries.isEmpty, never.isEmpty, counts.isEmpty { throw ExpectationError("nothing is expected in it") }
   }
 
   private static func prohibition(_ table: TOMLTable) throws(ExpectationError) -> Entry {
@@ -70,14 +72,32 @@ extension Expectation {
         continue
       }
       guard known.contains(key) else { throw ExpectationError("\(place) has no field '\(key)'") }
-      let condition = Condition(key, try TOMLText.values(value, "\(place).\(key)"))
-      for wanted in condition.values {
-        if let why = Facts.objection(key, wanted) { throw ExpectationError("\(place).\(key) \(why)") }
-      }
-      conditions.append(condition)
+      conditions.append(Condition(key, try TOMLText.values(value, "\(place).\(key)")))
     }
     guard !conditions.isEmpty else { throw ExpectationError("an entry of '\(place)' says nothing") }
+    if let why = Facts.contradiction(conditions) { throw ExpectationError("\(place).finding \(why)") }
+    // Records of one kind have to have all of the fields, with values that they can have there.
+    let fields = Set(conditions.map(\.key))
+    let kinds = (kind.map { [$0] } ?? Kind.allCases).filter { fields.isSubset(of: Facts.keys[$0] ?? []) }
+    guard let first = kinds.first else {
+      throw ExpectationError("an entry of '\(place)' has fields of flows and of calls: no record has both")
+    }
+    if kinds.allSatisfy({ objection(conditions, $0) != nil }), let why = objection(conditions, first) {
+      throw ExpectationError("\(place).\(why)")
+    }
     return Entry(kind, conditions, count: count)
+  }
+}
+
+extension Expectation {
+  /// Which field of a record cannot be so, and why.
+  private static func objection(_ conditions: [Condition], _ kind: Kind) -> String? {
+    for condition in conditions {
+      for value in condition.values {
+        if let why = Facts.objection(condition.key, value, of: kind) { return "\(condition.key) \(why)" }
+      }
+    }
+    return nil
   }
 }
 

@@ -2,8 +2,8 @@ internal import Verdict
 
 /// What the fields of a record can be: a misspelled word would be met by nothing, and what must never be would never be found.
 extension Facts {
-  /// The words of a field, of calls and flows together; nil if it is free text.
-  private static func words(_ key: String) -> [String]? {
+  /// The words of a field; nil if it is free text.
+  private static func words(_ key: String, _ kind: Expectation.Kind) -> [String]? {
     func all<Word: CaseIterable & RawRepresentable<String>>(_: Word.Type) -> [String] { Word.allCases.map(\.rawValue) }
     return switch key {
     case "transport": all(Transport.self)
@@ -17,27 +17,65 @@ extension Facts {
     case "attribution": all(Attribution.self)
     case "grade": all(Grade.self)
     case "scope": all(Scope.self)
-    case "stage": all(Stage.self) + all(ConnectionStage.self)
+    case "stage": kind == .call ? all(Stage.self) : all(ConnectionStage.self)
     case "ended_by": all(EndedBy.self)
     default: nil
     }
   }
 
-  /// Why a field cannot have a value; nil if it can.
-  static func objection(_ key: String, _ value: Expectation.Value) -> String? {
+  /// Fields that may have no value.
+  private static func isOptional(_ key: String, _ kind: Expectation.Kind) -> Bool {
+    switch key {
+    case "app", "app_grade", "server_name", "mechanism", "direction", "attribution", "scope", "gap", "cap_bps",
+      "ended_by":
+      true
+    case "stage": kind != .call
+    default: false
+    }
+  }
+
+  /// Rates that something may be held to, bit/s.
+  private static let rates = 1.0...1e15
+
+  /// Why a field of such records cannot have a value; nil if it can.
+  static func objection(_ key: String, _ value: Expectation.Value, of kind: Expectation.Kind) -> String? {
     // No value at all.
-    if value == .text("none") { return nil }
+    if value == .text("none"), isOptional(key, kind) { return nil }
     switch key {
     case "finding", "ended", "masked":
       if case .flag = value { return nil }
       return "is true or false, without quotes"
     case "cap_bps":
-      if case .number = value { return nil }
-      return "is a number, bits a second"
+      if case .number(let rate) = value, rates.contains(rate) { return nil }
+      return "is a number of bits a second"
+    case "client", "server":
+      guard case .text(let text) = value, End(text) != nil else { return "is an address, address:port or :port" }
+      return nil
+    case "gap":
+      guard case .text(let text) = value, Gap.codes.contains(text) else { return "is no gap that a verdict may name" }
+      return nil
     default:
       guard case .text(let text) = value else { return "is a text" }
-      guard let words = words(key), !words.contains(text) else { return nil }
-      return "cannot be '\(text)'; it is one of \(words.joined(separator: ", ")), none"
+      guard let words = words(key, kind) else { return key == "server_name" ? nameObjection(text) : nil }
+      if words.contains(text) { return nil }
+      let none = isOptional(key, kind) ? ", none" : ""
+      return "cannot be '\(text)'; it is one of \(words.joined(separator: ", "))\(none)"
     }
+  }
+
+  /// Names are kept in small letters.
+  private static func nameObjection(_ text: String) -> String? {
+    text.utf8.contains { $0 >= 0x41 && $0 <= 0x5A } ? "is written in small letters" : nil
+  }
+
+  /// Why no record can be all of this; nil if one can.
+  static func contradiction(_ conditions: [Expectation.Condition]) -> String? {
+    guard let finding = conditions.first(where: { $0.key == "finding" })?.values, finding.count == 1,
+      let outcomes = conditions.first(where: { $0.key == "outcome" })?.values
+    else { return nil }
+    // A reset may be the end's own, and no finding.
+    let never: [Outcome] = finding == [.flag(true)] ? [.ok, .degraded, .inconclusive] : [.dropped, .capped]
+    guard outcomes.allSatisfy({ outcome in never.contains { .text($0.rawValue) == outcome } }) else { return nil }
+    return "cannot be with that outcome"
   }
 }

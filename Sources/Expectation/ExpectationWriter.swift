@@ -2,11 +2,48 @@ public import Verdict
 
 /// Writes the expectation that a capture's records meet: its calls, its findings and their number.
 public struct ExpectationWriter: Sendable {
-  private var calls: [String] = []
-  private var flows: [String] = []
+  /// Entries of one kind.
+  private struct List: Sendable {
+    let kind: Expectation.Kind
+    private var entries: [(entry: Expectation.Entry, count: Int)] = []
+    /// The records that the entries were made of.
+    private var facts: [Facts] = []
+    /// Most calls, or findings, that are written down; more are only counted.
+    private static let limit = 50
+
+    init(_ kind: Expectation.Kind) { self.kind = kind }
+
+    mutating func take(_ record: Facts, _ keys: [String]) {
+      for place in entries.indices where Self.meets(record, entries[place].entry) { entries[place].count += 1 }
+      guard facts.count < Self.limit else { return }
+      facts.append(record)
+      let entry = Expectation.Entry(kind, keys.compactMap { key in record.value(of: key).map { .init(key, [$0]) } })
+      guard !entries.contains(where: { $0.entry == entry }) else { return }
+      // What meets an entry is more than what it was made of: a grade is the least, a rate is within a tenth.
+      entries.append((entry, facts.reduce(0) { $0 + (Self.meets($1, entry) ? 1 : 0) }))
+    }
+
+    private static func meets(_ record: Facts, _ entry: Expectation.Entry) -> Bool {
+      entry.conditions.allSatisfy { record.meets($0) }
+    }
+
+    var text: [String] {
+      entries.map { entry, count in
+        let lines = entry.conditions.map { condition in
+          switch condition.values.first {
+          case .text(let text): "\(condition.key) = \"\(text)\"\n"
+          case .some(let value): "\(condition.key) = \(value.text)\n"
+          case nil: ""
+          }
+        }
+        return "[[\(kind.rawValue)]]\n\(lines.joined())count = \(count)\n"
+      }
+    }
+  }
+
+  private var calls = List(.call)
+  private var flows = List(.flow)
   private var counts = (calls: 0, findings: 0)
-  /// Most findings and calls written down; more are only counted.
-  private static let limit = 50
 
   /// Nothing seen.
   public init() {}
@@ -14,50 +51,23 @@ public struct ExpectationWriter: Sendable {
   /// Takes a call in.
   public mutating func take(_ call: CallRecord) {
     counts.calls += 1
-    guard calls.count < Self.limit else { return }
-    var lines = ["[[call]]"]
-    if let application = call.application { lines.append("app = \"\(application.rawValue)\"") }
-    lines.append("stage = \"\(call.stage.rawValue)\"")
-    if call.masked { lines.append("masked = true") }
-    calls.append((lines + Self.verdict(call.verdict)).joined(separator: "\n"))
+    calls.take(Facts(call), ["app", "stage"] + (call.masked ? ["masked"] : []) + Self.keys(call.verdict))
   }
 
   /// Takes a flow in: findings only.
   public mutating func take(_ flow: FlowRecord) {
     guard flow.verdict.isFinding else { return }
     counts.findings += 1
-    guard flows.count < Self.limit else { return }
-    let server =
-      flow.server.address.family == .v6
-      ? "[\(flow.server.address)]:\(flow.server.port)" : "\(flow.server.address):\(flow.server.port)"
-    var lines = ["[[flow]]", "transport = \"\(flow.transport.rawValue)\"", "server = \"\(server)\""]
-    if let application = flow.application { lines.append("app = \"\(application.rawValue)\"") }
-    flows.append((lines + Self.verdict(flow.verdict)).joined(separator: "\n"))
+    flows.take(Facts(flow), ["transport", "server", "app"] + Self.keys(flow.verdict))
   }
 
-  private static func verdict(_ verdict: Judgment) -> [String] {
-    var lines = ["outcome = \"\(verdict.outcome.rawValue)\""]
-    if let mechanism = verdict.mechanism { lines.append("mechanism = \"\(mechanism.rawValue)\"") }
-    if verdict.isFinding {
-      if let direction = verdict.direction { lines.append("direction = \"\(direction.rawValue)\"") }
-      lines.append("grade = \"\(verdict.grade.rawValue)\"")
-      if let rate = verdict.capRate { lines.append("cap_bps = \(rate)") }
-    }
-    return lines
+  private static func keys(_ verdict: Judgment) -> [String] {
+    ["outcome", "mechanism"] + (verdict.isFinding ? ["direction", "grade", "cap_bps"] : [])
   }
 
-  /// The file: equal entries once, with their number.
+  /// The file: equal entries once, with the number of records that meet them.
   public var text: String {
-    var parts: [String] = []
-    for list in [calls, flows] {
-      var seen: [String] = []
-      for entry in list where !seen.contains(entry) {
-        seen.append(entry)
-        let count = list.reduce(0) { $0 + ($1 == entry ? 1 : 0) }
-        parts.append(entry + "\ncount = \(count)\n")
-      }
-    }
-    parts.append("[counts]\ncalls = \(counts.calls)\nfindings = \(counts.findings)\n")
-    return parts.joined(separator: "\n")
+    (calls.text + flows.text + ["[counts]\ncalls = \(counts.calls)\nfindings = \(counts.findings)\n"])
+      .joined(separator: "\n")
   }
 }

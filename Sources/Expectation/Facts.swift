@@ -73,21 +73,49 @@ public struct Facts: Sendable {
     return condition.values.contains { Self.fits(condition.key, value, $0) }
   }
 
+  /// The field's value as an expectation would name it; nil if it has none.
+  func value(of key: String) -> Expectation.Value? {
+    if let end = ends.first(where: { $0.key == key })?.end { return .text(Self.text(end)) }
+    return values.first { $0.key == key }?.value
+  }
+
   /// The field's value, for messages.
   public func text(of key: String) -> String {
     if let end = ends.first(where: { $0.key == key })?.end { return Self.text(end) }
     switch values.first(where: { $0.key == key })?.value {
-    case .text(let text): return text
-    case .number(let number): return "\(Int64(number))"
-    case .flag(let flag): return flag ? "true" : "false"
+    case .some(let value): return value.text
     case nil: return "none"
     }
   }
 
-  /// An end is named by address, by address and port, or by `:port`.
+  /// An end as it is named: by address, by address and port, or by `:port`.
+  struct End {
+    private var address: IPAddress?
+    private var port: UInt16?
+
+    /// Nil if the text names none.
+    init?(_ text: String) {
+      address = IPAddress(text)
+      if address != nil { return }
+      guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+        return nil
+      }
+      self.port = port
+      var host = text[..<colon]
+      if host.isEmpty { return }
+      if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+      address = IPAddress(String(host))
+      if address == nil { return nil }
+    }
+
+    func isOf(_ end: EndpointRecord) -> Bool {
+      (address == nil || address == end.address) && (port == nil || port == end.port)
+    }
+  }
+
   private static func isEnd(_ value: Expectation.Value, _ end: EndpointRecord) -> Bool {
     guard case .text(let name) = value else { return false }
-    return name == text(end) || name == "\(end.address)" || name == ":\(end.port)"
+    return End(name)?.isOf(end) ?? false
   }
 
   /// `none` is no value; grades count upwards; rates are equal within a tenth, as the record format's scorer has it.

@@ -159,14 +159,38 @@ enum CheckMarkdown {
         let count = findings.reduce(0) { $0 + ($1 == finding ? 1 : 0) }
         counted.append("\(count) × \(finding)")
       }
-      let messages = result.messages.isEmpty ? "" : ": " + result.messages.joined(separator: "<br>")
-      text += "| `\(cell(result.path))` | \(result.status.rawValue)\(cell(messages)) | "
+      if result.unlisted > 0 { counted.append("\(result.unlisted) more") }
+      let messages = result.messages.isEmpty ? "" : ": " + result.messages.map(cell).joined(separator: "<br>")
+      text += "| \(code(result.path)) | \(result.status.rawValue)\(messages) | "
       text += counted.isEmpty ? "|\n" : cell(counted.joined(separator: ", ")) + " |\n"
     }
     return text
   }
 
+  /// Text of a cell: nothing in it is markup (CommonMark 2.4, GitHub's tables).
   private static func cell(_ text: String) -> String {
-    printable(text).replacing("|", with: "\\|").replacing("\n", with: " ")
+    var result = ""
+    for character in oneLine(text).unicodeScalars {
+      switch character {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\\", "`", "*", "_", "[", "]", "|", "~": result += "\\" + String(character)
+      default: result.unicodeScalars.append(character)
+      }
+    }
+    return result
+  }
+
+  /// A name as code: between more backticks than it has itself.
+  private static func code(_ text: String) -> String {
+    let text = oneLine(text).replacing("|", with: "\\|")
+    let longest = text.split { $0 != "`" }.map(\.count).max() ?? 0
+    let fence = String(repeating: "`", count: longest + 1)
+    return longest > 0 ? "\(fence) \(text) \(fence)" : fence + text + fence
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    String(String.UnicodeScalarView(printable(text).unicodeScalars.map { $0 == "\n" || $0 == "\r" ? " " : $0 }))
   }
 }

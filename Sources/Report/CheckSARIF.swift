@@ -38,6 +38,10 @@ enum CheckSARIF {
           "\(finding.name): \(finding.reason) (\(finding.rule), \(finding.grade.rawValue))")
         location(&line, result.path, finding.places)
       }
+      if result.unlisted > 0 {
+        open(&line, &isFirst, "expectation", "note", "\(result.unlisted) more findings are not listed.")
+        location(&line, result.path, [])
+      }
     }
     line.text("]}]}\n")
     line.spill()

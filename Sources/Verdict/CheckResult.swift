@@ -40,10 +40,14 @@ public struct CheckResult: Sendable {
   public var statements = 0
   /// What is wrong with the capture's flows and calls.
   public var findings: [CheckedFinding] = []
+  /// Findings that are only counted.
+  public var unlisted = 0
   /// The capture could not be read to its end.
   public var isUnreadable = false
   /// Its expectation could not be read.
   public var isMisconfigured = false
+  /// Its expectation could not be written.
+  public var isUnwritten = false
 
   /// A result.
   public init(path: String, status: Status, messages: [String] = []) {

@@ -27,10 +27,11 @@ struct Check: ParsableCommand {
         findings = 2
 
       --bless writes these files as the captures are today, and shows what changed. With --fail-on a capture fails if \
-      it has a finding that is named, with or without such a file. Others are skipped.
+      it has a finding that is named, with or without such a file. Others are skipped; where none is left, or an \
+      expectation lies in a directory without its capture, that is an error.
 
-      Exit codes: 0 all as expected, 1 not, 2 usage or an expectation that cannot be read, 3 a capture unreadable, \
-      130 interrupted.
+      Exit codes: 0 all as expected, 1 not, 2 usage, an expectation that cannot be read or nothing to check, 3 a \
+      capture unreadable, 5 something could not be written, 130 interrupted.
       """)
 
   @Argument(help: ArgumentHelp("Captures and directories.", valueName: "path"))
@@ -80,6 +81,8 @@ struct Check: ParsableCommand {
     let outputs = try outputs()
     var readFailed = false
     let files = Analyze.captures(in: paths, failed: &readFailed, tellsOthers: false)
+    try refuseOverwriting(outputs.map(\.file), files)
+    let shared = Self.shared(files)
     let wantsPlaces = format == .sarif || outputs.contains { $0.format == .sarif }
     let done = Mutex<[(result: CheckResult, change: String?)?]>(Array(repeating: nil, count: files.count))
     let next = Atomic<Int>(0)
@@ -90,14 +93,18 @@ struct Check: ParsableCommand {
         guard place < files.count else { return }
         let run = CheckRun(
           path: files[place], thresholds: thresholds, failOn: failure, blesses: blesses, wantsPlaces: wantsPlaces)
-        let result = run.run()
+        let result = shared[files[place]].map { (run.misconfigured($0), nil) } ?? run.run()
         done.withLock { $0[place] = result }
       }
     }
-    let all = done.withLock { $0.compactMap { $0 } }
-    let summary = CheckSummary(all.map(\.result))
+    let all = done.withLock { $0 }
+    let summary = CheckSummary(
+      zip(files, all).map { path, done in done?.result ?? CheckRun.unread(path) } + Self.abandoned(paths, files))
     var output = ResultStream()
-    if bless { for change in all.compactMap(\.change) { output.write(Array(change.utf8)) } }
+    // What changed is for people: a report for others stays one.
+    for change in all.compactMap({ $0?.change }) {
+      if format == .text { output.write(Array(change.utf8)) } else { StandardStream.error.write(change) }
+    }
     let version = Ringback.configuration.version
     let color = StandardStream.output.showsColor
     output.write(format.report(summary, version: version, color: color))
@@ -114,9 +121,51 @@ struct Check: ParsableCommand {
       throw ExitCode(5)
     }
     if Interruption.isRequested { throw ExitCode(130) }
+    if summary.results.contains(where: \.isUnwritten) { throw ExitCode(5) }
     if summary.results.contains(where: \.isMisconfigured) { throw ExitCode(2) }
     if readFailed || summary.results.contains(where: \.isUnreadable) { throw ExitCode(3) }
     if summary.count(.failed) > 0 { throw ExitCode(1) }
+    if summary.count(.passed) == 0, !files.isEmpty {
+      StandardStream.error.write("ringback: nothing was checked: no capture has an expectation beside it\n")
+      throw ExitCode(2)
+    }
+  }
+
+  /// A report in place of a capture or of what it is held against would destroy it.
+  private func refuseOverwriting(_ reports: [String], _ captures: [String]) throws {
+    for report in reports {
+      for capture in captures {
+        for file in [capture, CheckRun.expectationFile(of: capture)]
+        where Environment.isSameFile(report, file) || report == file {
+          throw ValidationError("--report \(report): that is \(file), which is read here; name another file")
+        }
+      }
+    }
+  }
+
+  /// Captures that would share an expectation, and what is said of them.
+  private static func shared(_ captures: [String]) -> [String: String] {
+    var said: [String: String] = [:]
+    for (file, sharing) in Dictionary(grouping: Set(captures), by: { CheckRun.expectationFile(of: $0) })
+    where sharing.count > 1 {
+      for capture in sharing {
+        said[capture] = "\(file) would be that of \(sharing.sorted().joined(separator: " and ")): rename one"
+      }
+    }
+    return said
+  }
+
+  /// Expectations in the directories that no capture there belongs to: what they say is held against nothing.
+  private static func abandoned(_ paths: [String], _ captures: [String]) -> [CheckResult] {
+    let wanted = Set(captures.map { CheckRun.expectationFile(of: $0) })
+    let files = paths.filter { CaptureFolder.isFolder($0) }.flatMap {
+      (try? CaptureFolder.files(in: $0, endingWith: CheckRun.ending)) ?? []
+    }
+    return Set(files).subtracting(wanted).sorted().map { file in
+      var result = CheckResult(path: file, status: .failed, messages: ["no capture lies beside it"])
+      result.isMisconfigured = true
+      return result
+    }
   }
 
   private func outputs() throws -> [(format: CheckFormat, file: String)] {

@@ -53,7 +53,14 @@ struct CheckRun {
     }
     if wantsPlaces { locate(&result) }
     guard blesses, read.problem == nil else { return (result, nil) }
-    return (CheckResult(path: path, status: .passed), bless(sink.written, file, hasFile))
+    do throws(CaptureError) {
+      return (result, try bless(sink.written, file, hasFile))
+    } catch {
+      result.status = .failed
+      result.isUnwritten = true
+      result.messages.insert(error.message, at: 0)
+      return (result, nil)
+    }
   }
 
   private func broken(_ message: String) -> CheckResult {
@@ -62,20 +69,23 @@ struct CheckRun {
     return result
   }
 
-  private func misconfigured(_ message: String) -> CheckResult {
+  /// A capture that was not come to.
+  static func unread(_ path: String) -> CheckResult {
+    var result = CheckResult(path: path, status: .failed, messages: ["not read: the check was interrupted"])
+    result.isUnreadable = true
+    return result
+  }
+
+  func misconfigured(_ message: String) -> CheckResult {
     var result = CheckResult(path: path, status: .failed, messages: [message])
     result.isMisconfigured = true
     return result
   }
 
-  private func bless(_ text: String, _ file: String, _ exists: Bool) -> String? {
+  private func bless(_ text: String, _ file: String, _ exists: Bool) throws(CaptureError) -> String? {
     let before = exists ? (try? TextFile.read(file)) ?? "" : ""
     guard before != text else { return nil }
-    do throws(CaptureError) {
-      try TextFile.write(Array(text.utf8), to: file)
-    } catch {
-      return "\(file): \(error.message)\n"
-    }
+    try TextFile.write(Array(text.utf8), to: file)
     return LineDifference.text(before: before, after: text, name: file)
   }
 
@@ -89,15 +99,17 @@ struct CheckRun {
     }
   }
 
-  /// `x.expect.toml` beside `x.pcap`, `x.pcapng.gz` and so on.
+  /// What the names of expectations end with.
+  static let ending = ".expect.toml"
+
+  /// `x.expect.toml` beside `x.pcap`, `x.PCAPNG.gz` and so on.
   static func expectationFile(of path: String) -> String {
-    var stem = path
-    for suffix in [".gz", ".zst", ".lz4"] where stem.hasSuffix(suffix) { stem.removeLast(suffix.count) }
-    for suffix in [".pcapng", ".pcap", ".cap", ".dmp", ".ntar"] where stem.hasSuffix(suffix) {
-      stem.removeLast(suffix.count)
-      break
+    var stem = path[...]
+    for endings in [[".gz", ".zst", ".lz4"], [".pcapng", ".pcap", ".cap", ".dmp", ".ntar"]] {
+      guard let end = endings.first(where: { stem.lowercased().hasSuffix($0) }) else { continue }
+      stem = stem.dropLast(end.count)
     }
-    return stem + ".expect.toml"
+    return stem + ending
   }
 
   private static func name(_ path: String) -> String {
@@ -113,6 +125,7 @@ private struct CheckSink: RecordSink {
   private var writer = ExpectationWriter()
   private var findings: [CheckedFinding] = []
   private var named: [String] = []
+  private var unlisted = 0
   /// Most findings told.
   private static let limit = 200
 
@@ -145,7 +158,10 @@ private struct CheckSink: RecordSink {
     if let failOn, failOn.names(verdict) {
       named.append("\(name): \(rule), \(verdict.grade.rawValue): \(reason)")
     }
-    guard findings.count < Self.limit else { return }
+    guard findings.count < Self.limit else {
+      unlisted += 1
+      return
+    }
     let frames = Set(verdict.evidence.flatMap(\.frames)).sorted()
     findings.append(
       CheckedFinding(rule: rule, grade: verdict.grade, name: name, reason: reason, frames: frames))
@@ -163,6 +179,7 @@ private struct CheckSink: RecordSink {
     var result = CheckResult(path: path, status: failures.isEmpty ? .passed : .failed, messages: failures)
     result.statements = (check?.statements ?? 0) + (failOn == nil ? 0 : 1)
     result.findings = findings
+    result.unlisted = unlisted
     return result
   }
 }

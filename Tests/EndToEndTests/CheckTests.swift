@@ -57,6 +57,73 @@ import Testing
     #expect(try BuiltCommand.run(["check", "--format", "yaml", "."], folder: folder.url).exitCode == 2)
   }
 
+  /// What checks nothing does not pass.
+  @Test func aCheckOfNothingIsAnError() throws {
+    let folder = try blessed()
+    try FileManager.default.removeItem(at: folder.url.appendingPathComponent("sip-clean.pcap"))
+    let gone = try BuiltCommand.run(["check", "."], folder: folder.url)
+    #expect(gone.exitCode == 2)
+    #expect(gone.lines.contains("FAILED  ./sip-clean.expect.toml"))
+    for name in ["sip-clean", "telegram-blocked"] {
+      try FileManager.default.removeItem(at: folder.url.appendingPathComponent("\(name).expect.toml"))
+    }
+    let nothing = try BuiltCommand.run(["check", "."], folder: folder.url)
+    #expect(nothing.exitCode == 2 && nothing.errors.contains("nothing was checked"))
+    try write("", "telegram-blocked.expect.toml", folder)
+    #expect(try BuiltCommand.run(["check", "."], folder: folder.url).exitCode == 2)
+  }
+
+  /// Names in capitals too; and two captures do not share one expectation.
+  @Test func anExpectationBelongsToOneCapture() throws {
+    let folder = try blessed()
+    let capture = folder.url.appendingPathComponent("telegram-blocked.pcap")
+    let capitals = folder.url.appendingPathComponent("telegram-blocked.PCAP")
+    try FileManager.default.moveItem(at: capture, to: capitals)
+    let result = try BuiltCommand.run(["check", "."], folder: folder.url)
+    #expect(result.exitCode == 0 && result.lines.last == "2 passed, 0 failed, 0 skipped")
+    try FileManager.default.copyItem(at: capitals, to: capture)
+    let shared = try BuiltCommand.run(["check", "--bless", "."], folder: folder.url)
+    #expect(shared.exitCode == 2 && shared.lines.last == "1 passed, 2 failed, 0 skipped")
+  }
+
+  @Test func blessingHidesNothing() throws {
+    let folder = try blessed()
+    let result = try BuiltCommand.run(["check", "--bless", "--fail-on", "any", "."], folder: folder.url)
+    #expect(result.exitCode == 1 && result.lines.last == "1 passed, 1 failed, 0 skipped")
+    // A folder in its place cannot be written to.
+    let file = folder.url.appendingPathComponent("sip-clean.expect.toml")
+    try FileManager.default.removeItem(at: file)
+    try FileManager.default.createDirectory(at: file, withIntermediateDirectories: false)
+    let refused = try BuiltCommand.run(["check", "--bless", "."], folder: folder.url)
+    #expect(refused.exitCode == 5 && refused.lines.last == "1 passed, 1 failed, 0 skipped")
+    // What changed is not in front of a report.
+    try write("[counts]\ncalls = 9\n", "telegram-blocked.expect.toml", folder)
+    let junit = try BuiltCommand.run(
+      ["check", "--bless", "--format", "junit", "telegram-blocked.pcap"], folder: folder.url)
+    #expect(junit.lines.first?.hasPrefix("<?xml") == true && junit.errors.contains("-calls = 9"))
+  }
+
+  @Test func aReportTakesNoCapturesPlace() throws {
+    let folder = try blessed()
+    for file in ["sip-clean.pcap", "./sip-clean.expect.toml"] {
+      let result = try BuiltCommand.run(["check", ".", "--report", "junit=\(file)"], folder: folder.url)
+      #expect(result.exitCode == 2 || result.exitCode == 64, "\(result.errors)")
+    }
+    #expect(try BuiltCommand.run(["check", "."], folder: folder.url).exitCode == 0)
+  }
+
+  /// CommonMark and GitHub's tables: nothing of a name is markup.
+  @Test func namesAreNoMarkup() throws {
+    let folder = try blessed()
+    let name = "a`b|<i>c*.pcap"
+    try FileManager.default.moveItem(
+      at: folder.url.appendingPathComponent("telegram-blocked.pcap"), to: folder.url.appendingPathComponent(name))
+    try write("[[never]]\nserver_name = \"<b>x</b>\"\n[[call]]\nserver_name = 1\n", "a`b|<i>c*.expect.toml", folder)
+    let result = try BuiltCommand.run(["check", "--format", "markdown", name], folder: folder.url)
+    let row = result.lines.last ?? ""
+    #expect(row.hasPrefix("| `` a`b\\|<i>c*.pcap `` | failed: a\\`b\\|&lt;i&gt;c\\*.expect.toml: "), "\(row)")
+  }
+
   @Test func reportsForOthersAreWellFormed() throws {
     let folder = try blessed()
     try write("[[never]]\nfinding = true\n", "telegram-blocked.expect.toml", folder)

@@ -41,6 +41,15 @@ import Verdict
     "[[never]]\noutcome = \"droped\"", "[[never]]\nfinding = \"true\"", "[[never]]\nmechanism = \"black-hole\"",
     "[[never]]\napp = \"Telegram\"", "[[never]]\ngrade = \"certain\"", "[[flow]]\ntransport = \"UDP\"\ncount = 0",
     "[[flow]]\ncap_bps = \"128000\"", "[[call]]\nmasked = 1", "[[flow]]\noutcome = [\"dropped\", \"capt\"]",
+    "[[flow]]\ncap_bps = inf", "[[flow]]\ncap_bps = nan", "[[flow]]\ncap_bps = 1e30", "[[never]]\ncap_bps = -5",
+    "[[never]]\noutcome = \"none\"", "[[never]]\ntransport = \"none\"", "[[never]]\nfinding = \"none\"",
+    "[[never]]\nkind = \"call\"\nstage = \"none\"", "[[never]]\ngap = \"too_few_trails\"",
+    "[[never]]\nserver = \"not an address\"", "[[never]]\nserver = \"198.51.100.80:99999\"",
+    "[[never]]\nserver = \" 198.51.100.80:443\"", "[[never]]\nclient = 3",
+    "[[never]]\nserver_name = \"Blocked.example\"",
+    "[[never]]\nserver = \":443\"\nmasked = false", "[[never]]\nstage = \"media\"\nserver = \":443\"",
+    "[[never]]\nfinding = true\noutcome = \"ok\"", "[[never]]\nfinding = false\noutcome = [\"dropped\", \"capped\"]",
+    "", "call = []", "never = []", "[counts]",
   ])
   func misspelledValuesAreRefused(_ toml: String) {
     #expect(throws: ExpectationError.self) { try Expectation(toml: toml) }
@@ -83,7 +92,9 @@ import Verdict
     for name in ["198.51.100.7", ":443", "198.51.100.7:443"] {
       #expect(try failures("[[flow]]\nserver = \"\(name)\"", [flow()]) == [], "\(name)")
     }
-    #expect(try failures("[[flow]]\nserver = \"[2001:db8::7]:443\"", [other]) == [])
+    for name in ["[2001:db8::7]:443", "2001:DB8:0:0::7", "2001:db8::7"] {
+      #expect(try failures("[[flow]]\nserver = \"\(name)\"", [other]) == [], "\(name)")
+    }
     #expect(try failures("[[flow]]\nserver = \"198.51.100.70\"", [flow()]).count == 1)
   }
 
@@ -117,6 +128,26 @@ import Verdict
     #expect(try failures(writer.text, flows) == [])
     #expect(writer.text.contains("count = 2"))
     #expect(try failures(writer.text, Array(flows.dropFirst())).isEmpty == false)
+  }
+
+  /// Rates within a tenth and lower grades meet an entry as well, and more findings than are written down.
+  @Test(arguments: [
+    [475_957, 470_520, 300_000], Array(repeating: 64_000, count: 120), (0..<120).map { 50_000 + 1_000 * $0 },
+  ])
+  func whatIsWrittenIsMetByAllTogether(rates: [Int]) throws {
+    let grades: [Grade] = [.consistent, .probable, .confirmed]
+    let flows = rates.enumerated().map { place, rate in
+      flow(.capped, .policer, grade: grades[place % 3], rate: Int64(rate))
+    }
+    var writer = ExpectationWriter()
+    for flow in flows { writer.take(flow) }
+    #expect(try failures(writer.text, flows) == [])
+    #expect(try failures(writer.text, Array(flows.dropLast())).isEmpty == false)
+  }
+
+  @Test func aRateThatCannotBeIsNoTrap() throws {
+    let told = try failures("[[flow]]\ncap_bps = 1e15", [flow()])
+    #expect(told.count == 1 && told[0].contains("cap_bps 1000000000000000"))
   }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Verdict
 
 /// ARCHITECTURE.md says what Package.swift says.
 @Suite struct ArchitectureTests {
@@ -21,6 +22,20 @@ import Testing
       #expect(above.isSuperset(of: imports), "\(name) imports \(Set(imports).subtracting(above))")
       above.insert(name)
     }
+  }
+
+  /// The gaps that expectations may name are those that verdicts have.
+  @Test func everyGapIsListed() throws {
+    let sources = BuiltCommand.repository.appendingPathComponent("Sources")
+    let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+    var found: Set<String> = []
+    for case let file as URL in files where file.pathExtension == "swift" {
+      let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+      for match in text.matches(of: /(?:inconclusive\(|withhold\(\s*&?\w+,|Gap\(|unknown\(\s*code:)\s*"([a-z0-9_]+)"/) {
+        found.insert(String(match.1))
+      }
+    }
+    #expect(found == Gap.codes)
   }
 
   private static func text(_ name: String) throws -> String {

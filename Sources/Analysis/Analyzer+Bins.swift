@@ -9,7 +9,14 @@ extension Analyzer {
     let traces = CapTraces.whole(self, outline)
     let up = counted(outline.index, client, traces.client, from: outline.first)
     let down = counted(outline.index, 1 - client, traces.server, from: outline.first)
-    return BinsRecord(upWidth: up.width, downWidth: down.width, up: up.bins, down: down.bins)
+    var record = BinsRecord(upWidth: up.width, downWidth: down.width, up: up.bins, down: down.bins)
+    if !outline.isTCP {
+      let media = media(table.flows[outline.index], client)
+      let last = max(media.client.last, media.server.last)
+      func start(_ side: MediaObservation) -> Int64? { side.packets > 0 ? side.first &- outline.first : nil }
+      if last > .min { record.media = (start(media.client), start(media.server), last &- outline.first) }
+    }
+    return record
   }
 
   private func counted(

@@ -3,9 +3,11 @@ public import Verdict
 
 /// Two series of rates held against each other, after Wehe (Li et al., SIGCOMM 2019): is one slower, and by how much?
 ///
-/// Claims a difference where the means differ by more than a share of the larger **and** the Kolmogorov-Smirnov test says
-/// that the distributions differ; claims none where both say so. Cannot tell apart: throttling of one service, a busier
-/// server, a slower path, another time of day, another sender's choice of rate. METHOD.md M4.
+/// Claims a difference where the means differ by more than a share of the larger, the Kolmogorov-Smirnov test says that the
+/// distributions differ, **and** the shift between them is surely of the same sign: a pause moves a mean and no shift. Claims none
+/// where the means are near each other and the shift is surely small: with few samples a test that finds nothing says nothing, and
+/// with many it finds differences of no account. Cannot tell apart: throttling of one service, a busier server, a slower path,
+/// another time of day, another sender's choice of rate. METHOD.md M4.
 public struct RateComparison: Sendable {
   /// Mean of the second less that of the first, over the larger; -1 to 1.
   public let area: Double
@@ -18,23 +20,31 @@ public struct RateComparison: Sendable {
   /// What follows.
   public let decision: ComparisonDecision
 
-  /// Compares samples of one second each, bit/s.
+  /// Compares samples of one time each, bit/s.
   public init(_ first: [Double], _ second: [Double], _ limits: Thresholds.Comparison) {
     let means = (Self.mean(first), Self.mean(second))
     let larger = max(means.0, means.1)
-    area = larger > 0 ? (means.1 - means.0) / larger : 0
+    let area = larger > 0 ? (means.1 - means.0) / larger : 0
+    self.area = area
     distance = Self.distance(first.sorted(), second.sorted())
-    p = Self.p(distance, first.count, second.count)
+    let p = Self.p(distance, first.count, second.count)
+    self.p = p
     guard min(first.count, second.count) >= Int(limits.samples.integer) else {
       shift = nil
       decision = .tooFew
       return
     }
-    shift = Self.shift(first, second)
-    switch (abs(area) > limits.area.value, p < limits.p.value) {
-    case (true, true): decision = .different
-    case (false, false): decision = .same
-    default: decision = .inconclusive
+    let shift = Self.shift(first, second)
+    self.shift = shift
+    func isWithin(_ share: Double) -> Bool {
+      abs(area) <= share && max(abs(shift.low), abs(shift.high)) <= share * larger
+    }
+    if abs(area) > limits.area.value, p < limits.p.value, area > 0 ? shift.low > 0 : shift.high < 0 {
+      decision = .different
+    } else if isWithin(limits.alike.value) || p >= limits.p.value && isWithin(limits.area.value) {
+      decision = .same
+    } else {
+      decision = .inconclusive
     }
   }
 

@@ -16,10 +16,11 @@ public enum ComparisonText {
     out.paragraph("A", .bold, flow(comparison.a), indent: 1, hanging: 4)
     out.paragraph("B", .bold, flow(comparison.b), indent: 1, hanging: 4)
     out.blank()
-    let direction = comparison.direction == .up ? "sent by the clients" : "received by the clients"
+    let direction = comparison.direction == .up ? "from the clients" : "to the clients"
+    let steps = comparison.step > 1 ? "in steps of \(number(comparison.step)) s" : "second by second"
     out.paragraph(
       "", .plain,
-      "Rates \(direction), second by second: means differ by \(share(abs(comparison.area))) of the larger (a difference from \(share(comparison.leastArea)) on); Kolmogorov-Smirnov D = \(number(comparison.distance)), p \(probability(comparison.p)) (a difference below \(number(comparison.leastP))).",
+      "Rates \(direction) where they were captured, \(steps): means differ by \(share(abs(comparison.area))) of the larger (a difference from \(share(comparison.leastArea)) on); Kolmogorov-Smirnov D = \(number(comparison.distance)), p \(probability(comparison.p)) (a difference below \(number(comparison.leastP))).",
       indent: 1, hanging: 1)
     if let shift = comparison.shift {
       out.paragraph(
@@ -39,7 +40,8 @@ public enum ComparisonText {
       return "\(names.0) went slower than \(names.1): \(rate(slow.mean)) against \(rate(fast.mean))"
     case .same: return "A and B went alike: \(rate(comparison.a.mean)) and \(rate(comparison.b.mean))"
     case .inconclusive:
-      return "no answer: the tests disagree on \(rate(comparison.a.mean)) (A) and \(rate(comparison.b.mean)) (B)"
+      return
+        "no answer: \(rate(comparison.a.mean)) (A) and \(rate(comparison.b.mean)) (B) differ, but not surely enough"
     case .tooFew:
       return
         "too short to test: A went at \(rate(comparison.a.mean)), B at \(rate(comparison.b.mean))"
@@ -55,7 +57,13 @@ public enum ComparisonText {
     line.endpoint(side.server.address, port: side.server.port)
     if let application = side.application { line.text(" " + Wording.name(application)) }
     line.text(", \(side.seconds) s, median \(rate(side.median))")
-    if let loss = side.loss { line.text(", \(share(loss)) lost or sent again") }
+    if let loss = side.loss { line.text(", \(share(loss)) \(side.transport == .tcp ? "sent again" : "lost")") }
+    if let finding = side.finding {
+      line.text("; found: \(finding.outcome.rawValue)")
+      if let mechanism = finding.mechanism { line.text(" by \(mechanism.rawValue)") }
+      line.text(" (\(finding.grade.rawValue))")
+    }
+    if side.hasTwins { line.text("; its capture holds packets twice, and counts them so") }
     return String(decoding: line.bytes, as: UTF8.self)
   }
 
@@ -65,15 +73,17 @@ public enum ComparisonText {
       return
         "Fewer than eight seconds of one of them: only the order is known, and it may be chance."
     case .different, .inconclusive, .same:
-      let seconds = min(comparison.a.seconds, comparison.b.seconds)
-      let small =
-        seconds < 30
-        ? "Seconds of one flow are not independent, and there are \(seconds) of the shorter: p is too small rather than too large. "
-        : ""
-      return small
+      let repeated = [comparison.a, comparison.b].contains {
+        $0.transport == .tcp && $0.loss ?? 0 >= Self.repeatedShare
+      }
+      return "Seconds of one flow are not independent: p is too small rather than too large. "
+        + (repeated ? "Of TCP what was sent again is left out, by its share. " : "")
         + "Two flows differ in more than the network: what was sent, by which server, at what time. Repeat it, the other way round too, before you conclude anything."
     }
   }
+
+  /// From so much on what was sent again is worth a word.
+  private static var repeatedShare: Double { 0.02 }
 
   private static func rate(_ value: Double) -> String {
     value <= -1 ? "-" + Sentence.text(.rate(Int64(-value))) : Sentence.text(.rate(Int64(max(0, value))))

@@ -28,6 +28,8 @@ extension NDJSONWriter {
     } else {
       line.literal(Piece.null)
     }
+    line.text(",\"step_s\":")
+    line.decimal(comparison.step, 4)
     line.text(",\"least_area\":")
     line.decimal(comparison.leastArea, 4)
     line.text(",\"least_p\":")
@@ -51,6 +53,8 @@ extension NDJSONWriter {
     line.integer(Int64(side.median))
     line.text(",\"loss\":")
     decimal(side.loss, 4)
+    line.text(",\"finding\":")
+    line.quoted(side.finding.map { $0.outcome.rawValue + ($0.mechanism.map { "/\($0.rawValue)" } ?? "") })
     line.byte(0x7D)
   }
 }

@@ -171,6 +171,7 @@ extension Thresholds {
     ("cap.resolution", \.cap.resolution),
     ("comparison.samples", \.comparison.samples),
     ("comparison.area", \.comparison.area),
+    ("comparison.alike", \.comparison.alike),
     ("comparison.p", \.comparison.p),
     ("quality.packets", \.quality.packets),
     ("quality.frozenShare", \.quality.frozenShare),

@@ -215,6 +215,8 @@ public struct Thresholds: Sendable {
     public var samples = Threshold(8, .count, "METHOD.md M4: with fewer only the order is said")
     /// Difference of the means, over the larger, beyond which they differ.
     public var area = Threshold(0.5, .ratio, "METHOD.md M4: Wehe's server, T")
+    /// The same, and bounds of the shift over the larger mean, within which flows went alike whatever else a test says.
+    public var alike = Threshold(0.1, .ratio, "METHOD.md M4: as the record format's scorer has rates")
     /// p of the Kolmogorov-Smirnov test below which they differ.
     public var p = Threshold(0.01, .ratio, "METHOD.md M4: Wehe's server, a")
   }

@@ -18,11 +18,18 @@ public struct RateSummary: Sendable {
   public var mean: Double
   /// Median of the seconds, IP bit/s.
   public var median: Double
-  /// Packets missing or sent again, 0 to 1; nil if nothing tells.
+  /// Packets missing, of TCP sent again, 0 to 1; nil if nothing tells.
   public var loss: Double?
+  /// What was found of the flow; nil if nothing was.
+  public var finding: (outcome: Outcome, mechanism: Mechanism?, grade: Grade)?
+  /// The capture holds packets twice.
+  public var hasTwins: Bool
 
   /// A summary.
-  public init(_ flow: FlowRecord, capture: String, seconds: Int, mean: Double, median: Double, loss: Double?) {
+  public init(
+    _ flow: FlowRecord, capture: String, seconds: Int, mean: Double, median: Double, loss: Double?,
+    hasTwins: Bool = false
+  ) {
     self.capture = capture
     self.flow = flow.id
     client = flow.client
@@ -33,16 +40,19 @@ public struct RateSummary: Sendable {
     self.mean = mean
     self.median = median
     self.loss = loss
+    self.hasTwins = hasTwins
+    let verdict = flow.verdict
+    if verdict.isFinding { finding = (verdict.outcome, verdict.mechanism, verdict.grade) }
   }
 }
 
 /// What a comparison of two flows' rates says.
 public enum ComparisonDecision: String, Sendable, CaseIterable {
-  /// Both tests say that they differ.
+  /// Means, distributions and the shift between them say that they differ.
   case different
-  /// Both say that they do not.
+  /// Means and shift are near each other.
   case same
-  /// One says so and one does not.
+  /// Neither.
   case inconclusive
   /// Too few seconds to say more than which was faster.
   case tooFew = "too_few"
@@ -70,13 +80,16 @@ public struct ComparisonRecord: Sendable {
   public var leastP: Double
   /// What follows.
   public var decision: ComparisonDecision
+  /// Time of one sample, s.
+  public var step: Double
 
   /// A comparison.
   public init(
     a: RateSummary, b: RateSummary, direction: Direction, area: Double, distance: Double, p: Double,
     shift: (estimate: Double, low: Double, high: Double)?, leastArea: Double, leastP: Double,
-    decision: ComparisonDecision
+    decision: ComparisonDecision, step: Double = 1
   ) {
+    self.step = step
     self.a = a
     self.b = b
     self.direction = direction

@@ -94,6 +94,8 @@ public struct BinsRecord: Sendable {
   public var up: [Bin]
   /// What the server sent.
   public var down: [Bin]
+  /// First packet of RTP by client and server, and the latest of either, ns since the flow's first; nil without RTP.
+  public var media: (up: Int64?, down: Int64?, last: Int64)?
 
   /// Bins of both directions.
   public init(upWidth: Int64, downWidth: Int64, up: [Bin], down: [Bin]) {

@@ -63,7 +63,11 @@ struct Compare: ParsableCommand {
     Interruption.watch()
     let a = try subject(first, flowA)
     let b = try subject(second ?? first, flowB)
-    guard let comparison = Comparison.compare(a, b, direction == .up ? .up : .down) else {
+    if a.subject.flow.id == b.subject.flow.id, second == nil || Environment.isSameFile(first, second ?? "") {
+      StandardStream.error.write("ringback: A and B are the same flow: name another\n")
+      throw ExitCode(2)
+    }
+    guard let comparison = Comparison.compare(a.subject, b.subject, direction == .up ? .up : .down) else {
       let what = direction == .up ? "the clients sent" : "came to the clients"
       StandardStream.error.write(
         "ringback: in one of the flows less than a whole second of what \(what): too little to compare\n")
@@ -83,9 +87,11 @@ struct Compare: ParsableCommand {
       StandardStream.error.write("ringback: the results could not be written: \(reason)\n")
       throw ExitCode(5)
     }
+    if !a.isWhole || !b.isWhole { throw ExitCode(3) }
   }
 
-  private func subject(_ path: String, _ name: String?) throws -> Comparison.Subject {
+  /// A flow to compare; whether its capture was read to the end.
+  private func subject(_ path: String, _ name: String?) throws -> (subject: Comparison.Subject, isWhole: Bool) {
     let pass = CapturePass(
       paths: [path], join: false, filter: filter, threads: 1, seed: ProcessCost.randomSeed(), keepsBins: true)
     let result = pass.run()
@@ -97,16 +103,18 @@ struct Compare: ParsableCommand {
     analysis.report(capture, numbers: result.numbers, phoneApps: result.phoneApps, to: &sink)
     if Interruption.isRequested { throw ExitCode(130) }
     if sink.matches > 1 {
+      let isIdentifier = sink.name?.isIdentifier ?? false
       StandardStream.error.write(
-        "ringback: \(path): '\(name ?? "")' names \(sink.matches) flows: give more of the id\n")
-      throw ExitCode(2)
+        "ringback: \(path): '\(name ?? "")' names \(sink.matches) flows: "
+          + (isIdentifier ? "give more of the id\n" : "the one that carried most is taken\n"))
+      if isIdentifier { throw ExitCode(2) }
     }
     guard let flow = sink.flow else {
       let reason = name.map { "no flow is named '\($0)'" } ?? "no flow in it"
       StandardStream.error.write("ringback: \(path): \(reason)\n")
       throw ExitCode(3)
     }
-    return (flow, path)
+    return ((flow, path, sink.hasTwins), result.problem == nil)
   }
 }
 
@@ -117,13 +125,17 @@ private struct ChosenFlow: RecordSink {
   private(set) var flow: FlowRecord?
   /// Flows that the name fits.
   private(set) var matches = 0
+  /// The capture holds packets twice.
+  private(set) var hasTwins = false
 
   init(name: String?, isUp: Bool) {
     self.name = name.map(FlowChoice.init)
     self.isUp = isUp
   }
 
-  mutating func write(_ capture: CaptureRecord) {}
+  mutating func write(_ capture: CaptureRecord) {
+    hasTwins = capture.hygiene.contains { $0.isSame(as: "duplicated_frames") }
+  }
 
   mutating func write(_ call: CallRecord) {}
 
@@ -133,7 +145,7 @@ private struct ChosenFlow: RecordSink {
     if let name {
       guard name.fits(candidate) else { return }
       // An end may be that of several flows: the largest is meant. Of ids, the first digits must tell.
-      if name.isIdentifier { matches += 1 }
+      matches += 1
     }
     if let flow, rank(flow) >= rank(candidate) { return }
     flow = candidate

@@ -39,6 +39,28 @@ import Verdict
     #expect(RateComparison(fast, slow, limits).area < -0.5)
   }
 
+  /// Two constant rates that differ by any little have nothing in common for the test.
+  @Test func aDifferenceOfNoAccountIsNone() {
+    let rates = (0..<3_600).map { 100_000 + Double($0 % 7) }
+    let result = RateComparison(rates, rates.map { $0 * 1.02 }, limits)
+    #expect(result.decision == .same && result.p < 0.001)
+  }
+
+  /// A phone that rings for a minute, a burst in front: means differ, and in most seconds nothing does, or the other way round.
+  @Test func aPauseIsNotSlowness() {
+    let talk = (0..<40).map { 80_000 + Double($0 % 7) }
+    #expect(RateComparison(talk, Array(repeating: 400, count: 35) + talk, limits).decision == .inconclusive)
+    let burst = Array(repeating: 900_000, count: 12) + Array(repeating: 2_000.0, count: 28)
+    #expect(RateComparison(burst, talk, limits).decision == .inconclusive)
+  }
+
+  /// Few and scattered samples do not show that two flows went alike.
+  @Test func nothingFoundIsNotAlike() {
+    let first = (0..<9).map { $0 % 3 == 0 ? 300_000.0 : 20_000 }
+    let second = (0..<9).map { $0 % 2 == 0 ? 260_000.0 : 10_000 }
+    #expect(RateComparison(first, second, limits).decision == .inconclusive)
+  }
+
   @Test func aSmallButSteadyDifferenceIsNoAnswer() {
     let rates = (0..<40).map { 100_000 + Double($0 % 7) }
     #expect(RateComparison(rates, rates.map { $0 * 1.2 }, limits).decision == .inconclusive)

@@ -20,8 +20,33 @@ import Testing
     #expect(result.exitCode == 0)
     #expect(result.lines.first?.hasPrefix("A went slower than B: ") == true)
     for line in result.lines { #expect(line.count <= 80) }
-    let same = try BuiltCommand.run(["compare", try path("sip-clean"), try path("sip-clean")], folder: folder)
-    #expect(same.lines.first?.hasPrefix("A and B went alike: ") == true)
+  }
+
+  @Test func whatIsFoundOfAFlowIsSaidBesideItsRate() throws {
+    let folder = try sample("sip-clean").folder
+    let result = try BuiltCommand.run(
+      ["compare", try path("telegram-cutoff"), try path("telegram-clean")], folder: folder)
+    #expect(result.exitCode == 0)
+    #expect(result.lines.first?.hasPrefix("A and B went alike") == false, "half of A's time nothing came")
+    let words = result.text.split { $0.isWhitespace }.joined(separator: " ")
+    #expect(words.contains("found: dropped by cutoff"))
+  }
+
+  /// A flow is not compared with itself.
+  @Test func twoFlowsAreTwo() throws {
+    let sample = try sample("sip-clean")
+    let same = try BuiltCommand.run(["compare", sample.name, sample.name], folder: sample.folder)
+    #expect(same.exitCode == 2 && same.errors.contains("the same flow"))
+  }
+
+  @Test func aCutCaptureIsToldByTheExitCode() throws {
+    let sample = try sample("telegram-cutoff")
+    let folder = try TemporaryFolder()
+    let bytes = try sample.bytes()
+    let cut = try folder.write(Array(bytes.prefix(bytes.count - 100)), to: "cut.pcap")
+    let result = try BuiltCommand.run(
+      ["compare", cut.path, try path("sip-clean")], folder: try self.sample("sip-clean").folder)
+    #expect(result.exitCode == 3 && !result.lines.isEmpty && result.errors.contains("cut"))
   }
 
   @Test func oneRecordForPrograms() throws {

@@ -43,7 +43,7 @@ import Testing
 
   @Test func comparisons() throws {
     let folder = try SampleCapture.named("sip-clean").folder
-    for other in ["../telegram-clean/telegram-clean.pcap", "sip-clean.pcap"] {
+    for other in ["../telegram-clean/telegram-clean.pcap", "../telegram-cutoff/telegram-cutoff.pcap"] {
       #expect(try kinds(["compare", "--format", "ndjson", "sip-clean.pcap", other], in: folder) == ["comparison"])
     }
   }

@@ -27,7 +27,7 @@ extension Analyzer {
       let dialogue = dialogue(of: flow)
       dialogues[dialogue].noteHangUp(side: UInt8(side), time: time)
     }
-    learnMedia(payload, dialog)
+    learnMedia(payload, dialog, time)
   }
 
   /// Counts what a registrar owes answers to: REGISTER, and what whoever registers with it asks it for besides. Every request
@@ -84,11 +84,11 @@ extension Analyzer {
   }
 
   /// Where a session description wants media.
-  private mutating func learnMedia(_ message: Span<UInt8>, _ dialog: Int?) {
+  private mutating func learnMedia(_ message: Span<UInt8>, _ dialog: Int?, _ time: Int64) {
     var lines = SessionDescription()
     while let media = lines.next(in: message) {
       guard let address = Self.address(message.extracting(media.address)) else { continue }
-      described.note(address, media.port)
+      described.note(address, media.port, media.direction, time: time)
       guard let dialog else { continue }
       dialogs.update(dialog) { known in
         known.note(media: TieHash.of(address, port: media.port))

@@ -137,6 +137,7 @@ public final class CaptureAnalysis {
     around.isOrderly = hygiene.backwards &* 1_000 <= hygiene.frames
     around.holes = hygiene.holes(of: thresholds.power.holeFrames.value)
     if hygiene.clockSteps.count <= Hygiene.mostSteps { around.clockSteps = hygiene.clockSteps }
+    for shard in shards { shard.analyzer.described.show(to: &around.agreed) }
     var reflectorPorts: Set<Socket> = []
     var answered = false
     let repliedTo = Set(hygiene.linkAlive.compactMap(\.target))

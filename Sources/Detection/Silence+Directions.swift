@@ -94,8 +94,9 @@ extension Silence {
     guard mine.span >= limits.mediaSpan.integer, theirs.packets == 0, theirs.control == 0, !flow.hasOpaqueMedia,
       isSecured, checks.lastAnswer >= mine.first &+ limits.span.integer, kept.dialogue.hangUp > mine.last
     else { return nil }
-    if let lossy = lossyCapture(known) { return lossy }
     let window = TimeWindow(first: mine.first, last: mine.last)
+    if let agreed = agreedOneWay(flow, window, known) { return agreed }
+    if let lossy = lossyCapture(known) { return lossy }
     var judgment = Claim.finding(
       .dropped, .blackhole, .down, known.thresholds.score.blackhole,
       Phrase(
@@ -115,5 +116,20 @@ extension Silence {
       &judgment, flow, known, trials: trials, window: window,
       alternatives: ["peer-application", "peer-microphone-off"])
     return judgment
+  }
+
+  /// A refusal where the call's session descriptions agreed on media from the client alone; nil if some were due to it.
+  private static func agreedOneWay(
+    _ flow: FlowObservation, _ window: TimeWindow, _ known: Circumstances
+  ) -> Judgment? {
+    let limits = known.thresholds.silence
+    let due = known.around.agreed.due(
+      from: Socket(flow.server, flow.serverPort), to: Socket(flow.client, flow.clientPort), in: window)
+    guard due < limits.mediaSpan.integer else { return nil }
+    return Claim.inconclusive(
+      "one_way_agreed", seen: Claim.seconds(due), needed: Claim.seconds(limits.mediaSpan.integer),
+      Phrase(
+        "The client sent {} media packets over {} and got none; the call's session descriptions ask for media one way only, as with a recorder or on hold.",
+        .count(Int(flow.media.client.packets)), .duration(window.last &- window.first)))
   }
 }

@@ -61,6 +61,8 @@ public struct Surroundings: Sendable {
   public var reports: [ControlPath: ControlReports] = [:]
   /// How many packets of RTCP, encrypted or not, were sent on flows of its own.
   public var controls: [ControlPath: UInt32] = [:]
+  /// Which way media were to go.
+  public var agreed = AgreedDirections()
   /// Packets were captured twice.
   public var hasTwins = false
   /// Packets were put together before they were captured.

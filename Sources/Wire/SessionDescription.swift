@@ -1,4 +1,4 @@
-// RFC 8866: session descriptions; c= and m= lines say where media are wanted.
+// RFC 8866: session descriptions; c= and m= lines say where media are wanted, a= lines which way.
 
 /// Walks the media lines of a session description inside a SIP message.
 public struct SessionDescription: Sendable, BitwiseCopyable {
@@ -11,11 +11,28 @@ public struct SessionDescription: Sendable, BitwiseCopyable {
     public let address: Range<Int>
     /// Port of RTP.
     public let port: UInt16
+    /// Which way media may go.
+    public let direction: Direction
+  }
+
+  /// Which way media may go, as whoever describes them sees it (RFC 8866 section 6.7).
+  public struct Direction: OptionSet, Sendable, BitwiseCopyable {
+    /// Bits.
+    public let rawValue: UInt8
+    /// From bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// Whoever describes the media sends them.
+    public static let sends = Direction(rawValue: 1)
+    /// Whoever describes the media wants them.
+    public static let receives = Direction(rawValue: 2)
+    /// What holds where nothing is said.
+    public static let both: Direction = [.sends, .receives]
   }
 
   private var line = 0
   private var session = Extent.none
-  private var media: (port: UInt16, address: Extent)?
+  private var sessionDirection = Direction.both
+  private var media: (port: UInt16, address: Extent, direction: Direction)?
 
   /// From the start of a message.
   public init() {}
@@ -39,8 +56,10 @@ public struct SessionDescription: Sendable, BitwiseCopyable {
         if media == nil { session = Extent(value..<until) } else { media?.address = Extent(value..<until) }
       } else if message[start] == 0x6D {
         let before = finish()
-        media = Self.mediaLine(message.extracting(start..<stop)).map { ($0, session) }
+        media = Self.mediaLine(message.extracting(start..<stop)).map { ($0, session, sessionDirection) }
         if let before { return before }
+      } else if let direction = Self.direction(message.extracting(start..<stop)) {
+        if media == nil { sessionDirection = direction } else { media?.direction = direction }
       }
     }
     return finish()
@@ -49,7 +68,20 @@ public struct SessionDescription: Sendable, BitwiseCopyable {
   private mutating func finish() -> Media? {
     defer { media = nil }
     guard let media, let range = media.address.range else { return nil }
-    return Media(address: range, port: media.port)
+    return Media(address: range, port: media.port, direction: media.direction)
+  }
+
+  /// What "a=sendonly" and its like say; nil for any other line.
+  private static func direction(_ text: Span<UInt8>) -> Direction? {
+    guard text.count == 10, text[0] == 0x61 else { return nil }
+    // Eight letters each: sendrecv, sendonly, recvonly, inactive.
+    return switch (text.uint32(at: 2), text.uint32(at: 6)) {
+    case (0x7365_6E64, 0x7265_6376): .both
+    case (0x7365_6E64, 0x6F6E_6C79): .sends
+    case (0x7265_6376, 0x6F6E_6C79): .receives
+    case (0x696E_6163, 0x7469_7665): []
+    default: nil
+    }
   }
 
   /// The port of "m=audio 49170 RTP/AVP 0" or of video; nil for anything else and for 0, which refuses the stream.

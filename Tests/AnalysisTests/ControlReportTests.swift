@@ -104,11 +104,12 @@ import Verdict
     #expect(most.mechanism == .randomDiscard, "half of it and more is the path's")
   }
 
-  /// A door station sends media alone; whoever receives them answers with SRTCP, on their ports or on the next ones.
-  @Test(arguments: [Ports.shared, .own, nil] as [Ports?]) func aReceiverThatSendsOnlySRTCPIsHeard(ports: Ports?) throws
-  {
-    let (phone, server) = (SocketAddress("192.168.1.20", 50_200), SocketAddress("203.0.113.80", 20_000))
-    var script = CallScript()
+  private static let caller = SocketAddress("192.168.1.20", 50_200)
+  private static let station = SocketAddress("203.0.113.80", 20_000)
+
+  /// Media of one side alone for half a minute, on a path whose checks and handshake are answered.
+  private func monologue(_ ports: Ports?, _ script: inout CallScript) -> (up: MediaStream, down: MediaStream) {
+    let (phone, server) = (Self.caller, Self.station)
     var (client, other) = (
       DTLSSession(generator: script.generator.fork()), DTLSSession(generator: script.generator.fork())
     )
@@ -122,18 +123,47 @@ import Verdict
     script.send(other.finish(), server, phone, at: 0.16)
     var streams = script.streams()
     script.play(&streams.up, phone, server, 0.2...30)
+    return streams
+  }
+
+  /// A door station sends media alone; whoever receives them answers with SRTCP, on their ports or on the next ones.
+  @Test(arguments: [Ports.shared, .own, nil] as [Ports?]) func aReceiverThatSendsOnlySRTCPIsHeard(ports: Ports?) throws
+  {
+    var script = CallScript()
+    var streams = monologue(ports, &script)
     if let ports {
       for number in 1..<15 {
         script.send(
-          streams.down.receiverReport(about: streams.up.source), ports.of(server), ports.of(phone),
+          streams.down.receiverReport(about: streams.up.source), ports.of(Self.station), ports.of(Self.caller),
           at: 2 * Double(number))
       }
     }
-    let verdict = try #require(script.result.flow(to: server.address, port: server.port)).verdict
+    let verdict = try #require(script.result.flow(to: Self.station.address, port: Self.station.port)).verdict
     if ports != nil {
       #expect(verdict.outcome == .ok)
     } else {
       #expect(verdict.outcome == .dropped && verdict.scope == .media)
+    }
+  }
+
+  /// A recorder wants all and sends nothing, as the answer to its call says (RFC 8866 section 6.7).
+  @Test(arguments: ["sendrecv", "recvonly", "inactive", "sendonly"]) func aRecorderOwesNoMedia(direction: String) throws
+  {
+    var script = CallScript()
+    _ = monologue(nil, &script)
+    let (phone, proxy) = (SocketAddress(Self.caller.address, 5_060), SocketAddress(Self.station.address, 5_060))
+    let dialog = SIPDialog(
+      caller: phone, server: proxy, callerMedia: Self.caller.port, serverMedia: Self.station.port,
+      generator: &script.generator)
+    let answer = String(decoding: dialog.response(200, "OK", to: "INVITE"), as: UTF8.self)
+    script.send(dialog.invite(), phone, proxy, at: 0.01)
+    script.send(Array(answer.replacing("sendrecv", with: direction).utf8), proxy, phone, at: 0.06)
+    script.send(dialog.acknowledge(), phone, proxy, at: 0.07)
+    let verdict = try #require(script.result.flow(to: Self.station.address, port: Self.station.port)).verdict
+    if direction.hasPrefix("send") {
+      #expect(verdict.outcome == .dropped && verdict.scope == .media)
+    } else {
+      #expect(verdict.gap.map { "\($0.code)" } == "one_way_agreed" && !verdict.isFinding)
     }
   }
 }

@@ -130,6 +130,22 @@ import Testing
     #expect(found == ["192.0.2.1 49170", "2001:db8::5 51372"])
   }
 
+  /// RFC 8866 section 6.7: for all media above the first m= line, for one below it.
+  @Test func mediaLinesTakeTheDirectionThatHoldsForThem() {
+    let bytes = text(
+      "v=0\r\nc=IN IP4 192.0.2.1\r\na=sendonly\r\nm=audio 4000 RTP/AVP 0\r\na=ptime:20\r\nm=video 4002 RTP/AVP 99\r\n"
+        + "a=inactive\r\nm=audio 4004 RTP/AVP 0\r\na=recvonly\r\nm=audio 4006 RTP/AVP 0\r\na=sendrecv\r\na=sendrecvx\r\n"
+    )
+    var lines = SessionDescription()
+    var found: [SessionDescription.Direction] = []
+    while let line = lines.next(in: bytes.span) { found.append(line.direction) }
+    #expect(found == [.sends, [], .receives, .both])
+    let plain = PayloadVector.sessionDescription
+    lines = SessionDescription()
+    let line = lines.next(in: plain.span)
+    #expect(line?.direction == .both)
+  }
+
   /// FIPS 197 appendix C.1.
   @Test func aBlockOfAES() throws {
     let block = try #require(cipher(hex("000102030405060708090a0b0c0d0e0f")))

@@ -1,0 +1,48 @@
+import Testing
+import Verdict
+
+@testable import Detection
+
+/// Which way media were to go, by session descriptions.
+@Suite struct AgreedDirectionTests {
+  private let here = Socket(client, 10_000)
+  private let there = Socket(server, 20_000)
+  private let window = TimeWindow(first: start, last: start + 60 * second)
+
+  private func due(_ agreed: AgreedDirections) -> Int64 { agreed.due(from: there, to: here, in: window) / second }
+
+  @Test func mediaAreDueWhereNothingElseIsSaid() {
+    #expect(due(AgreedDirections()) == 60)
+    var agreed = AgreedDirections()
+    agreed.note(here, from: start, sends: true, receives: true)
+    agreed.note(Socket(other, 20_000), from: start, sends: false, receives: false)
+    #expect(due(agreed) == 60)
+  }
+
+  /// A recorder wants all and sends nothing; whoever wants nothing is owed nothing.
+  @Test func noneAreDueFromARecorderOrToWhoeverWantsNone() {
+    var recorder = AgreedDirections()
+    recorder.note(there, from: start, sends: false, receives: true)
+    #expect(due(recorder) == 0)
+    #expect(recorder.due(from: here, to: there, in: window) == 60 * second)
+    var deaf = AgreedDirections()
+    deaf.note(here, from: start, sends: true, receives: false)
+    #expect(due(deaf) == 0)
+    // The answer comes behind the first media.
+    var late = AgreedDirections()
+    late.note(there, from: start + 2 * second, sends: false, receives: true)
+    #expect(due(late) == 0)
+  }
+
+  /// On hold for a time: the rest is due.
+  @Test func aHoldCountsForAsLongAsItLasts() {
+    var agreed = AgreedDirections()
+    agreed.note(here, from: start - second, sends: true, receives: true)
+    agreed.note(there, from: start - second, sends: true, receives: true)
+    agreed.note(here, from: start + 10 * second, sends: false, receives: false)
+    agreed.note(there, from: start + 11 * second, sends: false, receives: false)
+    agreed.note(here, from: start + 30 * second, sends: true, receives: true)
+    agreed.note(there, from: start + 31 * second, sends: true, receives: true)
+    #expect(due(agreed) == 10 + 29)
+  }
+}

@@ -37,7 +37,7 @@ public enum AnnotatedCopy {
       while goesOn(), output.isOpen, try copy.step(&buffer, to: &output) {}
       result = Result(commented: copy.commented, isCut: copy.isCut)
     }
-    try output.flush()
+    try output.finish()
     return result
   }
 }

@@ -169,6 +169,7 @@ extension Analyzer {
     let longestGap: Int64
     var heard: (last: Int64, isUnheard: Bool, pause: TimeWindow?) = (.min, false, nil)
     var mapping = (time: Int64.max, isNewAddress: false)
+    var firstAnswer = Int64.max
     if isTCP {
       let sent = server == 0 ? tcp[detail].sides.first.sent : tcp[detail].sides.second.sent
       let segments = server == 0 ? tcp[detail].sides.first.dataSegments : tcp[detail].sides.second.dataSegments
@@ -181,7 +182,7 @@ extension Analyzer {
       let copies = server == 0 ? tcp[detail].sides.second.stalledCopies : tcp[detail].sides.first.stalledCopies
       heard.isUnheard = copies > 1
     } else {
-      guard udp[detail].exchangeBins > 0 else { return nil }
+      guard udp[detail].exchangeBins(by: 0) > 0 || udp[detail].exchangeBins(by: 1) > 0 else { return nil }
       last = server == 0 ? udp[detail].sides.first.last : udp[detail].sides.second.last
       lastSent = server == 0 ? udp[detail].sides.second.last : udp[detail].sides.first.last
       longestGap = server == 0 ? udp[detail].sides.first.longestGap : udp[detail].sides.second.longestGap
@@ -190,6 +191,10 @@ extension Analyzer {
       if fact != FlowState.none, facts[fact].dialogue != FlowState.none {
         mapping.time = dialogues[facts[fact].dialogue].newMapping
         mapping.isNewAddress = dialogues[facts[fact].dialogue].hasNewAddress
+        // Where the flow began with a request, nothing was answered before its answer.
+        if dialogues[facts[fact].dialogue].server.first == table.flows[place.index].first {
+          firstAnswer = dialogues[facts[fact].dialogue].server.firstAnswer
+        }
       }
     }
     let ends = ends(place)
@@ -197,12 +202,13 @@ extension Analyzer {
     var neighbor = Neighbor(
       position: position, client: ends.client, clientPort: ends.clientPort, server: ends.server, port: ends.serverPort,
       transport: isTCP ? .tcp : .udp, first: table.flows[place.index].first, lastAnswer: last, lastSent: lastSent,
-      trials: isTCP ? 1 : Int(udp[detail].exchangeBins), longestGap: longestGap, lastHeard: heard.last,
+      trials: isTCP ? 1 : Int(udp[detail].exchangeBins(by: Int(server))), longestGap: longestGap, lastHeard: heard.last,
       isUnheard: heard.isUnheard, unheardPause: heard.pause,
       isRelay: !isTCP && content(place.index).contains(.turn), sent: sentByClient(place))
     neighbor.isLocalNameServer = !isTCP && ends.serverPort == 53 && !udp[detail].isRouted(server)
     neighbor.newMapping = mapping.time
     neighbor.hasNewAddress = mapping.isNewAddress
+    if firstAnswer != .max { neighbor.firstAnswer = firstAnswer }
     return neighbor
   }
 }

@@ -18,6 +18,8 @@ public struct Neighbor: Sendable {
   public let first: Int64
   /// Latest packet from the server; `Int64.min` if none.
   public let lastAnswer: Int64
+  /// Its first answer to a request, ns since the epoch; `Int64.min` if that is not known.
+  public var firstAnswer = Int64.min
   /// One-second bins in which the server answered; TCP: handshakes completed.
   public let trials: Int
   /// Latest packet of the client; `Int64.min` if it was not measured.
@@ -77,7 +79,11 @@ public struct Neighbor: Sendable {
     let to = min(lastAnswer, window.last)
     guard from <= to else { return 0 }
     let second: Int64 = 1_000_000_000
-    let outside = (from &- first &+ lastAnswer &- to &+ second / 2) / second
+    // Bins count from the flow's first packet. One that lies on a border of the window may have been answered beyond it.
+    let began = max(first, firstAnswer)
+    let before = from > began ? (from &- first &- 1) / second &- (began &- first) / second &+ 1 : 0
+    let behind = lastAnswer > to ? (lastAnswer &- first) / second &- (to &- first) / second &+ 1 : 0
+    let outside = before &+ behind
     let spaced = longestGap == .max ? 0 : (to &- from) / max(longestGap, second)
     let least: Int64 = lastAnswer <= window.last ? 1 : 0
     return Int(max(min(Int64(trials), max(least, spaced)), Int64(trials) &- outside))

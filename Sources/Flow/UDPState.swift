@@ -59,12 +59,12 @@ public struct SilenceTimes: BitwiseCopyable, Sendable {
   }
 }
 
-/// One-second bins in which one side answered the other.
+/// One-second bins in which a side answered the other.
 public struct ExchangeBins: BitwiseCopyable, Sendable {
   /// How many.
   public var count: UInt32 = 0
-  /// Start of the latest of them.
-  @usableFromInline var latest = Int64.min
+  /// The latest of them, counted from the flow's start; the largest number before the first.
+  @usableFromInline var latest = UInt32.max
 
   /// None yet.
   @usableFromInline
@@ -74,8 +74,10 @@ public struct ExchangeBins: BitwiseCopyable, Sendable {
   /// nothing.
   @inlinable @inline(always)
   mutating func note(_ time: Int64, from start: Int64, width: Int64) {
-    if latest >= start, time >= latest, time &- latest < width { return }
-    let bin = start &+ (time &- start) / width &* width
+    let elapsed = time &- start
+    let begin = Int64(latest) &* width
+    if elapsed >= begin, elapsed &- begin < width { return }
+    let bin = UInt32(clamping: elapsed / width)
     if bin != latest {
       latest = bin
       count &+= 1
@@ -89,8 +91,8 @@ public struct UDPState: BitwiseCopyable, Sendable {
   public var firstFrame: UInt64
   /// Both sides; side 0 sent the first packet.
   public var sides = Sides(UDPSide())
-  /// Bins of answers.
-  @usableFromInline var exchanges = ExchangeBins()
+  /// Bins of answers by the side that answered.
+  @usableFromInline var exchanges = Sides(ExchangeBins())
   /// First RTP stream; `FlowState.none` if none.
   public var streams: UInt32 = FlowState.none
   /// Earlier flows of the same five-tuple, saturating.
@@ -114,17 +116,17 @@ public struct UDPState: BitwiseCopyable, Sendable {
   /// A router had passed one of this side's packets on, of those that are looked at: all but media that go on as before.
   public func isRouted(_ side: Int) -> Bool { marks & 1 &<< UInt8(truncatingIfNeeded: side & 1) != 0 }
 
-  /// One-second bins in which one side answered the other.
-  public var exchangeBins: UInt32 { exchanges.count }
+  /// One-second bins in which this side answered the other: what it sent first behind a packet of the other is an answer.
+  public func exchangeBins(by side: Int) -> UInt32 { exchanges[side].count }
 
   /// Takes one datagram in; times in ns since the epoch, `start` the flow's first.
   @inlinable @inline(always)
   public mutating func observe(side: Int, time: Int64, start: Int64, frame: UInt64, _ times: SilenceTimes) {
     let place = UInt32(truncatingIfNeeded: frame &- firstFrame)
     if side == 0 {
-      Self.observe(&sides.first, &sides.second, &exchanges, time, start, place, times)
+      Self.observe(&sides.first, &sides.second, &exchanges.first, time, start, place, times)
     } else {
-      Self.observe(&sides.second, &sides.first, &exchanges, time, start, place, times)
+      Self.observe(&sides.second, &sides.first, &exchanges.second, time, start, place, times)
     }
   }
 

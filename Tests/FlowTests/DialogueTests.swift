@@ -51,16 +51,19 @@ import Wire
     // Twenty answers within a second are one bin.
     var events: [(side: Int, milliseconds: Int64)] = []
     for index in 0..<20 { events += [(0, Int64(index) * 40), (1, Int64(index) * 40 + 20)] }
-    #expect(fed(events).exchangeBins == 1)
-    #expect(fed([(0, 0), (1, 30), (0, 5_000), (1, 5_030), (0, 9_000), (1, 9_030)]).exchangeBins == 3)
-    #expect(fed([(0, 0), (0, 1_000), (0, 2_000)]).exchangeBins == 0)
+    #expect(fed(events).exchangeBins(by: 1) == 1)
+    #expect(fed([(0, 0), (1, 30), (0, 5_000), (1, 5_030), (0, 9_000), (1, 9_030)]).exchangeBins(by: 1) == 3)
+    #expect(fed([(0, 0), (0, 1_000), (0, 2_000)]).exchangeBins(by: 1) == 0)
+    // The next request follows an answer, and is none: a request and its answer may lie in two bins.
+    let across = fed([(0, 0), (1, 30), (0, 4_990), (1, 5_030), (0, 9_990), (1, 10_030)])
+    #expect(across.exchangeBins(by: 1) == 3 && across.exchangeBins(by: 0) == 2)
   }
 
   /// A verdict must not depend on where the clock's whole seconds lie.
   @Test func exchangesAreCountedFromTheFlowsOwnTime() {
     let events: [(side: Int, milliseconds: Int64)] = [(0, 0), (1, 30), (0, 900), (1, 930), (0, 1_900), (1, 1_930)]
     let counts = [Int64(0), 250, 500, 750].map { shift in
-      fed(events.map { ($0.side, $0.milliseconds + shift) }).exchangeBins
+      fed(events.map { ($0.side, $0.milliseconds + shift) }).exchangeBins(by: 1)
     }
     #expect(Set(counts).count == 1, "\(counts)")
   }

@@ -145,7 +145,8 @@ public enum ConnectionCaps {
       switch (rate, cap.members) {
       case (let rate?, 1):
         Phrase(
-          "{} of the segments were lost as a token bucket of {} would lose them, without a queue.", .share(fit.share),
+          "Of the segments of {} {} were lost as a token bucket of {} would lose them, without a queue.",
+          Claim.duration(fit.last - fit.first), .share(fit.share),
           .rate(Int64(rate)))
       case (let rate?, let members):
         Phrase(
@@ -153,8 +154,8 @@ public enum ConnectionCaps {
           .rate(Int64(rate)), .count(members))
       case (nil, 1):
         Phrase(
-          "{} of the segments were lost as a token bucket would lose them, without a queue; its rate stays open.",
-          .share(fit.share))
+          "Of the segments of {} {} were lost as a token bucket would lose them, without a queue; its rate stays open.",
+          Claim.duration(fit.last - fit.first), .share(fit.share))
       case (nil, let members):
         Phrase(
           "Segments were lost as a token bucket shared by {} connections would lose them, without a queue; its rate stays open.",
@@ -166,7 +167,7 @@ public enum ConnectionCaps {
       Evidence(
         "u9_token_bucket_conformity",
         Phrase(
-          "A bucket of {} explains {} losses over {}: it was near empty at {} more of the losses than of what passed.",
+          "A bucket of {} explains {} losses over {}: it was near empty at more of the losses than of what passed; the shares differ by {}.",
           .rate(Int64(rate ?? fit.rate)),
           .count(fit.losses), Claim.duration(fit.last - fit.first), .share(fit.conformity)), frames: cap.passage.frames),
       Evidence("flat_delay", Phrase("Delay at the losses was {} at the median.", Claim.duration(delay / 1000))),

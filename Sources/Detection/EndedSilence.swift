@@ -38,14 +38,14 @@ enum EndedSilence {
     var judgment = Claim.finding(
       .dropped, .cutoff, .down, known.thresholds.score.cutoff,
       Phrase(
-        "{} answered nothing for {}, then again; other hosts reached the client meanwhile.",
+        "{} answered nothing for at least {}, then again; other hosts reached the client meanwhile.",
         .endpoint(flow.server, flow.serverPort), .duration(span)))
     judgment.window = window
     judgment.evidence = [
       Evidence(
         "silence_that_ended",
         Phrase(
-          "Requests in {} one-second bins were not answered, none of the server's packets came for {}.",
+          "Requests in {} one-second bins were not answered, and none of the server's packets came between the first of them and the last, {} later.",
           .count(Int(ask.pauseBins)), .duration(span)), frames: ask.pauseFrames(from: flow.firstFrame))
     ]
     Silence.settle(

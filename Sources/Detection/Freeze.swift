@@ -72,7 +72,10 @@ enum Freeze {
       Evidence(
         "u6_silent_after_count",
         Phrase(
-          "Silent after {} packets and {} bytes of payload both ways; freezes were seen at 14 to 34 packets or 10 to 26 KB.",
+          // Of a datagram's bytes before the silence the client's are reckoned from its mean packet.
+          transport == .udp
+            ? "Silent after {} packets and about {} bytes of payload both ways; freezes were seen at 14 to 34 packets or 10 to 26 KB."
+            : "Silent after {} packets and {} bytes of payload both ways; freezes were seen at 14 to 34 packets or 10 to 26 KB.",
           .count(Int(clamping: packets)), .count(Int(clamping: payload))), frames: [frame]))
     guard let constancy else {
       judgment.alternatives.append("cut-off-by-chance")

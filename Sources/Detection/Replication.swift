@@ -163,7 +163,7 @@ public struct Replication: Sendable {
         Evidence(
           "u11_network_silent",
           Phrase(
-            "{} servers of this network were silent, over UDP and TCP, and none answered meanwhile.",
+            "Silent over UDP and TCP: {} servers of this network; none answered meanwhile.",
             .count(own.servers.count))))
     }
     let networks = Set(answering.map(\.network))

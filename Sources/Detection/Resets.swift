@@ -150,7 +150,10 @@ public enum Resets {
         Evidence(
           "stray_reset",
           Phrase(
-            "A reset that both ends ignored, {} bytes beyond the sender's numbers.", .count(Int(segment.beyondNext))),
+            segment.beyondNext < 0
+              ? "A reset that both ends ignored, {} bytes behind the sender's numbers."
+              : "A reset that both ends ignored, {} bytes beyond the sender's numbers.",
+            .count(abs(Int(segment.beyondNext)))),
           frames: [segment.frame])
       ] + evidence(of: signs, segment, state, trace)
     return judgment

@@ -270,23 +270,23 @@ public enum Silence {
     var judgment = Claim.finding(
       .dropped, .cutoff, .down, known.thresholds.score.cutoff,
       Phrase(
-        "{} answered for {}, then nothing came for {} while the client sent {} packets.",
-        .endpoint(flow.server, flow.serverPort), .duration(theirs.last &- flow.first), .duration(silence),
-        .count(Int(mine.run))))
+        "{} answered for {}, then nothing came while the client sent {} packets over {}.",
+        .endpoint(flow.server, flow.serverPort), .duration(theirs.last &- flow.first), .count(Int(mine.run)),
+        .duration(silence)))
     judgment.window = window
     judgment.evidence = [
       Evidence(
         "u6_silence_after_exchange",
         Phrase(
-          "{} packets in {} one-second bins after the server's last, {} of silence.", .count(Int(mine.run)),
-          .count(Int(mine.runBins)), .duration(silence)),
+          "{} packets in {} one-second bins after the server's last, until {} behind it.", .count(Int(mine.run)),
+          .count(Int(mine.runBins)), .duration(mine.last &- theirs.last)),
         frames: [flow.firstFrame + UInt64(mine.runFrame)])
     ]
     if serverRun {
       judgment.evidence.append(
         Evidence(
           "unanswered_requests",
-          Phrase("The last {} requests to the server were not answered.", .count(Int(server.run))),
+          Phrase("The last {} requests were not answered by the server.", .count(Int(server.run))),
           frames: server.unansweredFrames(from: flow.firstFrame)))
       addLadder(server, .server, flow, known, to: &judgment)
     }

@@ -111,7 +111,7 @@ struct Answer: Sendable {
       let count =
         calls.total > 1
         ? "\(calls.degraded) of \(calls.total) calls degraded; the first, \(kind)" : "\(kind) was degraded"
-      return "\(count): \(Wording.observation(lead)); the cause is not told apart" + flowPart
+      return "\(count): \(Wording.observation(lead))\(Self.openCause(lead))" + flowPart
     }
     if calls.inconclusive == calls.total {
       let which = calls.total == 1 ? "the call" : "any of \(calls.total) calls"
@@ -129,6 +129,11 @@ struct Answer: Sendable {
     return "nothing wrong seen in \(Self.plural(ok, "call")) and \(Self.plural(flows.total, "flow"))"
   }
 
+  /// Said where nothing is known of how it happened.
+  private static func openCause(_ lead: Judgment) -> String {
+    lead.mechanism == nil ? "; the cause is not told apart" : ""
+  }
+
   private func flowSentence(_ lead: Judgment) -> String {
     if flows.findings > 0 {
       let claim = Wording.claim(lead).map { " (\($0))" } ?? ""
@@ -139,8 +144,8 @@ struct Answer: Sendable {
         "\(flows.findings) of \(flows.total) flows \(flows.findings == 1 ? "has" : "have") a finding\(rest): \(what)"
     }
     if flows.degraded > 0 {
-      return "\(flows.degraded) of \(Self.plural(flows.total, "flow")) degraded: \(Wording.observation(lead)); "
-        + "the cause is not told apart" + remarks
+      return "\(flows.degraded) of \(Self.plural(flows.total, "flow")) degraded: \(Wording.observation(lead))"
+        + Self.openCause(lead) + remarks
     }
     if flows.inconclusive == flows.total {
       return "no verdict possible for \(Self.plural(flows.total, "flow")): \(Self.gap(lead))" + remarks

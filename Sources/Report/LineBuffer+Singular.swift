@@ -1,3 +1,5 @@
+internal import Verdict
+
 /// `1 packet was`, where a phrase has `{} packets were`.
 extension LineBuffer {
   /// What phrases count.
@@ -27,7 +29,10 @@ extension LineBuffer {
         literal(noun)
         guard end < source.count, source[end] == 0x20 else { return end - start }
         let after = Self.end(of: source, from: end + 1)
-        guard let verb = find(source, end + 1, after, in: Self.verbs) else { return end - start }
+        // Requests in 1 bin were not answered: a time is no subject.
+        guard !noun.isSame(as: "bin"), let verb = find(source, end + 1, after, in: Self.verbs) else {
+          return end - start
+        }
         byte(0x20)
         literal(verb)
         return after - start

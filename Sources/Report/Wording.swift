@@ -68,7 +68,9 @@ enum Wording {
     case (_, .resetRefused): return "the port was closed"
     case (.reset, _): return "a reset ended it"
     case (_, .blackhole): return layer(verdict.scope, "never answered")
-    case (_, .cutoff): return layer(verdict.scope, "worked, then went silent")
+    case (_, .cutoff):
+      return hasEnded(verdict)
+        ? "went silent for a time, then worked again" : layer(verdict.scope, "worked, then went silent")
     case (_, .oneWay):
       switch verdict.direction {
       case .up: return "the outgoing direction went silent"
@@ -79,7 +81,7 @@ enum Wording {
     case (_, .randomDiscard): return "packets were lost whatever their size and rate"
     case (_, .policer): return "packets above a fixed rate were lost"
     case (_, .shaper): return "packets above a fixed rate were held back"
-    case (_, .congestion): return "a queue built up by competing traffic"
+    case (_, .congestion): return "packets were lost behind a queue, at a rate that varied"
     case (_, .burstyLoss): return "packets were lost in bursts, as on a radio link"
     case (.dropped, nil): return "packets went missing"
     case (.capped, nil): return "the rate was held at a limit"
@@ -153,14 +155,22 @@ enum Wording {
       default: "blocked"
       }
     if masked { return "met trouble but went on over another path" }
-    if verdict.evidence.contains(where: { $0.code.description == "silence_that_ended" }) {
-      return verdict.grade == .probable ? "was probably interrupted" : "was interrupted"
-    }
+    // It ran on all the same.
+    if verdict.mechanism == .randomDiscard { return "was disturbed" }
+    let isPause = hasEnded(verdict)
     switch verdict.grade {
-    case .confirmed: return "was " + done
-    case .probable: return "was probably " + done
-    default: return verdict.outcome == .capped ? "seems held to a rate" : "failed"
+    case .confirmed: return "was " + (isPause ? "interrupted" : done)
+    case .probable: return "was probably " + (isPause ? "interrupted" : done)
+    default:
+      if isPause { return "paused" }
+      if verdict.mechanism == .oneWay { return "went one way" }
+      return verdict.outcome == .capped ? "seems held to a rate" : "failed"
     }
+  }
+
+  /// Its silence ended.
+  private static func hasEnded(_ verdict: Judgment) -> Bool {
+    verdict.evidence.contains { $0.code.isSame(as: "silence_that_ended") }
   }
 
   /// A code of the record format in words: a known one as a sentence would put it, else its own letters.

@@ -35,6 +35,7 @@ import Verdict
   @Test(arguments: [
     ("{} packets up, {} down.", 1, "1 packet up, 5 down."),
     ("{} requests were not answered.", 1, "1 request was not answered."),
+    ("5 requests in {} one-second bins were not answered", 1, "5 requests in 1 one-second bin were not answered"),
     ("{} one-second bins", 1, "1 one-second bin"), ("{} packets", 2, "2 packets"),
     ("None of {} relays ({} addresses)", 1, "None of 1 relay (5 addresses)"),
     ("{} times", 1, "1 times"), ("{} unanswered connectivity checks have", 1, "1 unanswered connectivity check has"),

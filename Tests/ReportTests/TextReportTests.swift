@@ -98,8 +98,7 @@ extension TextReport {
         == "call.pcapng: nothing wrong seen in 1 of 2 calls; no verdict possible for 1: too few packets (3 of 15)")
     #expect(
       answer(report(calls: [degraded]))
-        == "call.pcapng: an imo call was degraded: packets were lost in bursts, as on a radio link; the cause is "
-        + "not told apart")
+        == "call.pcapng: an imo call was degraded: packets were lost in bursts, as on a radio link")
     #expect(answer(report(flows: ok(1))) == "call.pcapng: nothing wrong seen in 1 flow")
     #expect(
       answer(report(flows: [openFlow] + ok(2)))

@@ -54,9 +54,13 @@ extension Analyzer {
   ) {
     var all: [MediaStream] = []
     forEachStream(of: flow) { all.append(streams[$0]) }
-    for stream in all where stream.lost >= leastLosses {
+    for stream in all where stream.lost > 0 {
       let siblings = all.filter { $0.side == stream.side }
-      guard !CapTraces.isRetransmission(stream, siblings) else { continue }
+      if CapTraces.isRetransmission(stream, siblings) {
+        if Int(stream.side) == clientSide { client.note(repeats: stream) } else { server.note(repeats: stream) }
+        continue
+      }
+      guard stream.lost >= leastLosses else { continue }
       let burst = runs(of: stream)?.worstBurst ?? (0, 0)
       if Int(stream.side) == clientSide {
         client.note(lossy: stream, burst)
@@ -87,6 +91,11 @@ extension Analyzer {
 }
 
 extension MediaObservation {
+  fileprivate mutating func note(repeats stream: MediaStream) {
+    repeats.lost += stream.lost
+    repeats.expected += stream.expected
+  }
+
   fileprivate mutating func note(lossy stream: MediaStream, _ burst: (lost: UInt32, packets: UInt32)) {
     if UInt64(burst.lost) > stretch.lost {
       let pace = Double(stream.last &- stream.first) / Double(max(1, stream.expected))

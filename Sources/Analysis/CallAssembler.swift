@@ -215,7 +215,7 @@ struct CallAssembler {
       applicationGrade: application?.grade ?? (fallback == nil ? nil : .likely), flows: ids, stage: progress.stage,
       ended: hangUp != nil, endedBy: hangUp?.isLocal.map { $0 ? .local : .remote }, first: span.first, last: span.last,
       setup: progress.setup, media: progress.mediaSeconds, verdict: verdict,
-      controls: controls(draft.clients[0], members, span), masked: fellBack)
+      controls: controls(draft.clients[0], members, verdict.window ?? span), masked: fellBack)
     record.stages = progress.milliseconds
     let heard = draft.positions.reduce(into: Set<HeardLoss>()) { all, position in
       all.formUnion(flows.analyzers[Int(flows.places[position].shard)].heard(flows[position]))

@@ -107,14 +107,15 @@ struct CallMember {
         return (verdict, true)
       }
       if verdict.outcome == .ok {
+        let others = media.count { $0.verdict.outcome != .ok }
         verdict.reason =
           media.count == 1
           ? Phrase("Media ran and was answered to the end.")
-          : beside.isEmpty
+          : others == 0
             ? Phrase("Media ran on {} paths and was answered to the end.", .count(media.count))
             : Phrase(
               "Media ran on {} paths and was answered to the end on the one that carried most; {} other paths have another verdict.",
-              .count(media.count), .count(beside.count))
+              .count(media.count), .count(others))
       }
       return (verdict, false)
     }
@@ -197,9 +198,15 @@ struct CallMember {
     guard relayFailure(relays) == nil else { return nil }
     var verdict = latest.verdict
     guard verdict.outcome == .ok else { return verdict }
-    verdict.reason = Phrase(
-      "Media ran on {} paths and was answered to the end on the last; {} had fallen silent, and after {} the next took over.",
-      .count(media.count), .endpoint(heaviest.server, heaviest.serverPort), .duration(max(0, next &- end)))
+    let silent = media.count(where: \.isSilent)
+    verdict.reason =
+      silent > 1
+      ? Phrase(
+        "Media ran on {} paths and was answered to the end on the last; {} had fallen silent, the next took over {} after the longest.",
+        .count(media.count), .count(silent), .duration(max(0, next &- end)))
+      : Phrase(
+        "Media ran on {} paths and was answered to the end on the last; {} had fallen silent, and after {} the next took over.",
+        .count(media.count), .endpoint(heaviest.server, heaviest.serverPort), .duration(max(0, next &- end)))
     return verdict
   }
 

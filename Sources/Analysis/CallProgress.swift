@@ -82,10 +82,14 @@ struct CallProgress {
     return span
   }
 
-  /// From the first packet to the first media, ms.
-  var setup: Double? {
-    let span = span
-    return media.isEmpty ? nil : Double(media.first &- span.first) / 1e6
+  /// From the first packet to the first media, ms; nil where these came first, or before whatever sets a call up was seen: then
+  /// that was before the capture.
+  var setup: Double? { media.isEmpty || isUnderWay ? nil : Double(media.first &- span.first) / 1e6 }
+
+  /// Media ran when the capture began.
+  private var isUnderWay: Bool {
+    let steps = [Stage.relay, .connectivity, .handshake].map { reached[Self.place($0)] }.min() ?? .max
+    return media.first <= (steps == .max ? span.first : max(span.first, steps &- 1))
   }
 
   /// Seconds of media.
@@ -96,6 +100,7 @@ struct CallProgress {
     let span = span
     return Stage.allCases.map { stage in
       if stage == .signalling { return 0 }
+      if stage == .media, isUnderWay { return nil }
       let time = reached[Self.place(stage)]
       return time == .max ? nil : Double(max(0, time &- span.first)) / 1e6
     }

@@ -145,6 +145,7 @@ extension Analyzer {
       }
     } else {
       let side = udp[table.flows[outline.index].detail].sides[clientSide]
+      observation.latest = (side.last, udp[table.flows[outline.index].detail].sides[1 - clientSide].last)
       if side.run > 0 { observation.unheard = (side.runStart, side.runBins, side.longestGap) }
       observation.asksUncounted = !outline.content.isDisjoint(with: [.sip, .dns])
     }

@@ -23,6 +23,8 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
   public var untouched: UInt64 = 0
   /// Packets that came behind later ones.
   public var late: UInt64 = 0
+  /// What streams that repeat others' packets lost and were expected to have: each repeat that is lost is asked for again.
+  public var repeats = (lost: UInt64(0), expected: UInt64(0))
   /// The stream that lost the largest share, of those that lost enough to be named and repeat no other's packets.
   public var worst = (lost: UInt64(0), expected: UInt64(0))
   /// The burst of losses of one stream that lost most (RFC 3611 section 4.7.2), and how long it lasted at the stream's pace, ns.
@@ -38,8 +40,11 @@ public struct MediaObservation: Sendable, BitwiseCopyable {
 
   /// Share that the worst stream lost; 0 if none lost enough.
   var worstShare: Double { worst.expected == 0 ? 0 : Double(worst.lost) / Double(worst.expected) }
-  /// Share lost; nil without media.
-  public var loss: Double? { expected == 0 ? nil : Double(lost) / Double(expected) }
+  /// Share lost of what was sent for the first time; nil without media.
+  public var loss: Double? {
+    let first = expected &- min(expected, repeats.expected)
+    return first == 0 ? nil : Double(lost &- min(lost, repeats.lost)) / Double(first)
+  }
   /// The same where it can be seen: nil where nothing is missing close to the sender, for the path lies behind it.
   public var seenLoss: Double? { lost == 0 && nearby == packets ? nil : loss }
   /// Share missing of what no router had passed on yet: the capture missed it, or its sender dropped it itself; nil where it
@@ -184,6 +189,8 @@ public struct FlowObservation: Sendable {
   /// UDP: since when the client has sent without a packet of the server, ns since the epoch, in how many one-second bins, and the
   /// longest time between two packets of the client, then or before, ns.
   public var unheard = (since: Int64.max, bins: UInt32(0), pause: Int64(0))
+  /// UDP: the latest packet of either, ns since the epoch; `Int64.min` before the first.
+  public var latest = (client: Int64.min, server: Int64.min)
 
   /// SIP or DNS: its requests ask for answers, and are not held against them here.
   public var asksUncounted = false
@@ -269,6 +276,7 @@ public struct FlowObservation: Sendable {
     followsAnswer = false
     asksUncounted = false
     unheard = (.max, 0, 0)
+    latest = (.min, .min)
     roundTripGrowth = 0
     if passages != nil { passages = nil }
     if sealed != nil { sealed = nil }

@@ -21,8 +21,9 @@ struct Residual: Sendable {
   mutating func note(_ judgment: Judgment, of flow: FlowObservation, name: String?) {
     guard judgment.outcome == .reset || judgment.outcome == .dropped else { return }
     guard hits[flow.client, default: []].count < Self.limit else { return }
+    let shown = judgment.evidence.first { !$0.frames.isEmpty }?.frames.first
     let hit = Hit(
-      time: judgment.window?.first ?? flow.first, frame: flow.firstFrame, server: flow.server, name: name)
+      time: judgment.window?.first ?? flow.first, frame: shown ?? flow.firstFrame, server: flow.server, name: name)
     hits[flow.client, default: []].append(hit)
   }
 

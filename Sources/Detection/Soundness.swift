@@ -320,10 +320,23 @@ enum Soundness {
       guard ask.answered > 0, ask.run >= 3, ask.last &- ask.runStart >= limits.cutoff.integer,
         ask.chanceOfRow <= limits.rowChance.value, kept.dialogue.hangUp > ask.runStart
       else { continue }
+      let isClients: Bool =
+        switch kind {
+        case .checkBySide0: flow.clientSide == 0
+        case .checkBySide1: flow.clientSide == 1
+        default: kept.dialogue.asker == UInt8(flow.clientSide)
+        }
+      let wentOn = flow.latest.client > ask.runStart && flow.latest.server > ask.runStart
       return Claim.inconclusive(
         "requests_unanswered", seen: Double(ask.run), needed: 0,
         Phrase(
-          "The last {} of {} requests, over {}, were not answered, though packets went on both ways: too little to say why.",
+          wentOn
+            ? isClients
+              ? "The last {} of the client's {} requests, over {}, were not answered, though packets went on both ways: too little to say why."
+              : "The last {} of the server's {} requests, over {}, were not answered, though packets went on both ways: too little to say why."
+            : isClients
+              ? "The last {} of the client's {} requests, over {}, were not answered, and nothing of the server came then: too little to say why."
+              : "The last {} of the server's {} requests, over {}, were not answered, and nothing of the client came then: it may have gone, or its packets been dropped before this point.",
           .count(Int(ask.run)), .count(Int(ask.asked)), .duration(ask.last &- ask.runStart)))
     }
     if let quic = QUICSilence.refusal(flow, known) { return quic }

@@ -15,6 +15,22 @@ import Verdict
     #expect(!result.flows.contains { $0.verdict.isFinding })
   }
 
+  /// What set the call up was before the capture: how long it took is not known.
+  @Test(arguments: [0.0, 2.0]) func theTimeOfASetUpThatWasNotSeenIsOpen(begin: Double) throws {
+    let (phone, peer) = (SocketAddress("192.168.1.20", 50_200), SocketAddress("203.0.113.80", 40_000))
+    var script = CallScript()
+    script.check(phone, peer, own: "own1", their: "pee1", (begin == 0 ? 0.5 : 0)...30)
+    var streams = script.streams()
+    script.talk(&streams, phone, peer, begin...30)
+    let call = try #require(script.result.calls.first)
+    #expect(call.stage == .media)
+    if begin == 0 {
+      #expect(call.setup == nil && call.stages.last == .some(nil))
+    } else {
+      #expect(abs((call.setup ?? 0) - 2_000) < 50)
+    }
+  }
+
   /// The same for calls through a TURN server whose Allocate and ChannelBind came before the capture.
   @Test(arguments: [Scenario.turnDenied, .peerCandidates]) func aRelayIsKnownByTheChecksInItsChannels(
     scenario: Scenario

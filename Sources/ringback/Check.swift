@@ -82,7 +82,7 @@ struct Check: ParsableCommand {
     var readFailed = false
     let files = Analyze.captures(in: paths, failed: &readFailed, tellsOthers: false)
     try refuseOverwriting(outputs.map(\.file), files)
-    let shared = Self.shared(files)
+    let shared = sharing(files)
     let wantsPlaces = format == .sarif || outputs.contains { $0.format == .sarif }
     let done = Mutex<[(result: CheckResult, change: String?)?]>(Array(repeating: nil, count: files.count))
     let next = Atomic<Int>(0)
@@ -143,11 +143,11 @@ struct Check: ParsableCommand {
     }
   }
 
-  /// Captures that would share an expectation, and what is said of them.
-  private static func shared(_ captures: [String]) -> [String: String] {
+  /// Captures that share an expectation, or would, and what is said of them.
+  private func sharing(_ captures: [String]) -> [String: String] {
     var said: [String: String] = [:]
     for (file, sharing) in Dictionary(grouping: Set(captures), by: { CheckRun.expectationFile(of: $0) })
-    where sharing.count > 1 {
+    where sharing.count > 1 && (bless || Environment.exists(file)) {
       for capture in sharing {
         said[capture] = "\(file) would be that of \(sharing.sorted().joined(separator: " and ")): rename one"
       }

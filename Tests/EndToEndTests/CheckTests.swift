@@ -84,6 +84,10 @@ import Testing
     try FileManager.default.copyItem(at: capitals, to: capture)
     let shared = try BuiltCommand.run(["check", "--bless", "."], folder: folder.url)
     #expect(shared.exitCode == 2 && shared.lines.last == "1 passed, 2 failed, 0 skipped")
+    // Without any there is nothing to share.
+    try FileManager.default.removeItem(at: folder.url.appendingPathComponent("telegram-blocked.expect.toml"))
+    let strict = try BuiltCommand.run(["check", "--fail-on", "any", "."], folder: folder.url)
+    #expect(strict.exitCode == 1 && strict.lines.last == "1 passed, 2 failed, 0 skipped")
   }
 
   @Test func blessingHidesNothing() throws {

@@ -253,19 +253,24 @@ struct CallMember {
           .count(Int(clamping: max(up, down)))))
   }
 
-  /// The reason of a call whose relays all failed and which went on over TCP; nil if media ran over UDP, or a relay did not fail.
+  /// The reason of a call whose relays all failed and which seems to have gone on over TCP; nil if media ran over UDP, or a relay did
+  /// not fail.
   static func carriedOn(_ members: [CallMember]) -> Phrase? {
     let relays = members.filter(\.isRelay)
     guard !members.contains(where: \.isMediaPath), relayFailure(relays) != nil else { return nil }
-    return wentOnOverTCP(relays)
+    return wentOnOverTCP(relays, isSeen: false)
   }
 
-  private static func wentOnOverTCP(_ relays: [CallMember]) -> Phrase {
-    Phrase(
-      relays.contains(where: \.hasAnswers)
-        ? "All of {} relays ({} addresses) failed; the call went on over TCP."
-        : "None of {} relays ({} addresses) answered; the call went on over TCP.", .count(relays.count),
-      .count(Set(relays.map(\.server)).count))
+  /// `isSeen`: its media were; else TCP carried as much as media do.
+  private static func wentOnOverTCP(_ relays: [CallMember], isSeen: Bool = true) -> Phrase {
+    let template: StaticString =
+      switch (relays.contains(where: \.hasAnswers), isSeen) {
+      case (true, true): "All of {} relays ({} addresses) failed; the call went on over TCP."
+      case (false, true): "None of {} relays ({} addresses) answered; the call went on over TCP."
+      case (true, false): "All of {} relays ({} addresses) failed; the call seems to have gone on over TCP."
+      case (false, false): "None of {} relays ({} addresses) answered; the call seems to have gone on over TCP."
+      }
+    return Phrase(template, .count(relays.count), .count(Set(relays.map(\.server)).count))
   }
 
   /// What is said where every relay failed; nil if one did not, or there was none.

@@ -97,7 +97,9 @@ public struct ExplanationText: Sendable {
       time += ", ended" + (record.endedBy.map { $0 == .local ? " by this side" : " by the other side" } ?? "")
     }
     row("time", time)
-    if record.masked { row("masked", "it went on over another path, although its first one was interfered with") }
+    if record.masked {
+      row("masked", "it \(Wording.wentOn(record.verdict)), although its first one was interfered with")
+    }
     for flow in explanation.flows {
       row("flow", "\(FlowName.digits(flow.record.id)) \(self.claim(of: flow.record))")
     }

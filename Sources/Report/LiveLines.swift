@@ -28,7 +28,7 @@ public struct LiveLines: Sendable {
     } else if call.ended {
       text += ", ended"
     }
-    if call.masked { text += ", went on over another path" }
+    if call.masked { text += ", \(Wording.wentOn(call.verdict))" }
     append(
       clock, Wording.name(call.application), text, call.verdict, Wording.observation(call.verdict, stage: call.stage))
   }

@@ -67,7 +67,7 @@ extension TextReport {
       calls.paragraph("note", unseen, indent: 4, hanging: 10)
     }
     if call.masked {
-      calls.paragraph("note", "the call went on over another path", indent: 4, hanging: 10)
+      calls.paragraph("note", "the call \(Wording.wentOn(call.verdict))", indent: 4, hanging: 10)
     }
     if !call.controls.isEmpty {
       let text = "\(Answer.plural(call.controls.count, "control")) worked on the same link at the same time"

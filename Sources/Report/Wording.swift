@@ -154,7 +154,7 @@ enum Wording {
       case .reset: "reset"
       default: "blocked"
       }
-    if masked { return "met trouble but went on over another path" }
+    if masked { return "met trouble but \(wentOn(verdict))" }
     // It ran on all the same.
     if verdict.mechanism == .randomDiscard { return "was disturbed" }
     let isPause = hasEnded(verdict)
@@ -166,6 +166,12 @@ enum Wording {
       if verdict.mechanism == .oneWay { return "went one way" }
       return verdict.outcome == .capped ? "seems held to a rate" : "failed"
     }
+  }
+
+  /// What became of a call whose first path was interfered with: its media were seen, or TCP carried as much as media do.
+  static func wentOn(_ verdict: Judgment) -> String {
+    verdict.evidence.contains { $0.code.isSame(as: "u13_carried_on_over_tcp") }
+      ? "seems to have gone on over another path" : "went on over another path"
   }
 
   /// Its silence ended.

@@ -2,10 +2,11 @@ internal import Glibc
 
 /// Where a capture is written: a file by name, or standard output for `-`. Bytes are gathered to some 256 KiB.
 ///
-/// A file appears, or takes an older one's place, when it is whole: until `finish` it has `.part` behind its name.
+/// A file appears, or takes an older one's place, when it is whole: until `finish` it is a new file beside it.
 struct CaptureOutput: ~Copyable {
   private let path: String
-  /// Name until it is whole; nil for what is written to directly: standard output, a pipe, a device, a link.
+  /// Name until it is whole; nil for what is written to directly: standard output, a pipe, a device, a link, a file that has other
+  /// names or another owner, or one in a directory that takes no new ones.
   private let part: String?
   private let number: Int32
   private var gathered: [UInt8] = []
@@ -18,13 +19,20 @@ struct CaptureOutput: ~Copyable {
     self.path = path
     var status = stat()
     // `status` lives through the call; paths are copied into C strings for each.
-    let mode = unsafe path == "-" || lstat(path, &status) != 0 ? nil : status.st_mode
-    let isDirect = path == "-" || mode.map { $0 & S_IFMT != S_IFREG } ?? false
-    part = isDirect ? nil : path + ".part"
-    number =
-      path == "-" ? STDOUT_FILENO : unsafe open(part ?? path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let isThere = unsafe lstat(path, &status) == 0 && path != "-"
+    let isWritable = unsafe access(path, W_OK) == 0
+    let isReplaced =
+      isThere && isWritable && status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1
+      && status.st_uid == geteuid()
+    if path != "-", isReplaced || !isThere, let (name, file) = Self.newFile(beside: path) {
+      part = name
+      number = file
+      if isThere { fchmod(file, status.st_mode & 0o7777) }
+    } else {
+      part = nil
+      number = path == "-" ? STDOUT_FILENO : unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    }
     guard number >= 0 else { throw .writeFailed(path: path, reason: Descriptor.reason(errno)) }
-    if part != nil, let mode { fchmod(number, mode & 0o7777) }
     gathered.reserveCapacity(Self.piece + Self.piece / 4)
   }
 
@@ -32,6 +40,17 @@ struct CaptureOutput: ~Copyable {
     if number > STDERR_FILENO { _ = close(number) }
     // Nothing of that name is left if it was finished.
     if let part { _ = unsafe unlink(part) }
+  }
+
+  /// A file that was not there before, and its name; nil if none can be made.
+  private static func newFile(beside path: String) -> (name: String, number: Int32)? {
+    for attempt in 0..<16 {
+      let name = "\(path).part" + (attempt == 0 ? "" : "\(attempt)")
+      let number = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      if number >= 0 { return (name, number) }
+      if errno != EEXIST { return nil }
+    }
+    return nil
   }
 
   /// Writes what was gathered; the file is whole.

@@ -36,4 +36,16 @@ enum OutputFile {
     if close(number) != 0, failure == 0 { failure = errno }
     if failure != 0 { throw .cannotOpen(path: path, reason: "writing failed: \(Descriptor.reason(failure))") }
   }
+
+  /// Takes off what a failed write left behind the first `length` bytes of a file; the file itself, if nothing is left.
+  static func cut(_ path: String, to length: Int) {
+    if length == 0 {
+      _ = unsafe unlink(path)
+      return
+    }
+    let number = unsafe open(path, O_WRONLY | O_CLOEXEC)
+    guard number >= 0 else { return }
+    _ = ftruncate(number, length)
+    _ = close(number)
+  }
 }

@@ -25,9 +25,10 @@ public struct Evidence: Sendable {
     self.frames = frames.count > Self.frameLimit ? Array(frames.prefix(Self.frameLimit)) : frames
   }
 
-  /// The same, shown by other frames: in a capture that holds some of the packets under other numbers.
-  public func citing(_ frames: [UInt64]) -> Evidence {
-    Evidence(code, detail, frames: frames.sorted(), file: file, isControl: isControl)
+  /// The same in a capture that holds some of the packets, under other numbers.
+  public func renumbered(_ number: (UInt64) -> UInt64?) -> Evidence {
+    Evidence(
+      code, detail.renumbered(number), frames: frames.compactMap(number).sorted(), file: file, isControl: isControl)
   }
 }
 

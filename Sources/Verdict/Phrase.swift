@@ -37,4 +37,13 @@ public struct Phrase: Sendable {
     self.template = template
     self.values = [a, b, c, d]
   }
+
+  /// The same with other numbers for frames; one without a new number keeps its own.
+  public func renumbered(_ number: (UInt64) -> UInt64?) -> Phrase {
+    func changed(_ place: Int) -> Quantity {
+      if case .frame(let frame) = values[place] { return .frame(number(frame) ?? frame) }
+      return values[place]
+    }
+    return Phrase(template, changed(0), changed(1), changed(2), changed(3))
+  }
 }

@@ -72,7 +72,8 @@ struct Annotate: ParsableCommand {
       if case .writeFailed = error { throw ExitCode(5) }
       throw ExitCode(3)
     }
-    if output != "-" {
+    // Not behind the capture where that went to standard output under another name.
+    if output != "-", !Environment.isSameFile(output, "/dev/stdout") {
       let packets = copy.commented == 1 ? "1 packet" : "\(copy.commented) packets"
       StandardStream.output.write("\(output): \(comments.sentence)\n  comments on \(packets) and on the section\n")
     }

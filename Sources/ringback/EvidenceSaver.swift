@@ -66,9 +66,9 @@ final class EvidenceSaver: LiveSaver {
     /// The verdict with the packets that were saved, by their numbers there.
     func cited(_ verdict: Judgment) -> Judgment {
       var verdict = verdict
-      verdict.evidence = verdict.evidence.map { item in
-        item.citing(item.frames.compactMap { places[$0].map { UInt64($0) } })
-      }
+      let number = { (frame: UInt64) in places[frame].map { UInt64($0) } }
+      verdict.reason = verdict.reason.renumbered(number)
+      verdict.evidence = verdict.evidence.map { $0.renumbered(number) }
       return verdict
     }
   }
@@ -211,7 +211,9 @@ final class EvidenceSaver: LiveSaver {
     let client = AddressBits(high: recordings[index].client.high, low: recordings[index].client.low)
     var frames = SavedFrames()
     // What other workers' rings still hold may be earlier than what this one's brought.
-    let until = isLast ? recordings[index].end : histories.count == 1 ? Int64.max : now - Self.delay
+    // Nor is what came long after it part of it, as where a stream goes on with another day's.
+    let settled = isLast || histories.count == 1 ? Int64.max : now - Self.delay
+    let until = min(recordings[index].end, settled)
     for (number, history) in histories.enumerated() {
       let part = history.frames(
         of: [client], from: recordings[index].start, until: until, behind: recordings[index].latest[number])

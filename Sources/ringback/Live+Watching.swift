@@ -23,7 +23,7 @@ extension Live {
     let start = ProcessCost()
     let sources = try LiveSource.open(options, workers: threads)
     let staff = try prepare(name: interfaces.joined(separator: ", "))
-    try staff.begin(linkTypes: sources[0].linkTypeByInterface, snaplen: UInt32(snaplen))
+    try staff.begin(snaplen: UInt32(snaplen))
     var capture = CaptureRecord(path: interfaces.joined(separator: ", "))
     capture.linkTypes = sources[0].linkTypes.map(\.name)
     capture.snaplen = UInt32(snaplen)
@@ -51,7 +51,6 @@ extension Live {
       try PacketStream.open(name)
     }
     let staff = try prepare(name: name)
-    // The stream tells its link types when its header is read; evidence is written with those of the first packets.
     let session = session(CaptureRecord(path: name), staff, isLive: false)
     var reader: CaptureReader
     do throws(CaptureError) {
@@ -64,8 +63,7 @@ extension Live {
       throw error.named(name)
     }
     let opened = reader.facts
-    try staff.begin(
-      linkTypes: opened.linkTypes.isEmpty ? [.ethernet] : opened.linkTypes, snaplen: opened.snaplen ?? 0)
+    try staff.begin(snaplen: opened.snaplen ?? 0)
     var failure: CaptureError?
     do throws(CaptureError) {
       try reader.forEachBlock { block, frames in
@@ -179,10 +177,10 @@ final class LiveStaff {
   var notifier: LiveNotifier?
   var walls = Sandbox()
 
-  /// Starts the thread that writes: inside the walls, and once it is known what frames are.
-  func begin(linkTypes: [LinkType], snaplen: UInt32) throws(CaptureError) {
+  /// Starts the thread that writes: inside the walls.
+  func begin(snaplen: UInt32) throws(CaptureError) {
     guard let queue else { return }
-    if !queue.start(linkTypes: linkTypes, snaplen: snaplen) {
+    if !queue.start(snaplen: snaplen) {
       throw .cannotCapture(reason: "no thread for writing evidence")
     }
   }

@@ -44,7 +44,7 @@ import Wire
 
   private static func write(_ parts: [SaveQueue.Part], _ plan: SavePlan, to folder: Folder) throws -> SaveQueue {
     let queue = try SaveQueue(folder: folder.url.path, plan: plan)
-    try #require(queue.start(linkTypes: [.ethernet], snaplen: 2_048))
+    try #require(queue.start(snaplen: 2_048))
     for part in parts { queue.add(part) }
     queue.finish()
     #expect(queue.account.failure == nil)
@@ -203,7 +203,7 @@ import Wire
     try FileManager.default.createDirectory(
       at: folder.url.appendingPathComponent(Self.file(1, "-1.pcapng")), withIntermediateDirectories: true)
     let saved = try SaveQueue(folder: folder.url.path, plan: plan)
-    try #require(saved.start(linkTypes: [.ethernet], snaplen: 2_048))
+    try #require(saved.start(snaplen: 2_048))
     for first in stride(from: 0, to: 6, by: 2) {
       saved.add(SaveQueue.Part(Self.recording(1), Self.frames(2, from: first), comments: [:]))
     }
@@ -238,7 +238,7 @@ import Wire
   @Test func aDiskThatFailsIsSaid() throws {
     let folder = try Folder()
     let queue = try SaveQueue(folder: folder.url.path + "/gone", plan: SavePlan())
-    try #require(queue.start(linkTypes: [.ethernet], snaplen: 2_048))
+    try #require(queue.start(snaplen: 2_048))
     queue.add(SaveQueue.Part(Self.recording(1), Self.frames(2), comments: [:], lines: []))
     queue.finish()
     #expect(queue.account.failure != nil)

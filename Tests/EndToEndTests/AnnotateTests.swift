@@ -108,6 +108,31 @@ import Testing
     #expect(copy.exitCode == 0 && copy.lines.first?.contains("\"packets\":381,") == true)
   }
 
+  /// A copy is a new file until it is whole, and no other file is touched for it.
+  @Test func whatIsThereStaysUntilTheCopyIsWhole() throws {
+    let sample = try SampleCapture.named("telegram-blocked")
+    let folder = try TemporaryFolder()
+    let capture = try folder.write(try sample.bytes(), to: "big.pcapng.part")
+    let result = try BuiltCommand.run(["annotate", capture.path, "-o", "big.pcapng"], folder: folder.url)
+    #expect(result.exitCode == 0)
+    #expect(try Data(contentsOf: capture) == Data(sample.bytes()), "it is the input")
+    #expect(SampleCapture.names(in: folder.url) == ["big.pcapng", "big.pcapng.part"])
+    // No file may have more than 8 blocks of 512 bytes.
+    let full = try shell(
+      "ulimit -f 8; trap '' XFSZ; \"$ringback\" annotate big.pcapng.part -o old.pcapng", folder)
+    #expect(full.exitCode == 5)
+    _ = try folder.write(Array("old".utf8), to: "old.pcapng")
+    let again = try shell("ulimit -f 8; trap '' XFSZ; \"$ringback\" annotate big.pcapng.part -o old.pcapng", folder)
+    #expect(again.exitCode == 5)
+    #expect(try Data(contentsOf: folder.url.appendingPathComponent("old.pcapng")) == Data("old".utf8))
+    #expect(SampleCapture.names(in: folder.url) == ["big.pcapng", "big.pcapng.part", "old.pcapng"])
+    // What has other names is written to in its place.
+    _ = try shell("ln old.pcapng other.pcapng && \"$ringback\" annotate big.pcapng.part -o old.pcapng", folder)
+    #expect(
+      try Data(contentsOf: folder.url.appendingPathComponent("other.pcapng"))
+        == Data(contentsOf: folder.url.appendingPathComponent("old.pcapng")))
+  }
+
   @Test func wrongCommandLinesAreTwoAndChangeNothing() throws {
     let folder = try TemporaryFolder()
     let bytes = try SampleCapture.named("telegram-blocked").bytes()

@@ -141,6 +141,11 @@ import Testing
       folder: folder.url)
     #expect(result.exitCode == 5)
     #expect(result.errors.contains("evidence could not be saved"))
+    // What is left ends with a whole packet, and nothing is empty.
+    let place = folder.url.appendingPathComponent("evidence")
+    for name in SampleCapture.names(in: place) where name.hasSuffix(".pcapng") {
+      #expect(try BuiltCommand.run(["analyze", name], folder: place).exitCode == 0, "\(name)")
+    }
   }
 
   @Test func aCommandGetsEachFindingOnItsInput() throws {

@@ -71,9 +71,6 @@ public final class LiveSource {
     for handle in handles where !types.contains(handle.linkType) { types.append(handle.linkType) }
     return types
   }
-
-  /// Link type by interface.
-  public var linkTypeByInterface: [LinkType] { handles.map(\.linkType) }
   /// Name by interface.
   public var names: [String] { handles.map(\.name) }
 

@@ -1,6 +1,6 @@
 internal import Glibc
 internal import Synchronization
-public import Wire
+internal import Wire
 
 /// Writes recordings to disk in a thread of its own: whoever hands frames over never waits for a disk. Bounded: what does not
 /// fit is given up and counted.
@@ -45,7 +45,6 @@ public final class SaveQueue: @unchecked Sendable {
   private let folder: String
   private let plan: SavePlan
   // Set before the thread starts.
-  private var linkTypes: [LinkType] = []
   private var snaplen: UInt32 = 0
   // The thread waits at this pipe; a byte in it is a part in the queue. Made in init, closed in deinit.
   private let bell: (wait: Int32, ring: Int32)
@@ -70,9 +69,7 @@ public final class SaveQueue: @unchecked Sendable {
   }
 
   /// Starts the thread: after the process was closed in, so that its walls are the thread's too. False if there is none.
-  /// `linkTypes` by interface.
-  public func start(linkTypes: [LinkType], snaplen: UInt32) -> Bool {
-    self.linkTypes = linkTypes
+  public func start(snaplen: UInt32) -> Bool {
     self.snaplen = snaplen
     // The thread takes over the reference that passRetained made; without a thread it is released here.
     let held = unsafe Unmanaged.passRetained(self)
@@ -130,9 +127,18 @@ public final class SaveQueue: @unchecked Sendable {
   private struct Open {
     var writer: PcapNGWriter
     var name: RecordingName
-    var linkTypes: [LinkType]
+    /// Interfaces of the file, by those of the run: those that frames came from.
+    var interfaces: [Interface: Int] = [:]
+    /// Bytes that were written.
     var bytes = 0
+    /// The file was not there before.
+    var isMine = true
     var start: Int64 = 0
+  }
+
+  private struct Interface: Hashable {
+    let index: UInt16
+    let linkType: LinkType
   }
 
   private struct File {
@@ -173,10 +179,10 @@ public final class SaveQueue: @unchecked Sendable {
         try write(part, &work)
       } catch {
         state.withLock { $0.failure = error.message }
-        // What was written stays, and what comes goes on in another file.
+        // What was whole stays, and what comes goes on in another file.
         if let failed = work.open.removeValue(forKey: part.recording) {
-          note(failed.name, &work)
-          work.names[part.recording]?.part = failed.name.part + 1
+          if failed.isMine { OutputFile.cut("\(folder)/\(failed.name.file)", to: failed.bytes) }
+          if failed.bytes > 0 || !failed.isMine { work.names[part.recording]?.part = failed.name.part + 1 }
         }
       }
     }
@@ -235,9 +241,7 @@ public final class SaveQueue: @unchecked Sendable {
   }
 
   private func begin(_ recording: RecordingName, at time: Int64, _ work: inout Work) -> Open {
-    var writer = PcapNGWriter()
-    for linkType in linkTypes { writer.appendInterface(linkType: linkType, snaplen: snaplen) }
-    return Open(writer: writer, name: name(of: recording, &work), linkTypes: linkTypes, start: time)
+    Open(writer: PcapNGWriter(), name: name(of: recording, &work), start: time)
   }
 
   /// What the recording's next file is called. No file that is there is written over: another run or another watcher may have found
@@ -265,13 +269,14 @@ public final class SaveQueue: @unchecked Sendable {
     return unsafe lstat("\(folder)/\(file)", &status) == 0 ? status : nil
   }
 
-  /// The frame's interface in the file; of a link type that was not known at the start, as of a stream's later section, a new one.
+  /// The frame's interface in the file. Described when its first frame comes: a stream's later section may have another link type,
+  /// and many programs read no file whose interfaces have several.
   private func interface(_ frame: FrameInfo, _ file: inout Open) -> Int {
-    let index = Int(frame.interface)
-    if file.linkTypes.indices.contains(index), file.linkTypes[index] == frame.linkType { return index }
-    if let other = file.linkTypes.firstIndex(of: frame.linkType) { return other }
-    file.linkTypes.append(frame.linkType)
-    return file.writer.appendInterface(linkType: frame.linkType, snaplen: snaplen)
+    let interface = Interface(index: frame.interface, linkType: frame.linkType)
+    if let known = file.interfaces[interface] { return known }
+    let new = file.writer.appendInterface(linkType: frame.linkType, snaplen: snaplen)
+    file.interfaces[interface] = new
+    return new
   }
 
   private func flush(_ recording: RecordingName, _ work: inout Work) throws(CaptureError) {
@@ -279,6 +284,10 @@ public final class SaveQueue: @unchecked Sendable {
     // Moved out, as above.
     work.open[recording]?.writer = PcapNGWriter()
     let count = current.writer.bytes.count
+    if current.bytes == 0, exists(current.name.file) {
+      work.open[recording]?.isMine = false
+      throw .writeFailed(path: current.name.file, reason: Descriptor.reason(EEXIST))
+    }
     try current.writer.flush(to: "\(folder)/\(current.name.file)", replacing: false)
     current.bytes += count
     work.open[recording] = current

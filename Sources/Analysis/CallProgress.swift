@@ -95,12 +95,13 @@ struct CallProgress {
   /// Seconds of media.
   var mediaSeconds: Double? { media.seconds }
 
-  /// From the first packet to each stage, ms; nil where it was not reached, or before the capture.
+  /// From the first packet to each stage, ms; nil where it was not reached, or all were before the capture.
   var milliseconds: [Double?] {
     let span = span
+    let isUnderWay = isUnderWay
     return Stage.allCases.map { stage in
+      if isUnderWay { return nil }
       if stage == .signalling { return 0 }
-      if stage == .media, isUnderWay { return nil }
       let time = reached[Self.place(stage)]
       return time == .max ? nil : Double(max(0, time &- span.first)) / 1e6
     }

@@ -17,7 +17,15 @@ public enum Comparison {
       return nil
     }
     let limits = thresholds.comparison
-    let result = RateComparison(first, second, limits)
+    var result = RateComparison(first, second, limits)
+    // What TCP sends again is seen once, twice or before it is lost, as the capture lies: a difference has to hold without it.
+    if result.decision == .different {
+      for (left, right) in [(a.flow, nil), (nil, b.flow), (a.flow, b.flow)] as [(FlowRecord?, FlowRecord?)] {
+        let other = RateComparison(
+          once(first, left, direction), once(second, right, direction), limits)
+        if other.decision != .different || (other.area > 0) != (result.area > 0) { result.withdraw() }
+      }
+    }
     return ComparisonRecord(
       a: summary(a, first, direction, step), b: summary(b, second, direction, step), direction: direction,
       area: result.area, distance: result.distance, p: result.p, shift: result.shift, leastArea: limits.area.value,
@@ -30,7 +38,7 @@ public enum Comparison {
     return Double(direction == .up ? bins.upWidth : bins.downWidth) / 1e9
   }
 
-  /// IP bit/s in each whole step of so many seconds, what TCP sent again left out by its share: of media from their first packet on as long as either side sent any, for they
+  /// IP bit/s in each whole step of so many seconds: of media from their first packet on as long as either side sent any, for they
   /// may have been kept from coming; of other flows from the direction's first packet to its last, or where something was found,
   /// to the last of either side. What lies within an hour of a phone that rings is no rate.
   static func rates(_ flow: FlowRecord, _ direction: Direction, step: Double = 1) -> [Double]? {
@@ -59,9 +67,13 @@ public enum Comparison {
         place += 1
       }
     }
-    // What is sent again counts once: close to the sender it is seen before it is lost.
-    let once = flow.transport == .tcp ? 1 - (loss(flow, direction) ?? 0) : 1
-    return bytes.map { $0 * 8 / step * once }
+    return bytes.map { $0 * 8 / step }
+  }
+
+  /// Rates without the share that TCP sent again.
+  private static func once(_ rates: [Double], _ flow: FlowRecord?, _ direction: Direction) -> [Double] {
+    guard let flow, flow.transport == .tcp, let share = loss(flow, direction), share > 0 else { return rates }
+    return rates.map { $0 * (1 - share) }
   }
 
   private static func summary(

@@ -45,11 +45,12 @@ enum EndedSilence {
       Evidence(
         "silence_that_ended",
         Phrase(
-          "Requests in {} one-second bins were not answered, and none of the server's packets came between the first of them and the last, {} later.",
-          .count(Int(ask.pauseBins)), .duration(span)), frames: ask.pauseFrames(from: flow.firstFrame))
+          "Requests were not answered, and none of the server's packets came between the first of them and the last, {} later.",
+          .duration(span)), frames: ask.pauseFrames(from: flow.firstFrame))
     ]
+    // The last of its bins may hold the request that was answered and no other.
     Silence.settle(
-      &judgment, flow, known, trials: Int(ask.pauseBins), window: window, hasEnded: true,
+      &judgment, flow, known, trials: Int(ask.pauseBins) - 1, window: window, hasEnded: true,
       alternatives: flow.isServerRole ? ["server-busy", "routing"] : ["peer-application", "peer-line", "routing"])
     return judgment
   }

@@ -209,10 +209,10 @@ public enum MediaCaps {
         "u9_token_bucket_conformity",
         Phrase(
           rate == nil
-            ? "A bucket of {}, as others do, explains {} losses over {}: it was near empty at more of the losses than of what passed; the shares differ by {}."
-            : "A bucket of {} explains {} losses over {}: it was near empty at more of the losses than of what passed; the shares differ by {}.",
+            ? "A bucket of {}, as others do, explains {} losses over {}: it was near empty at more of the losses than of what passed, by {} percentage points."
+            : "A bucket of {} explains {} losses over {}: it was near empty at more of the losses than of what passed, by {} percentage points.",
           .rate(Int64(rate ?? fit.high)), .count(fit.losses), Claim.duration(fit.last - fit.first),
-          .share(fit.conformity)), frames: passage.frames),
+          .number(100 * fit.conformity)), frames: passage.frames),
       isRoundTrip
         ? Evidence(
           "flat_round_trips",

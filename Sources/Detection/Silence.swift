@@ -225,7 +225,7 @@ public enum Silence {
           flow.asksUncounted
             ? "The server was silent for the last {}; DNS requests, SIP to what is no registrar and what it never answered are not judged."
             : "The server was silent for the last {}, and nothing that the client sent then asks for an answer.",
-          .duration(silence)))
+          .duration(mine.last &- theirs.last)))
     }
     let answer = max(checks.lastAnswer, server.lastAnswer)
     if let refused = unreachable(flow, dialogue, since: mine.runStart, answered: answer, known) { return refused }

@@ -354,6 +354,6 @@ enum Soundness {
         flow.asksUncounted
           ? "The server was silent for the last {}; DNS requests, SIP to what is no registrar and what it never answered are not judged."
           : "The server was silent for the last {}, and nothing that the client sent then is known to ask for an answer.",
-        .duration(silence)))
+        .duration(flow.latest.server == .min ? silence : flow.last &- flow.latest.server)))
   }
 }

@@ -77,7 +77,8 @@ public enum ComparisonText {
         $0.transport == .tcp && $0.loss ?? 0 >= Self.repeatedShare
       }
       return "Seconds of one flow are not independent: p is too small rather than too large. "
-        + (repeated ? "Of TCP what was sent again is left out, by its share. " : "")
+        + (repeated
+          ? "What TCP sent again is in the rates; a difference is one with and without it. " : "")
         + "Two flows differ in more than the network: what was sent, by which server, at what time. Repeat it, the other way round too, before you conclude anything."
     }
   }

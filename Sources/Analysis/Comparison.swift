@@ -17,19 +17,18 @@ public enum Comparison {
       return nil
     }
     let limits = thresholds.comparison
-    var result = RateComparison(first, second, limits)
+    let result = RateComparison(first, second, limits)
     // What TCP sends again is seen once, twice or before it is lost, as the capture lies: a difference has to hold without it.
-    if result.decision == .different {
-      for (left, right) in [(a.flow, nil), (nil, b.flow), (a.flow, b.flow)] as [(FlowRecord?, FlowRecord?)] {
-        let other = RateComparison(
-          once(first, left, direction), once(second, right, direction), limits)
-        if other.decision != .different || (other.area > 0) != (result.area > 0) { result.withdraw() }
+    let holds =
+      result.decision != .different
+      || withoutRepeats(first, a.flow, second, b.flow, direction).allSatisfy { left, right in
+        let other = RateComparison(left, right, limits)
+        return other.decision == .different && (other.area > 0) == (result.area > 0)
       }
-    }
     return ComparisonRecord(
       a: summary(a, first, direction, step), b: summary(b, second, direction, step), direction: direction,
       area: result.area, distance: result.distance, p: result.p, shift: result.shift, leastArea: limits.area.value,
-      leastP: limits.p.value, decision: result.decision, step: step)
+      leastP: limits.p.value, decision: holds ? result.decision : .inconclusive, step: step)
   }
 
   /// Width of a direction's bins, s.
@@ -40,7 +39,7 @@ public enum Comparison {
 
   /// IP bit/s in each whole step of so many seconds: of media from their first packet on as long as either side sent any, for they
   /// may have been kept from coming; of other flows from the direction's first packet to its last, or where something was found,
-  /// to the last of either side. What lies within an hour of a phone that rings is no rate.
+  /// to the last of either side.
   static func rates(_ flow: FlowRecord, _ direction: Direction, step: Double = 1) -> [Double]? {
     guard let bins = flow.bins, direction != .both else { return nil }
     let list = direction == .up ? bins.up : bins.down
@@ -63,17 +62,25 @@ public enum Comparison {
       var place = max(0, Int((from + 1e-9).rounded(.down)))
       while place < count, Double(place) < until - 1e-9 {
         let part = min(until, Double(place + 1)) - max(from, Double(place))
-        bytes[place] += Double(bin.bytes) * max(0, part) * step / width
+        bytes[place] += Double(bin.bytes) * part * step / width
         place += 1
       }
     }
     return bytes.map { $0 * 8 / step }
   }
 
-  /// Rates without the share that TCP sent again.
-  private static func once(_ rates: [Double], _ flow: FlowRecord?, _ direction: Direction) -> [Double] {
-    guard let flow, flow.transport == .tcp, let share = loss(flow, direction), share > 0 else { return rates }
-    return rates.map { $0 * (1 - share) }
+  /// Both series with the share that TCP sent again left out of either, and of both; none where nothing was.
+  private static func withoutRepeats(
+    _ first: [Double], _ a: FlowRecord, _ second: [Double], _ b: FlowRecord, _ direction: Direction
+  ) -> [(left: [Double], right: [Double])] {
+    func once(_ rates: [Double], _ flow: FlowRecord) -> [Double]? {
+      guard flow.transport == .tcp, let share = loss(flow, direction), share > 0 else { return nil }
+      return rates.map { $0 * (1 - share) }
+    }
+    let (left, right) = (once(first, a), once(second, b))
+    guard left != nil || right != nil else { return [] }
+    let pairs = [(left, second), (first, right), (left, right)] as [([Double]?, [Double]?)]
+    return pairs.compactMap { left, right in left.flatMap { left in right.map { (left, $0) } } }
   }
 
   private static func summary(

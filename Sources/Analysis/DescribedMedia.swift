@@ -6,9 +6,8 @@ internal import Wire
 struct DescribedMedia {
   private static let limit = 4_096
   private(set) var places: [Socket] = []
-  /// What was agreed where, in the order of the capture, of places where it is not both ways or was not before.
+  /// What was agreed where, in the order of the capture.
   private var agreements: [(place: Socket, time: Int64, direction: SessionDescription.Direction)] = []
-  private var latest: [Socket: SessionDescription.Direction] = [:]
 
   /// Shows which way media were to go.
   func show(to agreed: inout AgreedDirections) {
@@ -23,10 +22,7 @@ struct DescribedMedia {
   mutating func note(_ address: IPAddress, _ port: UInt16, _ direction: SessionDescription.Direction, time: Int64) {
     guard port > 0 else { return }
     let place = Socket(address, port)
-    if direction != latest[place] ?? .both, agreements.count < Self.limit {
-      latest[place] = direction
-      agreements.append((place, time, direction))
-    }
+    if agreements.count < Self.limit { agreements.append((place, time, direction)) }
     guard places.count + 2 <= Self.limit else { return }
     guard places.last(where: { $0 == place }) == nil else { return }
     places.append(place)

@@ -20,10 +20,12 @@ enum OutputFile {
     }
   }
 
-  /// Writes all of `bytes` to `path`. New files are for everyone to read (0644, less the umask).
+  /// Writes all of `bytes` to `path`. New files are for everyone to read (0644, less the umask). What fails leaves no new file, and
+  /// nothing behind what a file held.
   static func write(_ bytes: [UInt8], to path: String, _ place: Place) throws(CaptureError) {
     let number = unsafe open(path, O_WRONLY | O_CLOEXEC | place.flags, 0o644)
     guard number >= 0 else { throw .cannotOpen(path: path, reason: Descriptor.reason(errno)) }
+    let end = lseek(number, 0, SEEK_END)
     var failure: Int32 = 0
     // The kernel reads at most the bytes behind `done`, all inside the array's storage, which lives for the closure.
     unsafe bytes.withUnsafeBytes { bytes in
@@ -33,19 +35,9 @@ enum OutputFile {
         if count >= 0 { done += count } else if errno != EINTR { failure = errno }
       }
     }
+    if failure != 0, place == .append { _ = ftruncate(number, end) }
     if close(number) != 0, failure == 0 { failure = errno }
+    if failure != 0, place == .create { _ = unsafe unlink(path) }
     if failure != 0 { throw .cannotOpen(path: path, reason: "writing failed: \(Descriptor.reason(failure))") }
-  }
-
-  /// Takes off what a failed write left behind the first `length` bytes of a file; the file itself, if nothing is left.
-  static func cut(_ path: String, to length: Int) {
-    if length == 0 {
-      _ = unsafe unlink(path)
-      return
-    }
-    let number = unsafe open(path, O_WRONLY | O_CLOEXEC)
-    guard number >= 0 else { return }
-    _ = ftruncate(number, length)
-    _ = close(number)
   }
 }

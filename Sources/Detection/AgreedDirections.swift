@@ -14,10 +14,11 @@ public struct AgreedDirections: Sendable {
   /// Nothing is known.
   public init() {}
 
-  /// From `time` on, ns since the epoch, whoever described this place sends media or does not, and wants them or does not. Call in
-  /// the order of times for each place.
+  /// From `time` on, ns since the epoch, whoever described this place sends media or does not, and wants them or does not. In any
+  /// order: a call's messages may have been seen by several workers.
   public mutating func note(_ place: Socket, from time: Int64, sends: Bool, receives: Bool) {
-    places[place, default: []].append(Agreement(time: time, sends: sends, receives: receives))
+    let behind = places[place, default: []].lastIndex { $0.time <= time } ?? -1
+    places[place, default: []].insert(Agreement(time: time, sends: sends, receives: receives), at: behind + 1)
   }
 
   /// For how much of the window media were due from one place to the other, ns: all of it where nothing says otherwise.

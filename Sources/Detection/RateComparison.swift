@@ -18,7 +18,7 @@ public struct RateComparison: Sendable {
   /// Hodges-Lehmann shift with its 95 % interval; nil for too few samples.
   public let shift: (estimate: Double, low: Double, high: Double)?
   /// What follows.
-  public private(set) var decision: ComparisonDecision
+  public let decision: ComparisonDecision
 
   /// Compares samples of one time each, bit/s.
   public init(_ first: [Double], _ second: [Double], _ limits: Thresholds.Comparison) {
@@ -47,9 +47,6 @@ public struct RateComparison: Sendable {
       decision = .inconclusive
     }
   }
-
-  /// The difference does not hold if the rates are reckoned otherwise.
-  public mutating func withdraw() { decision = .inconclusive }
 
   private static func mean(_ values: [Double]) -> Double {
     values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)

@@ -55,6 +55,20 @@ public struct CheckResult: Sendable {
     self.status = status
     self.messages = messages
   }
+
+  /// A capture that could not be read, and why.
+  public static func unreadable(_ path: String, _ message: String) -> CheckResult {
+    var result = CheckResult(path: path, status: .failed, messages: [message])
+    result.isUnreadable = true
+    return result
+  }
+
+  /// A capture, or an expectation alone, that is held against nothing, and why.
+  public static func misconfigured(_ path: String, _ message: String) -> CheckResult {
+    var result = CheckResult(path: path, status: .failed, messages: [message])
+    result.isMisconfigured = true
+    return result
+  }
 }
 
 /// Results of a check, in the order of the captures.

@@ -93,13 +93,15 @@ struct Check: ParsableCommand {
         guard place < files.count else { return }
         let run = CheckRun(
           path: files[place], thresholds: thresholds, failOn: failure, blesses: blesses, wantsPlaces: wantsPlaces)
-        let result = shared[files[place]].map { (run.misconfigured($0), nil) } ?? run.run()
+        let result = shared[files[place]].map { (.misconfigured(files[place], $0), nil) } ?? run.run()
         done.withLock { $0[place] = result }
       }
     }
     let all = done.withLock { $0 }
     let summary = CheckSummary(
-      zip(files, all).map { path, done in done?.result ?? CheckRun.unread(path) } + Self.abandoned(paths, files))
+      zip(files, all).map { path, done in
+        done?.result ?? .unreadable(path, "not read: the check was interrupted")
+      } + Self.abandoned(paths, files))
     var output = ResultStream()
     // What changed is for people: a report for others stays one.
     for change in all.compactMap({ $0?.change }) {
@@ -161,11 +163,7 @@ struct Check: ParsableCommand {
     let files = paths.filter { CaptureFolder.isFolder($0) }.flatMap {
       (try? CaptureFolder.files(in: $0, endingWith: CheckRun.ending)) ?? []
     }
-    return Set(files).subtracting(wanted).sorted().map { file in
-      var result = CheckResult(path: file, status: .failed, messages: ["no capture lies beside it"])
-      result.isMisconfigured = true
-      return result
-    }
+    return Set(files).subtracting(wanted).sorted().map { .misconfigured($0, "no capture lies beside it") }
   }
 
   private func outputs() throws -> [(format: CheckFormat, file: String)] {

@@ -26,13 +26,13 @@ struct CheckRun {
         do throws(ExpectationError) {
           check = ExpectationCheck(try Expectation(toml: text))
         } catch {
-          return (misconfigured("\(file): \(error.message)"), nil)
+          return (.misconfigured(path, "\(file): \(error.message)"), nil)
         }
       } catch {
-        return (misconfigured(error.message), nil)
+        return (.misconfigured(path, error.message), nil)
       }
     }
-    guard Environment.exists(path) else { return (broken("\(path): no such file"), nil) }
+    guard Environment.exists(path) else { return (.unreadable(path, "\(path): no such file"), nil) }
     if check == nil, failOn == nil, !blesses {
       return (CheckResult(path: path, status: .skipped, messages: ["no \(Self.name(file)) beside it"]), nil)
     }
@@ -42,7 +42,7 @@ struct CheckRun {
       showsProgress: false)
     let read = pass.run()
     guard let analysis = read.analysis, let capture = read.capture else {
-      return (broken(read.problem ?? "\(path): unreadable"), nil)
+      return (.unreadable(path, read.problem ?? "\(path): unreadable"), nil)
     }
     analysis.report(capture, numbers: read.numbers, phoneApps: read.phoneApps, to: &sink)
     var result = sink.result
@@ -61,25 +61,6 @@ struct CheckRun {
       result.messages.insert(error.message, at: 0)
       return (result, nil)
     }
-  }
-
-  private func broken(_ message: String) -> CheckResult {
-    var result = CheckResult(path: path, status: .failed, messages: [message])
-    result.isUnreadable = true
-    return result
-  }
-
-  /// A capture that was not come to.
-  static func unread(_ path: String) -> CheckResult {
-    var result = CheckResult(path: path, status: .failed, messages: ["not read: the check was interrupted"])
-    result.isUnreadable = true
-    return result
-  }
-
-  func misconfigured(_ message: String) -> CheckResult {
-    var result = CheckResult(path: path, status: .failed, messages: [message])
-    result.isMisconfigured = true
-    return result
   }
 
   private func bless(_ text: String, _ file: String, _ exists: Bool) throws(CaptureError) -> String? {

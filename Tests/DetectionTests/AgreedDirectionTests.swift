@@ -45,4 +45,18 @@ import Verdict
     agreed.note(there, from: start + 31 * second, sends: true, receives: true)
     #expect(due(agreed) == 10 + 29)
   }
+
+  /// Of several workers each saw a part.
+  @Test func theOrderInWhichItIsToldIsNothing() {
+    let told: [(place: Socket, seconds: Int64, isOn: Bool)] = [
+      (there, 31, true), (here, -1, true), (here, 10, false), (there, 11, false), (there, -1, true), (here, 30, true),
+    ]
+    for first in told.indices {
+      var agreed = AgreedDirections()
+      for (place, seconds, isOn) in told[first...] + told[..<first] {
+        agreed.note(place, from: start + seconds * second, sends: isOn, receives: isOn)
+      }
+      #expect(due(agreed) == 10 + 29)
+    }
+  }
 }

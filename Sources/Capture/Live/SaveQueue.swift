@@ -131,8 +131,6 @@ public final class SaveQueue: @unchecked Sendable {
     var interfaces: [Interface: Int] = [:]
     /// Bytes that were written.
     var bytes = 0
-    /// The file was not there before.
-    var isMine = true
     var start: Int64 = 0
   }
 
@@ -180,9 +178,8 @@ public final class SaveQueue: @unchecked Sendable {
       } catch {
         state.withLock { $0.failure = error.message }
         // What was whole stays, and what comes goes on in another file.
-        if let failed = work.open.removeValue(forKey: part.recording) {
-          if failed.isMine { OutputFile.cut("\(folder)/\(failed.name.file)", to: failed.bytes) }
-          if failed.bytes > 0 || !failed.isMine { work.names[part.recording]?.part = failed.name.part + 1 }
+        if let failed = work.open.removeValue(forKey: part.recording), exists(failed.name.file) {
+          work.names[part.recording]?.part = failed.name.part + 1
         }
       }
     }
@@ -284,10 +281,6 @@ public final class SaveQueue: @unchecked Sendable {
     // Moved out, as above.
     work.open[recording]?.writer = PcapNGWriter()
     let count = current.writer.bytes.count
-    if current.bytes == 0, exists(current.name.file) {
-      work.open[recording]?.isMine = false
-      throw .writeFailed(path: current.name.file, reason: Descriptor.reason(EEXIST))
-    }
     try current.writer.flush(to: "\(folder)/\(current.name.file)", replacing: false)
     current.bytes += count
     work.open[recording] = current

@@ -7,6 +7,12 @@ import TestSupport
 import Verdict
 import Wire
 
+/// The lines, beside the values: a writer's 2 KiB of scratch are thousands of instructions wherever an unoptimized test copies them.
+/// Written while one test analyzes, only read after that.
+private final class LineWriter: @unchecked Sendable {
+  var ndjson = NDJSONWriter()
+}
+
 /// What the analysis of a capture wrote: records as values and as the bytes of their lines.
 struct Analyzed: RecordSink {
   var captures: [CaptureRecord] = []
@@ -15,9 +21,9 @@ struct Analyzed: RecordSink {
   /// `call` or `flow` with its id, in the order written.
   var order: [String] = []
   var isOpen: Bool { true }
-  private var writer = NDJSONWriter()
+  private let lineWriter = LineWriter()
 
-  var bytes: [UInt8] { writer.bytes }
+  var bytes: [UInt8] { lineWriter.ndjson.bytes }
   var text: String { String(decoding: bytes, as: UTF8.self) }
   var lines: [JSONValue] {
     get throws { try text.split(separator: "\n").map { try JSONParser.parse(String($0)) } }
@@ -25,13 +31,13 @@ struct Analyzed: RecordSink {
 
   mutating func write(_ capture: CaptureRecord) {
     captures.append(capture)
-    writer.append(capture)
+    lineWriter.ndjson.append(capture)
   }
 
   mutating func write(_ call: CallRecord) {
     order.append("call \(call.id)")
     calls.append(call)
-    writer.append(call)
+    lineWriter.ndjson.append(call)
   }
 
   mutating func wantsRecord(of verdict: Judgment) -> Bool { true }
@@ -40,7 +46,7 @@ struct Analyzed: RecordSink {
   mutating func write(_ flow: FlowRecord) {
     order.append("flow \(flow.id)")
     flows.append(flow)
-    writer.append(flow)
+    lineWriter.ndjson.append(flow)
   }
 
   func flow(to server: HostAddress, port: UInt16? = nil) -> FlowRecord? {

@@ -105,6 +105,14 @@ extension TwoPoints {
     _ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds
   ) -> Bool {
     guard judgment.outcome == .reset, judgment.isFinding, facts.isResetSent else { return false }
+    guard facts.isAtServer else {
+      judgment.evidence.append(
+        Evidence(
+          "reset_passed_far_point",
+          Phrase(
+            "The reset had left the far capture point as it came to the near one: it was not made between the two.")))
+      return false
+    }
     var genuine = Judgment(
       .reset, .resetEndpoint, grade: .none,
       reason: Phrase("The reset had left the far capture point as it came to the near one: its end sent it."))

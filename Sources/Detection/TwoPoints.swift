@@ -13,6 +13,8 @@ public struct TwoPointFacts: Sendable {
     public var lostBins = 0
     /// Frames of the first ones lost, in the capture that has them.
     public var lostFrames: [UInt64] = []
+    /// Packets that came to the second point in its place and are like none that left the first: at most as many as were lost.
+    public var changed = 0
 
     /// Nothing sent.
     public init() {}
@@ -54,6 +56,12 @@ public struct TwoPointFacts: Sendable {
   public var others = (up: Way(), down: Way())
   /// The far point holds packets of the flow, or it surely lies on its server's way.
   public var isCovered = false
+  /// The far point holds others to the same server in place of the flow's packets.
+  public var isRewritten = false
+  /// The point on the server's side lies at the server: no router had passed on what it recorded of it.
+  public var isAtServer = false
+  /// Of UDP: what is written anew on the way is another packet, where TCP's numbers tell its data again.
+  public var isDatagrams = false
   /// Neither capture is known to miss packets.
   public var isComplete = false
   /// Share of the packets of the pair that passed the second point of a direction, and are missing in its file.
@@ -83,13 +91,17 @@ public struct TwoPointFacts: Sendable {
 ///
 /// Claims: packets left one point and did not come to the other while those of other flows did; a reset came to one point
 /// whose supposed sender went on without it, never heard what it answers, or had sent another packet in its place. That a file
-/// does not hold a reset is too little: recorders miss packets. Takes back: a silence in which all that
-/// was sent arrived, so that the silent end itself is at fault; a reset that its end did send. Cannot tell apart: who between
+/// does not hold a reset is too little: recorders miss packets. Takes back, where the far point is the server's: a silence in
+/// which all that was sent arrived, so that the silent end itself is at fault; a reset that its end did send. Of a point on the
+/// way both say only that it was done behind it. Cannot tell apart: who between
 /// the two points did it, and whether by intent; a NAT or a firewall between them is as good an explanation as any.
 public enum TwoPoints {
   /// The verdict with what the second point shows.
   public static func settle(_ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds) {
-    guard facts.isCovered else { return }
+    guard facts.isCovered else {
+      if facts.isRewritten, judgment.isFinding { judgment.evidence.append(rewritten(facts)) }
+      return
+    }
     if facts.rebound > 0 {
       settleRebound(&judgment, facts, thresholds)
       return
@@ -101,6 +113,14 @@ public enum TwoPoints {
     } else if judgment.outcome == .ok {
       settleLoss(&judgment, facts, thresholds)
     }
+  }
+
+  private static func rewritten(_ facts: TwoPointFacts) -> Evidence {
+    Evidence(
+      "rewritten_between",
+      Phrase(
+        "The far capture holds other packets to the same server in place of this flow's: something between the two points writes them anew, and which of them came there cannot be told."
+      ))
   }
 
   // MARK: Another mapping
@@ -137,10 +157,23 @@ public enum TwoPoints {
   private static func settleSilence(
     _ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds
   ) {
+    if facts.isDatagrams, facts.up.changed + facts.down.changed > 0 {
+      judgment.evidence.append(rewritten(facts))
+      return
+    }
     let up = isDropped(facts.up, judgment, thresholds)
     let down = isDropped(facts.down, judgment, thresholds)
     guard up || down else {
       guard facts.up.sent > 0, facts.up.lost == 0, facts.down.lost == 0 else { return }
+      guard facts.isAtServer else {
+        judgment.evidence.append(
+          Evidence(
+            "passed_far_point",
+            Phrase(
+              "All {} packets that the client sent in the silence came to the far capture point: what became of them lies behind it.",
+              .count(facts.up.sent))))
+        return
+      }
       var refused = Claim.inconclusive(
         "server_silent", seen: 0, needed: 1,
         Phrase(
@@ -228,7 +261,8 @@ public enum TwoPoints {
   private static func settleLoss(_ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds) {
     let limits = thresholds.power
     func isLossy(_ way: TwoPointFacts.Way, _ missed: Double) -> Bool {
-      Int64(way.lost) >= limits.losses.integer && Double(way.lost) >= limits.lossShare.value * Double(way.sent)
+      let lost = way.lost - (facts.isDatagrams ? way.changed : 0)
+      return Int64(lost) >= limits.losses.integer && Double(lost) >= limits.lossShare.value * Double(way.sent)
         && isLost(UInt64(way.lost), of: UInt64(way.sent), missed: missed, thresholds)
     }
     let up = isLossy(facts.up, facts.missedShare.up)

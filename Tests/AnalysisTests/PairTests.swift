@@ -60,6 +60,166 @@ import Wire
     #expect(facts.flows > 3 && facts.packets > 100)
   }
 
+  // MARK: Clocks
+
+  /// Crystals differ by some 20 millionths: in two hours the far clock goes on by .14 s.
+  @Test(arguments: [20e-6, -50e-6, 200e-6]) func clocksMayRunApart(_ drift: Double) throws {
+    let network = Scenario.clientAbort.network(seed: 1)
+    func hours(_ frames: [SynthFrame], by drift: Double) -> [SynthFrame] {
+      (0..<120).flatMap { minute in
+        frames.filter(\.isTCP).map { frame in
+          // The same connections each minute, from other ports and with other numbers.
+          var frame = frame.with(
+            clientPort: UInt16(20_000 + 300 * minute) &+ frame.clientPort % 300, isUp: frame.isFromClient)
+          frame.bytes[38] ^= UInt8(minute)
+          frame.bytes[42] ^= UInt8(minute)
+          frame.time += Int64(minute) * 60_000_000_000
+          frame.time += Int64(Double(frame.time - frames[0].time) * drift)
+          return frame
+        }
+      }
+    }
+    let both = pair(hours(network.frames(), by: 0), hours(network.frames(at: .far), by: drift))
+    #expect(!both.pair.flows.contains { $0.verdict.isFinding })
+    #expect(both.pair.flows.map(\.verdict.outcome) == both.near.flows.map(\.verdict.outcome))
+    let facts = try #require(both.pair.captures.first?.pair)
+    // In the middle of two hours.
+    let offset = try #require(facts.clockOffset)
+    let uncertainty = try #require(facts.uncertainty)
+    #expect(abs(Double(offset) - 3_600e9 * drift) <= Double(uncertainty) && uncertainty < 60_000_000)
+    for points in both.pair.flows.compactMap(\.twoPoints) {
+      #expect(points.up.sent == points.up.arrived && points.up.appeared == 0 && points.down.appeared == 0)
+      if let delay = points.up.delay { #expect(delay.least >= 0 && delay.median < 60_000_000) }
+    }
+  }
+
+  /// A clock that is set in the middle leaves nothing to be told by it.
+  @Test(arguments: [300_000_000, -300_000_000] as [Int64]) func aClockThatIsSetSettlesNothing(_ step: Int64) throws {
+    for scenario in [Scenario.clientAbort, .telegramClean] {
+      let network = scenario.network(seed: 1)
+      let far = network.frames(at: .far)
+      let both = pair(
+        network.frames(),
+        far.enumerated().map { place, frame in
+          var frame = frame
+          if 2 * place > far.count { frame.time += step }
+          return frame
+        })
+      #expect(both.pair.captures.first?.hygiene.contains { "\($0)" == "pair_clock_unsteady" } == true)
+      #expect(both.pair.flows.map(\.verdict.outcome) == both.near.flows.map(\.verdict.outcome))
+      #expect(both.pair.flows.allSatisfy { $0.twoPoints == nil })
+    }
+  }
+
+  // MARK: What lies between the points
+
+  /// A firewall between the points hides sequence numbers: what came to the far one is what left, written anew.
+  @Test func connectionsWhoseNumbersAreHiddenAreNotLost() throws {
+    let network = Scenario.synBlackhole.network(seed: 1)
+    func spread(_ frames: [SynthFrame]) -> [SynthFrame] { frames.map { $0.spread(over: 5) } }
+    let near = spread(network.frames())
+    let dead = try #require(analyze(near).flows.first { $0.verdict.mechanism == .blackhole })
+    let lost = spread(network.frames(at: .far)).map { $0.losing(3) }
+    // Its SYNs come to the far point under other numbers.
+    let hidden = near.filter { $0.isTCP && $0.clientPort == dead.client.port && $0.isFromClient }.map { frame in
+      var frame = frame
+      frame.time += 10_000_000
+      frame.bytes[22] -= 2
+      frame.bytes[38] ^= 0x5A
+      return frame
+    }
+    for (far, grade) in [(lost, Grade.confirmed), ((lost + hidden).sorted { $0.time < $1.time }, dead.verdict.grade)] {
+      let flow = try #require(pair(near, far).pair.flows.first { $0.id == dead.id })
+      #expect(flow.verdict.isFinding && flow.verdict.grade == grade)
+      #expect((flow.twoPoints == nil) == (grade != .confirmed))
+    }
+  }
+
+  /// A router's mirror holds what it has sent on: of what lies behind it nothing acquits.
+  @Test(arguments: [Scenario.resetInjected, .telegramBlocked]) func whatIsDoneBehindTheFarPointStays(
+    _ scenario: Scenario
+  ) {
+    let near = scenario.network(seed: 1).frames()
+    let far = near.map { frame in
+      var frame = frame
+      frame.time += frame.isFromClient ? 400_000 : -400_000
+      frame.bytes[22] = frame.isFromClient ? frame.bytes[22] - 1 : frame.bytes[22] + 1
+      return frame
+    }
+    let both = pair(near, far)
+    #expect(both.near.flows.contains { $0.verdict.isFinding })
+    #expect(both.pair.flows.map(\.verdict.grade) == both.near.flows.map(\.verdict.grade))
+    #expect(both.pair.flows.map(\.verdict.mechanism) == both.near.flows.map(\.verdict.mechanism))
+  }
+
+  // MARK: What recorders do
+
+  /// A mirror of several ports holds packets twice: at either point each is one.
+  @Test(arguments: [true, false]) func packetsCapturedTwiceAreOne(_ isNear: Bool) {
+    let network = Scenario.telegramClean.network(seed: 1)
+    func twice(_ frames: [SynthFrame]) -> [SynthFrame] {
+      frames.flatMap { frame in
+        var copy = frame
+        copy.time += 20_000
+        return [frame, copy]
+      }
+    }
+    let both =
+      isNear
+      ? pair(twice(network.frames()), network.frames(at: .far))
+      : pair(network.frames(), twice(network.frames(at: .far)))
+    let points = both.pair.flows.compactMap(\.twoPoints)
+    #expect(points.contains { $0.up.sent > 100 })
+    #expect(points.allSatisfy { $0.up.sent == $0.up.arrived && $0.down.sent == $0.down.arrived })
+    #expect(points.allSatisfy { $0.up.appeared == 0 && $0.down.appeared == 0 })
+  }
+
+  /// The far recorder pauses for 4 s: what it does not hold was not lost.
+  @Test func whatARecorderPausedForIsNotLost() {
+    let network = Scenario.telegramClean.network(seed: 1)
+    let far = network.frames(at: .far)
+    let start = far[far.count / 2].time
+    let paused = pair(network.frames(), far.filter { $0.time < start || $0.time > start + 4_000_000_000 })
+    #expect(!paused.pair.flows.contains { $0.verdict.outcome == .degraded || $0.verdict.isFinding })
+    #expect(paused.pair.flows.compactMap(\.twoPoints).allSatisfy { $0.up.sent == $0.up.arrived })
+  }
+
+  /// Of requests that are all alike, those that are lost are not the next ones: identifications tell them.
+  @Test func ofPacketsThatAreAlikeTheLostOnesAreLost() throws {
+    var near: [SynthFrame] = Scenario.telegramClean.network(seed: 1).frames()
+    var far = Scenario.telegramClean.network(seed: 1).frames(at: .far)
+    let start = near[0].time
+    for number in 0..<60 {
+      let packet = SynthPacket(
+        from: "192.168.1.20", to: "198.51.100.77",
+        .udp(sourcePort: 50_123, destinationPort: 7_000, payload: [UInt8](repeating: 7, count: 20)))
+      var frame = FrameBuilder().frame(
+        packet, at: start + Int64(number) * 500_000_000, timeToLive: 64, outgoing: true)
+      (frame.bytes[18], frame.bytes[19]) = (0x31, UInt8(number))
+      near.append(frame)
+      frame.time += 10_000_000
+      frame.bytes[22] = 62
+      if !(20..<32).contains(number) { far.append(frame) }
+    }
+    let both = pair(near.sorted { $0.time < $1.time }, far.sorted { $0.time < $1.time })
+    let points = try #require(both.pair.flows.first { $0.server.port == 7_000 }?.twoPoints)
+    #expect(points.up.sent - points.up.arrived == 12 && points.up.appeared == 0)
+    #expect(try #require(points.up.delay).most95 < 100_000_000)
+  }
+
+  /// A router between the points sends large datagrams on in fragments: they arrive.
+  @Test func datagramsThatAreFragmentedBetweenThePointsArrive() {
+    let near = Scenario.telegramClean.network(seed: 1).frames()
+    let far = Scenario.telegramClean.network(seed: 1).frames(at: .far).flatMap { frame -> [SynthFrame] in
+      guard frame.bytes[23] == 17, frame.bytes.count > 180, frame.bytes[20] & 0x3F == 0 else { return [frame] }
+      return frame.fragments(of: 104)
+    }
+    #expect(far.count > near.count)
+    for points in pair(near, far).pair.flows.compactMap(\.twoPoints) {
+      #expect(points.up.sent == points.up.arrived && points.up.appeared == 0)
+    }
+  }
+
   @Test func aCutOffThatIsSeenAtBothPointsIsConfirmed() throws {
     let both = pair(.telegramCutoff, ahead: 12_345_678)
     let near = try #require(both.near.flows.first { $0.verdict.isFinding })
@@ -337,6 +497,21 @@ extension SynthFrame {
     guard bytes[server] == 198, bytes[server + 1] == 51 else { return frame }
     frame.bytes[server + 2] = UInt8(100 + ports[isUp ? 0 : 1] % networks)
     return frame
+  }
+  fileprivate var clientPort: UInt16 { ports[isFromClient ? 0 : 1] }
+
+  /// An IPv4 datagram in two fragments, the first with so many bytes of it.
+  fileprivate func fragments(of first: Int) -> [SynthFrame] {
+    [0..<first, first..<(bytes.count - 34)].map { range in
+      var frame = self
+      frame.bytes = Array(bytes[0..<34]) + Array(bytes[(34 + range.lowerBound)..<(34 + range.upperBound)])
+      frame.wireLength = frame.bytes.count
+      let length = frame.bytes.count - 14
+      frame.bytes[16...17] = [UInt8(length >> 8), UInt8(length & 0xFF)]
+      let place = range.lowerBound / 8 | (range.lowerBound == 0 ? 0x2000 : 0)
+      frame.bytes[20...21] = [UInt8(place >> 8), UInt8(place & 0xFF)]
+      return frame
+    }
   }
   fileprivate var headers: Int { 34 + Int(bytes[46] >> 4) * 4 }
   /// Bytes of TCP payload; 0 of others.

@@ -64,9 +64,37 @@ import Verdict
   }
 
   @Test func aSilenceInWhichAllArrivedIsTheSilentEndsOwn() {
-    let verdict = settled(silence(), facts(up: way(9, 9)))
+    var passed = facts(up: way(9, 9))
+    // Behind a point on the way there is more of it.
+    let behind = settled(silence(), passed)
+    #expect(behind.isFinding && behind.grade == .consistent)
+    #expect(behind.evidence.map { "\($0.code)" } == ["u1_allocate_unanswered", "passed_far_point"])
+    passed.isAtServer = true
+    let verdict = settled(silence(), passed)
     #expect(!verdict.isFinding && verdict.gapCode == "server_silent")
     #expect(verdict.evidence.map { "\($0.code)" } == ["u1_allocate_unanswered"])
+  }
+
+  /// What is written anew between the points comes as another packet: it is neither lost nor known to have come.
+  @Test func whatIsWrittenAnewBetweenThePointsIsNotLost() {
+    var unseen = facts(up: way(9, 0))
+    unseen.isCovered = false
+    unseen.isRewritten = true
+    let flow = settled(silence(), unseen)
+    #expect(flow.grade == .consistent && flow.evidence.map { "\($0.code)" }.contains("rewritten_between"))
+    var some = facts(up: way(9, 0))
+    some.up.changed = 8
+    some.isDatagrams = true
+    #expect(settled(silence(), some).grade == .consistent)
+    some.isDatagrams = false
+    #expect(settled(silence(), some).grade == .confirmed, "TCP's numbers tell its data again")
+    func lossy(_ changed: Int) -> Outcome {
+      var part = facts(up: way(1_000, 900))
+      part.isDatagrams = true
+      part.up.changed = changed
+      return settled(Judgment(.ok, nil, grade: .none, reason: Phrase("Sound.")), part).outcome
+    }
+    #expect(lossy(0) == .degraded && lossy(98) == .ok)
   }
 
   @Test func nothingIsConfirmedByPointsThatMissPackets() {
@@ -133,12 +161,18 @@ import Verdict
     #expect(settled(reset(finding: false), missing).grade == .probable, "who goes on has not reset it")
     missing.resetsDown = [stranger(9)]
     missing.isResetSent = true
+    missing.isAtServer = true
     #expect(settled(reset(), missing).words == "reset rst-endpoint", "another copy of it was recorded")
   }
 
   @Test func aResetThatItsEndSentAccusesNobody() {
     var sent = facts(up: way(5, 5), down: way(5, 5))
     sent.isResetSent = true
+    // A point on the way shows only that it was not made between the two.
+    let passed = settled(reset(), sent)
+    #expect(passed.words == "reset rst-injected" && passed.isFinding && passed.grade == .consistent)
+    #expect(passed.evidence.map { "\($0.code)" } == ["reset", "reset_passed_far_point"])
+    sent.isAtServer = true
     let verdict = settled(reset(), sent)
     #expect(verdict.words == "reset rst-endpoint" && !verdict.isFinding && verdict.attribution == .endpoint)
   }

@@ -8,7 +8,7 @@ struct ByteRanges {
   struct Segment {
     /// Place among its point's marks.
     let place: Int
-    /// By the clock of the other list's times.
+    /// By the near clock.
     let time: Int64
     let range: Range<Int64>
     /// Digest of its first bytes; 0 if they are not known.

@@ -29,16 +29,17 @@ struct FlowPairing {
     pair(common, near, far)
     pairByServer(near, far)
     orient(common, near, far)
-    var up: [Int64] = []
-    var down: [Int64] = []
+    var samples: [PairClock.Sample] = []
     for one in common {
       let mark = near.marks[one.near]
       let flow = Int(mark.half >> 1)
       guard partners[flow] == far.marks[one.far].half >> 1 else { continue }
-      let difference = far.marks[one.far].time &- mark.time
-      if Int(mark.half & 1) == lowerSide(flow, near) { up.append(difference) } else { down.append(difference) }
+      samples.append(
+        PairClock.Sample(
+          time: mark.time, difference: far.marks[one.far].time &- mark.time,
+          isUp: Int(mark.half & 1) == lowerSide(flow, near)))
     }
-    clock = PairClock(up: up, down: down)
+    clock = PairClock(samples)
   }
 
   /// Packets whose content either capture holds once.

@@ -1,28 +1,154 @@
 /// What two capture points' clocks differ by, told by packets that both saw: the least delay either way bounds it.
+///
+/// A packet up comes later than it leaves, so no difference far minus near of one is less than the offset; of one down none is more.
+/// Crystals differ by some 20 millionths, 0.07 s in an hour: where no one offset fits all of these bounds, a line does, unless
+/// one clock was set meanwhile.
 public struct PairClock: Sendable, Equatable {
-  /// Far clock minus near clock, ns, if both ways are equally fast at their fastest.
+  /// A packet that both points saw.
+  struct Sample {
+    /// When the near point saw it, ns since the epoch.
+    let time: Int64
+    /// Far reading minus near reading, ns.
+    let difference: Int64
+    /// It went from the near point to the far one.
+    let isUp: Bool
+  }
+
+  /// Far clock minus near clock in the middle of the time, ns, if both ways are equally fast at their fastest.
   public let offset: Int64
-  /// How far off that may be, ns; nil if packets of one way only are known.
+  /// By how much the far clock is faster, ns a ns; 0 where one offset fits all.
+  public let drift: Double
+  /// How far off the offset may be at any time, ns; nil if packets of one way only are known.
   public let uncertainty: Int64?
+  /// The fastest way there and back between the points, ns; nil if packets of one way only are known.
+  let roundTrip: Int64?
+  /// No offset and no line fits all packets by less than `PairMatch.slack`: a clock was set.
+  public let isUnsteady: Bool
   /// Packets that told it.
   public let packets: Int
+  /// When the offset is `offset`, by the near clock.
+  private let middle: Int64
 
-  /// From the differences far minus near, ns, of packets that went up and of packets that came down.
-  init?(up: [Int64], down: [Int64]) {
-    packets = up.count + down.count
-    guard let least = up.min() else {
-      guard let most = down.max() else { return nil }
-      offset = most
+  /// Time in which a clock's drift moves little, ns.
+  private static let window: Int64 = 10_000_000_000
+  /// Most that clocks run apart that anybody disciplines (RFC 5905 appendix A.5.5.6: 500 millionths), twice.
+  private static let mostDrift = 1e-3
+
+  init?(_ samples: [Sample]) {
+    guard let first = samples.first else { return nil }
+    packets = samples.count
+    var (start, end) = (first.time, first.time)
+    var up: Int64?
+    var down: Int64?
+    for sample in samples {
+      start = min(start, sample.time)
+      end = max(end, sample.time)
+      if sample.isUp {
+        up = min(up ?? .max, sample.difference)
+      } else {
+        down = max(down ?? .min, sample.difference)
+      }
+    }
+    middle = start &+ (end &- start) / 2
+    guard let least = up, let most = down else {
+      offset = up ?? down ?? 0
+      drift = 0
       uncertainty = nil
+      roundTrip = nil
+      isUnsteady = false
       return
     }
-    guard let most = down.max() else {
-      offset = least
-      uncertainty = nil
-      return
+    // Of a time as short as this the least and the most alone are kept: a line is as steep as it is flat there.
+    let bounds = Bounds(samples, from: start, width: max(1_000_000_000, (end &- start) / 4096), base: least)
+    var slope = 0.0
+    var width = Double(least &- most)
+    if least < most {
+      slope = bounds.steadiest(within: Self.mostDrift, around: middle)
+      width = bounds.width(slope, middle)
     }
-    // A packet up came later than it left: offset < least. One down had left earlier: offset > most.
-    offset = most + (least - most) / 2
-    uncertainty = max(0, (least - most) / 2)
+    drift = slope
+    isUnsteady = width < -Double(PairMatch.slack)
+    let lowest = slope == 0 ? Double(most &- least) : bounds.extremes(slope, middle).most
+    offset = slope == 0 ? most &+ (least &- most) / 2 : least &+ Int64(lowest + width / 2)
+    // A drift that one offset has room for narrows what lies between its bounds, and not what lies between those of a short time.
+    let trip = bounds.roundTrip(slope, every: Self.window)
+    roundTrip = trip.map { Int64($0) }
+    uncertainty = Int64(max(max(0, trip ?? 0) / 2, width / 2, -width))
+  }
+
+  /// A reading of the far clock by the near one.
+  func near(_ time: Int64) -> Int64 {
+    guard drift != 0 else { return time &- offset }
+    let since = time &- offset &- middle
+    return time &- offset &- Int64(drift * Double(since))
+  }
+}
+
+/// The least difference of packets up and the largest of packets down, time by time.
+private struct Bounds {
+  private struct Bin {
+    var up: (time: Int64, difference: Double)?
+    var down: (time: Int64, difference: Double)?
+  }
+
+  private var bins: [Bin] = []
+  private let start: Int64
+  private let width: Int64
+
+  init(_ samples: [PairClock.Sample], from start: Int64, width: Int64, base: Int64) {
+    self.start = start
+    self.width = width
+    for sample in samples {
+      let place = Int((sample.time &- start) / width)
+      while bins.count <= place { bins.append(Bin()) }
+      let difference = Double(sample.difference &- base)
+      if sample.isUp {
+        if difference < bins[place].up?.difference ?? .infinity { bins[place].up = (sample.time, difference) }
+      } else if difference > bins[place].down?.difference ?? -.infinity {
+        bins[place].down = (sample.time, difference)
+      }
+    }
+  }
+
+  /// The least of packets up and the largest of packets down above a line of this slope.
+  func extremes(_ slope: Double, _ middle: Int64) -> (least: Double, most: Double) {
+    var (least, most) = (Double.infinity, -Double.infinity)
+    for bin in bins {
+      if let up = bin.up { least = min(least, up.difference - slope * Double(up.time &- middle)) }
+      if let down = bin.down { most = max(most, down.difference - slope * Double(down.time &- middle)) }
+    }
+    return (least, most)
+  }
+
+  /// ns between the bounds; below 0 if no line of this slope keeps to them.
+  func width(_ slope: Double, _ middle: Int64) -> Double {
+    let (least, most) = extremes(slope, middle)
+    return least - most
+  }
+
+  /// The slope that leaves most between the bounds: that is concave over slopes.
+  func steadiest(within limit: Double, around middle: Int64) -> Double {
+    var (low, high) = (-limit, limit)
+    for _ in 0..<60 {
+      let third = (high - low) / 3
+      if width(low + third, middle) < width(high - third, middle) { low += third } else { high -= third }
+    }
+    return (low + high) / 2
+  }
+
+  /// The fastest way there and back, told by times so short that no drift matters; of several a quarter may hold a step.
+  func roundTrip(_ slope: Double, every span: Int64) -> Double? {
+    let count = max(1, Int(span / width))
+    var trips: [Double] = []
+    for from in stride(from: 0, to: bins.count, by: count) {
+      var (least, most) = (Double.infinity, -Double.infinity)
+      for bin in bins[from..<min(from + count, bins.count)] {
+        if let up = bin.up { least = min(least, up.difference - slope * Double(up.time &- start)) }
+        if let down = bin.down { most = max(most, down.difference - slope * Double(down.time &- start)) }
+      }
+      if least.isFinite, most.isFinite { trips.append(least - most) }
+    }
+    trips.sort()
+    return trips.isEmpty ? nil : trips[trips.count / 4]
   }
 }

@@ -3,10 +3,11 @@ internal import Wire
 extension PairMatch {
   /// Follows packets from one point to the next. Of copies that nothing tells apart, the identification decides, then time.
   static func follow(
-    _ sent: [Int], _ first: PointTrace, _ come: [Int], _ second: PointTrace, shift: (Int64, Int64),
-    nearFrames: Bool
+    _ sent: [Int], _ first: PointTrace, _ come: [Int], _ second: PointTrace, nearFrames: Bool
   ) -> Way {
     var way = Way()
+    let isNumbered = keepsIdentifications(sent, first, come, second)
+    let contents = Set(sent.map { first.marks[$0].content })
     var owns: [Int?] = []
     var waiting: [UInt64: Copies] = [:]
     for place in come { waiting[second.marks[place].content, default: Copies()].places.append(place) }
@@ -14,11 +15,11 @@ extension PairMatch {
     var lost: [Int] = []
     for place in sent {
       let mark = first.marks[place]
-      let left = mark.time &+ shift.0
+      let left = mark.time
       var own: Int?
       if var copies = waiting[mark.content] {
         // Clocks are known to within the least delay of either way.
-        let earliest = left &- shift.1 &- Self.slack
+        let earliest = left &- Self.slack
         while copies.start < copies.places.count, second.marks[copies.places[copies.start]].time < earliest {
           copies.start += 1
         }
@@ -27,8 +28,10 @@ extension PairMatch {
           let other = copies.places[number]
           guard second.marks[other].time <= earliest &+ longestWay else { break }
           guard !taken.contains(other) else { continue }
-          if own == nil { own = other }
-          guard second.marks[other].identification == mark.identification else { continue }
+          let isSame = second.marks[other].identification == mark.identification
+          // One that is lost is not the next one like it, which has a number of its own.
+          if own == nil, isSame || !isNumbered || mark.identification == 0 { own = other }
+          guard isSame else { continue }
           own = other
           break
         }
@@ -37,12 +40,12 @@ extension PairMatch {
       owns.append(own)
     }
     let strangers = come.filter { !taken.contains($0) }
-    let bytes = ranges(lost, first, strangers, second, shift)
+    let bytes = ranges(lost, first, strangers, second)
     for (place, own) in zip(sent, owns) {
       let mark = first.marks[place]
-      let left = mark.time &+ shift.0
+      let left = mark.time
       let other = own ?? bytes.arrived[place]
-      let delay = other.map { second.marks[$0].time &+ shift.1 &- left }
+      let delay = other.map { second.marks[$0].time &- left }
       let frame = nearFrames ? mark.frame : other.map { second.marks[$0].frame } ?? mark.frame
       way.passed.append(
         Way.Passed(
@@ -52,11 +55,11 @@ extension PairMatch {
     let missed = findMissed(unknown, second, sent: sent, first)
     for place in unknown {
       let mark = second.marks[place]
-      let time = mark.time &+ shift.1
+      let time = mark.time
       // What it was made of: a packet that did not arrive, in the same place of its sender's numbers.
       let original = lost.first { candidate in
         let other = first.marks[candidate]
-        let delay = time &- other.time &- shift.0
+        let delay = time &- other.time
         return mark.identification != 0 && other.identification == mark.identification
           && other.sequence == mark.sequence && other.flags != mark.flags && delay >= -Self.slack
           && delay <= longestWay
@@ -64,14 +67,33 @@ extension PairMatch {
       way.appeared.append(
         Stranger(
           time: time, frame: mark.frame, isReset: mark.flags.contains(.rst),
-          original: original.map { first.marks[$0].frame }, place: place, isMissed: missed.contains(place)))
+          original: original.map { first.marks[$0].frame }, place: place, isMissed: missed.contains(place),
+          isCopy: contents.contains(mark.content)))
     }
     return way
   }
 
+  /// The IPv4 identifications of what came are those of what was sent: nearly all of them, and not one for all.
+  private static func keepsIdentifications(
+    _ sent: [Int], _ first: PointTrace, _ come: [Int], _ second: PointTrace
+  ) -> Bool {
+    struct Packet: Hashable {
+      let content: UInt64
+      let identification: UInt16
+    }
+    func packets(_ places: [Int], _ trace: PointTrace) -> [Packet] {
+      places.map { Packet(content: trace.marks[$0].content, identification: trace.marks[$0].identification) }
+        .filter { $0.identification != 0 }
+    }
+    let known = Set(packets(sent, first))
+    let came = packets(come, second)
+    guard came.count >= 3, 2 * Set(came.map(\.identification)).count >= came.count else { return false }
+    return 10 * came.count(where: { known.contains($0) }) >= 9 * came.count
+  }
+
   /// What of both lists is the same data in segments of other lengths.
   private static func ranges(
-    _ lost: [Int], _ first: PointTrace, _ strangers: [Int], _ second: PointTrace, _ shift: (Int64, Int64)
+    _ lost: [Int], _ first: PointTrace, _ strangers: [Int], _ second: PointTrace
   ) -> ByteRanges {
     func holdsData(_ mark: PointTrace.Mark) -> Bool {
       mark.length > 0 && mark.isTCP && mark.flags.isDisjoint(with: [.syn, .rst])
@@ -79,17 +101,16 @@ extension PairMatch {
     let sent = lost.filter { holdsData(first.marks[$0]) }
     let come = strangers.filter { holdsData(second.marks[$0]) }
     let base = sent.first.map { first.marks[$0].sequence } ?? 0
-    func segments(_ places: [Int], _ trace: PointTrace, _ shift: Int64) -> [ByteRanges.Segment] {
+    func segments(_ places: [Int], _ trace: PointTrace) -> [ByteRanges.Segment] {
       let positions = ByteRanges.positions(places.map { trace.marks[$0].sequence }, from: base)
       return zip(places, positions).map { place, position in
         let mark = trace.marks[place]
         return ByteRanges.Segment(
-          place: place, time: mark.time &+ shift, range: position..<(position + Int64(mark.length)), prefix: mark.prefix
-        )
+          place: place, time: mark.time, range: position..<(position + Int64(mark.length)), prefix: mark.prefix)
       }
     }
     return ByteRanges(
-      sent: segments(sent, first, shift.0), come: segments(come, second, shift.1), slack: slack, longestWay: longestWay)
+      sent: segments(sent, first), come: segments(come, second), slack: slack, longestWay: longestWay)
   }
 }
 

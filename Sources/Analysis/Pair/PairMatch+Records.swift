@@ -35,26 +35,34 @@ extension PairMatch {
     // Frames and directions are the client's: it sits at the near point, or at the far one.
     let up = isClientUp ? flow.up : flow.down
     let down = isClientUp ? flow.down : flow.up
-    record.twoPoints = TwoPointRecord(up: Self.account(up, span), down: Self.account(down, span))
     var facts = TwoPointFacts()
+    facts.isRewritten = flow.isRewritten
+    if !flow.isRewritten {
+      record.twoPoints = TwoPointRecord(up: Self.account(up, span), down: Self.account(down, span))
+    }
+    facts.isCovered =
+      !flow.isRewritten && (flow.isSeen || coverage.holds(isClientUp ? record.server.address : record.client.address))
+    facts.isAtServer = (isClientUp ? ends.far : ends.near).holds(record.server.address)
+    facts.isDatagrams = record.transport == .udp
     let near = isClientUp ? missed.near : (missed.far.down, missed.far.up)
     let far = isClientUp ? missed.far : (missed.near.down, missed.near.up)
     facts.missedShare = ((far.0 + far.1).share, (near.0 + near.1).share)
     let nearTCP = isClientUp ? missed.nearTCP : (missed.farTCP.down, missed.farTCP.up)
     let farTCP = isClientUp ? missed.farTCP : (missed.nearTCP.down, missed.nearTCP.up)
     facts.missedSegments = (nearTCP.0.share, farTCP.1.share)
-    if record.verdict.lossUp == nil, let way = record.twoPoints?.up,
-      TwoPoints.isLost(way.sent - way.arrived, of: way.sent, missed: facts.missedShare.up, thresholds)
+    if facts.isCovered, record.verdict.lossUp == nil, let way = record.twoPoints?.up,
+      TwoPoints.isLost(way.sent - way.arrived, of: way.sent, missed: facts.missedShare.up, thresholds),
+      Self.facts(up, span).changed == 0 || !facts.isDatagrams
     {
       record.verdict.lossUp = way.loss
     }
-    if record.verdict.lossDown == nil, let way = record.twoPoints?.down,
-      TwoPoints.isLost(way.sent - way.arrived, of: way.sent, missed: facts.missedShare.down, thresholds)
+    if facts.isCovered, record.verdict.lossDown == nil, let way = record.twoPoints?.down,
+      TwoPoints.isLost(way.sent - way.arrived, of: way.sent, missed: facts.missedShare.down, thresholds),
+      Self.facts(down, span).changed == 0 || !facts.isDatagrams
     {
       record.verdict.lossDown = way.loss
     }
     facts.farPath = farPath
-    facts.isCovered = flow.isSeen || coverage.holds(isClientUp ? record.server.address : record.client.address)
     facts.isComplete = isComplete
     facts.rebound = flow.rebound
     facts.companions = companions
@@ -140,6 +148,10 @@ extension PairMatch {
       }
       if facts.lostFrames.count < 8 { facts.lostFrames.append(packet.frame) }
     }
+    let made = way.appeared.count {
+      !$0.isReset && !$0.isCopy && $0.time >= window.first && $0.time <= window.last &+ longestWay
+    }
+    facts.changed = min(made, facts.sent - facts.arrived)
     return facts
   }
 
@@ -149,7 +161,8 @@ extension PairMatch {
     let appeared = way.appeared.reduce(0) { $0 + ($1.time >= span.first && $1.time <= span.last ? 1 : 0) }
     return WayRecord(
       sent: UInt64(passed.count), arrived: UInt64(passed.count(where: \.hasArrived)),
-      delay: delays.isEmpty
+      // Clocks that do not run alike to within the way tell no delays.
+      delay: delays.isEmpty || delays[0] < 0
         ? nil : (delays[0], delays[delays.count / 2], delays[min(delays.count - 1, delays.count * 95 / 100)]),
       appeared: UInt64(appeared))
   }

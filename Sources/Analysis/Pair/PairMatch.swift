@@ -49,6 +49,8 @@ public struct PairMatch: Sendable {
     let place: Int
     /// It surely passed the first point, whose file lacks it.
     let isMissed: Bool
+    /// The first point saw its like: it is a second copy of one, and no packet made of another.
+    let isCopy: Bool
     /// Of a reset: when the latest other packet of its sender left the first point that could not have left before it; nil if none did.
     var followed: Int64?
   }
@@ -63,6 +65,18 @@ public struct PairMatch: Sendable {
     var down = Way()
     /// Packets of it that the far point saw under another address or port of the client's.
     var rebound = 0
+    /// The far point saw none of its packets, and others to the same server in their places: something between the points writes
+    /// its packets anew (an application-level gateway, RFC 2663 section 2.9; a firewall that hides sequence numbers).
+    var isRewritten = false
+
+    /// Forgets what left while the other point's recorder paused: a file that holds no packet of anybody for a time.
+    fileprivate mutating func leaveOut(pauses: (near: [ClosedRange<Int64>], far: [ClosedRange<Int64>])) {
+      func isUnknown(_ packet: Way.Passed, _ pauses: [ClosedRange<Int64>]) -> Bool {
+        !packet.hasArrived && pauses.contains { $0.contains(packet.left) }
+      }
+      if !pauses.far.isEmpty { up.passed.removeAll { isUnknown($0, pauses.far) } }
+      if !pauses.near.isEmpty { down.passed.removeAll { isUnknown($0, pauses.near) } }
+    }
 
     /// Forgets what one point may not have recorded: what was sent before both are known to have recorded, and what may
     /// be under way still. A flow whose very first packet both points saw is known from it on. Whoever stopped recording
@@ -96,8 +110,13 @@ public struct PairMatch: Sendable {
   /// The snapshot length of one hides what its datagrams could be known by at the other.
   let isCutShort: Bool
 
+  /// A clock was set, or ran unsteadily: what left and what came cannot be told by it.
+  var isUnsteady: Bool { clock?.isUnsteady ?? false }
+  /// Servers that the near point, or the far one, lies at: no router had passed on what came from them.
+  let ends: (near: Ends, far: Ends)
+
   /// What either point shows settles what the other does.
-  var isTelling: Bool { clock != nil && !isOnePoint && !isCutShort }
+  var isTelling: Bool { clock != nil && !isOnePoint && !isCutShort && !isUnsteady }
 
   /// Half of the fastest way there and back that lies between two points, ns: two recorders of one interface, or of two mirrors
   /// of it, differ by less; a router or a bridge takes more.
@@ -110,22 +129,24 @@ public struct PairMatch: Sendable {
   public init(near whole: PointTrace, far other: PointTrace) {
     // Cut alike, as by one program that leaves headers only, they are compared as far as they go.
     let isCut = whole.cuts != other.cuts
-    let near = isCut ? whole.shortened() : whole
-    let far = isCut ? other.shortened() : other
+    let near = (isCut ? whole.shortened() : whole).withoutTwins()
+    let read = (isCut ? other.shortened() : other).withoutTwins()
     isCutShort = (whole.shortCuts | other.shortCuts) != 0 && whole.shortCuts & other.shortCuts == 0
-    isComplete = !near.isFull && !far.isFull && (near.drops ?? 0) == 0 && (far.drops ?? 0) == 0
-    let pairing = FlowPairing(near, far)
+    isComplete = !near.isFull && !read.isFull && (near.drops ?? 0) == 0 && (read.drops ?? 0) == 0
+    let pairing = FlowPairing(near, read)
     clock = pairing.clock
-    isOnePoint = !pairing.hasHops && pairing.clock?.uncertainty ?? .max < Self.leastWay
-    let offset = pairing.clock?.offset ?? 0
-    let start = max(near.marks.first?.time ?? .max, (far.marks.first?.time ?? .max) &- offset)
-    let end = min(near.marks.last?.time ?? .min, (far.marks.last?.time ?? .min) &- offset)
+    isOnePoint = !pairing.hasHops && (pairing.clock?.roundTrip).map { $0 / 2 < Self.leastWay } ?? false
+    // All times are the near clock's from here on.
+    let far = pairing.clock.map { read.timed(by: $0) } ?? read
+    let start = max(near.marks.first?.time ?? .max, far.marks.first?.time ?? .max)
+    let end = min(near.marks.last?.time ?? .min, far.marks.last?.time ?? .min)
     let span = end > start ? end - start : 0
     both = start...(start &+ max(0, span - Self.longestWay))
     // A packet comes after it left, by clocks that are known to within their uncertainty.
     let recorded = end &- Self.slack &- (pairing.clock?.uncertainty ?? Self.longestWay)
     var followed: [Flow] = []
     var coverage = Coverage()
+    var ends = (near: Ends(), far: Ends())
     let byHalf = HalfLists(near)
     let farByHalf = HalfLists(far)
     for index in near.flows.indices {
@@ -142,10 +163,10 @@ public struct PairMatch: Sendable {
           let isBeyond = farByHalf[farUp ^ 1].contains { !TimeToLive.isUntouched(far.marks[$0].timeToLive) }
           coverage.noteSeen(server, isBeyond: isBeyond)
         }
-        flow.up = Self.follow(
-          byHalf[upHalf], near, farByHalf[farUp], far, shift: (0, -offset), nearFrames: true)
-        flow.down = Self.follow(
-          farByHalf[farUp ^ 1], far, byHalf[upHalf ^ 1], near, shift: (-offset, 0), nearFrames: false)
+        ends.far.note(server, farByHalf[farUp ^ 1].lazy.map { far.marks[$0] })
+        ends.near.note(near.flows[index].address(lowerSide), byHalf[upHalf].lazy.map { near.marks[$0] })
+        flow.up = Self.follow(byHalf[upHalf], near, farByHalf[farUp], far, nearFrames: true)
+        flow.down = Self.follow(farByHalf[farUp ^ 1], far, byHalf[upHalf ^ 1], near, nearFrames: false)
         Self.acknowledge(&flow.up, near, far, by: flow.down, far)
         Self.acknowledge(&flow.down, far, near, by: flow.up, near)
       } else {
@@ -159,7 +180,13 @@ public struct PairMatch: Sendable {
       }
       followed.append(flow)
     }
-    Rebinding(near, far, offset: offset).find(in: &followed)
+    Rebinding(near, far).find(in: &followed)
+    let shared = Set(pairing.partners.compactMap { $0 })
+    Self.findRewritten(near, far, taken: shared, in: &followed)
+    let pauses = (
+      near: near.pauses(beside: far) { shared.contains(UInt32($0)) },
+      far: far.pauses(beside: near) { pairing.partners[$0] != nil }
+    )
     var flows: [PointTrace.Tuple: Flow] = [:]
     var missed = MissedPackets()
     for (tuple, var flow) in zip(near.flows, followed) {
@@ -168,16 +195,34 @@ public struct PairMatch: Sendable {
         Self.noteFollowing(&flow.down, uncertainty)
       }
       flow.keep(within: both, end: recorded)
+      flow.leaveOut(pauses: pauses)
       if flow.isSeen { missed.add(flow, isTCP: tuple.transport == .tcp) }
       flows[tuple] = flow
     }
     self.flows = flows
     self.coverage = coverage
+    self.ends = ends
     self.missed = missed
   }
 
   /// What clocks may be off by beside their offset, ns: drift, and delays that were never the least.
   static let slack: Int64 = 50_000_000
+}
+
+/// Hosts that a capture point lies at, told by the TTLs of what they sent.
+struct Ends: Sendable {
+  private var own: Set<IPAddress> = []
+  private var others: Set<IPAddress> = []
+
+  /// What a host sent, as the point saw it; resets may be another's.
+  mutating func note(_ host: IPAddress, _ marks: some Sequence<PointTrace.Mark>) {
+    for mark in marks where !mark.flags.contains(.rst) {
+      if TimeToLive.isUntouched(mark.timeToLive) { own.insert(host) } else { others.insert(host) }
+    }
+  }
+
+  /// No router had passed on anything of this host's.
+  func holds(_ host: IPAddress) -> Bool { own.contains(host) && !others.contains(host) }
 }
 
 /// Places of marks by half flow, in order of time.

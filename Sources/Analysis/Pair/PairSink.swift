@@ -32,6 +32,8 @@ public struct PairSink<Next: RecordSink>: RecordSink {
       capture.hygiene.append("pair_cut_short")
     } else if match.clock == nil {
       capture.hygiene.append("pair_without_common_packets")
+    } else if match.isUnsteady {
+      capture.hygiene.append("pair_clock_unsteady")
     } else if match.isOnePoint {
       capture.hygiene.append("pair_of_one_point")
     }

@@ -69,7 +69,7 @@ public struct PointTrace: Sendable {
     let port: UInt16
   }
 
-  private(set) var marks: [Mark] = []
+  var marks: [Mark] = []
   private(set) var flows: [Tuple] = []
   private(set) var places: [Tuple: UInt32] = [:]
   /// More packets than are kept came.
@@ -93,8 +93,13 @@ public struct PointTrace: Sendable {
     var packet = Packet()
     for index in 0..<frames.count {
       guard (try? packet.decode(block, frames[index])) != nil else { continue }
-      guard packet.transport == .tcp || packet.transport == .udp, !packet.traits.contains(.firstFragment) else {
-        continue
+      guard packet.transport == .tcp || packet.transport == .udp else { continue }
+      if packet.traits.contains(.firstFragment) {
+        // It has the first bytes of its datagram, and the length of all of it.
+        guard packet.transport == .udp, !packet.traits.contains(.tunnel), packet.payloadStart >= 4 else { continue }
+        let claimed = Int32(block.uint16(at: packet.payloadStart - 4)) - 8
+        guard claimed > packet.payloadWireLength else { continue }
+        packet.payloadWireLength = claimed
       }
       guard marks.count < Self.limit else {
         isFull = true

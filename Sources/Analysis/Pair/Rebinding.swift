@@ -6,12 +6,11 @@
 struct Rebinding {
   private let near: PointTrace
   private let far: PointTrace
-  private let offset: Int64
 
-  init(_ near: PointTrace, _ far: PointTrace, offset: Int64) {
+  /// Of traces by one clock.
+  init(_ near: PointTrace, _ far: PointTrace) {
     self.near = near
     self.far = far
-    self.offset = offset
   }
 
   /// Takes what is found as passed, and counts it; `flows` are in order of the near trace's.
@@ -28,13 +27,13 @@ struct Rebinding {
         let candidates = open[near.marks[packet.places.first].content] ?? []
         let other = candidates.first { place in
           !claimed.contains(place) && end(of: place, isSender: false) == server
-            && isUnderWay(from: packet.left, to: far.marks[place].time &- offset)
+            && isUnderWay(from: packet.left, to: far.marks[place].time)
         }
         guard let other else { return packet }
         claimed.insert(other)
         found += 1
         return PairMatch.Way.Passed(
-          left: packet.left, delay: far.marks[other].time &- offset &- packet.left, frame: packet.frame,
+          left: packet.left, delay: far.marks[other].time &- packet.left, frame: packet.frame,
           places: (packet.places.first, other), flags: packet.flags, numbers: packet.numbers)
       }
       var come: [PairMatch.Way.Passed] = []
@@ -43,11 +42,11 @@ struct Rebinding {
         let candidates = open[near.marks[stranger.place].content] ?? []
         let other = candidates.first { place in
           !claimed.contains(place) && end(of: place, isSender: true) == server
-            && isUnderWay(from: far.marks[place].time &- offset, to: stranger.time)
+            && isUnderWay(from: far.marks[place].time, to: stranger.time)
         }
         guard let other else { return false }
         claimed.insert(other)
-        let left = far.marks[other].time &- offset
+        let left = far.marks[other].time
         come.append(
           PairMatch.Way.Passed(
             left: left, delay: stranger.time &- left, frame: stranger.frame, places: (other, stranger.place),

@@ -22,6 +22,14 @@ enum EndedSilence {
     guard span >= limits.span.integer, Int64(ask.pauseBins) >= limits.pauseTrials.integer else { return nil }
     // Nothing else came on this path either.
     guard state.sides[1 - flow.clientSide].longestGap >= span else { return nil }
+    // Whoever answers has been asked: what asked is not in the capture.
+    if ask.pauseAnswers > 1 {
+      return Claim.inconclusive(
+        "one_direction", seen: 1, needed: 2,
+        Phrase(
+          "Nothing of the server is in the capture for {}, but the client went on answering its requests: the capture may have lost that direction for a time.",
+          .duration(span)))
+    }
     let window = TimeWindow(first: ask.pauseStart, last: ask.pauseStart &+ span)
     // Behind a relay the peer may have been away: a request of the relay's own must have been lost as well.
     let isPath = flow.isPeerPath || asksRelay || server.lastLost >= window.first && server.lastLost <= window.last

@@ -14,7 +14,21 @@ public enum Silence {
   public static func judge(
     _ flow: FlowObservation, _ state: UDPState, _ known: Circumstances
   ) -> Judgment? {
+    if flow.packets.server > 0, flow.client == flow.server || flow.client.isLoopback || flow.server.isLoopback {
+      guard let judgment = heard(flow, state, known), judgment.isFinding, judgment.outcome == .dropped else {
+        return nil
+      }
+      return Claim.inconclusive(
+        "unreachable_by_design", seen: 0, needed: 1,
+        Phrase(
+          "Both ends are one host, and no network lies between them: its own program or packet filter went silent."))
+    }
     if flow.packets.server == 0 { return UnansweredInitials.judge(flow, known) ?? neverAnswered(flow, known) }
+    return heard(flow, state, known)
+  }
+
+  /// Of a flow that both sides spoke on.
+  private static func heard(_ flow: FlowObservation, _ state: UDPState, _ known: Circumstances) -> Judgment? {
     // Without requests nobody owes an answer.
     if flow.packets.client == 0 || flow.dialogues.isEmpty { return nil }
     if let judgment = cutOff(flow, state, known) { return judgment }

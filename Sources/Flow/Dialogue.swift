@@ -60,6 +60,9 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   var forgotten: UInt32 = 0
   private var pending: [8 of Pending] = .init(repeating: Pending())
   private var pendingNext: UInt8 = 0
+  /// Ids of the latest checks that came through the relay, 0 where none; they wait for their answers apart from the relay's own.
+  private var relayed: [8 of UInt64] = .init(repeating: 0)
+  private var relayedNext: UInt8 = 0
   /// Round trips of the requests of either side: where they lie; `FlowState.none` before the first.
   public private(set) var roundTrips = Sides(FlowState.none)
   /// When either side answered requests that are not in the capture: the last time but one, and the last.
@@ -224,11 +227,33 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   /// Takes in a STUN message that a relay forwarded: the peers' own checks. Only their tallies count it.
   public mutating func observeRelayed(_ message: STUNMessage, side: UInt8, time: Int64, frame: UInt32, bin: Int64) {
     guard message.header.method == .binding else { return }
+    let id = Self.id(message.header) | 1
     switch message.header.messageClass {
-    case .request: self[side == 0 ? .checkBySide0 : .checkBySide1].ask(time: time, frame: frame, width: bin)
-    case .success: self[side == 0 ? .checkBySide1 : .checkBySide0].answer(time: time)
+    case .request:
+      self[side == 0 ? .checkBySide0 : .checkBySide1].ask(time: time, frame: frame, width: bin)
+      for index in 0..<8 where relayed[index] == id { return }
+      relayed[Int(relayedNext & 7)] = id
+      relayedNext &+= 1
+    case .success:
+      self[side == 0 ? .checkBySide1 : .checkBySide0].answer(time: time)
+      for index in 0..<8 where relayed[index] == id {
+        relayed[index] = 0
+        return
+      }
+      noteAnswerToUnseen(side, time)
     default: return
     }
+  }
+
+  /// Whoever answers has been asked, and what asked is not in the capture, or long ago.
+  private mutating func noteAnswerToUnseen(_ side: UInt8, _ time: Int64) {
+    answersToUnseen[Int(side & 1)] = (answersToUnseen[Int(side & 1)].last, time)
+    self[side == 0 ? .checkBySide0 : .checkBySide1].noteAnswerToUnseen(time: time)
+    if asker == side { server.noteAnswerToUnseen(time: time) }
+  }
+
+  private static func id(_ header: STUNHeader) -> UInt64 {
+    header.transactionHigh &* 0x9E37_79B9_7F4A_7C15 ^ header.transactionLow
   }
 
   /// One-second bins of the longest row of requests without an answer, of any kind, now or before.
@@ -325,7 +350,7 @@ extension Dialogue {
     _ message: STUNMessage, side: UInt8, time: Int64, frame: UInt32, bin: Int64, _ trips: inout RoundTripLists
   ) {
     let header = message.header
-    let id = header.transactionHigh &* 0x9E37_79B9_7F4A_7C15 ^ header.transactionLow
+    let id = Self.id(header)
     // WhatsApp's pairs do not follow the class bits: 0x0801 asks and 0x0802 answers, 0x0804 asks and 0x0805 answers;
     // 0x0800 comes once, at the end (METHOD.md W2.1).
     if header.isWhatsApp {
@@ -405,7 +430,7 @@ extension Dialogue {
     }
     // The request is forgotten or was not captured: the answer still shows that the other side is there.
     if forgotten > 0 { forgotten &-= 1 }
-    answersToUnseen[Int(side & 1)] = (answersToUnseen[Int(side & 1)].last, time)
+    noteAnswerToUnseen(side, time)
     if asker != 2, asker != side { self.server.answer(time: time) }
     let check: Kind = side == 0 ? .checkBySide1 : .checkBySide0
     if self[check].asked > 0 { self[check].answer(time: time) }

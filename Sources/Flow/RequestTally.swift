@@ -34,6 +34,9 @@ public struct RequestTally: Sendable, BitwiseCopyable {
   public private(set) var pauseBins: UInt16 = 0
   /// Frames, relative to the flow's first, of the first request in it and of the latest one kept that is known to be unanswered.
   private var pauseFrames: [2 of UInt32] = [0, 0]
+  /// Answers that the asking side gave in it to requests that are not in the capture, from a second behind its start on: saturating.
+  public private(set) var pauseAnswers: UInt8 = 0
+  private var runAnswers: UInt8 = 0
   private var bin = Int64.min
   /// Frames, relative to the flow's first, of the first requests since the latest answer.
   public var frames: [8 of UInt32] = .init(repeating: 0)
@@ -79,12 +82,19 @@ public struct RequestTally: Sendable, BitwiseCopyable {
         pauseMilliseconds = waited
         pauseBins = UInt16(clamping: runBins)
         pauseFrames = [frames[0], frames[min(Int(run) - 2, 7)]]
+        pauseAnswers = runAnswers
       }
     }
     answered &+= 1
     if firstAnswer == .max { firstAnswer = time }
     lastAnswer = time
     run = 0
+    runAnswers = 0
+  }
+
+  /// The asking side answered a request that is not in the capture. One that came before the row may be answered late.
+  mutating func noteAnswerToUnseen(time: Int64) {
+    if run > 0, time > runStart &+ 1_000_000_000, runAnswers < .max { runAnswers &+= 1 }
   }
 
   /// One-second bins of the longest row of requests without an answer, now or before.

@@ -35,6 +35,9 @@ public struct IPAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
     return left.high == right.high ? left.low < right.low : left.high < right.high
   }
 
+  /// The host's own (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3): what goes there never leaves it.
+  public var isLoopback: Bool { family == .v4 ? low >> 24 == 127 : high == 0 && low == 1 }
+
   /// Private, loopback, link-local or shared (RFC 1918, 6598, 3927, 4193, 4291): no stranger on the internet can answer.
   public var isPrivate: Bool {
     switch family {

@@ -48,7 +48,9 @@ extension Analyzer {
     if decode(payload, datagram, content) || takeMessenger(payload, datagram, content) { return }
     if known != FlowState.none, !content.isDisjoint(with: .carriesOpaque) {
       noteOpaque(known, payload, datagram)
-    } else if table.flows[datagram.flow].totalPackets > Self.patience {
+    } else if table.flows[datagram.flow].totalPackets > Self.patience,
+      table.flows[datagram.flow].decoder != PayloadDecoder.merged
+    {
       table.flows[datagram.flow].decoder = PayloadDecoder.waiting
     }
   }
@@ -80,6 +82,10 @@ extension Analyzer {
       {
         let fact = facts(of: datagram.flow)
         facts[fact].content.insert([.turn, .channelData])
+        if mayBeMerged(datagram) {
+          takeMerged(channel, payload, datagram)
+          return true
+        }
         let data = channel.data
         if data.count >= 2 { takeInner(payload.extracting(data), datagram.inner(wireLength: channel.length)) }
         return true
@@ -108,6 +114,24 @@ extension Analyzer {
       return true
     }
     return false
+  }
+
+  /// ChannelData messages of one channel that follow each other in one datagram, as UDP GRO puts them together.
+  @inline(never)
+  private mutating func takeMerged(_ first: ChannelData, _ payload: Span<UInt8>, _ datagram: Datagram) {
+    var start = 0
+    var channel = first
+    while true {
+      let data = (start &+ channel.data.lowerBound)..<(start &+ channel.data.upperBound)
+      let piece = datagram.piece(of: ChannelData.headerSize &+ channel.length)
+      if data.count >= 2 { takeInner(payload.extracting(data), piece.inner(wireLength: channel.length)) }
+      start &+= ChannelData.headerSize &+ channel.length
+      guard start < payload.count, let next = ChannelData(payload.extracting(start..<payload.count)),
+        next.channel == first.channel
+      else { return }
+      table.flows[datagram.flow].decoder = PayloadDecoder.merged
+      channel = next
+    }
   }
 
   /// The packet inside TURN or a reflector frame: one level only.
@@ -235,10 +259,10 @@ extension Analyzer {
   /// Keeps REALM and SOFTWARE of a flow's first message that has them.
   mutating func keepNames(_ message: STUNMessage, _ payload: Span<UInt8>, _ fact: UInt32) {
     if facts[fact].realm == NameTable.none, let range = message.realm, range.upperBound <= payload.count {
-      facts[fact].realm = names.intern(payload.extracting(range))
+      facts[fact].realm = names.intern(payload.extracting(range), keepsCase: true)
     }
     if facts[fact].software == NameTable.none, let range = message.software, range.upperBound <= payload.count {
-      facts[fact].software = names.intern(payload.extracting(range))
+      facts[fact].software = names.intern(payload.extracting(range), keepsCase: true)
     }
   }
 
@@ -254,8 +278,43 @@ extension Analyzer {
     // Snapchat's media after QUIC.
     let low = min(datagram.ports.source, datagram.ports.destination)
     if low < 1024, low != 443, !isKnown(datagram.flow) { return false }
-    takeMedia(header, datagram)
+    if mayBeMerged(datagram) {
+      takeMerged(header, payload, datagram)
+    } else {
+      takeMedia(header, datagram)
+    }
     return true
+  }
+
+  /// Larger payloads than this do not fit Ethernet: frames for more, or several datagrams that the kernel put together before
+  /// the capture (UDP GRO, on hosts whose sockets ask for it and on routers that forward so: METHOD.md M6.3).
+  static var largestSingle: Int { 1472 }
+
+  /// One that is larger, or any of a flow that has held merged ones: two small packets together are no larger than one large one.
+  private func mayBeMerged(_ datagram: Datagram) -> Bool {
+    datagram.wireLength > Self.largestSingle || table.flows[datagram.flow].decoder == PayloadDecoder.merged
+  }
+
+  /// RTP packets of one length that follow each other in one datagram, or a single large one.
+  @inline(never)
+  private mutating func takeMerged(_ header: RTPHeader, _ payload: Span<UInt8>, _ datagram: Datagram) {
+    guard let step = header.step(in: payload) else {
+      takeMedia(header, datagram)
+      // What the capture cut off of it may have been more packets.
+      if datagram.wireLength > Self.largestSingle, payload.count < datagram.wireLength { noteUnfollowed(datagram) }
+      return
+    }
+    table.flows[datagram.flow].decoder = PayloadDecoder.merged
+    var start = 0
+    while start < datagram.wireLength {
+      let wireLength = min(step, datagram.wireLength &- start)
+      guard start < payload.count,
+        let piece = RTPHeader(
+          payload.extracting(start..<min(start &+ step, payload.count)), wireLength: wireLength)
+      else { return noteUnfollowed(datagram) }
+      takeMedia(piece, datagram.piece(of: wireLength))
+      start &+= step
+    }
   }
 
   private mutating func takeMedia(_ header: RTPHeader, _ datagram: Datagram) {
@@ -282,7 +341,7 @@ extension Analyzer {
       }
       if !streams[index].isConfirmed(confirmingSteps) {
         unconfirmed += 1
-        if reusable == FlowState.none { reusable = index }
+        if reusable == FlowState.none || streams[index].last < streams[reusable].last { reusable = index }
       }
       place &+= 1
       index = streams[index].following
@@ -291,8 +350,9 @@ extension Analyzer {
       ssrc: header.ssrc, side: side, payloadType: header.payloadType, sequence: header.sequence,
       timestamp: header.timestamp, time: datagram.time, bytes: datagram.ipLength,
       frame: datagram.place, timeToLive: datagram.timeToLive)
-    // Ciphertext that looks like RTP shows a new SSRC per packet (METHOD.md W3): four candidates are enough.
-    if unconfirmed >= 4 {
+    // Ciphertext that looks like RTP shows a new SSRC per packet (METHOD.md W3): eight candidates are enough for calls that begin with
+    // voice, pictures in three sizes and their repairs at once.
+    if unconfirmed >= 8 {
       stream.place = streams[reusable].place
       stream.following = streams[reusable].following
       streams[reusable] = stream
@@ -338,7 +398,9 @@ extension Analyzer {
     if header.extensionProfile == 0xDEBE { facts[fact].content.insert(.extensionDEBE) }
     if header.extensionProfile == 0x0240 { facts[fact].content.insert(.extension0240) }
     // A reflector's or TURN server's flow goes on needing its outer decoder.
-    if !datagram.nested { table.flows[datagram.flow].decoder = PayloadDecoder.settled }
+    if !datagram.nested, table.flows[datagram.flow].decoder != PayloadDecoder.merged {
+      table.flows[datagram.flow].decoder = PayloadDecoder.settled
+    }
   }
 
   // MARK: QUIC, DNS

@@ -14,7 +14,8 @@ extension Analyzer {
   mutating func takeSettled(
     _ datagram: inout PlainDatagram, _ flow: UInt32, _ side: UInt8, _ block: Span<UInt8>, _ time: Int64, _ frame: UInt64
   ) -> Bool {
-    guard datagram.payloadLength >= 12 else { return false }
+    // A larger one may be several that were put together.
+    guard datagram.payloadLength >= 12, datagram.payloadWireLength <= Self.largestSingle else { return false }
     let head = block.extracting(datagram.payloadStart..<(datagram.payloadStart &+ 12))
     // A header with sources or an extension is read in full.
     let second = head[1]

@@ -16,6 +16,14 @@ struct Datagram {
   /// Inside TURN or a reflector frame: the far end is the peer, not the server.
   var nested = false
 
+  /// One of several datagrams that came as this one, by its payload's bytes on the wire.
+  func piece(of wireLength: Int) -> Datagram {
+    Datagram(
+      flow: flow, detail: detail, side: side, time: time, place: place, wireLength: wireLength,
+      ipLength: UInt32(clamping: Int(ipLength) &- self.wireLength &+ wireLength), ports: ports, timeToLive: timeToLive,
+      nested: nested)
+  }
+
   /// The payload of an inner packet.
   func inner(wireLength: Int) -> Datagram {
     Datagram(

@@ -47,4 +47,6 @@ enum PayloadDecoder {
   static let certificate: UInt8 = 4
   /// TCP: media framed as RFC 4571 says.
   static let media: UInt8 = 5
+  /// UDP: any datagram may be several that the kernel put together.
+  static let merged: UInt8 = 6
 }

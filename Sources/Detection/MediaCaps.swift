@@ -49,7 +49,9 @@ public enum MediaCaps {
     if let refused = CaptureLoss.refusal(lost, of: expected, share: known.thresholds.power.lossShare.value, known) {
       return refused
     }
-    if let refused = CaptureLoss.refusal(tookOtherPaths: lost, flow, isUp: direction == .up, known)
+    let media = direction == .up ? flow.media.client : flow.media.server
+    if let refused = Soundness.unfollowed(media, known, isUp: direction == .up)
+      ?? CaptureLoss.refusal(tookOtherPaths: lost, flow, isUp: direction == .up, known)
       ?? CaptureLoss.refusal(lost, of: expected, direction, flow, known)
       ?? CaptureLoss.refusal(lost, of: expected, missedLikeTransfers: known)
       ?? CaptureLoss.refusal(

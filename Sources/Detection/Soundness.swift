@@ -190,7 +190,7 @@ enum Soundness {
   }
 
   /// Of sources beyond those that are followed nothing is known but that they sent: as much as would be named if it were lost.
-  private static func unfollowed(_ media: MediaObservation, _ known: Circumstances, isUp: Bool) -> Judgment? {
+  static func unfollowed(_ media: MediaObservation, _ known: Circumstances, isUp: Bool) -> Judgment? {
     let limits = known.thresholds.power
     guard Int64(clamping: media.unfollowed) >= limits.losses.integer,
       Double(media.unfollowed) >= limits.lossShare.value * Double(media.packets + media.unfollowed)
@@ -199,8 +199,8 @@ enum Soundness {
       "too_many_streams", seen: Double(media.unfollowed), needed: 0,
       Phrase(
         isUp
-          ? "{} of the client's media packets were of more than the {} RTP sources that are followed in a flow: what was lost of them is not known."
-          : "{} of the server's media packets were of more than the {} RTP sources that are followed in a flow: what was lost of them is not known.",
+          ? "{} of the client's media packets were of more than the {} RTP sources that are followed in a flow, or several that were merged and cut: what was lost of them is not known."
+          : "{} of the server's media packets were of more than the {} RTP sources that are followed in a flow, or several that were merged and cut: what was lost of them is not known.",
         .count(Int(clamping: media.unfollowed)), .count(Int(known.thresholds.flow.streams.integer))))
   }
 

@@ -17,19 +17,21 @@ public struct NameTable: Sendable {
   /// Number of names.
   public var count: Int { ends.count }
 
-  /// Index of a name, lower-cased; `none` if it is empty, too long, or the table is full.
-  public mutating func intern(_ text: Span<UInt8>) -> UInt32 {
+  /// Index of a name, lower-cased unless its case says something, as a realm's does (RFC 8489 section 14.9); `none` if it is
+  /// empty, too long, or the table is full.
+  public mutating func intern(_ text: Span<UInt8>, keepsCase: Bool = false) -> UInt32 {
     guard text.count > 0, text.count <= Self.longest else { return Self.none }
+    func kept(_ byte: UInt8) -> UInt8 { keepsCase ? byte : Self.lower(byte) }
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for index in 0..<text.count { hash = (hash ^ UInt64(Self.lower(text[index]))) &* 0x100_0000_01B3 }
+    for index in 0..<text.count { hash = (hash ^ UInt64(kept(text[index]))) &* 0x100_0000_01B3 }
     var position = Int(truncatingIfNeeded: hash ^ hash >> 32) & (slots.count - 1)
     while slots[position] != 0 {
       let index = slots[position] - 1
-      if equals(index, text) { return index }
+      if equals(index, text, keepsCase: keepsCase) { return index }
       position = (position + 1) & (slots.count - 1)
     }
     guard ends.count < Self.limit else { return Self.none }
-    for index in 0..<text.count { bytes.append(Self.lower(text[index])) }
+    for index in 0..<text.count { bytes.append(kept(text[index])) }
     ends.append(UInt32(bytes.count))
     slots[position] = UInt32(ends.count)
     if ends.count * 2 > slots.count { grow() }
@@ -39,10 +41,10 @@ public struct NameTable: Sendable {
   /// The name of an index, lower case.
   public func name(_ index: UInt32) -> [UInt8] {
     guard index < ends.count else { return [] }
-    return Array(bytes[start(index)..<Int(ends[Int(index)])])
+    return bytes[start(index)..<Int(ends[Int(index)])].map(Self.lower)
   }
 
-  /// The name as text; nil for `none`.
+  /// The name as text, as it is kept; nil for `none`.
   public func text(_ index: UInt32) -> String? {
     guard index < ends.count else { return nil }
     return String(decoding: bytes[start(index)..<Int(ends[Int(index)])], as: UTF8.self)
@@ -50,10 +52,12 @@ public struct NameTable: Sendable {
 
   private func start(_ index: UInt32) -> Int { index == 0 ? 0 : Int(ends[Int(index) - 1]) }
 
-  private func equals(_ index: UInt32, _ text: Span<UInt8>) -> Bool {
+  private func equals(_ index: UInt32, _ text: Span<UInt8>, keepsCase: Bool) -> Bool {
     let from = start(index)
     guard Int(ends[Int(index)]) - from == text.count else { return false }
-    for offset in 0..<text.count where bytes[from + offset] != Self.lower(text[offset]) { return false }
+    for offset in 0..<text.count {
+      if bytes[from + offset] != (keepsCase ? text[offset] : Self.lower(text[offset])) { return false }
+    }
     return true
   }
 

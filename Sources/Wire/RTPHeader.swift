@@ -63,6 +63,21 @@ public struct RTPHeader: Sendable, BitwiseCopyable {
     self.headerLength = length
   }
 
+  /// How far from one RTP packet to the next, where `payload` begins with this header's packet and goes on with the next of its
+  /// stream: UDP GRO puts datagrams of one length together. nil if it is one packet, or the capture cut it before the second.
+  public func step(in payload: Span<UInt8>) -> Int? {
+    let next = sequence &+ 1
+    var start = RTPHeader.size
+    while start &+ RTPHeader.size <= payload.count {
+      let head = payload.extracting(start..<(start &+ RTPHeader.size))
+      if head.uint32(at: 8) == ssrc, head.uint16(at: 2) == next, head[1] & 0x7F == payloadType, head[0] & 0xC0 == 0x80 {
+        return start
+      }
+      start &+= 1
+    }
+    return nil
+  }
+
   /// Whether a packet's first two bytes may be RTP's: version 2 and no payload type of RTCP's, 64...95 without the marker.
   @inlinable @inline(always)
   public static func mayBegin(firstByte: UInt8, secondByte: UInt8) -> Bool {

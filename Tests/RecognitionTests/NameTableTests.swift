@@ -22,6 +22,16 @@ import Testing
     #expect(table.text(odd) == "@[z")
   }
 
+  /// A realm's case says something; what it is matched with has none.
+  @Test func whereTheCaseIsKeptTheTextIsAsItCame() {
+    var table = NameTable()
+    let realm = Array("Coturn-4.6 'Gorst'".utf8)
+    let kept = table.intern(realm.span, keepsCase: true)
+    #expect(table.intern(realm.span, keepsCase: true) == kept && table.count == 1)
+    #expect(table.text(kept) == "Coturn-4.6 'Gorst'" && table.name(kept) == Array("coturn-4.6 'gorst'".utf8))
+    #expect(intern(&table, "Coturn-4.6 'Gorst'") != kept)
+  }
+
   @Test func whatIsNoNameHasNone() {
     var table = NameTable()
     #expect(intern(&table, "") == NameTable.none)

@@ -295,10 +295,32 @@ extension Analyzer {
     datagram.wireLength > Self.largestSingle || table.flows[datagram.flow].decoder == PayloadDecoder.merged
   }
 
+  /// Where a packet of another known stream of the side begins: the kernel puts a shorter datagram behind longer ones, as voice
+  /// behind a picture.
+  private func otherPacket(_ header: RTPHeader, _ payload: Span<UInt8>, _ datagram: Datagram) -> Int? {
+    var index = udp[datagram.detail].streams
+    while index != FlowState.none {
+      let stream = streams[index]
+      index = stream.following
+      guard stream.ssrc != header.ssrc, stream.side == UInt8(datagram.side), stream.isConfirmed(confirmingSteps),
+        let place = RTPHeader.place(of: stream.ssrc, behind: UInt16(truncatingIfNeeded: stream.highest), in: payload)
+      else { continue }
+      return place
+    }
+    return nil
+  }
+
   /// RTP packets of one length that follow each other in one datagram, or a single large one.
   @inline(never)
   private mutating func takeMerged(_ header: RTPHeader, _ payload: Span<UInt8>, _ datagram: Datagram) {
     guard let step = header.step(in: payload) else {
+      if let place = otherPacket(header, payload, datagram),
+        let second = RTPHeader(payload.extracting(place..<payload.count), wireLength: datagram.wireLength &- place)
+      {
+        takeMedia(header, datagram.piece(of: place))
+        takeMedia(second, datagram.piece(of: datagram.wireLength &- place))
+        return
+      }
       takeMedia(header, datagram)
       // What the capture cut off of it may have been more packets.
       if datagram.wireLength > Self.largestSingle, payload.count < datagram.wireLength { noteUnfollowed(datagram) }

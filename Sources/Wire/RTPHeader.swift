@@ -78,6 +78,21 @@ public struct RTPHeader: Sendable, BitwiseCopyable {
     return nil
   }
 
+  /// Where behind its own header another source's packet begins, with one of the sequence numbers behind `latest`: nil if none does.
+  public static func place(of ssrc: UInt32, behind latest: UInt16, in payload: Span<UInt8>) -> Int? {
+    var start = RTPHeader.size
+    while start &+ RTPHeader.size <= payload.count {
+      let head = payload.extracting(start..<(start &+ RTPHeader.size))
+      if head.uint32(at: 8) == ssrc, mayBegin(firstByte: head[0], secondByte: head[1]),
+        head.uint16(at: 2) &- latest &- 1 < 16
+      {
+        return start
+      }
+      start &+= 1
+    }
+    return nil
+  }
+
   /// Whether a packet's first two bytes may be RTP's: version 2 and no payload type of RTCP's, 64...95 without the marker.
   @inlinable @inline(always)
   public static func mayBegin(firstByte: UInt8, secondByte: UInt8) -> Bool {

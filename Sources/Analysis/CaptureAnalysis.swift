@@ -216,7 +216,7 @@ public final class CaptureAnalysis {
         }
         flows.analyzers[Int(place.shard)].noteOwnServer(place, in: &around)
         if var neighbor = flows.analyzers[Int(place.shard)].neighbor(place, at: position, of: clients) {
-          if neighbor.transport == .udp, FlowJudge.isRelay(flows.analyzers[Int(place.shard)].content(place.index)) {
+          if neighbor.transport == .tcp || FlowJudge.isRelay(flows.analyzers[Int(place.shard)].content(place.index)) {
             neighbor.service = flows[position].application?.application
           }
           around.add(neighbor)

@@ -176,11 +176,11 @@ extension Grading {
     {
       lacking.append(Shortfall("all_relays_silent", seen: 0, needed: 1))
     }
-    if let window = judgment.window, transport == .udp, !isConstant(judgment) {
-      // Single relays of a service die too: a filter for the service hits those as well that answer meanwhile.
-      if let application = flow.application, flow.isServerRole,
+    if let window = judgment.window, !isConstant(judgment) {
+      // Single servers of a service die too: a filter for the service hits those as well that answer meanwhile.
+      if let application = flow.application, transport == .tcp || flow.isServerRole,
         known.around.isServed(
-          flow.client, by: application, besides: flow.server, during: window,
+          flow.client, by: application, over: transport, besides: flow.server, during: window,
           margin: known.thresholds.silence.bin.integer)
       {
         lacking.append(Shortfall("all_relays_silent", seen: 0, needed: 1))

@@ -133,8 +133,9 @@ public struct Replication: Sendable {
       }
       return (like.count, Set(like.map(\.server)).count)
     }
-    // A call asks its relays all at once: those that were silent at other times, as in other calls, are no company.
-    if judgment.outcome == .dropped, transport == .udp, let window = judgment.window {
+    // A call asks its relays, and a client its service's addresses, all at once or one after the other: those that were silent
+    // at other times, as in other calls, are no company.
+    if judgment.outcome == .dropped, let window = judgment.window {
       let slack = limits.silence.controlOverlap.integer
       let together = tally.silences.filter {
         $0.window.first <= window.last &+ slack && $0.window.last >= window.first &- slack

@@ -45,15 +45,16 @@ extension Surroundings {
   /// A host has one IPv4 address and IPv6 ones that change (RFC 8981): more are of several hosts.
   private static let mostOfHost = 6
 
-  /// Another relay of the same service surely answered this client's host within the silence, at whichever of its addresses.
+  /// Another server of the same service, over UDP a relay, surely answered this client's host over this transport within the silence,
+  /// at whichever of its addresses.
   func isServed(
-    _ client: IPAddress, by application: Application, besides server: IPAddress, during silence: TimeWindow,
-    margin: Int64
+    _ client: IPAddress, by application: Application, over transport: Transport, besides server: IPAddress,
+    during silence: TimeWindow, margin: Int64
   ) -> Bool {
     let window = silence.without(margin)
     return host(of: client).contains { address in
       neighbors.contains(address) {
-        $0.service == application && $0.server != server && $0.trials(in: window) > 0
+        $0.service == application && $0.transport == transport && $0.server != server && $0.trials(in: window) > 0
       }
     }
   }

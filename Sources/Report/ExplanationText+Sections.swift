@@ -172,7 +172,7 @@ extension Wording {
       return "a flow that began meanwhile and was answered: a NAT without room for new ones looks the same"
     case "server_silent_to_all": return "the server's silence to all of the client's sockets: it answered another one"
     case "all_relays_silent":
-      return "relays that are all silent: another one answered, and a list of relays may name some that are gone"
+      return "servers of the service that are all silent: another one answered, and a list may name some that are gone"
     case "mapping_alive":
       return "proof that a NAT kept the flow's mapping: another answer to the same socket"
     case "second_capture_point":

@@ -95,6 +95,41 @@ import Wire
     #expect(excluder?.result == (goesOn ? .excluded : .unknown))
   }
 
+  /// Addresses that a client asked a minute apart and that were silent are no company over TCP either, and a service's server that
+  /// answers over one transport says nothing of the other.
+  @Test func addressesOfAServiceAreAskedTogether() {
+    let windows = [0, 4, 60].map { later in
+      TimeWindow(first: start + Int64(later) * second, last: start + Int64(later + 15) * second)
+    }
+    func servers(_ windows: [TimeWindow]) -> Int {
+      var replication = Replication()
+      var flow = Made.asking([0, 1_000, 3_000], to: server)
+      flow.application = .whatsapp
+      var judgment = Judgment(.dropped, .blackhole, grade: .consistent, reason: Phrase("Silent."))
+      for (host, window) in zip([secondServer, server], windows) {
+        flow.server = host
+        judgment.window = window
+        replication.note(judgment, of: flow, over: .tcp)
+      }
+      replication.close()
+      return replication.count(judgment, flow, .tcp, thresholds).servers
+    }
+    #expect(servers([windows[0], windows[1]]) == 2)
+    #expect(servers([windows[0], windows[2]]) == 1)
+    var around = Made.surroundings()
+    var third = Neighbor(
+      position: 70, client: client, server: other, port: 443, transport: .tcp, first: start,
+      lastAnswer: start + 60 * second,
+      trials: 60, longestGap: second)
+    third.service = .whatsapp
+    around.add(third)
+    func isServed(_ transport: Transport) -> Bool {
+      around.isServed(
+        client, by: .whatsapp, over: transport, besides: server, during: windows[1], margin: second)
+    }
+    #expect(isServed(.tcp) && !isServed(.udp))
+  }
+
   /// Relays that die in calls an hour apart have nothing in common; those of one call do.
   @Test(arguments: [(0, Grade.probable), (3_600, .consistent)] as [(Int64, Grade)])
   func silencesAtDifferentTimesAreNoCompany(later: Int64, grade: Grade) {

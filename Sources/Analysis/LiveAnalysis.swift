@@ -29,9 +29,11 @@ public final class LiveAnalysis {
 
   /// An analysis of nothing yet. `seed` changes nothing that is reported. With several workers each is shown the packets of
   /// flows of its own.
-  public init(limits: LiveLimits = LiveLimits(), seed: UInt64, workers: Int = 1) {
+  public init(
+    limits: LiveLimits = LiveLimits(), thresholds: Thresholds = Thresholds(), seed: UInt64, workers: Int = 1
+  ) {
     analysis = CaptureAnalysis(
-      thresholds: Thresholds(), seed: seed, apart: max(1, workers), maximumFlows: max(16, Int(limits.flows.integer)))
+      thresholds: thresholds, seed: seed, apart: max(1, workers), maximumFlows: max(16, Int(limits.flows.integer)))
     memory = LiveMemory(shards: max(1, workers))
     exchange = workers > 1 ? LiveExchange(workers: workers) : nil
     self.limits = limits

@@ -201,21 +201,34 @@ extension Thresholds {
   public enum Setting: Sendable {
     case set
     case unknown
-    /// 0 or less, no number, or more than the program can count with.
-    case outOfRange(most: Double)
+    /// 0 or less, no number, or more than the program can count with, a share or a probability can be.
+    case outOfRange(unit: Threshold.Unit, most: Double)
+    /// A part of one where things are counted.
+    case notWhole
   }
+
+  /// Last words of names whose ratios are parts of one whole.
+  private static let parts = ["share", "Share", "Loss", "probability", "area", "p"]
 
   /// Sets the threshold of this name.
   public mutating func set(_ name: String, to value: Double) -> Setting {
     guard let path = Self.paths.first(where: { $0.name == name })?.path else { return .unknown }
+    let unit = self[keyPath: path].unit
+    let isPart =
+      name.hasPrefix("score.")
+      || Self.parts.contains { name.hasSuffix($0) && (name.last != "p" || name.hasSuffix(".p")) }
     let most: Double =
-      switch self[keyPath: path].unit {
+      switch unit {
       case .nanoseconds: 1e15
       case .count: 1e9
       case .bytes, .bitsPerSecond: 1e12
-      case .milliseconds, .ratio: 1e6
+      case .milliseconds: 1e6
+      case .ratio: isPart ? 1 : 1e6
       }
-    guard value > 0, value <= most else { return .outOfRange(most: most) }
+    // What is 0 unless it is set may be set to that.
+    let isDefault = value == Thresholds()[keyPath: path].value
+    guard value > 0 || isDefault, value <= most else { return .outOfRange(unit: unit, most: most) }
+    guard unit != .count || value == value.rounded() else { return .notWhole }
     self[keyPath: path].value = value
     return .set
   }

@@ -50,7 +50,10 @@ struct Compare: ParsableCommand {
   @Option(name: [.short, .long], help: "Capture filter, as tcpdump takes it.")
   var filter: String?
 
+  @OptionGroup var rules: RuleOptions
+
   func validate() throws {
+    _ = try rules.thresholds()
     if second == nil, flowA == nil || flowB == nil {
       throw ValidationError("name two captures, or two flows of one with --flow-a and --flow-b")
     }
@@ -67,7 +70,8 @@ struct Compare: ParsableCommand {
       StandardStream.error.write("ringback: A and B are the same flow: name another\n")
       throw ExitCode(2)
     }
-    guard let comparison = Comparison.compare(a.subject, b.subject, direction == .up ? .up : .down) else {
+    let way: Direction = direction == .up ? .up : .down
+    guard let comparison = Comparison.compare(a.subject, b.subject, way, try rules.thresholds()) else {
       let what = direction == .up ? "the clients sent" : "came to the clients"
       StandardStream.error.write(
         "ringback: in one of the flows less than a whole second of what \(what): too little to compare\n")
@@ -93,7 +97,8 @@ struct Compare: ParsableCommand {
   /// A flow to compare; whether its capture was read to the end.
   private func subject(_ path: String, _ name: String?) throws -> (subject: Comparison.Subject, isWhole: Bool) {
     let pass = CapturePass(
-      paths: [path], join: false, filter: filter, threads: 1, seed: ProcessCost.randomSeed(), keepsBins: true)
+      paths: [path], join: false, filter: filter, threads: 1, seed: ProcessCost.randomSeed(),
+      keepsBins: true, thresholds: try rules.thresholds())
     let result = pass.run()
     if let problem = result.problem { StandardStream.error.write("ringback: \(problem)\n") }
     guard let analysis = result.analysis, let capture = result.capture else {

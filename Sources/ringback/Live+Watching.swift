@@ -102,6 +102,10 @@ extension Live {
   /// Makes what saves and tells, then gives every right up that is not needed any more.
   private func prepare(name: String) throws(CaptureError) -> LiveStaff {
     let staff = LiveStaff()
+    // Their file is read before the walls are up.
+    do { staff.thresholds = try rules.thresholds() } catch {
+      throw .cannotOpen(path: rules.rules ?? "--set", reason: "\(error)")
+    }
     if let folder {
       try SaveFolder.make(folder, owner: sandbox == .off ? nil : Sandbox.User(environment: Environment.value))
       var plan = SavePlan()
@@ -146,7 +150,8 @@ extension Live {
     if let saver = staff.saver { output.followers.append(saver) }
     if let notifier = staff.notifier { output.followers.append(notifier) }
     let session = LiveSession(
-      limits, workers: isLive ? threads : 1, capture: capture, most: count ?? .max, output: output, saver: staff.saver,
+      limits, staff.thresholds, workers: isLive ? threads : 1, capture: capture, most: count ?? .max, output: output,
+      saver: staff.saver,
       isLive: isLive)
     if top {
       let table = LiveTop(name: capture.path, color: color)
@@ -172,6 +177,7 @@ extension Live {
 
 /// Who works beside the analysis.
 final class LiveStaff {
+  var thresholds = Thresholds()
   var queue: SaveQueue?
   var saver: EvidenceSaver?
   var notifier: LiveNotifier?

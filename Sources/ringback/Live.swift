@@ -138,6 +138,8 @@ struct Live: ParsableCommand {
   @Option(name: .customLong("save-memory"), help: ArgumentHelp("Memory for the latest packets, MiB.", valueName: "MiB"))
   var saveMemory = 64
 
+  @OptionGroup var rules: RuleOptions
+
   @Option(
     help: "strict: refuse to run where a wall of the sandbox is missing; default: raise those there are; off: none.")
   var sandbox = Walls.default
@@ -151,6 +153,7 @@ struct Live: ParsableCommand {
   func validate() throws {
     let sources = (interfaces.isEmpty ? 0 : 1) + (read == nil ? 0 : 1) + (connect == nil ? 0 : 1)
     if listInterfaces { return }
+    _ = try rules.thresholds()
     if sources == 0 {
       throw ValidationError("name an interface with -i (-D lists them), or a capture with -r or --connect")
     }

@@ -30,10 +30,12 @@ final class LiveSession {
   private(set) var crew: LiveCrew?
 
   init(
-    _ limits: LiveLimits, workers: Int, capture: CaptureRecord, most: UInt64, output: LiveOutput,
+    _ limits: LiveLimits, _ thresholds: Thresholds, workers: Int, capture: CaptureRecord, most: UInt64,
+    output: LiveOutput,
     saver: (any LiveSaver)?, isLive: Bool
   ) {
-    analysis = LiveAnalysis(limits: limits, seed: ProcessCost.randomSeed(), workers: workers)
+    analysis = LiveAnalysis(
+      limits: limits, thresholds: thresholds, seed: ProcessCost.randomSeed(), workers: workers)
     self.capture = capture
     self.most = most
     self.output = output

@@ -26,7 +26,7 @@ struct RuleOptions: ParsableArguments {
       }
       do throws(ExpectationError) {
         for (name, value) in try RuleFile.overrides(toml: text) {
-          try Self.apply(name, value, to: &thresholds, "\(rules): ")
+          try Self.apply(name, value, to: &thresholds, "")
         }
       } catch {
         throw ValidationError("\(rules): \(error.message)")
@@ -55,8 +55,10 @@ struct RuleOptions: ParsableArguments {
       let like = Thresholds.names(like: name)
       let hint = like.isEmpty ? "'ringback rules' lists them" : "there is " + like.prefix(8).joined(separator: ", ")
       throw ExpectationError("\(place)no threshold is named '\(name)': \(hint)")
-    case .outOfRange(let most):
-      throw ExpectationError("\(place)\(name) must be above 0 and at most \(Int64(most))")
+    case .outOfRange(let unit, let most):
+      let unit = unit == .ratio || unit == .count ? "" : " \(unit.rawValue)"
+      throw ExpectationError("\(place)\(name) must be above 0 and at most \(Int64(most))\(unit)")
+    case .notWhole: throw ExpectationError("\(place)\(name) counts: it must be a whole number")
     }
   }
 }

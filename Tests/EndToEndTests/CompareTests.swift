@@ -32,6 +32,17 @@ import Testing
     #expect(words.contains("found: dropped by cutoff"))
   }
 
+  @Test func thresholdsAreThoseAskedFor() throws {
+    let folder = try sample("sip-clean").folder
+    let both = [try path("policer-audio-1"), try path("clean-sip-1")]
+    // No difference is larger than all there is.
+    let lenient = try BuiltCommand.run(["compare", "--set", "comparison.area=1"] + both, folder: folder)
+    #expect(lenient.exitCode == 0 && lenient.lines.first?.hasPrefix("A went slower than B: ") == false)
+    #expect(try BuiltCommand.run(["compare", "--set", "comparison.bogus=1"] + both, folder: folder).exitCode == 2)
+    #expect(try BuiltCommand.run(["live", "--set", "cap.bogus=1", "-r", both[0]], folder: folder).exitCode == 2)
+    #expect(try BuiltCommand.run(["live", "--set", "cap.losses=99", "-r", both[0]], folder: folder).exitCode == 0)
+  }
+
   /// A flow is not compared with itself.
   @Test func twoFlowsAreTwo() throws {
     let sample = try sample("sip-clean")

@@ -162,13 +162,30 @@ import Verdict
   @Test func namesSetWhatTheySay() throws {
     var thresholds = Thresholds()
     for name in Thresholds.allNames {
-      guard case .set = thresholds.set(name, to: 1234) else {
+      // Parts of one whole are no more than that.
+      if case .set = thresholds.set(name, to: 1234) {
+        #expect(thresholds.listing.first { $0.name == name }?.threshold.value == 1234)
+      } else if case .set = thresholds.set(name, to: 0.625) {
+        #expect(thresholds.listing.first { $0.name == name }?.threshold.value == 0.625)
+      } else {
         Issue.record("\(name) is not set")
-        continue
       }
-      #expect(thresholds.listing.first { $0.name == name }?.threshold.value == 1234)
     }
-    #expect(thresholds.listing.allSatisfy { $0.threshold.value == 1234 })
+    #expect(thresholds.listing.allSatisfy { $0.threshold.value == 1234 || $0.threshold.value == 0.625 })
+    // Each takes its own default.
+    for (name, threshold) in Thresholds().listing {
+      if case .set = thresholds.set(name, to: threshold.value) {} else { Issue.record("\(name) refuses its default") }
+    }
+  }
+
+  /// A score is no more than 1 by the record format, a share and a probability by what they are, and what is counted is whole.
+  @Test(arguments: [
+    ("score.ok", 3), ("grade.probability", 2), ("pair.share", 1.5), ("power.lossShare", 5), ("cap.losses", 15.5),
+    ("comparison.p", 1.01),
+  ]) func whatCannotBeIsRefused(name: String, value: Double) {
+    var thresholds = Thresholds()
+    if case .set = thresholds.set(name, to: value) { Issue.record("\(name) takes \(value)") }
+    if case .set = thresholds.set(name, to: 1) {} else { Issue.record("\(name) refuses 1") }
   }
 
   @Test(arguments: [0, -1, .nan, .infinity, 1e300]) func numbersThatCannotBeCountedWithAreRefused(value: Double) {

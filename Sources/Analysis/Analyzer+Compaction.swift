@@ -178,7 +178,7 @@ private struct RenewedNames {
   mutating func renew(_ name: UInt32, from old: borrowing NameTable, to new: inout NameTable) -> UInt32 {
     if name == NameTable.none { return name }
     if let index = known[name] { return index }
-    let index = new.intern(old.name(name).span)
+    let index = new.intern(old.kept(name).span, keepsCase: true)
     known[name] = index
     return index
   }

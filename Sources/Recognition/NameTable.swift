@@ -39,9 +39,12 @@ public struct NameTable: Sendable {
   }
 
   /// The name of an index, lower case.
-  public func name(_ index: UInt32) -> [UInt8] {
+  public func name(_ index: UInt32) -> [UInt8] { kept(index).map(Self.lower) }
+
+  /// The name of an index as it is kept.
+  public func kept(_ index: UInt32) -> [UInt8] {
     guard index < ends.count else { return [] }
-    return bytes[start(index)..<Int(ends[Int(index)])].map(Self.lower)
+    return Array(bytes[start(index)..<Int(ends[Int(index)])])
   }
 
   /// The name as text, as it is kept; nil for `none`.

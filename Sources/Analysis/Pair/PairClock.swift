@@ -69,12 +69,15 @@ public struct PairClock: Sendable, Equatable {
     drift = slope
     isUnsteady = width < -Double(PairMatch.slack)
     let lowest = slope == 0 ? Double(most &- least) : bounds.extremes(slope, middle).most
-    offset = slope == 0 ? most &+ (least &- most) / 2 : least &+ Int64(lowest + width / 2)
+    offset = slope == 0 ? most &+ (least &- most) / 2 : least &+ Self.whole(lowest + width / 2)
     // A drift that one offset has room for narrows what lies between its bounds, and not what lies between those of a short time.
     let trip = bounds.roundTrip(slope, every: Self.window)
-    roundTrip = trip.map { Int64($0) }
-    uncertainty = Int64(max(max(0, trip ?? 0) / 2, width / 2, -width))
+    roundTrip = trip.map(Self.whole)
+    uncertainty = Self.whole(max(max(0, trip ?? 0) / 2, width / 2, -width))
   }
+
+  /// Clocks of hostile files may be centuries apart.
+  private static func whole(_ value: Double) -> Int64 { Int64(max(-9e18, min(9e18, value))) }
 
   /// A reading of the far clock by the near one.
   func near(_ time: Int64) -> Int64 {
@@ -99,7 +102,8 @@ private struct Bounds {
     self.start = start
     self.width = width
     for sample in samples {
-      let place = Int((sample.time &- start) / width)
+      // As many as its caller's width makes of the time.
+      let place = max(0, min(8_192, Int((sample.time &- start) / width)))
       while bins.count <= place { bins.append(Bin()) }
       let difference = Double(sample.difference &- base)
       if sample.isUp {

@@ -1,3 +1,4 @@
+internal import Verdict
 internal import Wire
 
 extension PairMatch {
@@ -21,8 +22,10 @@ extension PairMatch {
       var found = 0
       for packet in flows[index].up.passed {
         let mark = near.marks[packet.places.first]
-        while next < candidates.count, far.marks[candidates[next]].time < packet.left &- slack { next += 1 }
-        let like = candidates[next...].prefix { far.marks[$0].time <= packet.left &+ longestWay }.firstIndex {
+        next = max(next, candidates.firstPlace { far.marks[$0].time >= packet.left &- slack })
+        let like = candidates[min(next, candidates.count)...].prefix(mostCandidates).prefix {
+          far.marks[$0].time <= packet.left &+ longestWay
+        }.firstIndex {
           !mark.isTCP || far.marks[$0].flags == mark.flags && far.marks[$0].length == mark.length
         }
         guard let like else { continue }
@@ -32,4 +35,7 @@ extension PairMatch {
       flows[index].isRewritten = 2 * found >= flows[index].up.passed.count
     }
   }
+
+  /// Most packets that are looked at for one: a hostile file has many.
+  private static let mostCandidates = 256
 }

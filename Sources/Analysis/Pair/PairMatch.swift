@@ -140,7 +140,7 @@ public struct PairMatch: Sendable {
     let far = pairing.clock.map { read.timed(by: $0) } ?? read
     let start = max(near.marks.first?.time ?? .max, far.marks.first?.time ?? .max)
     let end = min(near.marks.last?.time ?? .min, far.marks.last?.time ?? .min)
-    let span = end > start ? end - start : 0
+    let span = end > start ? max(0, end &- start) : 0
     both = start...(start &+ max(0, span - Self.longestWay))
     // A packet comes after it left, by clocks that are known to within their uncertainty.
     let recorded = end &- Self.slack &- (pairing.clock?.uncertainty ?? Self.longestWay)

@@ -15,8 +15,9 @@ extension PointTrace {
     var pauses: [ClosedRange<Int64>] = []
     var latest = marks.first?.time ?? 0
     for mark in marks {
-      if mark.time &- latest >= Self.leastPause {
-        pauses.append((latest &- PairMatch.slack)...mark.time)
+      // Times of a hostile file may be any.
+      if mark.time > latest, mark.time &- latest >= Self.leastPause {
+        pauses.append(min(latest, latest &- PairMatch.slack)...mark.time)
         if pauses.count == Self.mostPauses { break }
       }
       latest = max(latest, mark.time)
@@ -42,6 +43,8 @@ extension PointTrace {
     var counts: [UInt32: (twins: Int, all: Int)] = [:]
     for (place, mark) in marks.enumerated() {
       let key = mark.content ^ (UInt64(mark.half) << 16 | UInt64(mark.identification)) &* 0x9E37_79B9_7F4A_7C15
+      // What was seen more than 5 ms ago is no matter: of a gap in what is kept one twin may be missed.
+      if recent.count >= Self.mostRecent { recent.removeAll(keepingCapacity: true) }
       let isRepeated = recent[key].map { mark.time &- $0 <= Self.twinWindow } ?? false
       recent[key] = mark.time
       // Bare acknowledgments without an identification repeat themselves: of these each second one is a twin, if any is.
@@ -61,6 +64,7 @@ extension PointTrace {
     return cleaned
   }
 
+  private static let mostRecent = 1 << 16
   /// As Hygiene's and the TCP tracker's.
   private static let twinWindow: Int64 = 5_000_000
 }

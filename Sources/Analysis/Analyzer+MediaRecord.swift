@@ -60,7 +60,7 @@ extension Analyzer {
     if fact.media != FlowState.none { feedback = mediaFacts[fact.media].feedback[1 - client] }
     var checks: (asked: UInt32, unanswered: UInt32) = (0, 0)
     if fact.dialogue != FlowState.none {
-      let tally = dialogues[fact.dialogue][client == 0 ? .checkBySide0 : .checkBySide1]
+      let tally = dialogues[fact.dialogue][.check(by: client)]
       // The last one may be under way.
       if tally.answered > 0 { checks = (tally.asked, tally.asked &- min(tally.asked, tally.answered &+ 1)) }
     }

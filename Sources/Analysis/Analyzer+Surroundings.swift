@@ -149,7 +149,7 @@ extension Analyzer {
       }
     }
     if dialogues[dialogue].asker == place.clientSide { note(dialogues[dialogue].server) }
-    note(dialogues[dialogue][place.clientSide == 0 ? .checkBySide0 : .checkBySide1])
+    note(dialogues[dialogue][.check(by: place.clientSide)])
     if dialogues[dialogue].greeter == place.clientSide { note(dialogues[dialogue].clientHello) }
     note(dialogues[dialogue].initial)
     return found

@@ -18,7 +18,7 @@ struct EndedRow {
   /// The longest of the client's own requests; nil where there is none, or where media showed how the path was.
   init?(_ flow: FlowObservation) {
     guard !flow.hasMediaOrOpaque, let kept = flow.kept else { return nil }
-    let checks = kept.dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    let checks = kept.dialogue[.check(by: flow.clientSide)]
     let asks = kept.dialogue.asker == UInt8(flow.clientSide)
     let ask =
       asks && kept.dialogue.server.pauseMilliseconds > checks.pauseMilliseconds

@@ -13,7 +13,7 @@ enum EndedSilence {
     let limits = known.thresholds.silence
     guard flow.hasMediaOrOpaque, let kept = flow.kept else { return nil }
     let server = kept.dialogue.server
-    let checks = kept.dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    let checks = kept.dialogue[.check(by: flow.clientSide)]
     let bySelf = kept.dialogue.asker == UInt8(flow.clientSide)
     guard flow.isPeerPath || bySelf else { return nil }
     let asksRelay = !flow.isPeerPath && server.pauseMilliseconds > checks.pauseMilliseconds

@@ -42,7 +42,7 @@ enum MissingHandshake {
     {
       return nil
     }
-    let checks = kept.dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    let checks = kept.dialogue[.check(by: flow.clientSide)]
     guard checks.answered > 0, checks.lastAnswer >= hello.first &+ limits.span.integer else { return nil }
     let isLarge = greets && Int64(kept.dialogue.leastHello) > limits.pathPacket.integer
     if isLarge, kept.dialogue.isTooLarge { return tooLarge(Int(kept.dialogue.leastHello), limits) }

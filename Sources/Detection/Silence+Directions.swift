@@ -14,7 +14,7 @@ extension Silence {
     // To a peer our checks; through a relay our requests to it, while it goes on forwarding.
     let bySelf = kept.dialogue.asker == UInt8(flow.clientSide)
     guard flow.isPeerPath || bySelf && flow.hasMediaOrOpaque else { return nil }
-    let checks = kept.dialogue[flow.isPeerPath ? flow.clientSide == 0 ? .checkBySide0 : .checkBySide1 : .server]
+    let checks = kept.dialogue[flow.isPeerPath ? .check(by: flow.clientSide) : .server]
     let theirs = state.sides[1 - flow.clientSide]
     // The peer goes on sending, and our checks, answered before, are answered no more: what we send does not arrive.
     guard checks.answered > 0, checks.run > 1, checks.last &- checks.runStart >= limits.cutoff.integer,
@@ -41,7 +41,7 @@ extension Silence {
     }
     let window = TimeWindow(first: checks.runStart, last: checks.last)
     // Checks through the relay that were answered meanwhile went up and came down.
-    let through = kept.dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    let through = kept.dialogue[.check(by: flow.clientSide)]
     if !flow.isPeerPath, through.lastAnswer >= window.first &+ limits.cutoff.integer {
       return Claim.inconclusive(
         "relay_busy", seen: Double(checks.run), needed: 0,
@@ -84,7 +84,7 @@ extension Silence {
     guard flow.isPeerPath || flow.isServerRole, let kept = flow.kept else { return nil }
     let mine = flow.media.client
     let theirs = flow.media.server
-    let checks = kept.dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    let checks = kept.dialogue[.check(by: flow.clientSide)]
     // The path lives: our checks, through a relay too, go on being answered by the peer during our media. Its media and
     // its RTCP, which even a silent receiver sends, never came.
     // Media under DTLS's keys is sent after its handshake: that it was seen both ways suffices where a cut frame hides its

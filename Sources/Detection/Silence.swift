@@ -14,17 +14,14 @@ public enum Silence {
   public static func judge(
     _ flow: FlowObservation, _ state: UDPState, _ known: Circumstances
   ) -> Judgment? {
-    if flow.packets.server > 0, flow.client == flow.server || flow.client.isLoopback || flow.server.isLoopback {
-      guard let judgment = heard(flow, state, known), judgment.isFinding, judgment.outcome == .dropped else {
-        return nil
-      }
-      return Claim.inconclusive(
-        "unreachable_by_design", seen: 0, needed: 1,
-        Phrase(
-          "Both ends are one host, and no network lies between them: its own program or packet filter went silent."))
-    }
     if flow.packets.server == 0 { return UnansweredInitials.judge(flow, known) ?? neverAnswered(flow, known) }
-    return heard(flow, state, known)
+    let judgment = heard(flow, state, known)
+    guard flow.client == flow.server || flow.client.isLoopback || flow.server.isLoopback else { return judgment }
+    guard let judgment, judgment.isFinding, judgment.outcome == .dropped else { return nil }
+    return Claim.inconclusive(
+      "unreachable_by_design", seen: 0, needed: 1,
+      Phrase(
+        "Both ends are one host, and no network lies between them: its own program or packet filter went silent."))
   }
 
   /// Of a flow that both sides spoke on.
@@ -63,7 +60,7 @@ public enum Silence {
         Phrase("Only one side speaks, and nothing it sent is known to ask for an answer."))
     }
     let ask = dialogue.server
-    let checks = dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1]
+    let checks = dialogue[.check(by: flow.clientSide)]
     if ask.asked == 0 {
       if checks.asked > 0 {
         return Claim.inconclusive(
@@ -219,7 +216,7 @@ public enum Silence {
     if dialogue.hangUp != .max, dialogue.hangUp <= theirs.last &+ limits.hangUp.integer { return nil }
     // What a peer behind a relay answers is a matter of the call, not of the path to the relay.
     let checks =
-      flow.isPeerPath ? dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1] : RequestTally()
+      flow.isPeerPath ? dialogue[.check(by: flow.clientSide)] : RequestTally()
     let server = dialogue.asker == UInt8(flow.clientSide) ? dialogue.server : RequestTally()
     // Worked before: an answered check or request, or media both ways.
     let worked =

@@ -259,7 +259,7 @@ enum Soundness {
       down.span >= known.thresholds.power.mediaSpan.integer, let dialogue = flow.dialogue, dialogue.hangUp > down.last
     else { return nil }
     let answer = max(
-      dialogue.server.lastAnswer, dialogue[flow.clientSide == 0 ? .checkBySide0 : .checkBySide1].lastAnswer)
+      dialogue.server.lastAnswer, dialogue[.check(by: flow.clientSide)].lastAnswer)
     return stopped(down.last, before: answer, known)
   }
 

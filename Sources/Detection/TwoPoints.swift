@@ -85,6 +85,9 @@ public struct TwoPointFacts: Sendable {
 
   /// Nothing known.
   public init() {}
+
+  /// Packets of a direction that may be lost ones, written anew.
+  public func changed(_ way: Way) -> Int { isDatagrams ? way.changed : 0 }
 }
 
 /// Verdicts that a second capture point proves, or takes back (METHOD.md M6.4).
@@ -99,7 +102,7 @@ public enum TwoPoints {
   /// The verdict with what the second point shows.
   public static func settle(_ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds) {
     guard facts.isCovered else {
-      if facts.isRewritten, judgment.isFinding { judgment.evidence.append(rewritten(facts)) }
+      if facts.isRewritten, judgment.isFinding { judgment.evidence.append(rewritten) }
       return
     }
     if facts.rebound > 0 {
@@ -115,7 +118,7 @@ public enum TwoPoints {
     }
   }
 
-  private static func rewritten(_ facts: TwoPointFacts) -> Evidence {
+  private static var rewritten: Evidence {
     Evidence(
       "rewritten_between",
       Phrase(
@@ -157,8 +160,8 @@ public enum TwoPoints {
   private static func settleSilence(
     _ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds
   ) {
-    if facts.isDatagrams, facts.up.changed + facts.down.changed > 0 {
-      judgment.evidence.append(rewritten(facts))
+    if facts.changed(facts.up) + facts.changed(facts.down) > 0 {
+      judgment.evidence.append(rewritten)
       return
     }
     let up = isDropped(facts.up, judgment, thresholds)
@@ -261,7 +264,7 @@ public enum TwoPoints {
   private static func settleLoss(_ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds) {
     let limits = thresholds.power
     func isLossy(_ way: TwoPointFacts.Way, _ missed: Double) -> Bool {
-      let lost = way.lost - (facts.isDatagrams ? way.changed : 0)
+      let lost = way.lost - facts.changed(way)
       return Int64(lost) >= limits.losses.integer && Double(lost) >= limits.lossShare.value * Double(way.sent)
         && isLost(UInt64(way.lost), of: UInt64(way.sent), missed: missed, thresholds)
     }

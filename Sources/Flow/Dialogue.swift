@@ -28,6 +28,10 @@ public struct Dialogue: Sendable, BitwiseCopyable {
     case clientHello
     /// QUIC Initial.
     case initial
+
+    /// ICE checks by this side.
+    @inlinable @inline(always)
+    public static func check(by side: some BinaryInteger) -> Kind { side == 0 ? .checkBySide0 : .checkBySide1 }
   }
 
   // Tallies by `Kind`. Not an inline array: to reach an element of one copies all of it. Where the kind is known these are
@@ -129,52 +133,6 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   /// The error's packet was an ICMPv6 one.
   public var icmpIsV6 = false
 
-  /// Somebody on the path said that a filter forbids these packets: RFC 1812 section 5.2.7.1, codes 9, 10 and 13;
-  /// RFC 4443 section 3.1, code 1.
-  public var isProhibited: Bool { icmpNotices > 0 }
-
-  /// Takes in an ICMP error that quotes a packet of this flow. A filter's notice is kept rather than another error: what hosts
-  /// say of their own closed ports explains no silence that a filter announced. What says nothing of whether packets arrive is
-  /// none: who sends a redirect passes the packet on (RFC 792), a quench is obsolete (RFC 6633), and a path that is too narrow
-  /// (RFC 1191, RFC 8201) carries whatever is smaller.
-  public mutating func take(
-    errorOf type: UInt8, _ code: UInt8, isV6: Bool, from sender: (isSide0: Bool, isEnd: Bool),
-    isOfThisLink: Bool = false, frame: UInt64, time: Int64
-  ) {
-    guard isV6 || type != 4 && type != 5 else { return }
-    guard isV6 ? type != 2 : type != 3 || code != 4 else {
-      isTooLarge = true
-      return
-    }
-    icmpErrors &+= 1
-    icmpLast = time
-    let isNotice =
-      !sender.isEnd && (isV6 ? type == 1 && code == 1 : type == 3 && (code == 9 || code == 10 || code == 13))
-    let isFirst = isNotice && icmpNotices == 0
-    if isNotice, isFirst || icmpType == type && icmpCode == code { icmpNotices &+= 1 }
-    guard icmpErrors == 1 || isFirst else { return }
-    icmpType = type
-    icmpCode = code
-    icmpFrame = frame
-    icmpTime = time
-    icmpFromSide0 = sender.isSide0
-    icmpFromEnd = sender.isEnd
-    icmpIsV6 = isV6
-    icmpIsOfThisLink = isOfThisLink
-  }
-
-  /// An error explains a silence whose last answer came at `answer`: those that answers outlived by `margin`, ns, do not.
-  public func hasError(after answer: Int64, margin: Int64) -> Bool {
-    icmpErrors > 0 && (icmpLast == .max || answer == .min || answer &- icmpLast < margin)
-  }
-
-  /// The other side's host had said for longer than `reaction`, ns, that its port is closed when this side hung up: its
-  /// program had left. Where both hang up at once the one's error may overtake the other's message.
-  public func hadGone(_ side: UInt8, reaction: Int64) -> Bool {
-    side < 2 && icmpErrors > 0 && icmpFromEnd && icmpFromSide0 == (side == 1) && hangUp != .max
-      && hangUp &- icmpTime > reaction
-  }
-
   /// Nothing seen.
   public init() {}
 
@@ -230,12 +188,12 @@ public struct Dialogue: Sendable, BitwiseCopyable {
     let id = Self.id(message.header) | 1
     switch message.header.messageClass {
     case .request:
-      self[side == 0 ? .checkBySide0 : .checkBySide1].ask(time: time, frame: frame, width: bin)
+      self[.check(by: side)].ask(time: time, frame: frame, width: bin)
       for index in 0..<8 where relayed[index] == id { return }
       relayed[Int(relayedNext & 7)] = id
       relayedNext &+= 1
     case .success:
-      self[side == 0 ? .checkBySide1 : .checkBySide0].answer(time: time)
+      self[.check(by: 1 - side)].answer(time: time)
       for index in 0..<8 where relayed[index] == id {
         relayed[index] = 0
         return
@@ -248,7 +206,7 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   /// Whoever answers has been asked, and what asked is not in the capture, or long ago.
   private mutating func noteAnswerToUnseen(_ side: UInt8, _ time: Int64) {
     answersToUnseen[Int(side & 1)] = (answersToUnseen[Int(side & 1)].last, time)
-    self[side == 0 ? .checkBySide0 : .checkBySide1].noteAnswerToUnseen(time: time)
+    self[.check(by: side)].noteAnswerToUnseen(time: time)
     if asker == side { server.noteAnswerToUnseen(time: time) }
   }
 
@@ -373,7 +331,7 @@ extension Dialogue {
         return
       }
       let isCheck = header.method == .binding && (message.username != nil || isBareCheck(message))
-      ask(isCheck ? (side == 0 ? .checkBySide0 : .checkBySide1) : .server, id, side, time, frame, bin)
+      ask(isCheck ? .check(by: side) : .server, id, side, time, frame, bin)
       if header.method == .refresh, message.lifetime == 0 { noteHangUp(side: side, time: time) }
     case .success:
       if header.method == .allocate { allocated = true }
@@ -416,7 +374,7 @@ extension Dialogue {
 
   private mutating func ask(_ kind: Kind, _ id: UInt64, _ side: UInt8, _ time: Int64, _ frame: UInt32, _ bin: Int64) {
     if kind == .server, asker == 2 { asker = side }
-    let kind: Kind = kind != .server || asker == side ? kind : side == 0 ? .checkBySide0 : .checkBySide1
+    let kind: Kind = kind != .server || asker == side ? kind : .check(by: side)
     _ = open(id, kind: kind, side: side, time: time)
     self[kind].ask(time: time, frame: frame, width: bin)
   }
@@ -432,7 +390,7 @@ extension Dialogue {
     if forgotten > 0 { forgotten &-= 1 }
     noteAnswerToUnseen(side, time)
     if asker != 2, asker != side { self.server.answer(time: time) }
-    let check: Kind = side == 0 ? .checkBySide1 : .checkBySide0
+    let check: Kind = .check(by: 1 - side)
     if self[check].asked > 0 { self[check].answer(time: time) }
   }
 }

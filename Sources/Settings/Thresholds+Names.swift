@@ -208,15 +208,13 @@ extension Thresholds {
   }
 
   /// Last words of names whose ratios are parts of one whole.
-  private static let parts = ["share", "Share", "Loss", "probability", "area", "p"]
+  private static let parts = ["share", "Share", "Loss", "probability", "area", ".p"]
 
   /// Sets the threshold of this name.
   public mutating func set(_ name: String, to value: Double) -> Setting {
     guard let path = Self.paths.first(where: { $0.name == name })?.path else { return .unknown }
     let unit = self[keyPath: path].unit
-    let isPart =
-      name.hasPrefix("score.")
-      || Self.parts.contains { name.hasSuffix($0) && (name.last != "p" || name.hasSuffix(".p")) }
+    let isPart = name.hasPrefix("score.") || Self.parts.contains { name.hasSuffix($0) }
     let most: Double =
       switch unit {
       case .nanoseconds: 1e15

@@ -66,25 +66,19 @@ public struct RTPHeader: Sendable, BitwiseCopyable {
   /// How far from one RTP packet to the next, where `payload` begins with this header's packet and goes on with the next of its
   /// stream: UDP GRO puts datagrams of one length together. nil if it is one packet, or the capture cut it before the second.
   public func step(in payload: Span<UInt8>) -> Int? {
-    let next = sequence &+ 1
-    var start = RTPHeader.size
-    while start &+ RTPHeader.size <= payload.count {
-      let head = payload.extracting(start..<(start &+ RTPHeader.size))
-      if head.uint32(at: 8) == ssrc, head.uint16(at: 2) == next, head[1] & 0x7F == payloadType, head[0] & 0xC0 == 0x80 {
-        return start
-      }
-      start &+= 1
-    }
-    return nil
+    Self.place(of: ssrc, behind: sequence, within: 1, payloadType: payloadType, in: payload)
   }
 
-  /// Where behind its own header another source's packet begins, with one of the sequence numbers behind `latest`: nil if none does.
-  public static func place(of ssrc: UInt32, behind latest: UInt16, in payload: Span<UInt8>) -> Int? {
+  /// Where behind the header that `payload` begins with a packet of this source begins, with one of the `count` sequence numbers
+  /// behind `latest`, and this payload type if one is asked for; nil if none does.
+  public static func place(
+    of ssrc: UInt32, behind latest: UInt16, within count: UInt16, payloadType: UInt8? = nil, in payload: Span<UInt8>
+  ) -> Int? {
     var start = RTPHeader.size
     while start &+ RTPHeader.size <= payload.count {
       let head = payload.extracting(start..<(start &+ RTPHeader.size))
       if head.uint32(at: 8) == ssrc, mayBegin(firstByte: head[0], secondByte: head[1]),
-        head.uint16(at: 2) &- latest &- 1 < 16
+        head.uint16(at: 2) &- latest &- 1 < count, payloadType == nil || payloadType == head[1] & 0x7F
       {
         return start
       }

@@ -2,6 +2,7 @@ internal import Analysis
 internal import ArgumentParser
 internal import Capture
 internal import Report
+internal import Settings
 internal import Verdict
 
 /// Holds the rates of two flows against each other.
@@ -64,14 +65,15 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     Interruption.watch()
-    let a = try subject(first, flowA)
-    let b = try subject(second ?? first, flowB)
+    let thresholds = try rules.thresholds()
+    let a = try subject(first, flowA, thresholds)
+    let b = try subject(second ?? first, flowB, thresholds)
     if a.subject.flow.id == b.subject.flow.id, second == nil || Environment.isSameFile(first, second ?? "") {
       StandardStream.error.write("ringback: A and B are the same flow: name another\n")
       throw ExitCode(2)
     }
     let way: Direction = direction == .up ? .up : .down
-    guard let comparison = Comparison.compare(a.subject, b.subject, way, try rules.thresholds()) else {
+    guard let comparison = Comparison.compare(a.subject, b.subject, way, thresholds) else {
       let what = direction == .up ? "the clients sent" : "came to the clients"
       StandardStream.error.write(
         "ringback: in one of the flows less than a whole second of what \(what): too little to compare\n")
@@ -95,10 +97,12 @@ struct Compare: ParsableCommand {
   }
 
   /// A flow to compare; whether its capture was read to the end.
-  private func subject(_ path: String, _ name: String?) throws -> (subject: Comparison.Subject, isWhole: Bool) {
+  private func subject(
+    _ path: String, _ name: String?, _ thresholds: Thresholds
+  ) throws -> (subject: Comparison.Subject, isWhole: Bool) {
     let pass = CapturePass(
       paths: [path], join: false, filter: filter, threads: 1, seed: ProcessCost.randomSeed(),
-      keepsBins: true, thresholds: try rules.thresholds())
+      keepsBins: true, thresholds: thresholds)
     let result = pass.run()
     if let problem = result.problem { StandardStream.error.write("ringback: \(problem)\n") }
     guard let analysis = result.analysis, let capture = result.capture else {

@@ -1,4 +1,6 @@
+internal import Flow
 internal import Verdict
+internal import Wire
 
 /// Which servers' ways lead past the far capture point, told by the flows that were answered: of a flow that never came to
 /// it nothing else says whether it should have (METHOD.md M6.4).
@@ -29,4 +31,20 @@ struct Coverage: Sendable {
   func holds(_ server: IPAddress) -> Bool {
     !missesAnswered && (servers.contains(server) || networks.count >= Self.manyNetworks)
   }
+}
+
+/// Hosts that a capture point lies at, told by the TTLs of what they sent.
+struct Ends: Sendable {
+  private var own: Set<IPAddress> = []
+  private var others: Set<IPAddress> = []
+
+  /// What a host sent, as the point saw it; resets may be another's.
+  mutating func note(_ host: IPAddress, _ marks: some Sequence<PointTrace.Mark>) {
+    for mark in marks where !mark.flags.contains(.rst) {
+      if TimeToLive.isUntouched(mark.timeToLive) { own.insert(host) } else { others.insert(host) }
+    }
+  }
+
+  /// No router had passed on anything of this host's.
+  func holds(_ host: IPAddress) -> Bool { own.contains(host) && !others.contains(host) }
 }

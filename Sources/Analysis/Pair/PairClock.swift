@@ -59,19 +59,22 @@ public struct PairClock: Sendable, Equatable {
       return
     }
     // Of a time as short as this the least and the most alone are kept: a line is as steep as it is flat there.
-    let bounds = Bounds(samples, from: start, width: max(1_000_000_000, (end &- start) / 4096), base: least)
-    var slope = 0.0
-    var width = Double(least &- most)
-    if least < most {
-      slope = bounds.steadiest(within: Self.mostDrift, around: middle)
-      width = bounds.width(slope, middle)
+    let bounds = Bounds(
+      samples, from: start, width: max(1_000_000_000, (end &- start) / 4096), base: least, middle: middle)
+    let width: Double
+    if least >= most {
+      drift = 0
+      offset = most &+ (least &- most) / 2
+      width = Double(least &- most)
+    } else {
+      drift = bounds.steadiest(within: Self.mostDrift)
+      let extremes = bounds.extremes(drift)
+      offset = least &+ Self.whole((extremes.least + extremes.most) / 2)
+      width = extremes.least - extremes.most
     }
-    drift = slope
     isUnsteady = width < -Double(PairMatch.slack)
-    let lowest = slope == 0 ? Double(most &- least) : bounds.extremes(slope, middle).most
-    offset = slope == 0 ? most &+ (least &- most) / 2 : least &+ Self.whole(lowest + width / 2)
     // A drift that one offset has room for narrows what lies between its bounds, and not what lies between those of a short time.
-    let trip = bounds.roundTrip(slope, every: Self.window)
+    let trip = bounds.roundTrip(drift, every: Self.window)
     roundTrip = trip.map(Self.whole)
     uncertainty = Self.whole(max(max(0, trip ?? 0) / 2, width / 2, -width))
   }
@@ -95,12 +98,13 @@ private struct Bounds {
   }
 
   private var bins: [Bin] = []
-  private let start: Int64
   private let width: Int64
+  /// Where lines turn, by the near clock.
+  private let middle: Int64
 
-  init(_ samples: [PairClock.Sample], from start: Int64, width: Int64, base: Int64) {
-    self.start = start
+  init(_ samples: [PairClock.Sample], from start: Int64, width: Int64, base: Int64, middle: Int64) {
     self.width = width
+    self.middle = middle
     for sample in samples {
       // As many as its caller's width makes of the time.
       let place = max(0, min(8_192, Int((sample.time &- start) / width)))
@@ -114,28 +118,26 @@ private struct Bounds {
     }
   }
 
-  /// The least of packets up and the largest of packets down above a line of this slope.
-  func extremes(_ slope: Double, _ middle: Int64) -> (least: Double, most: Double) {
+  /// The least of packets up and the largest of packets down above a line of this slope; infinite where there are none.
+  func extremes(_ slope: Double, in places: Range<Int>? = nil) -> (least: Double, most: Double) {
     var (least, most) = (Double.infinity, -Double.infinity)
-    for bin in bins {
+    for bin in bins[places ?? bins.indices] {
       if let up = bin.up { least = min(least, up.difference - slope * Double(up.time &- middle)) }
       if let down = bin.down { most = max(most, down.difference - slope * Double(down.time &- middle)) }
     }
     return (least, most)
   }
 
-  /// ns between the bounds; below 0 if no line of this slope keeps to them.
-  func width(_ slope: Double, _ middle: Int64) -> Double {
-    let (least, most) = extremes(slope, middle)
-    return least - most
-  }
-
   /// The slope that leaves most between the bounds: that is concave over slopes.
-  func steadiest(within limit: Double, around middle: Int64) -> Double {
+  func steadiest(within limit: Double) -> Double {
+    func width(_ slope: Double) -> Double {
+      let (least, most) = extremes(slope)
+      return least - most
+    }
     var (low, high) = (-limit, limit)
     for _ in 0..<60 {
       let third = (high - low) / 3
-      if width(low + third, middle) < width(high - third, middle) { low += third } else { high -= third }
+      if width(low + third) < width(high - third) { low += third } else { high -= third }
     }
     return (low + high) / 2
   }
@@ -143,16 +145,9 @@ private struct Bounds {
   /// The fastest way there and back, told by times so short that no drift matters; of several a quarter may hold a step.
   func roundTrip(_ slope: Double, every span: Int64) -> Double? {
     let count = max(1, Int(span / width))
-    var trips: [Double] = []
-    for from in stride(from: 0, to: bins.count, by: count) {
-      var (least, most) = (Double.infinity, -Double.infinity)
-      for bin in bins[from..<min(from + count, bins.count)] {
-        if let up = bin.up { least = min(least, up.difference - slope * Double(up.time &- start)) }
-        if let down = bin.down { most = max(most, down.difference - slope * Double(down.time &- start)) }
-      }
-      if least.isFinite, most.isFinite { trips.append(least - most) }
-    }
-    trips.sort()
+    let trips = stride(from: 0, to: bins.count, by: count).map { from in
+      extremes(slope, in: from..<min(from + count, bins.count))
+    }.map { $0.least - $0.most }.filter(\.isFinite).sorted()
     return trips.isEmpty ? nil : trips[trips.count / 4]
   }
 }

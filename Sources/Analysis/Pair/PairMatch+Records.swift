@@ -50,17 +50,15 @@ extension PairMatch {
     let nearTCP = isClientUp ? missed.nearTCP : (missed.farTCP.down, missed.farTCP.up)
     let farTCP = isClientUp ? missed.farTCP : (missed.nearTCP.down, missed.nearTCP.up)
     facts.missedSegments = (nearTCP.0.share, farTCP.1.share)
-    if facts.isCovered, record.verdict.lossUp == nil, let way = record.twoPoints?.up,
-      TwoPoints.isLost(way.sent - way.arrived, of: way.sent, missed: facts.missedShare.up, thresholds),
-      Self.facts(up, span).changed == 0 || !facts.isDatagrams
-    {
-      record.verdict.lossUp = way.loss
+    func loss(_ way: WayRecord, _ passed: Way, _ missed: Double) -> Double? {
+      guard TwoPoints.isLost(way.sent - way.arrived, of: way.sent, missed: missed, thresholds),
+        facts.changed(Self.facts(passed, span)) == 0
+      else { return nil }
+      return way.loss
     }
-    if facts.isCovered, record.verdict.lossDown == nil, let way = record.twoPoints?.down,
-      TwoPoints.isLost(way.sent - way.arrived, of: way.sent, missed: facts.missedShare.down, thresholds),
-      Self.facts(down, span).changed == 0 || !facts.isDatagrams
-    {
-      record.verdict.lossDown = way.loss
+    if facts.isCovered, let points = record.twoPoints {
+      record.verdict.lossUp = record.verdict.lossUp ?? loss(points.up, up, facts.missedShare.up)
+      record.verdict.lossDown = record.verdict.lossDown ?? loss(points.down, down, facts.missedShare.down)
     }
     facts.farPath = farPath
     facts.isComplete = isComplete

@@ -209,22 +209,6 @@ public struct PairMatch: Sendable {
   static let slack: Int64 = 50_000_000
 }
 
-/// Hosts that a capture point lies at, told by the TTLs of what they sent.
-struct Ends: Sendable {
-  private var own: Set<IPAddress> = []
-  private var others: Set<IPAddress> = []
-
-  /// What a host sent, as the point saw it; resets may be another's.
-  mutating func note(_ host: IPAddress, _ marks: some Sequence<PointTrace.Mark>) {
-    for mark in marks where !mark.flags.contains(.rst) {
-      if TimeToLive.isUntouched(mark.timeToLive) { own.insert(host) } else { others.insert(host) }
-    }
-  }
-
-  /// No router had passed on anything of this host's.
-  func holds(_ host: IPAddress) -> Bool { own.contains(host) && !others.contains(host) }
-}
-
 /// Places of marks by half flow, in order of time.
 private struct HalfLists {
   private var lists: [UInt32: [Int]] = [:]

@@ -1,3 +1,4 @@
+internal import Flow
 internal import Verdict
 
 /// What a trace holds that is the recorder's doing, and its times by another clock.
@@ -45,7 +46,7 @@ extension PointTrace {
       let key = mark.content ^ (UInt64(mark.half) << 16 | UInt64(mark.identification)) &* 0x9E37_79B9_7F4A_7C15
       // What was seen more than 5 ms ago is no matter: of a gap in what is kept one twin may be missed.
       if recent.count >= Self.mostRecent { recent.removeAll(keepingCapacity: true) }
-      let isRepeated = recent[key].map { mark.time &- $0 <= Self.twinWindow } ?? false
+      let isRepeated = recent[key].map { mark.time &- $0 <= TCPSide.twinWindow } ?? false
       recent[key] = mark.time
       // Bare acknowledgments without an identification repeat themselves: of these each second one is a twin, if any is.
       let isKnown = mark.identification != 0 || (mark.isTCP ? mark.length > 0 : mark.isDistinct)
@@ -65,6 +66,4 @@ extension PointTrace {
   }
 
   private static let mostRecent = 1 << 16
-  /// As Hygiene's and the TCP tracker's.
-  private static let twinWindow: Int64 = 5_000_000
 }

@@ -25,3 +25,15 @@ public struct Threshold: Sendable {
   @inline(__always)
   public var integer: Int64 { Int64(value) }
 }
+
+extension Threshold.Unit: CustomStringConvertible {
+  /// The unit's name, as the rules digest covers it.
+  public var description: String {
+    switch self {
+    case .nanoseconds: "nanoseconds"
+    case .milliseconds: "milliseconds"
+    case .bitsPerSecond: "bitsPerSecond"
+    case .count, .ratio, .bytes: rawValue
+    }
+  }
+}

@@ -56,6 +56,7 @@ extension Thresholds {
     ("reset.identification", \.reset.identification),
     ("reset.idle", \.reset.idle),
     ("reset.fresh", \.reset.fresh),
+    ("reset.stateLoss", \.reset.stateLoss),
     ("reset.radioIdle", \.reset.radioIdle),
     ("reset.repetition", \.reset.repetition),
     ("reset.silence", \.reset.silence),
@@ -229,6 +230,11 @@ extension Thresholds {
     guard unit != .count || value == value.rounded() else { return .notWhole }
     self[keyPath: path].value = value
     return .set
+  }
+
+  /// Name and value of every threshold, sorted by name: what the rules digest covers.
+  public var listing: [(name: String, threshold: Threshold)] {
+    Self.paths.map { ($0.name, self[keyPath: $0.path]) }.sorted { $0.name < $1.name }
   }
 
   /// Names that resemble one that does not exist: those of its group, or all groups' that end alike.

@@ -135,6 +135,9 @@ public struct Thresholds: Sendable {
     /// A connection that began so long before may have been reset because its path changed since.
     public var fresh = Threshold(
       5e9, .nanoseconds, "own choice: a path seldom changes within the seconds since the handshake that showed it")
+    /// Connections that one device forgot are reset as their next segments come, all of them within this time.
+    public var stateLoss = Threshold(
+      10e9, .nanoseconds, "own choice: apps send or are sent something every few seconds; measured: .2 to 2 s, M1.1")
     /// A radio that was idle for so long may have to be connected anew before it sends.
     public var radioIdle = Threshold(
       4e9, .nanoseconds, "own choice: under the 5 s and more after which phones' radios leave their connected state")
@@ -297,19 +300,4 @@ public struct Thresholds: Sendable {
 
   /// Defaults.
   public init() {}
-
-  /// Name and value of every threshold, sorted by name: what the rules digest covers.
-  public var listing: [(name: String, threshold: Threshold)] {
-    var rows: [(name: String, threshold: Threshold)] = []
-    for group in Mirror(reflecting: self).children {
-      for field in Mirror(reflecting: group.value).children {
-        guard let threshold = field.value as? Threshold, let groupName = group.label, let name = field.label else {
-          continue
-        }
-        rows.append(("\(groupName).\(name)", threshold))
-      }
-    }
-    rows.sort { $0.name < $1.name }
-    return rows
-  }
 }

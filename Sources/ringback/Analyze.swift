@@ -11,6 +11,7 @@ struct Analyze: ParsableCommand {
   }
 
   static let configuration = CommandConfiguration(
+    commandName: "analyze",
     abstract: "Reads captures and writes a verdict for every flow and call.",
     usage: "ringback analyze [options] FILE ... [filter words]",
     discussion: """

@@ -7,6 +7,7 @@ internal import Verdict
 /// Copies a capture with comments on the packets that show something.
 struct Annotate: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "annotate",
     abstract: "Copies a capture with comments on the packets that show something, for Wireshark.",
     usage: "ringback annotate FILE -o OUT.pcapng",
     discussion: """

@@ -8,6 +8,7 @@ internal import Verdict
 /// Holds captures against what they are expected to show.
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "check",
     abstract: "Holds captures against what they are expected to show, for CI.",
     usage: "ringback check [options] PATH ...",
     discussion: """

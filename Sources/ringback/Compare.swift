@@ -16,6 +16,7 @@ struct Compare: ParsableCommand {
   }
 
   static let configuration = CommandConfiguration(
+    commandName: "compare",
     abstract: "Compares how fast two flows went, in one capture or two.",
     usage: "ringback compare [options] A [B]",
     discussion: """

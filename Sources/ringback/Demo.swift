@@ -9,6 +9,7 @@ internal import Wire
 /// Shows the program at work on made-up captures, without any file.
 struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "demo",
     abstract: "Shows reports of made-up calls; needs no file.",
     discussion: """
       Each situation is played in memory, told, and analyzed as if it were a capture. No network is touched. \

@@ -11,6 +11,7 @@ struct Explain: ParsableCommand {
   }
 
   static let configuration = CommandConfiguration(
+    commandName: "explain",
     abstract: "Shows what a verdict rests on: clues, rules, numbers, packets.",
     usage: "ringback explain [options] FILE [call N | flow ID | frame N]",
     discussion: """

@@ -17,6 +17,7 @@ struct Live: ParsableCommand {
   }
 
   static let configuration = CommandConfiguration(
+    commandName: "live",
     abstract: "Watches a network interface and tells what happens to calls while it happens.",
     usage: "ringback live -i interface [options] [filter words]",
     discussion: """

@@ -13,6 +13,7 @@ struct Ringback: ParsableCommand {
       and decrypts no media.
       """,
     version: "0.1.0",
+    // Each names itself: to ask a type for its name has the runtime look through every conformance of the program.
     subcommands: [
       Analyze.self, Live.self, Explain.self, Annotate.self, Compare.self, Check.self, Rules.self, Synthesize.self,
       Demo.self,

@@ -11,6 +11,7 @@ struct Rules: ParsableCommand {
   }
 
   static let configuration = CommandConfiguration(
+    commandName: "rules",
     abstract: "Lists the thresholds and signatures in force, with their sources and dates.",
     discussion: """
       The digest in the last line is that of every record (`rules`). --set and --rules change thresholds, here and \

@@ -154,7 +154,13 @@ import Verdict
 /// Thresholds by name.
 @Suite struct RuleFileTests {
   @Test func everyThresholdHasAName() {
-    let listed = Set(Thresholds().listing.map(\.name))
+    let listed = Set(
+      Mirror(reflecting: Thresholds()).children.flatMap { group in
+        Mirror(reflecting: group.value).children.compactMap { field in
+          field.value is Threshold ? "\(group.label ?? "").\(field.label ?? "")" : nil
+        }
+      })
+    #expect(Set(Thresholds().listing.map(\.name)) == listed)
     #expect(Set(Thresholds.allNames) == listed)
     #expect(Thresholds.allNames.count == listed.count)
   }

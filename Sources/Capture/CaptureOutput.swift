@@ -76,16 +76,7 @@ struct CaptureOutput: ~Copyable {
   private mutating func flush() throws(CaptureError) {
     defer { gathered.removeAll(keepingCapacity: true) }
     guard isOpen else { return }
-    var failure: Int32 = 0
-    let number = number
-    // The kernel reads at most the bytes behind `done`, all inside the array's storage, which lives for the closure.
-    unsafe gathered.withUnsafeBytes { bytes in
-      var done = 0
-      while done < bytes.count, failure == 0 {
-        let count = unsafe Glibc.write(number, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done)
-        if count >= 0 { done += count } else if errno != EINTR { failure = errno }
-      }
-    }
+    let failure = Descriptor.writeAll(gathered, to: number)
     if failure == EPIPE {
       isOpen = false
     } else if failure != 0 {

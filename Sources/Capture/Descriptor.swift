@@ -55,6 +55,19 @@ struct Descriptor: ~Copyable {
     return false
   }
 
+  /// Writes all of `bytes` to an open file or pipe; 0, or the errno that ended it.
+  static func writeAll(_ bytes: [UInt8], to number: Int32) -> Int32 {
+    // The kernel reads at most the bytes behind `done`, all inside the array's storage, which lives for the closure.
+    unsafe bytes.withUnsafeBytes { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = unsafe Glibc.write(number, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done)
+        if count >= 0 { done += count } else if errno != EINTR { return errno }
+      }
+      return 0
+    }
+  }
+
   /// The system's text for an errno value.
   static func reason(_ code: Int32) -> String {
     // strerror returns a terminated string that lives until the next call on this thread; it is copied at once.

@@ -26,15 +26,7 @@ enum OutputFile {
     let number = unsafe open(path, O_WRONLY | O_CLOEXEC | place.flags, 0o644)
     guard number >= 0 else { throw .cannotOpen(path: path, reason: Descriptor.reason(errno)) }
     let end = lseek(number, 0, SEEK_END)
-    var failure: Int32 = 0
-    // The kernel reads at most the bytes behind `done`, all inside the array's storage, which lives for the closure.
-    unsafe bytes.withUnsafeBytes { bytes in
-      var done = 0
-      while done < bytes.count, failure == 0 {
-        let count = unsafe Glibc.write(number, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done)
-        if count >= 0 { done += count } else if errno != EINTR { failure = errno }
-      }
-    }
+    var failure = Descriptor.writeAll(bytes, to: number)
     if failure != 0, place == .append { _ = ftruncate(number, end) }
     if close(number) != 0, failure == 0 { failure = errno }
     if failure != 0, place == .create { _ = unsafe unlink(path) }

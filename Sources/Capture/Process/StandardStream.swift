@@ -29,18 +29,10 @@ public struct StandardStream: Sendable {
 
   /// Writes all bytes.
   public func write(_ bytes: [UInt8]) -> Result {
-    // The kernel reads at most the bytes behind `done`, all inside the array's storage, which lives for the closure.
-    unsafe bytes.withUnsafeBytes { bytes in
-      var done = 0
-      while done < bytes.count {
-        let count = unsafe Glibc.write(descriptor, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done)
-        if count >= 0 {
-          done += count
-        } else if errno != EINTR {
-          return errno == EPIPE ? .closed : .failed(Descriptor.reason(errno))
-        }
-      }
-      return .written
+    switch Descriptor.writeAll(bytes, to: descriptor) {
+    case 0: .written
+    case EPIPE: .closed
+    case let failure: .failed(Descriptor.reason(failure))
     }
   }
 

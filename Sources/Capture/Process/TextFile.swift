@@ -18,20 +18,7 @@ public enum TextFile {
 
   /// Writes a file anew.
   public static func write(_ bytes: [UInt8], to path: String) throws(CaptureError) {
-    // The path is copied into a C string for the call.
-    let number = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard number >= 0 else { throw .cannotOpen(path: path, reason: Descriptor.reason(errno)) }
-    var written = 0
-    var failure: Int32?
-    while written < bytes.count, failure == nil {
-      // The kernel reads at most what is left of `bytes`, which live through the call.
-      let count = unsafe bytes.withUnsafeBytes { all in
-        unsafe Glibc.write(number, all.baseAddress.map { unsafe $0 + written }, all.count - written)
-      }
-      if count >= 0 { written += count } else if errno != EINTR { failure = errno }
-    }
-    if close(number) != 0, failure == nil { failure = errno }
-    if let failure { throw .cannotOpen(path: path, reason: Descriptor.reason(failure)) }
+    try OutputFile.write(bytes, to: path, .replace)
   }
 
   /// Processors that are online, at least 1.

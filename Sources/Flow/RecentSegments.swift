@@ -12,7 +12,8 @@ public struct RecentSegments: ~Copyable {
     var flow: UInt32 = 0
     var sequence: UInt32 = 0
     var acknowledgment: UInt32 = 0
-    var timestamp: UInt32 = 0
+    /// Of its sender's clock; its time to live where it has no time stamp.
+    var mark: UInt32 = 0
     var length: Int32 = 0
     var identification: UInt16 = 0
     var side: UInt8 = 0
@@ -38,8 +39,9 @@ public struct RecentSegments: ~Copyable {
   public mutating func note(_ packet: inout Packet, flow: UInt32, side: Int, time: Int64) {
     let segment = Segment(
       time: time, flow: flow, sequence: packet.sequence.rawValue, acknowledgment: packet.acknowledgment.rawValue,
-      timestamp: packet.timestamps.value, length: packet.payloadWireLength, identification: packet.identification,
-      side: UInt8(truncatingIfNeeded: side), flags: packet.tcpFlags)
+      mark: packet.traits.contains(.timestamps) ? packet.timestamps.value : UInt32(packet.timeToLive),
+      length: packet.payloadWireLength, identification: packet.identification, side: UInt8(truncatingIfNeeded: side),
+      flags: packet.tcpFlags)
     places[Self.place(segment.sequence, flow, side)] = segment
   }
 
@@ -51,19 +53,25 @@ public struct RecentSegments: ~Copyable {
 
   /// Whether this packet came before, within `numberedWindow`; or within `window`, where its sender's clock shows that it
   /// is the same: a repeat has a new time stamp. A sender numbers what it sends again anew; one that numbers nothing, as IPv6
-  /// and RFC 6864's atomic datagrams, is believed by its timestamps where `isDoubled` says that others of the connection came twice.
+  /// and RFC 6864's atomic datagrams, is believed where `isDoubled` says that others of the connection came twice: by its
+  /// timestamps, or, without any, by a time to live of one less, as behind a router that is captured on both sides. What is sent
+  /// again sets out with the same.
   public func holds(_ packet: inout Packet, flow: UInt32, side: Int, time: Int64, isDoubled: Bool) -> Bool {
     let isTimed = packet.traits.contains(.timestamps)
-    guard packet.identification != 0 || isDoubled && isTimed else { return false }
+    let isNumbered = packet.identification != 0
+    guard isNumbered || isDoubled else { return false }
     let kept = places[Self.place(packet.sequence.rawValue, flow, side)]
     // Times may go back a little in a capture of several queues.
     guard kept.time != .min,
-      (time &- kept.time).magnitude <= (isTimed ? Self.window : Self.numberedWindow)
+      (time &- kept.time).magnitude <= (isNumbered && !isTimed ? Self.numberedWindow : Self.window)
     else { return false }
-    return kept.sequence == packet.sequence.rawValue && kept.flow == flow
+    let isMarked =
+      isTimed
+      ? kept.mark == packet.timestamps.value : isNumbered || kept.mark == UInt32(packet.timeToLive) &+ 1
+    return isMarked && kept.sequence == packet.sequence.rawValue && kept.flow == flow
       && kept.side == UInt8(truncatingIfNeeded: side) && kept.identification == packet.identification
       && kept.length == packet.payloadWireLength && kept.flags == packet.tcpFlags
-      && kept.acknowledgment == packet.acknowledgment.rawValue && kept.timestamp == packet.timestamps.value
+      && kept.acknowledgment == packet.acknowledgment.rawValue
   }
 }
 

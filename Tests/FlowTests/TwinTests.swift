@@ -116,6 +116,29 @@ import Wire
     #expect(state.sides[0].retransmissions == wanted && state.sides[0].twins == (wanted == 0 ? 100 : 0))
   }
 
+  /// Both sides of a router over IPv6, whose queue holds every packet for longer than a copy takes; the client has no time stamps.
+  @Test(arguments: [(20, 1, 0), (400, 1, 0), (400, 0, 398)])
+  func unnumberedCopiesBehindARouterAreNoRetransmissions(lag: Int64, hops: UInt8, wanted: UInt32) {
+    var state = TCPState(firstFrame: 1)
+    var recent = RecentSegments()
+    var sends: [(time: Int64, number: Int, isCopy: Bool)] = []
+    for number in 0..<400 {
+      sends.append((Int64(number) * 10 * millisecond, number, false))
+      // The queue is empty at first.
+      sends.append(((Int64(number) * 10 + (number < 2 ? 1 : lag)) * millisecond, number, true))
+    }
+    for (frame, send) in sends.sorted(by: { $0.time < $1.time }).enumerated() {
+      var packet = Packet.tcp(
+        [.ack], sequence: 1_001 &+ UInt32(send.number * 1_000), acknowledgment: 1, length: 1_000, identification: 0)
+      packet.timeToLive = 64 - (send.isCopy ? hops : 0)
+      packet.timestampValue = UInt32(frame)
+      guard !state.isCopied(&packet, 5, 0, send.time, &recent) else { continue }
+      _ = state.observe(
+        &packet, side: 0, time: send.time, flowStart: 0, frame: UInt64(frame + 1), reorderWindow: 3 * millisecond)
+    }
+    #expect(state.sides[0].retransmissions == wanted && state.sides[0].twins == 400 - UInt16(wanted))
+  }
+
   @Test func copiesBehindOthersOfTheSamePictureAreTheCaptures() {
     var picture = Stream(
       ssrc: 7, side: 0, payloadType: 96, sequence: 0, timestamp: 0, time: 0, bytes: 1_200, frame: 0)

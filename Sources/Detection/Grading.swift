@@ -238,6 +238,16 @@ extension Grading {
     if controls(judgment, flow, known).isEmpty {
       lacking.append(Shortfall("control", seen: 0, needed: 1, rule: "silence.controlOverlap"))
     }
+    // What stands before a server, or a server to which the path has changed, resets the connections that it does not know, and
+    // what begins later it takes.
+    if let window = judgment.window {
+      let isOld = window.first &- flow.first >= known.thresholds.reset.fresh.integer
+      if Resets.networksForgotten(at: window.first, flow, known) > 0
+        || isOld && judgment.alternatives.contains(where: { $0.isSame(as: "path-change") })
+      {
+        lacking.append(Shortfall("later_connection_reset", seen: 0, needed: 1, rule: "reset.fresh"))
+      }
+    }
     // What stands before one server may reset like that, every time: other servers show a path.
     let isOwnTemplate = judgment.evidence.contains {
       $0.code.isSame(as: "reset_of_two_templates") || $0.code.isSame(as: "reset_like_syn_ack")

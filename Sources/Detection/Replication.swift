@@ -46,6 +46,26 @@ public struct Replication: Sendable {
     var servers: Set<IPAddress> = []
   }
 
+  /// Connections of a client that a third party seems to have reset.
+  struct Reset {
+    fileprivate(set) var flows = 0
+    /// First and last of the resets, ns since the epoch.
+    fileprivate(set) var first = Int64.max
+    fileprivate(set) var last = Int64.min
+    /// When the last of the connections began.
+    fileprivate(set) var lastBegan = Int64.min
+    /// Networks of their servers, some of them.
+    fileprivate(set) var networks: Set<IPAddress> = []
+
+    fileprivate mutating func note(at time: Int64, _ flow: FlowObservation) {
+      flows += 1
+      first = min(first, time)
+      last = max(last, time)
+      lastBegan = max(lastBegan, flow.first)
+      if networks.count < Replication.limit { networks.insert(flow.server.network) }
+    }
+  }
+
   private var tallies: [Key: Tally] = [:]
   private var silences: [IPAddress: [IPAddress: Silence]] = [:]
   /// After how much of an exchange flows fell silent.
@@ -55,6 +75,8 @@ public struct Replication: Sendable {
   private var rewritten: [IPAddress: (networks: Set<IPAddress>, names: Set<String?>)] = [:]
   /// What was hit before.
   private(set) var residual = Residual()
+  /// Resets by third parties, by client.
+  private(set) var resets: [IPAddress: Reset] = [:]
   /// Probabilities of all tests made.
   private var probabilities: [Double] = []
 
@@ -80,6 +102,9 @@ public struct Replication: Sendable {
       rewritten[flow.client, default: ([], [])].names.insert(name)
     }
     if transport == .tcp { residual.note(judgment, of: flow, name: name) }
+    if mechanism == .resetInjected, let time = judgment.window?.first {
+      resets[flow.client, default: Reset()].note(at: time, flow)
+    }
     if let exchanged = judgment.exchanged, mechanism == .cutoff || mechanism == .freeze {
       note(exchanged, judgment, flow, transport)
     }
@@ -187,9 +212,12 @@ public struct Replication: Sendable {
   /// A probability after Benjamini and Hochberg (1995): the least m p(j) / j of all tests j that are no more likely, where
   /// m tests were made.
   func adjusted(_ p: Double, examined: Int) -> Double {
-    var least = 1.0
-    for (index, other) in probabilities.enumerated() where other >= p {
-      least = min(least, Double(max(examined, probabilities.count)) * other / Double(index + 1))
+    // Of what is a finding beside others only, this test was not noted.
+    let made = max(examined, probabilities.count)
+    let place = probabilities.firstIndex { $0 >= p } ?? probabilities.count
+    var least = min(1, Double(max(made, place + 1)) * p / Double(place + 1))
+    for index in place..<probabilities.count {
+      least = min(least, Double(made) * probabilities[index] / Double(index + 1))
     }
     return least
   }

@@ -12,7 +12,8 @@ extension Resets {
     _ segment: ResetSegment, _ signs: Signs, _ flow: FlowObservation, _ known: Circumstances
   ) -> Bool {
     guard signs.contains(.strangeTimeToLive), !segment.timestamps else { return false }
-    let ofNearer: Signs = [.early, .strangeTimeToLive, .withoutTimestamps]
+    // All of them say that it is another host's: the nearer server's own, which counts its packets for itself.
+    let ofNearer: Signs = [.early, .strangeTimeToLive, .withoutTimestamps, .strangeIdentification]
     if segment.flags.contains(.ack) {
       return signs.isSubset(of: ofNearer) && segment.time &- flow.first >= known.thresholds.reset.fresh.integer
     }
@@ -32,6 +33,32 @@ extension Resets {
         "The reset in {} came early and with TTL {}, as from a device beside the path, or from the server on a path that became shorter: no later connection to it shows the path as it was.",
         .frame(segment.frame), .count(Int(segment.timeToLive))))
     judgment.alternatives = ["path-change"]
+    return judgment
+  }
+
+  /// A NAT, a packet filter or a load balancer that lost its state, as one that was started anew, resets each connection that was open
+  /// as its next segment comes, in the name of its end; what begins later it takes as ever (METHOD.md M1.1). Networks of servers
+  /// whose connections with the client were reset like that, this one of them old enough to be; 0 where something else was reset.
+  static func networksForgotten(at time: Int64, _ flow: FlowObservation, _ known: Circumstances) -> Int {
+    let limits = known.thresholds.reset
+    guard time &- flow.first >= limits.fresh.integer,
+      let all = known.replication.resets[flow.client], all.flows > 1, all.lastBegan < all.first,
+      all.last &- all.first <= limits.stateLoss.integer,
+      known.around.paths.isUnharmed(after: all.first, from: flow.client, to: flow.server)
+    else { return 0 }
+    return all.networks.count
+  }
+
+  /// Such a reset, where connections to several networks were reset; nil else: of one server's alone a filter looks the same.
+  static func lostState(_ segment: ResetSegment, _ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
+    let networks = networksForgotten(at: segment.time, flow, known)
+    guard networks > 1 else { return nil }
+    var judgment = Claim.inconclusive(
+      "state_lost", seen: Double(networks), needed: 1,
+      Phrase(
+        "The reset in {} came as connections to {} networks were reset, all of them open by then, and none that began later: as by a NAT, packet filter or load balancer that lost its state.",
+        .frame(segment.frame), .count(networks)))
+    judgment.alternatives = ["carrier-nat", "lan-box", "host-firewall", "load-balancer"]
     return judgment
   }
 

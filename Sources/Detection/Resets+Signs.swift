@@ -55,10 +55,12 @@ extension Resets {
     // their first packets may have waited for a radio. It is too early only with a TTL that none of them showed.
     let isRefusal = segment.answersSYN && !segment.established
     let isKnown = isRefusal && (end?.showed(timeToLive: segment.timeToLive) ?? true)
-    // Behind its sender's own packet a bare reset with the next number may answer nothing: it aborts.
+    // Behind its sender's own packet a bare reset with the next number may answer nothing: it aborts. Within a round trip, where no
+    // data came between but what acknowledges that packet, it may be that of what stands before the server.
     let isAbort =
       !segment.flags.contains(.ack) && segment.beyondNext == 0 && !segment.senderOnlyOpened
-      && segment.sinceOwn >= 0 && segment.sinceOwn <= limits.reorder.integer
+      && segment.sinceOwn >= 0
+      && segment.sinceOwn <= (segment.answersData ? limits.reorder.integer : max(limits.reorder.integer, distance))
     // Two packets at one instant of a coarse clock show no time.
     if segment.sinceTrigger > 0, !segment.afterClose, !isKnown, !isAbort {
       let least = least(side, state, isRefusal ? 0 : distance, end, whose?.client, whose?.first ?? 0, known)

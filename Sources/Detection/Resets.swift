@@ -44,6 +44,7 @@ public enum Resets {
     if signs.proveThirdParty {
       if let idle = afterIdleTime(segment, signs, known) { return idle }
       if let changed = changedPath(segment, signs, state, flow, known) { return changed }
+      if let lost = lostState(segment, flow, known) { return lost }
       let judgment = injected(segment, signs, state, trace, flow, known)
       // These two only together with the same on a connection that began apart: no radio had to wake up for the later one.
       if signs.isSubset(of: .ofSlowStart), known.replication.isComplete,
@@ -180,6 +181,8 @@ public enum Resets {
     // No router passed it on: it is of the capture's own link, however long its sender took. Over Wi-Fi the nearest router
     // needs as long as a server next door. A filter of the capturing host itself answers at once.
     let isOfThisLink = TimeToLive.isUntouched(segment.timeToLive)
+    // The user may own a second router, the provider's.
+    let mayBeUsers = isOfThisLink || TimeToLive.isUntouched(segment.timeToLive &+ 1)
     let isAtOnce =
       isOfThisLink && segment.sinceTrigger >= 0 && segment.sinceTrigger < known.thresholds.reset.local.integer
     let mayBeHosts = !signs.contains(.early) || isAtOnce
@@ -190,7 +193,7 @@ public enum Resets {
       Excluder("host-firewall", mayBeHosts ? .unknown : .excluded),
     ]
     judgment.alternatives = ["enterprise-firewall", "carrier-nat"]
-    if isOfThisLink { judgment.alternatives.append("lan-box") }
+    if mayBeUsers { judgment.alternatives.append("lan-box") }
     if mayBeHosts { judgment.alternatives.append("host-firewall") }
     if mayBeChangedPath(segment, signs, flow, known) { judgment.alternatives.append("path-change") }
     return judgment

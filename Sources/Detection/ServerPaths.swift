@@ -71,6 +71,8 @@ public struct ServerPaths: Sendable {
   private struct Path {
     var opener = End()
     var responder = End()
+    /// Latest beginning of a connection that carried data and was not reset, ns since the epoch.
+    private(set) var unharmed = Int64.min
 
     mutating func note(_ state: TCPState, _ trace: ResetTrace?, first: Int64) {
       let side = Int(state.opener)
@@ -85,7 +87,10 @@ public struct ServerPaths: Sendable {
           timeToLive: state.sides[1 - side].timesToLive[0], time: first &+ distance, distance: distance,
           first: first)
       }
-      guard let trace else { return }
+      guard let trace, trace.count > 0 else {
+        if state.sides[side].payload > 0, state.sides[1 - side].payload > 0 { unharmed = max(unharmed, first) }
+        return
+      }
       for place in 0..<Int(trace.count) {
         let segment = trace.segments[place]
         if Int(segment.side) == side {
@@ -121,6 +126,11 @@ public struct ServerPaths: Sendable {
   ) {
     guard state.opener < 2 else { return }
     pairs[Ends(client: client, server: server)]?.note(state, trace, first: first)
+  }
+
+  /// A connection of these two that began after `time` carried data and was not reset.
+  func isUnharmed(after time: Int64, from client: IPAddress, to server: IPAddress) -> Bool {
+    pairs[Ends(client: client, server: server)].map { $0.unharmed > time } ?? false
   }
 
   /// What is known of one end of a flow beside the flow itself; nil if nothing was asked.

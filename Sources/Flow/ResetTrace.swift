@@ -62,6 +62,8 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   public var sincePeer: Int64 = -1
   /// Since the sender's own latest packet, ns; negative if there was none.
   public var sinceOwn: Int64 = -1
+  /// The peer had sent new data since then.
+  public var answersData = false
   /// Since the earliest packet of the peer that this reset can answer, ns: for a reset with ACK the one that brought the
   /// peer's sequence number there, for a bare one the first that carried its sequence number as acknowledgment;
   /// negative if none fits.
@@ -260,6 +262,7 @@ extension TCPState {
       segment.idleBefore = max(0, peer.unansweredSince &- sender.last)
     }
     segment.sinceOwn = sender.last == .min ? -1 : time &- sender.last
+    segment.answersData = peer.last != .min && peer.payload > 0 && peer.nextTime > sender.last
     segment.sincePeer = peer.last == .min ? -1 : time &- peer.last
     if packet.tcpFlags.contains(.ack) {
       if segment.acknowledgesAll, peer.last != .min { segment.sinceTrigger = time &- peer.nextTime }

@@ -159,6 +159,8 @@ extension Wording {
     case "reset_networks": return "reset in the same way: servers in \(seen) of \(needed) networks"
     case "capped_servers": return "held to one rate: \(seen) of \(needed) servers"
     case "excluder": return "every innocent cause looked for and not found"
+    case "later_connection_reset":
+      return "the same on a connection that began later: who lost the state of open ones resets those alone"
     case "connections": return "ended in the same way: \(seen) of \(needed) connections"
     case "probability":
       return "by chance, all examined flows considered: p = \(seen), which is not below \(needed)"

@@ -475,8 +475,20 @@ import Wire
     #expect(resets(3, early: false).attribution == .unknown)
   }
 
+  /// Answers that stop alike are findings together only, and no test of theirs was noted before.
+  @Test func aTestThatWasNotNotedCounts() {
+    var replication = Replication()
+    replication.close()
+    #expect(replication.adjusted(0.0005, examined: 1) == 0.0005)
+    #expect(replication.adjusted(0.0005, examined: 40) == 0.02)
+    #expect(replication.adjusted(0.5, examined: 3) == 1)
+  }
+
   /// What no router passed on is of the client's own network, though over Wi-Fi it takes longer than a cable does.
-  @Test(arguments: [(60, false), (64, true), (128, true), (255, true)] as [(UInt8, Bool)])
+  /// So is what one router passed on: the user may own two, his own and the provider's.
+  @Test(
+    arguments: [(60, false), (62, false), (63, true), (64, true), (127, true), (128, true), (255, true)]
+      as [(UInt8, Bool)])
   func aResetOfTheOwnLinkIsNotTheNetworks(timeToLive: UInt8, isOfThisLink: Bool) {
     let verdict = resets(3, drops: 0, held: true, timeToLive: timeToLive)
     #expect(verdict.words == "reset rst-injected")

@@ -109,6 +109,19 @@ import Wire
     #expect(judged(cut(at: 300, .rst, window: 500), []).words == "reset rst-injected", "no dead socket has a window")
   }
 
+  /// A device before the server, or the server, ends a connection behind its own answer; the acknowledgment that came between is no
+  /// cause of it.
+  @Test(arguments: [145.0, 215]) func aResetBehindItsSendersOwnPacketIsNotTooEarly(time: Double) {
+    var connection = Connection.established(65, timeToLive: 47)
+    connection.send(0, 66, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+    connection.send(1, 132, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 47))
+    connection.send(0, time - 10, Packet.tcp(.ack, sequence: 1_501, acknowledgment: 5_901))
+    connection.send(
+      1, time, Packet.tcp(.rst, sequence: 5_901, window: 512, timeToLive: 57, identification: 0))
+    let verdict = connection.judged(Made.connection())
+    #expect(verdict.words == (time < 190 ? "inconclusive -" : "reset rst-injected"), "\(verdict.words)")
+  }
+
   /// A reset of the same device that a later connection shows to be none of a new path's speaks for the others.
   @Test func oneResetOnAnUnchangedPathTellsTheDevicesTTL() {
     let last = cut(at: 20_000, .rst)

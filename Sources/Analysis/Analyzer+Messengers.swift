@@ -23,8 +23,9 @@ extension Analyzer {
       }
       return true
     case 0x00, 0x13:
-      guard DiscordVoice(payload, wireLength: datagram.wireLength) != nil else { break }
+      guard let message = DiscordVoice(payload, wireLength: datagram.wireLength) else { break }
       note(.discordFraming, datagram.flow)
+      take(message, datagram)
       return true
     case 0x01, 0x02, 0x05, 0x10, 0x1F, 0x21, 0x22:
       if takeZoom(payload, datagram, content) { return true }
@@ -32,6 +33,21 @@ extension Analyzer {
     }
     if takeGoogleQUIC(payload, datagram) || takeShortHeader(payload, datagram) { return true }
     return takeViber(payload, datagram, content)
+  }
+
+  // MARK: Discord
+
+  /// A server tells every client its address and sends back its keep-alives: `discord`, 27 of 27 and 28 of 30. The latter are owed
+  /// an answer once one was answered.
+  private mutating func take(_ message: DiscordVoice, _ datagram: Datagram) {
+    let dialogue = dialogue(of: datagram.flow)
+    let side = UInt8(datagram.side)
+    if dialogues[dialogue].asker == 2 { dialogues[dialogue].asker = message == .address ? 1 - side : side }
+    if dialogues[dialogue].asker != side {
+      dialogues[dialogue].answerUnnamed(time: datagram.time, &roundTrips)
+    } else if message == .discovery || message == .keepAlive && dialogues[dialogue].server.answered > 0 {
+      dialogues[dialogue].server.ask(time: datagram.time, frame: datagram.place, width: bin)
+    }
   }
 
   // MARK: Zoom

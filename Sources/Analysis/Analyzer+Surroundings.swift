@@ -209,6 +209,9 @@ extension Analyzer {
     neighbor.newMapping = mapping.time
     neighbor.hasNewAddress = mapping.isNewAddress
     if firstAnswer != .max { neighbor.firstAnswer = firstAnswer }
+    if !isTCP {
+      neighbor.exchanged = table.flows[place.index].totalPackets &- UInt64(udp[detail].sides[Int(1 - server)].run)
+    }
     return neighbor
   }
 }

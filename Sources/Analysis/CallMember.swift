@@ -23,6 +23,8 @@ struct CallMember {
   let isRelay: Bool
   /// The server sent something.
   let hasAnswers: Bool
+  /// Its latest packet, ns since the epoch; `Int64.min` if none, or over TCP.
+  let lastHeard: Int64
   let isPeerPath: Bool
   /// Media ran on it and something came back.
   let isMediaPath: Bool
@@ -55,6 +57,7 @@ struct CallMember {
     isTCP = outline.isTCP
     isRelay = !outline.isTCP && observation.isServerRole
     hasAnswers = outline.packets.server > 0
+    lastHeard = outline.isTCP || outline.packets.server == 0 ? .min : observation.latest.server
     isPeerPath = observation.isPeerPath
     let isAnswered = outline.packets.client > 0 && outline.packets.server > 0
     isMediaPath = outline.packets.server > 0 && observation.hasMediaOrOpaque
@@ -84,6 +87,7 @@ struct CallMember {
     let relays = members.filter { $0.isRelay && (!$0.isSIP || invites > 0) }
     if let heaviest = media.max(by: { $0.weight < $1.weight }) {
       if let moved = moved(heaviest, media, relays, limits) { return (moved, false) }
+      if let died = died(heaviest, relays) { return (died, false) }
       // Where the main path did not work to the end, the one that shows why speaks for all; not what had ended before it began.
       let broken = media.filter { $0.verdict.isFinding && !$0.isLeft(for: heaviest, limits) }.max {
         $0.weight < $1.weight
@@ -145,6 +149,13 @@ struct CallMember {
     }
     // A registrar is none.
     let relays = relays.filter { !$0.isSIP }
+    // What is known of every relay says more than that no media came over them.
+    if let relay = relays.max(by: { $0.weight < $1.weight }), let gap = relay.verdict.gap,
+      Self.ofRelays.contains(where: { gap.code.isSame(as: $0) }),
+      relays.allSatisfy({ $0.verdict.gap?.code.isSame(as: gap.code) ?? false })
+    {
+      return relay.verdict
+    }
     return Claim.inconclusive(
       "no_media", seen: 0, needed: 1,
       relays.isEmpty
@@ -210,6 +221,32 @@ struct CallMember {
     return verdict
   }
 
+  /// The verdict of a call whose relay fell silent in the middle of it, which no message showed to be the relay's silence and not the
+  /// peer's, until the call asked for it anew and it did not answer, nor did any other relay asked since. Nil else.
+  private static func died(_ heaviest: CallMember, _ relays: [CallMember]) -> Judgment? {
+    guard heaviest.isRelay, heaviest.lastHeard != .min, heaviest.verdict.outcome == .inconclusive,
+      let gap = heaviest.verdict.gap, silences.contains(where: { gap.code.isSame(as: $0) })
+    else { return nil }
+    let later = relays.filter { $0.first > heaviest.lastHeard }
+    guard let same = later.first(where: { $0.server == heaviest.server }),
+      later.allSatisfy({ $0.verdict.isFinding && $0.verdict.outcome == .dropped && !$0.hasAnswers })
+    else { return nil }
+    var verdict = same.verdict
+    verdict.mechanism = .cutoff
+    verdict.reason = Phrase(
+      "{} carried the call's media for {}, then nothing came any more; asked for anew, it did not answer, nor did any of {} relays asked since.",
+      .endpoint(heaviest.server, heaviest.serverPort), .duration(heaviest.lastHeard &- heaviest.first),
+      .count(later.count))
+    verdict.window = TimeWindow(
+      first: heaviest.lastHeard, last: later.reduce(heaviest.last) { max($0, $1.verdict.window?.last ?? $1.last) })
+    return verdict
+  }
+
+  /// Gaps of a flow whose server was silent at its end.
+  private static let silences: [StaticString] = [
+    "nothing_owed", "peer_behind_relay", "too_few_trials", "too_short", "media_stopped", "requests_unanswered",
+  ]
+
   /// It worked, or did not, and then nothing came any more.
   private var isSilent: Bool { verdict.outcome == .dropped && verdict.mechanism != .randomDiscard }
 
@@ -232,6 +269,9 @@ struct CallMember {
     guard let code = verdict.gap?.code else { return false }
     return code.isSame(as: "media_stopped") || code.isSame(as: "media_hole")
   }
+
+  /// Gaps of a relay that are the call's where all of its relays have them.
+  private static let ofRelays: [StaticString] = ["one_sided_capture", "peer_behind_relay", "requests_unanswered"]
 
   /// A refusal where media ran on flows of one direction only, as between two ends that each send to another port than they send
   /// from, or where one end was not heard at all; nil if there are none.

@@ -41,9 +41,10 @@ struct FlowJudge {
   /// The server's name that a flow told.
   func name(_ outline: FlowOutline) -> String? { analyzers[outline.shard].names.text(outline.name) }
 
-  /// A relay, STUN server or reflector by what was exchanged.
+  /// A relay, STUN server or reflector by what was exchanged, or a server that mixes or forwards a call's media.
   static func isRelay(_ content: ObservedContent) -> Bool {
-    !content.isDisjoint(with: [.turn, .reflectorHello, .reflectorLegacy, .stunToken4000, .stunType080x])
+    !content.isDisjoint(
+      with: [.turn, .reflectorHello, .reflectorLegacy, .stunToken4000, .stunType080x, .discordFraming])
   }
 
   /// What detectors may look at.
@@ -161,6 +162,8 @@ extension Analyzer {
       observation.requestKind = .reflectorHello
     } else if !outline.content.isDisjoint(with: [.turn, .stunToken4000]) {
       observation.requestKind = .allocate
+    } else if outline.content.contains(.discordFraming) {
+      observation.requestKind = .discovery
     } else if outline.content.contains(.sipRegister) {
       observation.requestKind = .registration
       observation.isServerRole = true

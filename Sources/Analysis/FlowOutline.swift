@@ -47,14 +47,14 @@ extension ObservedContent {
   /// What only a call's own flows carry.
   static let callTraffic: ObservedContent = [
     .turn, .iceCheck, .reflectorHello, .reflectorLegacy, .stunToken4000, .stunType080x, .bareIntegrityCheck, .rtp,
-    .dtlsSRTP, .zoomSTUN, .zoomPeer, .zoomHello, .zoomMedia, .discordFraming, .viberFraming,
+    .dtlsSRTP, .zoomSTUN, .zoomPeer, .zoomHello, .zoomMedia, .discordFraming, .viberFraming, .appleRelay,
   ]
   /// On a flow with one of these, datagrams of no known format are a call's.
   static let carriesOpaque: ObservedContent = [.stun, .dtls, .reflectorHello, .reflectorLegacy, .zoomHello, .zoomPeer]
   /// What two equal peers send: neither its sender nor its port tells the client.
   static let peers: ObservedContent = [.iceCheck, .bareIntegrityCheck, .rtp, .rtcp, .srtcp, .dtls]
   /// What is sent to servers: its client is a host that the capture was taken at.
-  static let toServers: ObservedContent = [.turn, .reflectorHello, .dns, .tls]
+  static let toServers: ObservedContent = [.turn, .reflectorHello, .discordFraming, .dns, .tls]
 }
 
 extension Analyzer {

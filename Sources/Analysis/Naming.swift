@@ -96,10 +96,12 @@ struct Naming {
       let flow = NamedFlow(analyzers, places[position])
       if hasTies, let match = tied(flow, places[position], ties) {
         places[position].application = match
-      } else if places[position].application == nil, !flow.content.contains(.stun) || flow.realm == NameTable.none {
-        // A TURN server that names another realm than the address's owner has is somebody else's.
+      } else if places[position].application == nil {
+        // A TURN server that names another realm than the address's owner has is somebody else's, but for one at a port of the
+        // owner's own calls.
+        let isStranger = flow.content.contains(.stun) && flow.realm != NameTable.none
         places[position].application = signatures.match(
-          server: flow.server, port: flow.serverPort, transport: flow.isTCP ? .tcp : .udp)
+          server: flow.server, port: flow.serverPort, transport: flow.isTCP ? .tcp : .udp, isStranger: isStranger)
       }
     }
   }

@@ -52,7 +52,7 @@ public enum Detectors {
     if let silence, silence.isFinding {
       judgment = silence
     } else if let cap = hearing.heard(.mediaCaps, MediaCaps.judge(flow, known)), silence == nil || cap.isFinding {
-      judgment = cap
+      judgment = lossy(flow, cap, known, &hearing) ?? cap
     } else if let silence {
       judgment = silence
     } else {
@@ -82,6 +82,20 @@ public enum Detectors {
     judgment.lossDown = flow.media.server.seenLoss
     Grading.settle(&judgment, flow, .udp, known)
     return judgment
+  }
+
+  /// Loss whose cause is not told is loss all the same; nil if the refusal says more, or it was little.
+  private static func lossy(
+    _ flow: FlowObservation, _ refusal: Judgment, _ known: Circumstances, _ hearing: inout some Hearing
+  ) -> Judgment? {
+    guard let gap = refusal.gap, gap.code.isSame(as: "too_few_losses") || gap.code.isSame(as: "regular_losses") else {
+      return nil
+    }
+    var judgment = nothing
+    Soundness.judge(flow, known, into: &judgment)
+    guard judgment.outcome == .degraded else { return nil }
+    judgment.evidence.append(Evidence(gap.code, refusal.reason))
+    return hearing.heard(.soundness, judgment)
   }
 
   /// The verdict of a TCP flow.

@@ -63,7 +63,8 @@ enum Freeze {
       known.around.othersFellSilent(
         flow.client, besides: flow.server, during: window, margin: limits.bin.integer)
         || known.around.stoppedTogether(
-          flow.client, began: flow.first, at: lastAnswer, span: limits.span.integer, slack: 2 &* limits.bin.integer)
+          flow.client, began: flow.first, packets: packets, at: lastAnswer, span: limits.span.integer,
+          slack: 2 &* limits.bin.integer)
     {
       return
     }

@@ -73,6 +73,7 @@ struct Ladder: Sendable {
         case .reflectorHello: [hello]
         case .registration: [sip]
         case .allocate, .binding: stun
+        case .discovery: []
         }
       case .initial, .checkBySide0, .checkBySide1: []
       }

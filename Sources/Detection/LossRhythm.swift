@@ -58,7 +58,7 @@ struct LossRhythm {
       return Claim.inconclusive(
         "regular_losses", seen: byCount, needed: fit.conformity + limits.rhythmCount.value,
         Phrase(
-          "Every nth packet was lost, n = {} ({}), more regularly than a token bucket of {} explains ({}): their bytes do not count.",
+          "Every nth packet was lost, n = {} (by {} more often than by chance), more regularly than a token bucket of {} explains ({}): a counter of packets does so, and a rate limit at a round share of what was sent.",
           .count(count), .share(byCount), .rate(Int64(fit.high)), .share(fit.conformity)))
     }
     if byTime >= fit.conformity + limits.rhythmTime.value {

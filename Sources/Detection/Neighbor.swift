@@ -44,6 +44,8 @@ public struct Neighbor: Sendable {
   public var newMapping = Int64.max
   /// It was not the port alone: all of the client's sockets have another address since.
   public var hasNewAddress = false
+  /// Packets of both sides until the server's latest; 0 if that is not known.
+  public var exchanged: UInt64 = 0
   /// Packets and IP bytes of the client.
   public let sent: (packets: UInt64, bytes: UInt64)
 

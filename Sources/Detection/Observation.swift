@@ -107,6 +107,8 @@ public enum RequestKind: Sendable, BitwiseCopyable {
   case reflectorHello
   /// SIP REGISTER, and what else the registrar is asked for.
   case registration
+  /// Discord's question to a voice server for the client's own address, and keep-alives that it had answered.
+  case discovery
 }
 
 /// A dialogue that an observation keeps, in its place.

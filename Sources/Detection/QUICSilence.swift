@@ -30,6 +30,10 @@ struct QUICSilence {
     since = asked &+ asked / 4 < pause ? flow.unheard.since &+ pause : flow.unheard.since
   }
 
+  /// Pauses grow, as those of probes do: the last is about half of all since the congestion window was full. Who sends on as before
+  /// has answers that are not in the capture, or has to wait for none.
+  var isProbing: Bool { 4 &* pause >= asked &+ pause }
+
   /// A connection whose server sent little beyond the handshake.
   static func isYoung(_ flow: FlowObservation) -> Bool {
     guard let kept = flow.kept else { return false }

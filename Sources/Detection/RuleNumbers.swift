@@ -108,6 +108,7 @@ enum RuleNumbers {
   private static let silence =
     [
       "u1_allocate_unanswered", "u2_binding_unanswered", "u3_reflector_hello_unanswered", "u16_registration_unanswered",
+      "u17_discovery_unanswered",
     ].flatMap {
       [Place($0, 2, "silence.trials"), Place($0, 3, "silence.span")]
     }

@@ -64,6 +64,15 @@ extension Soundness {
           "The server's numbers run {} bytes ahead of what came, and the client's acknowledgment stood still for the last {}: they were sent and did not reach it. Dropped on the way, or too large for it.",
           .count(Int(flow.unreceived.bytes)), .duration(flow.unreceived.stood)))
     }
+    // Less was captured than was missed, as where the rest of a flow is handed to hardware.
+    let missed = client.missed(of: server)
+    if missed > 0, UInt64(missed) > UInt64(server.payload) {
+      return Claim.withhold(
+        &judgment, "capture_missed", seen: Double(missed), needed: Double(server.payload),
+        Phrase(
+          "The client acknowledged {} bytes beyond the server's last in this capture, and {} are in it: most was not captured.",
+          .count(Int(missed)), .count(Int(server.payload))))
+    }
     if client.dataSegments > 0, server.dataSegments == 0, server.payload == 0, !server.sent.contains(.fin) {
       return Claim.withhold(
         &judgment, "no_answer_seen", seen: 0, needed: 1,

@@ -62,7 +62,9 @@ enum Soundness {
         Phrase(
           up.last < down.last
             ? "The client's media ended {} before the server's: it may have stopped, or been dropped before this point."
-            : "The server's media ended {} before the client's: it may have stopped, or been dropped; nothing owed them.",
+            : answered(flow) &- early.last >= known.thresholds.silence.cutoff.integer
+              ? "The server's media ended {} before the client's, while requests went on being answered: it may have stopped, or been dropped; nothing owed them."
+              : "The server's media ended {} before the client's: it may have stopped, or been dropped; nothing owed them.",
           .duration(late.last &- early.last)))
     }
     if let open = listenerStopped(flow, known) ?? unanswered(flow, known) {
@@ -256,11 +258,15 @@ enum Soundness {
   private static func listenerStopped(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     let down = flow.media.server
     guard flow.media.client.packets == 0, !flow.hasOpaqueMedia, down.packets >= 50,
-      down.span >= known.thresholds.power.mediaSpan.integer, let dialogue = flow.dialogue, dialogue.hangUp > down.last
+      down.span >= known.thresholds.power.mediaSpan.integer, (flow.dialogue?.hangUp ?? .min) > down.last
     else { return nil }
-    let answer = max(
-      dialogue.server.lastAnswer, dialogue[.check(by: flow.clientSide)].lastAnswer)
-    return stopped(down.last, before: answer, known)
+    return stopped(down.last, before: answered(flow), known)
+  }
+
+  /// The latest answer to a request or check of the client's, ns since the epoch; 0 if there was none.
+  private static func answered(_ flow: FlowObservation) -> Int64 {
+    guard let dialogue = flow.dialogue else { return 0 }
+    return max(0, dialogue.server.lastAnswer, dialogue[.check(by: flow.clientSide)].lastAnswer)
   }
 
   /// A refusal of media to a listener whose latest packet came long before an answer; nil if it did not, or nothing was answered.

@@ -219,11 +219,15 @@ extension Surroundings {
   }
 
   /// Another flow of this client, to the same server or another, was answered last at the same moment and went on to be asked. The
-  /// two had begun twice as far apart, or more: they stopped by time, not by what they had carried.
-  func stoppedTogether(_ client: IPAddress, began: Int64, at time: Int64, span: Int64, slack: Int64) -> Bool {
+  /// two had begun twice as far apart, or more, or one had carried half as many `packets` more than the other: they stopped by time,
+  /// not by what they had carried.
+  func stoppedTogether(
+    _ client: IPAddress, began: Int64, packets: UInt64, at time: Int64, span: Int64, slack: Int64
+  ) -> Bool {
     neighbors.contains(client) {
       $0.isUnheard && $0.lastSent &- $0.lastAnswer >= span && abs($0.lastAnswer &- time) <= slack
-        && abs($0.first &- began) > 2 &* abs($0.lastAnswer &- time)
+        && (abs($0.first &- began) > 2 &* abs($0.lastAnswer &- time)
+          || $0.exchanged > 0 && 3 &* min($0.exchanged, packets) <= 2 &* max($0.exchanged, packets))
     }
   }
 

@@ -16,6 +16,7 @@ public struct TransferSide: Sendable, BitwiseCopyable {
   let unansweredSince: Int64
   let next: SequenceNumber
   let acknowledged: SequenceNumber
+  let latestAcknowledgment: SequenceNumber
   let acknowledgmentTime: Int64
 
   /// Of a side's state.
@@ -34,6 +35,15 @@ public struct TransferSide: Sendable, BitwiseCopyable {
     unansweredSince = side.unansweredSince
     next = side.next
     acknowledged = side.acknowledged
+    latestAcknowledgment = side.latestAcknowledgment
     acknowledgmentTime = side.acknowledgmentTime
+  }
+
+  /// Bytes beyond all that came of the other side that this one acknowledged, to the end; 0 if there are none, or it cannot be told.
+  func missed(of other: TransferSide) -> Int32 {
+    guard sent.contains(.ack), other.sent.contains(.data), latestAcknowledgment == acknowledged else {
+      return 0
+    }
+    return max(0, acknowledged - other.next)
   }
 }

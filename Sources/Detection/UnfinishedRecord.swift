@@ -1,6 +1,7 @@
 internal import Flow
 internal import Settings
 internal import Verdict
+internal import Wire
 
 /// Answers that stop in the middle of a TLS record while the client waits (METHOD.md M2.5).
 ///
@@ -20,6 +21,16 @@ enum UnfinishedRecord {
     guard flow.owedBytes > 0, state.responder != flow.clientSide, !theirs.sent.contains(.rst),
       room(mine, theirs) >= Int64(flow.owedBytes), let end = end(of: flow, mine, trace, known)
     else { return nil }
+    // What the client acknowledged beyond it, in its reset perhaps, came, and the capture missed it.
+    var beyond = TransferSide(mine).missed(of: TransferSide(theirs))
+    if let trace, trace.count > 0 { beyond = max(beyond, trace.segments[0].beyondPeer) }
+    if beyond > 0 {
+      return Claim.inconclusive(
+        "capture_missed", seen: Double(beyond), needed: 0,
+        Phrase(
+          "The client acknowledged {} bytes beyond the server's last in this capture: the capture missed them.",
+          .count(Int(beyond))))
+    }
     let silent = TimeWindow(first: theirs.nextTime, last: end)
     let least = max(limits.cutoff.integer, Int64(limits.gapFactor.value * Double(theirs.longestGap)))
     guard silent.last &- silent.first >= least else { return nil }

@@ -127,12 +127,19 @@ public struct SignatureIndex: Sendable {
     return best
   }
 
-  /// The application that a server's address and port speak for; never more than weak.
-  public func match(server: IPAddress, port: UInt16, transport: Transport) -> ApplicationMatch? {
+  /// Ports of TURN whoever's it is: its own (RFC 8656 section 17.4), and what firewalls let through.
+  private static let ofAnyRelay: [UInt16] = [80, 443, 3_478, 5_349]
+
+  /// The application that a server's address and port speak for; never more than weak. `isStranger`: it has named itself as
+  /// somebody unknown, and the address alone speaks for nobody, nor does it with a port that anybody's relay has.
+  public func match(
+    server: IPAddress, port: UInt16, transport: Transport, isStranger: Bool = false
+  ) -> ApplicationMatch? {
     guard mayMatch(server) else { return nil }
     for index in addresses.indices {
       let rule = addresses[index]
       if port >= rule.low, port <= rule.high, rule.transport == nil || rule.transport == transport,
+        !isStranger || rule.transport != nil && !Self.ofAnyRelay.contains(port),
         server.isIn(rule.prefix, length: rule.length)
       {
         return rule.match

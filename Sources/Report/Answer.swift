@@ -114,7 +114,8 @@ struct Answer: Sendable {
       return "\(count): \(Wording.observation(lead))\(Self.openCause(lead))" + flowPart
     }
     if calls.inconclusive == calls.total {
-      let which = calls.total == 1 ? "the call" : "any of \(calls.total) calls"
+      let which =
+        calls.total == 1 ? "the \(application.map { Wording.name($0) + " " } ?? "")call" : "any of \(calls.total) calls"
       return "no verdict possible for \(which): \(Self.gap(lead))" + flowPart
     }
     let ok = calls.total - calls.inconclusive
@@ -162,7 +163,7 @@ struct Answer: Sendable {
   static func gap(_ verdict: Judgment) -> String {
     guard let gap = verdict.gap else { return Sentence.text(verdict.reason) }
     // How much was there only says something where more was needed.
-    guard gap.seen < gap.needed, gap.needed > 1 else { return Wording.words(gap.code) }
+    guard gap.seen < gap.needed, gap.needed > 1 else { return Wording.gap(gap.code) }
     return "\(Wording.words(gap.code)) (\(Sentence.text(.number(gap.seen))) of \(Sentence.text(.number(gap.needed))))"
   }
 

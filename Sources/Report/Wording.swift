@@ -179,6 +179,18 @@ enum Wording {
     verdict.evidence.contains { $0.code.isSame(as: "silence_that_ended") }
   }
 
+  /// What a call lacked for a verdict, as the first line tells whoever was in it.
+  static func gap(_ code: StaticString) -> String {
+    switch code.description {
+    case "no_media_back": "media went out, and none came back"
+    case "media_stopped": "the media of one side stopped, and why is not told"
+    case "nothing_owed": "the other side fell silent, and nothing owed an answer"
+    case "peer_behind_relay": "nothing came any more, from the peer or from the relay"
+    case "no_media": "no media was seen"
+    default: words(code)
+    }
+  }
+
   /// A code of the record format in words: a known one as a sentence would put it, else its own letters.
   static func words(_ code: StaticString) -> String {
     let plain = String(code.description.map { $0 == "_" || $0 == "-" ? " " : $0 })
@@ -186,6 +198,7 @@ enum Wording {
     case "pair cut short": return "datagrams cut so short that the two captures cannot be compared"
     case "pair of one point": return "both captures were taken at one point: nothing lies between them to judge"
     case "dns answer origin": return "two answers to one DNS question contradict each other"
+    case "state lost": return "a device on the way that lost its state"
     case "page origin": return "a page came sooner than its server could send it"
     case "close origin": return "a close came sooner than its server could send it"
     case "reset origin": return "who sent a reset"

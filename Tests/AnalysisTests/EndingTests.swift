@@ -31,8 +31,13 @@ import Verdict
       self.distance = distance
     }
 
+    /// The server's next bytes are not captured.
+    mutating func miss(_ bytes: UInt32) { down += bytes }
+
+    /// `number`: IPv4 identification, in place of the sender's own.
     mutating func send(
-      _ isUp: Bool, _ time: Double, _ flags: TCPSegment.Flags, _ payload: [UInt8] = [], window: UInt16 = 60_000
+      _ isUp: Bool, _ time: Double, _ flags: TCPSegment.Flags, _ payload: [UInt8] = [], window: UInt16 = 60_000,
+      number: UInt16? = nil
     ) {
       var segment = TCPSegment(
         from: isUp ? port : 443, to: isUp ? 443 : port, sequence: isUp ? up : down,
@@ -43,7 +48,7 @@ import Verdict
       packet.timeToLive = isUp ? 64 : timeToLive
       let isOfNoSocket = !isUp && !flags.isDisjoint(with: [.syn, .rst])
       if !isUp { identification += 1 }
-      packet.identification = isOfNoSocket ? 0 : identification
+      packet.identification = number ?? (isOfNoSocket ? 0 : identification)
       frames.append(FrameBuilder().frame(packet, at: 1_000_000_000 + Int64(time * 1e6), outgoing: isUp))
       let space = UInt32(payload.count) + (flags.isDisjoint(with: [.syn, .fin]) ? 0 : 1)
       if isUp { up += space } else { down += space }
@@ -101,7 +106,9 @@ import Verdict
 
   /// Four connections of one client to a server 65 ms away; at 20 s a path of 14 ms takes over, on which the server knows
   /// none of them. `later`: distance and TTL of the connections that follow.
-  private static func failback(later: (distance: Double, timeToLive: UInt8)?) -> Analyzed {
+  private static func failback(
+    later: (distance: Double, timeToLive: UInt8)?, _ flags: TCPSegment.Flags = .rst, identification: UInt16? = nil
+  ) -> Analyzed {
     var wires = others(12)
     for number in 0..<4 {
       var old = Wire(40_000 + UInt16(number), "198.51.150.20")
@@ -114,7 +121,7 @@ import Verdict
       old.send(false, cut - 5, [.ack, .psh], record(900))
       old.send(true, cut, [.ack, .psh], record(176))
       old.timeToLive = 57
-      old.send(false, cut + 14.5, .rst, window: 0)
+      old.send(false, cut + 14.5, flags, window: 0, number: identification)
       wires.append(old)
       guard let later else { continue }
       var new = Wire(
@@ -134,10 +141,68 @@ import Verdict
     #expect(silent.filter { $0.verdict.gap.map { "\($0.code)" } == "path_changed" }.count == 4)
   }
 
+  /// A load balancer of the nearer server, say, which numbers its packets: another host by four signs is one other host.
+  @Test func aNearerServerThatNumbersItsPacketsIsNoThirdParty() {
+    let flows = Self.failback(later: nil, [.rst, .ack], identification: 31_000).flows
+    #expect(flows.allSatisfy { !$0.verdict.isFinding })
+    #expect(flows.filter { $0.verdict.gap.map { "\($0.code)" } == "path_changed" }.count == 4)
+  }
+
+  // MARK: A device that forgets
+
+  /// Two connections to each of these servers, reset by a device near the client as their next segment comes behind 20 s, and
+  /// connections that follow at once. `again`: whether one of those is reset as well.
+  private static func forgotten(_ servers: [HostAddress], again: Bool = false) -> [FlowRecord] {
+    var wires = others(18)
+    for (place, server) in servers.enumerated() {
+      for number in 0..<2 {
+        let port = UInt16(10 * place + number)
+        var old = Wire(40_000 + port, server)
+        let opened = old.open(500 + 1_400 * Double(number) + 130 * Double(place))
+        old.exchange(opened)
+        for time in stride(from: 8_000.0, to: 20_000, by: 1_600) { old.exchange(time) }
+        let cut = 20_200 + 300 * Double(number) + 170 * Double(place)
+        old.send(true, cut, [.ack, .psh], record(176))
+        old.timeToLive = 62
+        old.send(false, cut + 6, [.rst, .ack], window: 0, number: 777)
+        wires.append(old)
+        var new = Wire(41_000 + port, server)
+        let time = new.open(cut + 150)
+        new.exchange(time)
+        if again, place + number == 0 {
+          new.send(true, time + 500, [.ack, .psh], record(176))
+          new.timeToLive = 62
+          new.send(false, time + 506, [.rst, .ack], window: 0, number: 778)
+        }
+        wires.append(new)
+      }
+    }
+    let asked = Set(servers.map { IPAddress($0) })
+    return analyzed(wires).flows.filter { asked.contains($0.server.address) }
+  }
+
+  @Test func aDeviceThatForgotItsConnectionsAccusesNobody() {
+    let flows = Self.forgotten(["198.51.150.20", "203.0.113.9"])
+    #expect(flows.allSatisfy { !$0.verdict.isFinding })
+    #expect(flows.filter { $0.verdict.gap.map { "\($0.code)" } == "state_lost" }.count == 4)
+    #expect(flows.filter { $0.verdict.outcome == .ok }.count == 4)
+  }
+
+  @Test func whatResetsLaterConnectionsTooDidNotForget() {
+    let flows = Self.forgotten(["198.51.150.20", "203.0.113.9"], again: true).filter(\.verdict.isFinding)
+    #expect(flows.count == 5 && flows.allSatisfy { $0.verdict.mechanism == .resetInjected })
+  }
+
+  /// Before one server a filter may look like that: it is told, and not raised.
+  @Test func oneServersConnectionsThatAreForgottenRaiseNoGrade() {
+    let flows = Self.forgotten(["198.51.150.20", "198.51.150.21"]).filter(\.verdict.isFinding)
+    #expect(flows.count == 4 && flows.allSatisfy { $0.verdict.grade == .consistent })
+  }
+
   @Test func aDeviceBesideAPathThatIsAsItWasIsTold() {
     let injected = Self.failback(later: (65, 47)).flows.filter { $0.verdict.mechanism == .resetInjected }
     // Unless the path was another only in between, which a bare reset with the right number looks like.
-    #expect(injected.count == 4 && injected.allSatisfy { $0.verdict.grade == .probable })
+    #expect(injected.count == 4 && injected.allSatisfy { $0.verdict.grade == .consistent })
     #expect(injected.allSatisfy { $0.verdict.attribution == .unknown })
     #expect(injected.allSatisfy { $0.verdict.alternatives.contains { "\($0)" == "path-change" } })
   }
@@ -145,8 +210,10 @@ import Verdict
   // MARK: Records that stay unfinished
 
   /// Downloads that stop within a record, one after the other. `end`: what the client does 12 s later.
+  /// `missed`: bytes behind them that the client gets and the capture does not.
   private static func stopped(
-    _ count: Int, after bytes: Int = 17_000, end: TCPSegment.Flags? = nil, window: UInt16 = 60_000, shards: Int = 1
+    _ count: Int, after bytes: Int = 17_000, end: TCPSegment.Flags? = nil, window: UInt16 = 60_000, shards: Int = 1,
+    missed: UInt32 = 0
   ) -> [FlowRecord] {
     var wires = others(50)
     for number in 0..<count {
@@ -156,6 +223,7 @@ import Verdict
       wire.answer(time, record(3_000)[...])
       wire.send(true, time + 10, [.ack, .psh], record(300))
       wire.answer(time + 80, (record(16_000) + record(16_000)).prefix(bytes), window: window)
+      wire.miss(missed)
       if let end { wire.send(true, begun + 12_000, end) }
       wires.append(wire)
     }
@@ -177,6 +245,15 @@ import Verdict
     for flow in Self.stopped(1) + Self.stopped(1, end: [.rst, .ack]) {
       #expect(flow.verdict.outcome == .inconclusive && flow.verdict.gap.map { "\($0.code)" } == "unfinished_record")
     }
+  }
+
+  /// Hardware that takes a flow over hides the rest of it; the client's last segment acknowledges what came.
+  @Test(arguments: [17_000, 16_005], [[.rst, .ack], .ack, [.fin, .ack]] as [TCPSegment.Flags])
+  func whatTheClientAcknowledgedWasMissed(_ bytes: Int, _ end: TCPSegment.Flags) {
+    for flow in Self.stopped(3, after: bytes, end: end, missed: 1_500_000) where bytes == 17_000 || end == .ack {
+      #expect(flow.verdict.gap.map { "\($0.code)" } == "capture_missed", "\(flow.verdict.reason)")
+    }
+    #expect(Self.stopped(1, after: 16_005, end: .ack, missed: 1_400).allSatisfy { $0.verdict.outcome == .ok })
   }
 
   @Test func whatIsCompleteOrHasNoRoomIsNot() {

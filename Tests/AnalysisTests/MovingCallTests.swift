@@ -35,6 +35,64 @@ import Verdict
     #expect(calls[0].verdict.outcome == (answered < 90 ? .dropped : .ok), "\(calls[0].verdict.reason)")
   }
 
+  /// Media through a relay with the peer's checks, silent from 25 s on; the client asks it anew, or does not, or another one answers.
+  @Test(arguments: ["asked", "another", "never"]) func aRelayThatIsAskedAnewAndSilentHadDied(_ after: String) throws {
+    var script = CallScript()
+    let relay = SocketAddress("203.0.113.60", 3_478)
+    let control = SocketAddress("198.51.100.3", 3_478)
+    var streams = script.streams()
+    let own = SocketAddress(Self.phone.address, 50_777)
+    for time in stride(from: 0.5, through: 70, by: 3) {
+      let request = STUNMessage.binding(transaction: script.generator.bytes(12))
+      script.ask(request, STUNMessage.bindingAnswer(to: request, mapped: own), own, control, at: time)
+    }
+    func allocate() -> [UInt8] {
+      STUNMessage.allocate(
+        transaction: script.generator.bytes(12), credentials: nil, generator: &script.generator)
+    }
+    func answer(_ request: [UInt8]) -> [UInt8] {
+      STUNMessage.success(to: request, mapped: Self.phone, generator: &script.generator)
+    }
+    let bare = allocate()
+    script.ask(
+      bare, STUNMessage.unauthorized(to: bare, realm: "signal.org", nonce: Array("n1".utf8), software: "a"), Self.phone,
+      relay, at: 0)
+    let first = allocate()
+    script.ask(first, answer(first), Self.phone, relay, at: 0.1)
+    for time in stride(from: 1.0, through: 37, by: 2.5) {
+      let check = STUNMessage.iceCheck(
+        remoteName: Array("pee1".utf8), localName: Array("own1".utf8), controlling: true, generator: &script.generator)
+      script.send(STUNMessage.channelData(0x4001, check), Self.phone, relay, at: time)
+      guard time < 25 else { continue }
+      script.send(
+        STUNMessage.channelData(
+          0x4001, STUNMessage.iceAnswer(to: check, mapped: Self.phone, generator: &script.generator)), relay,
+        Self.phone, at: time + 0.05)
+    }
+    for time in stride(from: 1.0, through: 37, by: 0.02) {
+      script.send(STUNMessage.channelData(0x4001, streams.up.nextPacket()), Self.phone, relay, at: time)
+      guard time < 25 else { continue }
+      script.send(STUNMessage.channelData(0x4001, streams.down.nextPacket()), relay, Self.phone, at: time + 0.007)
+    }
+    if after != "never" {
+      let anew = SocketAddress(Self.phone.address, 51_000)
+      for time in stride(from: 32.0, through: 60, by: 4) { script.send(allocate(), anew, relay, at: time) }
+      let second = SocketAddress("203.0.113.99", 3_478)
+      for time in stride(from: 32.0, through: 60, by: 4) where after == "another" {
+        let request = allocate()
+        script.ask(request, answer(request), SocketAddress(Self.phone.address, 51_001), second, at: time)
+      }
+    }
+    let result = script.result
+    let flow = try #require(result.flows.first { $0.client.port == 50_000 })
+    #expect(flow.verdict.gap.map { "\($0.code)" } == "peer_behind_relay", "\(flow.verdict.reason)")
+    let call = try #require(result.calls.first)
+    #expect(
+      (call.verdict.mechanism == .cutoff) == (after == "asked"),
+      "\(after): \(call.verdict.reason), \(result.calls.count) calls, \(result.flows.map(\.verdict.reason))")
+    #expect(call.verdict.isFinding == (after == "asked"))
+  }
+
   /// A peer that comes back under another address had not been cut off, nor is what came of its old one the call's end.
   @Test(arguments: [true, false]) func aCallThatGoesOnElsewhereIsNotCut(goesOn: Bool) throws {
     var script = CallScript()

@@ -69,6 +69,26 @@ import Verdict
     #expect(flow?.application == .meet && flow?.applicationGrade == .weak)
   }
 
+  /// A TURN server of Max names a realm of its own; at another port of that network it may be anybody's.
+  @Test(arguments: [(19_302, Application.max), (3_478, .webrtc), (5_350, .webrtc)] as [(UInt16, Application)])
+  func aRelayAtAServicesPortIsTheServices(port: UInt16, application: Application) {
+    var script = CallScript()
+    let phone = SocketAddress("192.168.1.20", 50_000)
+    let relay = SocketAddress("155.212.197.40", port)
+    let bare = STUNMessage.allocate(
+      transaction: script.generator.bytes(12), credentials: nil, generator: &script.generator)
+    script.ask(
+      bare, STUNMessage.unauthorized(to: bare, realm: "relay.example", nonce: Array("n1".utf8), software: "a"), phone,
+      relay, at: 0)
+    let request = STUNMessage.allocate(
+      transaction: script.generator.bytes(12), credentials: nil, generator: &script.generator)
+    script.ask(
+      request, STUNMessage.success(to: request, mapped: phone, generator: &script.generator), phone, relay, at: 0.1)
+    var streams = script.streams()
+    script.talk(&streams, phone, relay, 1...20)
+    #expect(script.result.calls.map(\.application) == [application])
+  }
+
   @Test func aFrontForOthersNamesNobody() {
     #expect(application(of: ["example.org"]) == nil)
     #expect(application(of: ["example.org", "telegram.org"]) == nil)

@@ -177,6 +177,12 @@ import Wire
     }
   }
 
+  /// Acknowledgments that go on as before: what they acknowledge came, and the capture lacks it.
+  @Test(arguments: [50, 300, 900] as [Int64]) func aQUICClientThatSendsOnAsBeforeHasAnswers(pace: Int64) {
+    let verdict = judge(connection((0..<(20_000 / pace)).map { 2_020 + $0 * pace }))
+    #expect(verdict.gapCode == "one_direction" && !verdict.isFinding)
+  }
+
   /// Its twins: too short, an acknowledgment and one request after a pause, a pause that a NAT may not survive, a handshake
   /// that was never finished, a line that was away, a capture that dropped packets.
   @Test func silenceOfQUICThatProvesNothing() {

@@ -84,14 +84,15 @@ extension TextReport {
         == "call.pcapng: nothing wrong seen in 2 calls and 31 flows")
     #expect(
       answer(report(calls: [openCall]))
-        == "call.pcapng: no verdict possible for the call: too few packets (3 of 15)")
+        == "call.pcapng: no verdict possible for the Telegram call: too few packets (3 of 15)")
     // A count says something where there was too little of it.
     for (seen, needed) in [(22.1, 8.0), (9, 0), (0, 1)] {
       var verdict = Records.verdict(.inconclusive, grade: .inconclusive)
       verdict.gap = Gap("media_stopped", seen: seen, needed: needed)
       #expect(
         answer(report(calls: [Records.call(verdict)]))
-          == "call.pcapng: no verdict possible for the call: media stopped")
+          == "call.pcapng: no verdict possible for the Telegram call: the media of one side stopped, and why is not told"
+      )
     }
     #expect(
       answer(report(calls: [openCall, okCall]))

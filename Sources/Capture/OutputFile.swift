@@ -30,6 +30,6 @@ enum OutputFile {
     if failure != 0, place == .append { _ = ftruncate(number, end) }
     if close(number) != 0, failure == 0 { failure = errno }
     if failure != 0, place == .create { _ = unsafe unlink(path) }
-    if failure != 0 { throw .cannotOpen(path: path, reason: "writing failed: \(Descriptor.reason(failure))") }
+    if failure != 0 { throw .writeFailed(path: path, reason: Descriptor.reason(failure)) }
   }
 }

@@ -24,7 +24,7 @@ struct Analyze: ParsableCommand {
         tcpdump -i any -w - udp | ringback analyze -
 
       Exit codes: 0 done, 1 a finding that --fail-on names, 2 usage, 3 a file unreadable, empty or truncated (what was \
-      read is reported), 130 interrupted.
+      read is reported), 5 the output could not be written, 130 interrupted.
       """)
 
   @Argument(help: ArgumentHelp("Captures, then the words of an optional filter.", valueName: "file"))

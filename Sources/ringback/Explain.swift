@@ -24,7 +24,8 @@ struct Explain: ParsableCommand {
         ringback explain call.pcap flow 91.108.9.21:597
         ringback explain call.pcap frame 52
 
-      Exit codes: 0 done, 2 usage, 3 the file is unreadable, empty or truncated, or there is no such call, flow or frame.
+      Exit codes: 0 done, 2 usage, 3 the file is unreadable, empty or truncated, or there is no such call, flow or frame, \
+      5 the output could not be written, 130 interrupted.
       """)
 
   @Argument(help: ArgumentHelp("A capture, then what of it.", valueName: "file"))

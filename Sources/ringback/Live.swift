@@ -174,6 +174,9 @@ struct Live: ParsableCommand {
     }
     if saveOn != nil, folder == nil { throw ValidationError("--save-on needs a folder: -w") }
     if folder != nil, saveOn == nil { throw ValidationError("-w needs to know what to save: --save-on") }
+    if saveOn == nil, [fileSize, fileSeconds, fileCount, quota].contains(where: { $0 != nil }) {
+      throw ValidationError("-C, -G, -W and --quota bound what --save-on saves: they need it")
+    }
     if pre < 0 || pre > 3_600 || post < 0 || post > 3_600 {
       throw ValidationError("--pre and --post take 0 to 3600 seconds")
     }

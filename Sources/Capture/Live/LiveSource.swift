@@ -17,6 +17,8 @@ public final class LiveSource {
   private var isGone: [Bool]
   /// The kernel said that it is down, and nothing came since.
   private var isDown: [Bool]
+  /// When each was asked for frames last, ns of a clock that is never set.
+  private var askedAt: [Int64]
   private let batch: LiveBatch
   /// By interface: nothing earlier will come of it.
   private var bounds: [Int64]
@@ -46,6 +48,7 @@ public final class LiveSource {
     requests = handles.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
     isGone = handles.map { _ in false }
     isDown = isGone
+    askedAt = isGone.map { _ in 0 }
     bounds = handles.map { _ in .min }
     batch = LiveBatch(
       snaplen: options.snaplen, regions: handles.count, numbers: numbers,
@@ -92,7 +95,7 @@ public final class LiveSource {
     if handles.count > 1 { return lendMerged(waiting: milliseconds, body) }
     guard !isGone[0] else { return false }
     requests[0].revents = 0
-    guard wait(milliseconds) || isDown[0], fill(0) else { return false }
+    guard wait(milliseconds) || isDown[0] || isDue(0), fill(0) else { return false }
     return batch.lend(0, body)
   }
 
@@ -110,7 +113,9 @@ public final class LiveSource {
     _ = wait(longest)
     for index in handles.indices where !isGone[index] && batch.isEmpty(index) {
       let before = Clock.wall
-      if requests[index].revents == 0 && !isDown[index] || !fill(index) { bounds[index] = before &- Self.lag }
+      if requests[index].revents == 0 && !isDown[index] && !isDue(index) || !fill(index) {
+        bounds[index] = before &- Self.lag
+      }
       if let latest = batch.latest(index), !batch.isEmpty(index) { bounds[index] = latest }
     }
     for index in handles.indices where isGone[index] { bounds[index] = .max }
@@ -123,6 +128,9 @@ public final class LiveSource {
     return true
   }
 
+  /// It was not asked for a second: that an interface was removed while frames of before waited is told by libpcap alone.
+  private func isDue(_ index: Int) -> Bool { Clock.monotonic &- askedAt[index] >= 1_000_000_000 }
+
   private func wait(_ milliseconds: Int32) -> Bool {
     // One structure for each handle; the kernel writes no further than `count` of them.
     let ready = unsafe requests.withUnsafeMutableBufferPointer { requests in
@@ -133,6 +141,7 @@ public final class LiveSource {
 
   /// Takes what an interface has ready; false if that is nothing.
   private func fill(_ index: Int) -> Bool {
+    askedAt[index] = Clock.monotonic
     switch batch.fill(index, from: handles[index]) {
     case .took(let count):
       // That it was removed while it was down is told to nobody: libpcap looks by itself, each time it is asked.

@@ -16,7 +16,8 @@ public enum Terminal {
     return (Int(size.ws_col), Int(size.ws_row))
   }
 
-  /// Turns to a screen of its own without a cursor. What ends the process turns back first.
+  /// Turns to a screen of its own without a cursor. What ends the process turns back first; what asks it to end (`Interruption`) lets
+  /// it finish.
   public static func take() {
     isTaken.store(true, ordering: .relaxed)
     var action = sigaction()
@@ -25,7 +26,7 @@ public enum Terminal {
       _ = signal(received, SIG_DFL)
       raise(received)
     }
-    for number in [SIGHUP, SIGQUIT, SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE] {
+    for number in [SIGQUIT, SIGABRT, SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE] {
       // The structure lives through the call; the kernel copies it.
       _ = unsafe sigaction(number, &action, nil)
     }

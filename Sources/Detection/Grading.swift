@@ -242,8 +242,12 @@ extension Grading {
     // what begins later it takes.
     if let window = judgment.window {
       let isOld = window.first &- flow.first >= known.thresholds.reset.fresh.integer
-      if Resets.networksForgotten(at: window.first, flow, known) > 0
-        || isOld && judgment.alternatives.contains(where: { $0.isSame(as: "path-change") })
+      // A path that is another whenever something is reset, and the same in between, did not change.
+      let isOnce = known.replication.resets[flow.client].map {
+        $0.last &- $0.first <= known.thresholds.reset.stateLoss.integer
+      }
+      if Resets.networksForgotten(at: window.first, isAnswer: judgment.direction == .down, flow, known) > 0
+        || isOld && isOnce ?? true && judgment.alternatives.contains(where: { $0.isSame(as: "path-change") })
       {
         lacking.append(Shortfall("later_connection_reset", seen: 0, needed: 1, rule: "reset.fresh"))
       }

@@ -46,7 +46,7 @@ public struct Replication: Sendable {
     var servers: Set<IPAddress> = []
   }
 
-  /// Connections of a client that a third party seems to have reset.
+  /// Connections of a client, or of all, that a third party seems to have reset.
   struct Reset {
     fileprivate(set) var flows = 0
     /// First and last of the resets, ns since the epoch.
@@ -54,15 +54,20 @@ public struct Replication: Sendable {
     fileprivate(set) var last = Int64.min
     /// When the last of the connections began.
     fileprivate(set) var lastBegan = Int64.min
-    /// Networks of their servers, some of them.
-    fileprivate(set) var networks: Set<IPAddress> = []
+    /// Networks of their servers, and of clients with public addresses, some of them.
+    private var networks: (servers: Set<IPAddress>, clients: Set<IPAddress>) = ([], [])
+    /// Networks at one of the two ends.
+    var networkCount: Int { max(networks.servers.count, networks.clients.count) }
 
     fileprivate mutating func note(at time: Int64, _ flow: FlowObservation) {
       flows += 1
       first = min(first, time)
       last = max(last, time)
       lastBegan = max(lastBegan, flow.first)
-      if networks.count < Replication.limit { networks.insert(flow.server.network) }
+      if networks.servers.count < Replication.limit { networks.servers.insert(flow.server.network) }
+      if networks.clients.count < Replication.limit, !flow.client.isPrivate {
+        networks.clients.insert(flow.client.network)
+      }
     }
   }
 
@@ -77,6 +82,10 @@ public struct Replication: Sendable {
   private(set) var residual = Residual()
   /// Resets by third parties, by client.
   private(set) var resets: [IPAddress: Reset] = [:]
+  /// The same of all clients together.
+  private(set) var allResets = Reset()
+  /// Servers to which a client's connections fell silent.
+  private var struck: [IPAddress: Set<IPAddress>] = [:]
   /// Probabilities of all tests made.
   private var probabilities: [Double] = []
 
@@ -104,7 +113,9 @@ public struct Replication: Sendable {
     if transport == .tcp { residual.note(judgment, of: flow, name: name) }
     if mechanism == .resetInjected, let time = judgment.window?.first {
       resets[flow.client, default: Reset()].note(at: time, flow)
+      allResets.note(at: time, flow)
     }
+    if transport == .tcp, judgment.outcome == .dropped { struck[flow.client, default: []].insert(flow.server) }
     if let exchanged = judgment.exchanged, mechanism == .cutoff || mechanism == .freeze {
       note(exchanged, judgment, flow, transport)
     }
@@ -128,6 +139,9 @@ public struct Replication: Sendable {
 
   /// All of the capture's findings are here, and not those of a first look.
   private(set) var isComplete = false
+
+  /// A connection of this client to this server fell silent.
+  func isStruck(_ client: IPAddress, _ server: IPAddress) -> Bool { struck[client]?.contains(server) ?? false }
 
   /// Another connection that began so long before or after, ns, has the same finding.
   func isRepeated(_ judgment: Judgment, _ flow: FlowObservation, apart: Int64) -> Bool {

@@ -39,19 +39,32 @@ extension Resets {
   /// A NAT, a packet filter or a load balancer that lost its state, as one that was started anew, resets each connection that was open
   /// as its next segment comes, in the name of its end; what begins later it takes as ever (METHOD.md M1.1). Networks of servers
   /// whose connections with the client were reset like that, this one of them old enough to be; 0 where something else was reset.
-  static func networksForgotten(at time: Int64, _ flow: FlowObservation, _ known: Circumstances) -> Int {
+  /// `isAnswer`: the resets answer what the client sends. Then a connection that was open and goes on shows that nothing was forgotten;
+  /// a NAT that resets what comes in takes up again what goes out (Linux, `nf_conntrack_tcp_loose`).
+  static func networksForgotten(
+    at time: Int64, isAnswer: Bool, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Int {
     let limits = known.thresholds.reset
-    guard time &- flow.first >= limits.fresh.integer,
-      let all = known.replication.resets[flow.client], all.flows > 1, all.lastBegan < all.first,
-      all.last &- all.first <= limits.stateLoss.integer,
-      known.around.paths.isUnharmed(after: all.first, from: flow.client, to: flow.server)
+    guard time &- flow.first >= limits.fresh.integer, let own = known.replication.resets[flow.client],
+      !known.replication.isStruck(flow.client, flow.server)
     else { return 0 }
-    return all.networks.count
+    // What several clients share forgets those of all.
+    let both = [own, known.replication.allResets].filter {
+      $0.flows > 1 && $0.lastBegan < $0.first && $0.last &- $0.first <= limits.stateLoss.integer
+        && known.around.paths.isUnharmed(after: $0.first, from: flow.client, to: flow.server)
+    }
+    if isAnswer, let last = both.map(\.last).max(), let first = both.map(\.first).min(),
+      known.around.hasSurvivor(flow.client, of: first, until: last &+ known.thresholds.silence.bin.integer)
+    {
+      return 0
+    }
+    return both.map(\.networkCount).max() ?? 0
   }
 
   /// Such a reset, where connections to several networks were reset; nil else: of one server's alone a filter looks the same.
   static func lostState(_ segment: ResetSegment, _ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
-    let networks = networksForgotten(at: segment.time, flow, known)
+    let networks = networksForgotten(
+      at: segment.time, isAnswer: Int(segment.side) != flow.clientSide, flow, known)
     guard networks > 1 else { return nil }
     var judgment = Claim.inconclusive(
       "state_lost", seen: Double(networks), needed: 1,

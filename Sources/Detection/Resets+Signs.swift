@@ -56,11 +56,15 @@ extension Resets {
     let isRefusal = segment.answersSYN && !segment.established
     let isKnown = isRefusal && (end?.showed(timeToLive: segment.timeToLive) ?? true)
     // Behind its sender's own packet a bare reset with the next number may answer nothing: it aborts. Within a round trip, where no
-    // data came between but what acknowledges that packet, it may be that of what stands before the server.
+    // data came between but what acknowledges that packet, it may be that of what stands before
+    // the server, if it came about as far.
+    let mayBeServers =
+      !segment.answersData
+      && 2 * Int(TimeToLive.hops(segment.timeToLive)) >= Int(TimeToLive.hops(state.sides[side].timesToLive[0]))
     let isAbort =
       !segment.flags.contains(.ack) && segment.beyondNext == 0 && !segment.senderOnlyOpened
       && segment.sinceOwn >= 0
-      && segment.sinceOwn <= (segment.answersData ? limits.reorder.integer : max(limits.reorder.integer, distance))
+      && segment.sinceOwn <= (mayBeServers ? max(limits.reorder.integer, distance) : limits.reorder.integer)
     // Two packets at one instant of a coarse clock show no time.
     if segment.sinceTrigger > 0, !segment.afterClose, !isKnown, !isAbort {
       let least = least(side, state, isRefusal ? 0 : distance, end, whose?.client, whose?.first ?? 0, known)

@@ -71,7 +71,7 @@ public struct ServerPaths: Sendable {
   private struct Path {
     var opener = End()
     var responder = End()
-    /// Latest beginning of a connection that carried data and was not reset, ns since the epoch.
+    /// Latest beginning of a connection that carried data and was not reset by its responder, ns since the epoch.
     private(set) var unharmed = Int64.min
 
     mutating func note(_ state: TCPState, _ trace: ResetTrace?, first: Int64) {
@@ -87,10 +87,12 @@ public struct ServerPaths: Sendable {
           timeToLive: state.sides[1 - side].timesToLive[0], time: first &+ distance, distance: distance,
           first: first)
       }
-      guard let trace, trace.count > 0 else {
-        if state.sides[side].payload > 0, state.sides[1 - side].payload > 0 { unharmed = max(unharmed, first) }
-        return
+      // Whoever opened it may end it with a reset of his own.
+      let isReset = trace.map { trace in (0..<Int(trace.count)).contains { Int(trace.segments[$0].side) != side } }
+      if !(isReset ?? false), state.sides[side].payload > 0, state.sides[1 - side].payload > 0 {
+        unharmed = max(unharmed, first)
       }
+      guard let trace else { return }
       for place in 0..<Int(trace.count) {
         let segment = trace.segments[place]
         if Int(segment.side) == side {

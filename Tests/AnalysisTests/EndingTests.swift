@@ -152,8 +152,16 @@ import Verdict
 
   /// Two connections to each of these servers, reset by a device near the client as their next segment comes behind 20 s, and
   /// connections that follow at once. `again`: whether one of those is reset as well.
-  private static func forgotten(_ servers: [HostAddress], again: Bool = false) -> [FlowRecord] {
+  private static func forgotten(
+    _ servers: [HostAddress], again: Bool = false, survives: Bool = false, aborts: Bool = false
+  ) -> [FlowRecord] {
     var wires = others(18)
+    if survives {
+      var old = Wire(45_000, "192.0.2.88")
+      let opened = old.open(900)
+      for time in stride(from: opened, to: 30_000, by: 700) { old.exchange(time) }
+      wires.append(old)
+    }
     for (place, server) in servers.enumerated() {
       for number in 0..<2 {
         let port = UInt16(10 * place + number)
@@ -169,6 +177,7 @@ import Verdict
         var new = Wire(41_000 + port, server)
         let time = new.open(cut + 150)
         new.exchange(time)
+        if aborts { new.send(true, time + 3_000, [.rst, .ack], window: 0) }
         if again, place + number == 0 {
           new.send(true, time + 500, [.ack, .psh], record(176))
           new.timeToLive = 62
@@ -186,6 +195,17 @@ import Verdict
     #expect(flows.allSatisfy { !$0.verdict.isFinding })
     #expect(flows.filter { $0.verdict.gap.map { "\($0.code)" } == "state_lost" }.count == 4)
     #expect(flows.filter { $0.verdict.outcome == .ok }.count == 4)
+  }
+
+  /// What answers the client in a server's name knows which connections it answers: one that goes on was not forgotten.
+  @Test func whatSparesOthersDidNotForget() {
+    let flows = Self.forgotten(["198.51.150.20", "203.0.113.9"], survives: true).filter(\.verdict.isFinding)
+    #expect(flows.count == 4 && flows.allSatisfy { $0.verdict.mechanism == .resetInjected })
+  }
+
+  @Test func theClientsOwnAbortsHarmNothing() {
+    let flows = Self.forgotten(["198.51.150.20", "203.0.113.9"], aborts: true)
+    #expect(flows.filter { $0.verdict.gap.map { "\($0.code)" } == "state_lost" }.count == 4)
   }
 
   @Test func whatResetsLaterConnectionsTooDidNotForget() {

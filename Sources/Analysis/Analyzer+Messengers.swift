@@ -25,7 +25,7 @@ extension Analyzer {
     case 0x00, 0x13:
       guard let message = DiscordVoice(payload, wireLength: datagram.wireLength) else { break }
       note(.discordFraming, datagram.flow)
-      take(message, datagram)
+      take(message, payload, datagram)
       return true
     case 0x01, 0x02, 0x05, 0x10, 0x1F, 0x21, 0x22:
       if takeZoom(payload, datagram, content) { return true }
@@ -39,10 +39,18 @@ extension Analyzer {
 
   /// A server tells every client its address and sends back its keep-alives: `discord`, 27 of 27 and 28 of 30. The latter are owed
   /// an answer once one was answered.
-  private mutating func take(_ message: DiscordVoice, _ datagram: Datagram) {
+  private mutating func take(_ message: DiscordVoice, _ payload: Span<UInt8>, _ datagram: Datagram) {
     let dialogue = dialogue(of: datagram.flow)
     let side = UInt8(datagram.side)
-    if dialogues[dialogue].asker == 2 { dialogues[dialogue].asker = message == .address ? 1 - side : side }
+    let isKeepAlive = message == .keepAlive
+    // The counter's low bytes come first.
+    let number = payload.uint32(at: 4).byteSwapped
+    let isEcho = isKeepAlive && matches(.discord, number, datagram)
+    // The first that was captured may have been an echo: until one was paired, whoever sends another number asks.
+    if dialogues[dialogue].asker == 2 || isKeepAlive && !isEcho && dialogues[dialogue].server.answered == 0 {
+      dialogues[dialogue].asker = message == .address ? 1 - side : side
+    }
+    if isKeepAlive, dialogues[dialogue].asker == side { halve(.discord, number, datagram) }
     if dialogues[dialogue].asker != side {
       dialogues[dialogue].answerUnnamed(time: datagram.time, &roundTrips)
     } else if message == .discovery || message == .keepAlive && dialogues[dialogue].server.answered > 0 {
@@ -109,6 +117,7 @@ extension Analyzer {
     case viber = 2
     case viberStream = 3
     case shortHeader = 4
+    case discord = 5
   }
 
   /// Keeps one side's half of a sign, 24 bits of it.

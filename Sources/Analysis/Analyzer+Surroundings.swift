@@ -179,6 +179,9 @@ extension Analyzer {
       longestGap = server == 0 ? tcp[detail].sides.first.longestGap : tcp[detail].sides.second.longestGap
       heard.last =
         server == 0 ? tcp[detail].sides.first.acknowledgmentTime : tcp[detail].sides.second.acknowledgmentTime
+      // A SYN may have been repeated until its way was open.
+      let offset = tcp[detail].opening.synACKOffset
+      if offset > 0, offset < .max { firstAnswer = table.flows[place.index].first &+ Int64(offset) &* 1_000 }
       let copies = server == 0 ? tcp[detail].sides.second.stalledCopies : tcp[detail].sides.first.stalledCopies
       heard.isUnheard = copies > 1
     } else {

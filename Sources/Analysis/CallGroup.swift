@@ -44,6 +44,8 @@ struct CallGroup {
   /// Messages that only WhatsApp's own program sends.
   private var isWhatsAppNative = false
   private(set) var media = TimeSpan()
+  /// Media that came from the other end.
+  private var heard = TimeSpan()
   private var lastSent = Int64.min
   private var hangUps: [Int64] = []
   private var tags: [UInt64] = []
@@ -79,6 +81,7 @@ struct CallGroup {
     }
     if !outline.content.isDisjoint(with: [.stunToken4000, .stunType080x]) { isWhatsAppNative = true }
     media.add(candidate.anyMedia)
+    heard.add(candidate.media.server)
     lastSent = max(lastSent, candidate.lastSent)
     if candidate.hangUp != .max { hangUps.append(candidate.hangUp) }
     if let ties = candidate.ties {
@@ -111,6 +114,7 @@ struct CallGroup {
     hint = hint ?? other.hint
     isWhatsAppNative = isWhatsAppNative || other.isWhatsAppNative
     media.add(other.media)
+    heard.add(other.heard)
     lastSent = max(lastSent, other.lastSent)
     hangUps += other.hangUps
     tags += other.tags
@@ -206,8 +210,10 @@ struct CallGroup {
   /// Nothing ties them, and the call went on for long as if nothing had been: one that has its media asks no other relays on
   /// other sockets unless it lost its way. What asks in vain then, or has credentials of its own, is another program's.
   private func isApart(_ other: CallGroup, differ: Bool) -> Bool {
+    // What the client sends on to silence shows no way.
+    let alive = heard.isEmpty ? media.last : heard.last
     guard !media.isEmpty, other.media.isEmpty,
-      other.span.first > media.first &+ limits.handover, media.last > other.span.first &+ limits.slack,
+      other.span.first > media.first &+ limits.handover, alive > other.span.first &+ limits.slack,
       sockets.isDisjoint(with: other.sockets)
     else { return false }
     return differ || !other.isAnswered

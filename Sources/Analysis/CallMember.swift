@@ -229,10 +229,14 @@ struct CallMember {
     else { return nil }
     let later = relays.filter { $0.first > heaviest.lastHeard }
     guard let same = later.first(where: { $0.server == heaviest.server }),
+      same.verdict.excluders.contains(where: { $0.name.isSame(as: "access-line-down") && $0.result == .excluded }),
       later.allSatisfy({ $0.verdict.isFinding && $0.verdict.outcome == .dropped && !$0.hasAnswers })
     else { return nil }
     var verdict = same.verdict
     verdict.mechanism = .cutoff
+    if !verdict.alternatives.contains(where: { $0.isSame(as: "peer-gone") }) {
+      verdict.alternatives.append("peer-gone")
+    }
     verdict.reason = Phrase(
       "{} carried the call's media for {}, then nothing came any more; asked for anew, it did not answer, nor did any of {} relays asked since.",
       .endpoint(heaviest.server, heaviest.serverPort), .duration(heaviest.lastHeard &- heaviest.first),

@@ -134,7 +134,10 @@ public final class CaptureAnalysis {
     around.hasTwins = hasTwins(hygiene)
     around.hasMergedFrames = hygiene.oversized > 0
     around.hasOnlySegmentsAndDatagrams = hygiene.icmp == 0 && hygiene.undecoded[Int(Undecoded.notIP.rawValue)] == 0
-    around.isOrderly = hygiene.backwards &* 1_000 <= hygiene.frames
+    // A few that several queues or processors put out of order say nothing of a short capture.
+    around.isOrderly =
+      hygiene.backwards &* 1_000 <= hygiene.frames
+      || hygiene.backwards <= Hygiene.mostSteps && hygiene.clockSteps.isEmpty
     around.holes = hygiene.holes(of: thresholds.power.holeFrames.value)
     if hygiene.clockSteps.count <= Hygiene.mostSteps { around.clockSteps = hygiene.clockSteps }
     for shard in shards { shard.analyzer.described.show(to: &around.agreed) }

@@ -148,6 +148,7 @@ extension Analyzer {
       let side = udp[table.flows[outline.index].detail].sides[clientSide]
       observation.latest = (side.last, udp[table.flows[outline.index].detail].sides[1 - clientSide].last)
       if side.run > 0 { observation.unheard = (side.runStart, side.runBins, side.longestGap) }
+      observation.unheardPackets = UInt64(side.run)
       observation.asksUncounted = !outline.content.isDisjoint(with: [.sip, .dns])
     }
     if !outline.isTCP, udp[table.flows[outline.index].detail].streams != FlowState.none {

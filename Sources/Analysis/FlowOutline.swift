@@ -47,7 +47,7 @@ extension ObservedContent {
   /// What only a call's own flows carry.
   static let callTraffic: ObservedContent = [
     .turn, .iceCheck, .reflectorHello, .reflectorLegacy, .stunToken4000, .stunType080x, .bareIntegrityCheck, .rtp,
-    .dtlsSRTP, .zoomSTUN, .zoomPeer, .zoomHello, .zoomMedia, .discordFraming, .viberFraming, .appleRelay,
+    .dtlsSRTP, .zoomSTUN, .zoomPeer, .zoomHello, .zoomMedia, .discordFraming, .viberFraming,
   ]
   /// On a flow with one of these, datagrams of no known format are a call's.
   static let carriesOpaque: ObservedContent = [.stun, .dtls, .reflectorHello, .reflectorLegacy, .zoomHello, .zoomPeer]

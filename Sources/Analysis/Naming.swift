@@ -100,8 +100,11 @@ struct Naming {
         // A TURN server that names another realm than the address's owner has is somebody else's, but for one at a port of the
         // owner's own calls.
         let isStranger = flow.content.contains(.stun) && flow.realm != NameTable.none
-        places[position].application = signatures.match(
+        let match = signatures.match(
           server: flow.server, port: flow.serverPort, transport: flow.isTCP ? .tcp : .udp, isStranger: isStranger)
+        // Nor is it, at whatever port, if the realm is a name of somebody else's.
+        let named = isStranger ? known[Int(places[position].shard)][Int(flow.realm)] : nil
+        if named == nil || named?.application == match?.application { places[position].application = match }
       }
     }
   }

@@ -67,6 +67,12 @@ public enum Detectors {
           judgment = unfinished
         }
         judgment = hearing.heard(.soundness, judgment)
+        // Of what was lost in one row it is told that nothing came, and why that is no finding.
+        if judgment.outcome == .degraded, flow.hasMediaOrOpaque, let silence = EndedSilence.judge(flow, state, known),
+          let gap = silence.gap
+        {
+          judgment.evidence.append(Evidence(gap.code, silence.reason))
+        }
       }
       if judgment.outcome == .ok, flow.sealed != nil, let unseen = SealedLoss.unseen(flow, known) {
         judgment.evidence.append(unseen)

@@ -18,7 +18,7 @@ public struct Neighbor: Sendable {
   public let first: Int64
   /// Latest packet from the server; `Int64.min` if none.
   public let lastAnswer: Int64
-  /// Its first answer to a request, ns since the epoch; `Int64.min` if that is not known.
+  /// Its first answer to a request or SYN, ns since the epoch; `Int64.min` if that is not known.
   public var firstAnswer = Int64.min
   /// One-second bins in which the server answered; TCP: handshakes completed.
   public let trials: Int
@@ -77,12 +77,12 @@ public struct Neighbor: Sendable {
   /// One-second bins in which the server surely answered within the window: all but those that found room outside of it, or as
   /// many as must hold a packet where no two of the server's are farther apart than `longestGap`.
   func trials(in window: TimeWindow) -> Int {
-    let from = max(first, window.first)
+    let began = max(first, firstAnswer)
+    let from = max(began, window.first)
     let to = min(lastAnswer, window.last)
     guard from <= to else { return 0 }
     let second: Int64 = 1_000_000_000
     // Bins count from the flow's first packet. One that lies on a border of the window may have been answered beyond it.
-    let began = max(first, firstAnswer)
     let before = from > began ? (from &- first &- 1) / second &- (began &- first) / second &+ 1 : 0
     let behind = lastAnswer > to ? (lastAnswer &- first) / second &- (to &- first) / second &+ 1 : 0
     let outside = before &+ behind

@@ -191,6 +191,8 @@ public struct FlowObservation: Sendable {
   /// UDP: since when the client has sent without a packet of the server, ns since the epoch, in how many one-second bins, and the
   /// longest time between two packets of the client, then or before, ns.
   public var unheard = (since: Int64.max, bins: UInt32(0), pause: Int64(0))
+  /// How many packets that was.
+  public var unheardPackets: UInt64 = 0
   /// UDP: the latest packet of either, ns since the epoch; `Int64.min` before the first.
   public var latest = (client: Int64.min, server: Int64.min)
 
@@ -278,6 +280,7 @@ public struct FlowObservation: Sendable {
     followsAnswer = false
     asksUncounted = false
     unheard = (.max, 0, 0)
+    unheardPackets = 0
     latest = (.min, .min)
     roundTripGrowth = 0
     if passages != nil { passages = nil }

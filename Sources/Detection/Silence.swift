@@ -118,7 +118,7 @@ public enum Silence {
       return Claim.inconclusive(
         "one_direction", seen: Claim.seconds(quic.pause), needed: Claim.seconds((quic.asked &+ quic.pause) / 4),
         Phrase(
-          "Nothing of the server is in the capture for the last {}, but the client of this QUIC connection sent on without the growing pauses of one that gets no answer: the capture may have lost that direction.",
+          "Nothing of the server is in the capture for the last {}, but the client of this QUIC connection sent on, and not at the growing pauses of probes alone: the capture may have lost that direction.",
           .duration(silence)))
     }
     if let moved = remapped(flow, window, known) { return moved }

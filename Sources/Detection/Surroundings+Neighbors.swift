@@ -251,7 +251,14 @@ extension Surroundings {
     return neighbors.contains(client) {
       guard $0.server != server, !$0.isOnLink, $0.lastAnswer >= window.first else { return false }
       if $0.first >= window.first, $0.lastAnswer <= window.last { return true }
-      return $0.first <= window.first && $0.lastAnswer >= window.last && $0.longestGap < span
+      return max($0.first, $0.firstAnswer) <= window.first && $0.lastAnswer >= window.last && $0.longestGap < span
+    }
+  }
+
+  /// A connection of this client that was open before `first` went on beyond `last`: its server acknowledged something new then.
+  func hasSurvivor(_ client: IPAddress, of first: Int64, until last: Int64) -> Bool {
+    neighbors.contains(client) {
+      $0.transport == .tcp && !$0.isOnLink && $0.first < first && $0.lastHeard > last
     }
   }
 

@@ -16,7 +16,8 @@ public struct TCPOpening: BitwiseCopyable, Sendable {
   public var handshakeMicroseconds: UInt32 = 0
   /// SYN-ACK to the opener's ACK, µs; 0 if not seen. The opener's distance.
   public var acknowledgeMicroseconds: UInt32 = 0
-  var synACKOffset: UInt32 = 0
+  /// SYN-ACK, µs after the flow's first packet, saturating; 0 if not seen.
+  public internal(set) var synACKOffset: UInt32 = 0
 
   /// Nothing seen.
   init() {}

@@ -143,7 +143,7 @@ public struct TextReport: Sendable {
 
   /// Writes the totals over all captures.
   public mutating func summary(_ summary: SummaryRecord) {
-    out.blank()
+    if summary.captures > 0 { out.blank() }
     var parts: [String] = []
     for (index, outcome) in Outcome.allCases.enumerated() where summary.outcomes[index] > 0 {
       parts.append("\(outcome.rawValue) \(summary.outcomes[index])")

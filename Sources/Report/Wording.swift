@@ -198,7 +198,7 @@ enum Wording {
     case "pair cut short": return "datagrams cut so short that the two captures cannot be compared"
     case "pair of one point": return "both captures were taken at one point: nothing lies between them to judge"
     case "dns answer origin": return "two answers to one DNS question contradict each other"
-    case "state lost": return "a device on the way that lost its state"
+    case "state lost": return "whether a device on the way lost its state"
     case "page origin": return "a page came sooner than its server could send it"
     case "close origin": return "a close came sooner than its server could send it"
     case "reset origin": return "who sent a reset"

@@ -25,10 +25,13 @@ import Verdict
   }
 
   /// A call of 60 s: what the client sends from `up` on does not arrive, what the server sends from `down` on does not come.
-  private static func call(up: Double = 60, down: Double = 60, from begin: Double = 0) -> Analyzed {
+  private static func call(
+    up: Double = 60, down: Double = 60, from begin: Double = 0, echo: Bool = false
+  ) -> Analyzed {
     var script = CallScript()
     control(&script, until: 60)
     if begin == 0 { script.ask(discovery(isAnswer: false), discovery(isAnswer: true), phone, server, at: 0.1) }
+    if echo { script.send(keepAlive(99), server, phone, at: begin) }
     for number in 0..<12 where Double(number) * 5 >= begin {
       let time = Double(number) * 5 + 0.3
       script.send(keepAlive(UInt8(number)), phone, server, at: time)
@@ -47,6 +50,13 @@ import Verdict
 
   @Test(arguments: [0.0, 12]) func aCallThatRunsIsOk(from begin: Double) throws {
     #expect(try Self.verdict(Self.call(from: begin)).outcome == .ok)
+  }
+
+  /// The capture begins with the echo of a keep-alive that came before.
+  @Test func aCaptureThatBeginsWithAnEchoTellsWhoAsks() throws {
+    let verdict = try Self.verdict(Self.call(up: 16, from: 3, echo: true))
+    #expect(verdict.mechanism == .oneWay && verdict.direction == .up, "\(verdict.reason) \(verdict.outcome)")
+    #expect(try Self.verdict(Self.call(from: 3, echo: true)).outcome == .ok)
   }
 
   @Test(arguments: [0.0, 3]) func aCallWhoseWayUpIsCutIsOneWay(from begin: Double) throws {

@@ -34,6 +34,22 @@ import Verdict
     #expect(trials(control(9, every: 5), 0.01, 60) == 9)
   }
 
+  /// A connection whose SYN was repeated through a dead line and answered behind it went through no silence.
+  @Test func aSYNThatWaitedShowsNoArrival() {
+    func arrives(knowsFirst: Bool) -> Bool {
+      var around = Surroundings(drops: 0)
+      var late = Neighbor(
+        position: 0, client: client, server: other, port: 443, transport: .tcp, first: start + 2 * second,
+        lastAnswer: start + 60 * second, trials: 1, longestGap: second / 2)
+      if knowsFirst { late.firstAnswer = start + 40 * second }
+      around.add(late)
+      let silence = TimeWindow(first: start + 5 * second, last: start + 38 * second)
+      #expect((late.trials(in: silence) > 0) == !knowsFirst)
+      return around.hasArrival(at: client, from: server, in: silence, margin: second)
+    }
+    #expect(arrives(knowsFirst: false) && !arrives(knowsFirst: true))
+  }
+
   /// What a window cannot hold is not counted, whatever its place.
   @Test func neverMoreThanThereWere() {
     for every in [Int64(1), 3, 10] {

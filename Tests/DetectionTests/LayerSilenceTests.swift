@@ -183,6 +183,16 @@ import Wire
     #expect(verdict.gapCode == "one_direction" && !verdict.isFinding)
   }
 
+  /// Bursts of acknowledgments with a long pause between them, as of who opens a page now and then: more and smaller than probes.
+  @Test(arguments: [60, 400] as [UInt64]) func burstsOfAcknowledgmentsAreNoProbes(size: UInt64) {
+    let bursts = [0, 1_200, 9_000, 18_500].flatMap { begin in (0..<12).map { 2_020 + begin + Int64($0) * 30 } }
+    var made = connection(bursts)
+    made.0.unheardPackets = UInt64(bursts.count)
+    made.0.bytes = (made.0.packets.client * size, 40_000)
+    #expect((judge(made).gapCode == "one_direction") == (size == 60))
+    #expect(judge(made).isFinding == (size == 400), "as much data is asked for")
+  }
+
   /// Its twins: too short, an acknowledgment and one request after a pause, a pause that a NAT may not survive, a handshake
   /// that was never finished, a line that was away, a capture that dropped packets.
   @Test func silenceOfQUICThatProvesNothing() {

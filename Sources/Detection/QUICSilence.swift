@@ -26,10 +26,6 @@ struct QUICSilence {
     let silence = flow.last &- flow.unheard.since
     pause = min(flow.unheard.pause, silence)
     asked = silence &- pause
-    let isMost = flow.unheardPackets > Self.mostProbes && 2 &* flow.unheardPackets >= flow.packets.client
-    isProbing =
-      4 &* pause >= silence
-      && !(isMost && Self.isSmall(flow.bytes.client / max(1, flow.packets.client), flow.server))
     // Pauses that double are as long as all before them together; one before the first request may be of any length.
     since = asked &+ asked / 4 < pause ? flow.unheard.since &+ pause : flow.unheard.since
   }
@@ -37,12 +33,15 @@ struct QUICSilence {
   /// It sends as one that gets no answer. Pauses grow, as those of probes do: the last is about half of all since the congestion window
   /// was full; and it does not send acknowledgments, which are small and many. Who sends on as before may have answers that are
   /// not in the capture.
-  let isProbing: Bool
-
-  /// More are no probes, of which two go out at each of pauses that double (RFC 9002 sections 6.2.1 and 6.2.4).
-  private static var mostProbes: UInt64 { 24 }
-  /// Mean IP packet of a client that mostly acknowledges, bytes: 28 of IPv4 and UDP or 48 of IPv6 and UDP, and up to 64.
-  private static func isSmall(_ mean: UInt64, _ server: IPAddress) -> Bool { mean <= (server.family == .v6 ? 112 : 92) }
+  func isProbing(_ flow: FlowObservation, _ limits: Thresholds.Silence) -> Bool {
+    guard Double(pause) >= limits.probeShare.value * Double(asked &+ pause) else { return false }
+    let isMost =
+      Int64(clamping: flow.unheardPackets) > limits.probes.integer && 2 &* flow.unheardPackets >= flow.packets.client
+    // Headers of IP and UDP.
+    let headers: Int64 = flow.server.family == .v6 ? 48 : 28
+    let mean = Int64(clamping: flow.bytes.client / max(1, flow.packets.client))
+    return !isMost || mean > limits.acknowledgment.integer &+ headers
+  }
 
   /// A connection whose server sent little beyond the handshake.
   static func isYoung(_ flow: FlowObservation) -> Bool {

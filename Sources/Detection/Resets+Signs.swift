@@ -56,8 +56,8 @@ extension Resets {
     let isRefusal = segment.answersSYN && !segment.established
     let isKnown = isRefusal && (end?.showed(timeToLive: segment.timeToLive) ?? true)
     // Behind its sender's own packet a bare reset with the next number may answer nothing: it aborts. Within a round trip, where no
-    // data came between but what acknowledges that packet, it may be that of what stands before
-    // the server, if it came about as far.
+    // data came between but what acknowledges that packet, it may be that of what stands before the server, if it came from about as
+    // far.
     let mayBeServers =
       !segment.answersData
       && 2 * Int(TimeToLive.hops(segment.timeToLive)) >= Int(TimeToLive.hops(state.sides[side].timesToLive[0]))

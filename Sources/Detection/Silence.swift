@@ -114,9 +114,10 @@ public enum Silence {
           "Nothing of the server is in the capture for the last {}, but the client went on answering its requests: the capture may have lost that direction.",
           .duration(silence)))
     }
-    if let quic, !quic.isProbing {
+    if let quic, !quic.isProbing(flow, limits) {
       return Claim.inconclusive(
-        "one_direction", seen: Claim.seconds(quic.pause), needed: Claim.seconds((quic.asked &+ quic.pause) / 4),
+        "one_direction", seen: Claim.seconds(quic.pause),
+        needed: Claim.seconds(Int64(limits.probeShare.value * Double(quic.asked &+ quic.pause))),
         Phrase(
           "Nothing of the server is in the capture for the last {}, but the client of this QUIC connection sent on, and not at the growing pauses of probes alone: the capture may have lost that direction.",
           .duration(silence)))

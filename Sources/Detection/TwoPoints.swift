@@ -113,7 +113,8 @@ public enum TwoPoints {
     if settleResets(&judgment, facts, thresholds) { return }
     if judgment.isFinding, judgment.outcome == .dropped {
       settleSilence(&judgment, facts, thresholds)
-    } else if judgment.outcome == .ok {
+    } else if judgment.outcome == .ok || judgment.outcome == .degraded && judgment.mechanism == nil {
+      // Loss of no told cause, seen by one point, may be more or less between the two.
       settleLoss(&judgment, facts, thresholds)
     }
   }

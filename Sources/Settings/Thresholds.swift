@@ -91,6 +91,16 @@ public struct Thresholds: Sendable {
     public var notices = Threshold(2, .count, "own choice: one may be a stray; METHOD.md M2.2 U14")
     /// QUIC Initials that were not answered while TCP to the same host works.
     public var initials = Threshold(3, .count, "record format: >= 3 Initials")
+    /// Packets of a QUIC client's to silence that may all be probes.
+    public var probes = Threshold(
+      24, .count, "own choice: two at each of pauses that double (RFC 9002 section 6.2), a dozen of them")
+    /// Mean payload of a client that mostly acknowledges.
+    public var acknowledgment = Threshold(
+      64, .bytes,
+      "own choice: 1-RTT header, id of 8 to 20, an ACK frame and a tag of 16 take 33 to 60 (RFC 9000 section 19.3)")
+    /// Share of a silence that its longest pause takes, or more, where what is sent are probes.
+    public var probeShare = Threshold(
+      0.25, .ratio, "own choice: pauses that double make the last one half; RFC 9002 section 6.2.1")
     /// Span of them.
     public var initialSpan = Threshold(1e9, .nanoseconds, "record format: over >= 1 s")
     /// Requests' one-second bins of a silence that ended.

@@ -199,6 +199,11 @@ import Verdict
     #expect(settled(sound, missed).outcome == .ok, "the far recorder misses as much")
     missed.missedShare.up = 0.02
     #expect(settled(sound, missed).outcome == .degraded, "it misses less than half of that")
+    // What one point saw of it came in; both show that it went out as well, and more.
+    let half = Claim.lossy(.down, thresholds, Phrase("Half of it."))
+    let whole = settled(half, facts(up: way(1_000, 800), down: way(1_000, 700)))
+    #expect(whole.outcome == .degraded && whole.direction == .both)
+    #expect(settled(half, facts(up: way(1_000, 1_000), down: way(1_000, 1_000))).direction == .down)
   }
 
   @Test func anAnswerThatNoServerGaveIsTold() {

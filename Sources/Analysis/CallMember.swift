@@ -142,7 +142,7 @@ struct CallMember {
     let paths = members.filter { ($0.isPeerPath || $0.verdict.scope != nil) && $0.verdict.isFinding }
     if let path = paths.max(by: { $0.weight < $1.weight }) { return path.verdict }
     // What is known of the peers' path says more than that no media came over it.
-    if let path = members.filter({ $0.verdict.gap?.code.isSame(as: "no_handshake") ?? false }).max(by: {
+    if let path = members.filter({ $0.verdict.gap?.isOne(of: "no_handshake") ?? false }).max(by: {
       $0.weight < $1.weight
     }) {
       return path.verdict
@@ -151,8 +151,7 @@ struct CallMember {
     let relays = relays.filter { !$0.isSIP }
     // What is known of every relay says more than that no media came over them.
     if let relay = relays.max(by: { $0.weight < $1.weight }), let gap = relay.verdict.gap,
-      Self.ofRelays.contains(where: { gap.code.isSame(as: $0) }),
-      relays.allSatisfy({ $0.verdict.gap?.code.isSame(as: gap.code) ?? false })
+      gap.isOne(of: Self.ofRelays), relays.allSatisfy({ $0.verdict.gap?.isOne(of: gap.code) ?? false })
     {
       return relay.verdict
     }
@@ -196,7 +195,7 @@ struct CallMember {
     if latest.isSilent { return latest.verdict }
     guard heaviest.isSilent else { return nil }
     // A peer may move with its network, as the client may; a relay stays where it is.
-    if heaviest.isRelay, !heaviest.verdict.alternatives.contains(where: { $0.isSame(as: "network-change") }) {
+    if heaviest.isRelay, !heaviest.verdict.hasAlternative("network-change") {
       var verdict = heaviest.verdict
       verdict.evidence.append(
         Evidence(
@@ -225,18 +224,16 @@ struct CallMember {
   /// peer's, until the call asked for it anew and it did not answer, nor did any other relay asked since. Nil else.
   private static func died(_ heaviest: CallMember, _ relays: [CallMember]) -> Judgment? {
     guard heaviest.isRelay, heaviest.lastHeard != .min, heaviest.verdict.outcome == .inconclusive,
-      let gap = heaviest.verdict.gap, silences.contains(where: { gap.code.isSame(as: $0) })
+      heaviest.verdict.gap?.isOne(of: silences) ?? false
     else { return nil }
     let later = relays.filter { $0.first > heaviest.lastHeard }
     guard let same = later.first(where: { $0.server == heaviest.server }),
-      same.verdict.excluders.contains(where: { $0.name.isSame(as: "access-line-down") && $0.result == .excluded }),
+      same.verdict.hasExcluded("access-line-down"),
       later.allSatisfy({ $0.verdict.isFinding && $0.verdict.outcome == .dropped && !$0.hasAnswers })
     else { return nil }
     var verdict = same.verdict
     verdict.mechanism = .cutoff
-    if !verdict.alternatives.contains(where: { $0.isSame(as: "peer-gone") }) {
-      verdict.alternatives.append("peer-gone")
-    }
+    if !verdict.hasAlternative("peer-gone") { verdict.alternatives.append("peer-gone") }
     verdict.reason = Phrase(
       "{} carried the call's media for {}, then nothing came any more; asked for anew, it did not answer, nor did any of {} relays asked since.",
       .endpoint(heaviest.server, heaviest.serverPort), .duration(heaviest.lastHeard &- heaviest.first),
@@ -270,8 +267,7 @@ struct CallMember {
 
   /// Media of one of its directions ended long before the other's, or paused.
   private var lacksMedia: Bool {
-    guard let code = verdict.gap?.code else { return false }
-    return code.isSame(as: "media_stopped") || code.isSame(as: "media_hole")
+    verdict.gap?.isOne(of: "media_stopped", "media_hole") ?? false
   }
 
   /// Gaps of a relay that are the call's where all of its relays have them.

@@ -94,9 +94,7 @@ public enum Detectors {
   private static func lossy(
     _ flow: FlowObservation, _ refusal: Judgment, _ known: Circumstances, _ hearing: inout some Hearing
   ) -> Judgment? {
-    guard let gap = refusal.gap, gap.code.isSame(as: "too_few_losses") || gap.code.isSame(as: "regular_losses") else {
-      return nil
-    }
+    guard let gap = refusal.gap, gap.isOne(of: "too_few_losses", "regular_losses") else { return nil }
     var judgment = nothing
     Soundness.judge(flow, known, into: &judgment)
     guard judgment.outcome == .degraded else { return nil }

@@ -94,7 +94,7 @@ enum Freeze {
           .count(Int(clamping: constancy.packets.upperBound)))))
     // The client's own router counts as well.
     for name: StaticString in ["server-limit", "enterprise-firewall", "lan-box"]
-    where !judgment.alternatives.contains(where: { $0.isSame(as: name) }) {
+    where !judgment.hasAlternative(name) {
       judgment.alternatives.append(name)
     }
   }

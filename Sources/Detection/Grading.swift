@@ -109,10 +109,8 @@ enum Grading {
           "{} connections of this client ended in the same way; others that were answered: {}.", .count(company.flows),
           .count(controls.count))))
     if lackingForConfirmed(reset: judgment, known).isEmpty { judgment.grade = .confirmed }
-    let mayBeAnothers = judgment.alternatives.contains {
-      $0.isSame(as: "lan-box") || $0.isSame(as: "host-firewall") || $0.isSame(as: "path-change")
-        || $0.isSame(as: "load-balancer")
-    }
+    let others: [StaticString] = ["lan-box", "host-firewall", "path-change", "load-balancer"]
+    let mayBeAnothers = others.contains(where: judgment.hasAlternative)
     if !mayBeAnothers { judgment.attribution = .network }
   }
 }
@@ -162,7 +160,7 @@ extension Grading {
     } else {
       lacking.append(Shortfall("control", seen: 0, needed: 1))
     }
-    if !judgment.excluders.contains(where: { $0.name.isSame(as: "access-line-down") && $0.result == .excluded }) {
+    if !judgment.hasExcluded("access-line-down") {
       lacking.append(Shortfall("access_line_excluded", seen: 0, needed: 1))
     }
     func isOpen(_ name: StaticString) -> Bool {
@@ -190,7 +188,7 @@ extension Grading {
       }
     }
     // What is too large for the client's own line is so for every server.
-    if judgment.alternatives.contains(where: { $0.isSame(as: "path-mtu") }) {
+    if judgment.hasAlternative("path-mtu") {
       lacking.append(Shortfall("smaller_packets", seen: 0, needed: 1))
     }
     if isOpen("icmp-error") { lacking.append(Shortfall("icmp_in_capture", seen: 0, needed: 1)) }
@@ -243,11 +241,9 @@ extension Grading {
     if let window = judgment.window {
       let isOld = window.first &- flow.first >= known.thresholds.reset.fresh.integer
       // A path that is another whenever something is reset, and the same in between, did not change.
-      let isOnce = known.replication.resets[flow.client].map {
-        $0.last &- $0.first <= known.thresholds.reset.stateLoss.integer
-      }
+      let isAtOnce = known.replication.resets[flow.client]?.isAtOnce(known.thresholds.reset) ?? true
       if Resets.networksForgotten(at: window.first, isAnswer: judgment.direction == .down, flow, known) > 0
-        || isOld && isOnce ?? true && judgment.alternatives.contains(where: { $0.isSame(as: "path-change") })
+        || isOld && isAtOnce && judgment.hasAlternative("path-change")
       {
         lacking.append(Shortfall("later_connection_reset", seen: 0, needed: 1, rule: "reset.fresh"))
       }
@@ -272,7 +268,7 @@ extension Grading {
     let isHard =
       has("reset_sequence_change")
       || has("reset_too_early") && (has("path_held") || !has("strange_ttl"))
-        && !judgment.alternatives.contains { $0.isSame(as: "path-change") }
+        && !judgment.hasAlternative("path-change")
     if !isHard { lacking.append(Shortfall("impossible_for_an_endpoint", seen: 0, needed: 1)) }
     if known.around.drops != 0 { lacking.append(Shortfall("capture_without_drops", seen: 0, needed: 1)) }
     return lacking

@@ -224,6 +224,9 @@ public struct FlowObservation: Sendable {
   /// Media without RTP numbers, where its loss may be told or is asked for.
   public var sealed: SealedMedia?
 
+  /// Bytes of the IP and UDP headers of each of its datagrams, options and extensions aside.
+  var datagramHeaders: Int64 { server.family == .v6 ? 48 : 28 }
+
   /// Latest media of either side, of any kind, ns since the epoch; `Int64.min` if there were none.
   public var lastMedia: Int64 {
     let known = max(media.client.last, media.server.last)

@@ -37,10 +37,8 @@ struct QUICSilence {
     guard Double(pause) >= limits.probeShare.value * Double(asked &+ pause) else { return false }
     let isMost =
       Int64(clamping: flow.unheardPackets) > limits.probes.integer && 2 &* flow.unheardPackets >= flow.packets.client
-    // Headers of IP and UDP.
-    let headers: Int64 = flow.server.family == .v6 ? 48 : 28
     let mean = Int64(clamping: flow.bytes.client / max(1, flow.packets.client))
-    return !isMost || mean > limits.acknowledgment.integer &+ headers
+    return !isMost || mean > limits.acknowledgment.integer &+ flow.datagramHeaders
   }
 
   /// A connection whose server sent little beyond the handshake.

@@ -59,6 +59,9 @@ public struct Replication: Sendable {
     /// Networks at one of the two ends.
     var networkCount: Int { max(networks.servers.count, networks.clients.count) }
 
+    /// So close together that one event may have caused them all.
+    func isAtOnce(_ limits: Thresholds.Reset) -> Bool { last &- first <= limits.stateLoss.integer }
+
     fileprivate mutating func note(at time: Int64, _ flow: FlowObservation) {
       flows += 1
       first = min(first, time)

@@ -50,7 +50,7 @@ extension Resets {
     else { return 0 }
     // What several clients share forgets those of all.
     let both = [own, known.replication.allResets].filter {
-      $0.flows > 1 && $0.lastBegan < $0.first && $0.last &- $0.first <= limits.stateLoss.integer
+      $0.flows > 1 && $0.lastBegan < $0.first && $0.isAtOnce(limits)
         && known.around.paths.isUnharmed(after: $0.first, from: flow.client, to: flow.server)
     }
     if isAnswer, let last = both.map(\.last).max(), let first = both.map(\.first).min(),

@@ -88,19 +88,19 @@ public struct ServerPaths: Sendable {
           first: first)
       }
       // Whoever opened it may end it with a reset of his own.
-      let isReset = trace.map { trace in (0..<Int(trace.count)).contains { Int(trace.segments[$0].side) != side } }
-      if !(isReset ?? false), state.sides[side].payload > 0, state.sides[1 - side].payload > 0 {
-        unharmed = max(unharmed, first)
-      }
-      guard let trace else { return }
-      for place in 0..<Int(trace.count) {
-        let segment = trace.segments[place]
-        if Int(segment.side) == side {
-          opener.note(reset: segment.timeToLive, time: segment.time)
-        } else {
-          responder.note(reset: segment.timeToLive, time: segment.time)
+      var isReset = false
+      if let trace {
+        for place in 0..<Int(trace.count) {
+          let segment = trace.segments[place]
+          if Int(segment.side) == side {
+            opener.note(reset: segment.timeToLive, time: segment.time)
+          } else {
+            responder.note(reset: segment.timeToLive, time: segment.time)
+            isReset = true
+          }
         }
       }
+      if !isReset, state.sides[side].payload > 0, state.sides[1 - side].payload > 0 { unharmed = max(unharmed, first) }
     }
   }
 

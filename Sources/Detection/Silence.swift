@@ -179,7 +179,7 @@ public enum Silence {
     let before = flow.packets.client - min(flow.packets.client, UInt64(mine.run))
     let packets = before + flow.packets.server
     let bytes = Double(flow.bytes.client) * Double(before) / Double(flow.packets.client) + Double(flow.bytes.server)
-    let headers = Double(packets) * (flow.server.family == .v6 ? 48 : 28)
+    let headers = Double(packets) * Double(flow.datagramHeaders)
     Freeze.mark(
       &judgment, flow, .udp, packets: packets, payload: UInt64(max(0, bytes - headers)),
       lastAnswer: theirs.last, longestGap: theirs.longestGap, since: since,

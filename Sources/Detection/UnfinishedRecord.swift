@@ -1,7 +1,6 @@
 internal import Flow
 internal import Settings
 internal import Verdict
-internal import Wire
 
 /// Answers that stop in the middle of a TLS record while the client waits (METHOD.md M2.5).
 ///

@@ -74,7 +74,7 @@ struct Answer: Sendable {
   /// No finding, but something answered in the place of an end: too little to claim it, too much to pass over.
   static func isStrange(_ verdict: Judgment) -> Bool {
     guard verdict.outcome == .inconclusive, let gap = verdict.gap else { return false }
-    return strangeGaps.contains { gap.code.isSame(as: $0) }
+    return gap.isOne(of: strangeGaps)
   }
 
   private static let strangeGaps: [StaticString] = [

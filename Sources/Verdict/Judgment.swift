@@ -47,6 +47,12 @@ public struct Gap: Sendable {
     self.seen = seen
     self.needed = needed
   }
+
+  /// Its code is one of these.
+  public func isOne(of codes: StaticString...) -> Bool { isOne(of: codes) }
+
+  /// The same of a list.
+  public func isOne(of codes: [StaticString]) -> Bool { codes.contains { code.isSame(as: $0) } }
 }
 
 /// For `ok`: the smallest effect that would have been seen.
@@ -308,6 +314,14 @@ extension Judgment {
   public mutating func leaveOpen(_ name: StaticString) {
     excluders = excluders.map { $0.name.isSame(as: name) ? Excluder(name, .unknown) : $0 }
     alternatives.append(name)
+  }
+
+  /// It is told as another explanation.
+  public func hasAlternative(_ name: StaticString) -> Bool { alternatives.contains { $0.isSame(as: name) } }
+
+  /// It was looked for, and excluded.
+  public func hasExcluded(_ name: StaticString) -> Bool {
+    excluders.contains { $0.name.isSame(as: name) && $0.result == .excluded }
   }
 
   /// Innocent causes that further evidence has excluded: those of them that were looked for, and no explanations any more.

@@ -7,7 +7,8 @@ internal import Verdict
 /// `probable`, of silence: improbable by chance among all flows that were examined, beside a control that was answered,
 /// on two servers or more or after a constant count of packets, with the client's own line proven up meanwhile. Of resets: three
 /// connections or more, beside a TCP connection to another server that was answered. `confirmed`: three such resets or
-/// more that no endpoint could have sent, by a capture that is known to have dropped nothing. Cannot tell apart: a filter from an outage of all of an
+/// more that no endpoint could have sent, nor what stands before one operator's servers, by a capture that is known to have dropped
+/// nothing. Cannot tell apart: a filter from an outage of all of an
 /// application's servers, or of the way to them; that alternative stays.
 enum Grading {
   /// Raises the grade of a finding if the capture's other findings allow it.
@@ -108,8 +109,8 @@ enum Grading {
         Phrase(
           "{} connections of this client ended in the same way; others that were answered: {}.", .count(company.flows),
           .count(controls.count))))
-    if lackingForConfirmed(reset: judgment, known).isEmpty { judgment.grade = .confirmed }
-    let others: [StaticString] = ["lan-box", "host-firewall", "path-change", "load-balancer"]
+    if lackingForConfirmed(reset: judgment, flow, known).isEmpty { judgment.grade = .confirmed }
+    let others: [StaticString] = ["lan-box", "host-firewall", "path-change", "load-balancer", "server-policy"]
     let mayBeAnothers = others.contains(where: judgment.hasAlternative)
     if !mayBeAnothers { judgment.attribution = .network }
   }
@@ -129,7 +130,7 @@ extension Grading {
     switch (judgment.outcome, judgment.grade) {
     case (.dropped, .consistent): return lacking(silence: judgment, flow, transport, company, known)
     case (.reset, .consistent): return lacking(reset: judgment, flow, company, known)
-    case (.reset, .probable): return lackingForConfirmed(reset: judgment, known)
+    case (.reset, .probable): return lackingForConfirmed(reset: judgment, flow, known)
     case (.capped, .consistent): return lacking(cap: judgment, company, known)
     case (_, .confirmed): return []
     case (.dropped, _): return [Shortfall("second_capture_point", seen: 1, needed: 2)]
@@ -252,16 +253,25 @@ extension Grading {
     let isOwnTemplate = judgment.evidence.contains {
       $0.code.isSame(as: "reset_of_two_templates") || $0.code.isSame(as: "reset_like_syn_ack")
     }
-    let networks = known.replication.rewrittenNetworks(flow.client)
-    if isOwnTemplate, Int64(networks) < limits.servers.integer {
-      lacking.append(
-        Shortfall("reset_networks", seen: Double(networks), needed: limits.servers.value, rule: "grade.servers"))
-    }
+    if isOwnTemplate, let networks = lackingNetworks(of: .resetRewritten, flow, known) { lacking.append(networks) }
     return lacking
   }
 
+  /// Networks that resets of a kind lack: what stands before one operator's servers resets in their names, sooner than they can and
+  /// with a TTL of its own, each time anew. Nil if they hit servers of enough networks, under as many names.
+  private static func lackingNetworks(
+    of mechanism: Mechanism, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Shortfall? {
+    let needed = known.thresholds.grade.servers
+    let networks = known.replication.resetNetworks(flow.client, mechanism)
+    guard Int64(networks) < needed.integer else { return nil }
+    return Shortfall("reset_networks", seen: Double(networks), needed: needed.value, rule: "grade.servers")
+  }
+
   /// What a probable reset lacks for `confirmed`.
-  private static func lackingForConfirmed(reset judgment: Judgment, _ known: Circumstances) -> [Shortfall] {
+  private static func lackingForConfirmed(
+    reset judgment: Judgment, _ flow: FlowObservation, _ known: Circumstances
+  ) -> [Shortfall] {
     var lacking: [Shortfall] = []
     func has(_ code: StaticString) -> Bool { judgment.evidence.contains { $0.code.isSame(as: code) } }
     // An endpoint may answer sooner than ever before, and with another TTL, on a path that became shorter.
@@ -270,6 +280,12 @@ extension Grading {
       || has("reset_too_early") && (has("path_held") || !has("strange_ttl"))
         && !judgment.hasAlternative("path-change")
     if !isHard { lacking.append(Shortfall("impossible_for_an_endpoint", seen: 0, needed: 1)) }
+    // Two resets that contradict each other are nobody's who keeps a connection's state, a server's front included.
+    if !has("reset_sequence_change"), judgment.mechanism == .resetInjected,
+      let networks = lackingNetworks(of: .resetInjected, flow, known)
+    {
+      lacking.append(networks)
+    }
     if known.around.drops != 0 { lacking.append(Shortfall("capture_without_drops", seen: 0, needed: 1)) }
     return lacking
   }

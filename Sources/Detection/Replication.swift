@@ -11,6 +11,12 @@ public struct Replication: Sendable {
     let subject: Subject
   }
 
+  /// Whose resets of which kind.
+  private struct ResetKind: Hashable {
+    let client: IPAddress
+    let mechanism: Mechanism
+  }
+
   private enum Subject: Hashable {
     case application(Application)
     case request(RequestKind)
@@ -78,9 +84,9 @@ public struct Replication: Sendable {
   private var silences: [IPAddress: [IPAddress: Silence]] = [:]
   /// After how much of an exchange flows fell silent.
   private(set) var freezes = FreezeCounts()
-  /// Networks of servers in whose names packets were rewritten into resets, by client, and the names that flows told: one
-  /// operator's load balancers stand in several.
-  private var rewritten: [IPAddress: (networks: Set<IPAddress>, names: Set<String?>)] = [:]
+  /// Networks of servers in whose names a client's connections were reset by others, by the kind of finding, and the names that
+  /// flows told: one operator's load balancers stand in several.
+  private var resetServers: [ResetKind: (networks: Set<IPAddress>, names: Set<String?>)] = [:]
   /// What was hit before.
   private(set) var residual = Residual()
   /// Resets by third parties, by client.
@@ -109,9 +115,12 @@ public struct Replication: Sendable {
       silences[flow.client, default: [:]][flow.server.network, default: Silence()].transports.insert(transport)
       silences[flow.client, default: [:]][flow.server.network, default: Silence()].servers.insert(flow.server)
     }
-    if mechanism == .resetRewritten {
-      rewritten[flow.client, default: ([], [])].networks.insert(flow.server.network)
-      rewritten[flow.client, default: ([], [])].names.insert(name)
+    if mechanism == .resetRewritten || mechanism == .resetInjected {
+      let kind = ResetKind(client: flow.client, mechanism: mechanism)
+      if resetServers[kind]?.networks.count ?? 0 < Self.limit {
+        resetServers[kind, default: ([], [])].networks.insert(flow.server.network)
+        resetServers[kind, default: ([], [])].names.insert(name)
+      }
     }
     if transport == .tcp { residual.note(judgment, of: flow, name: name) }
     if mechanism == .resetInjected, let time = judgment.window?.first {
@@ -187,10 +196,10 @@ public struct Replication: Sendable {
     return (tally.flows, tally.servers.count)
   }
 
-  /// Networks in whose servers' names packets to this client were rewritten into resets, each under a name of its own;
-  /// servers without a name count as one.
-  func rewrittenNetworks(_ client: IPAddress) -> Int {
-    rewritten[client].map { min($0.networks.count, $0.names.count) } ?? 0
+  /// Networks of servers whose connections with this client have such a finding of resets, each under a name of its own; servers
+  /// without a name count as one.
+  func resetNetworks(_ client: IPAddress, _ mechanism: Mechanism) -> Int {
+    resetServers[ResetKind(client: client, mechanism: mechanism)].map { min($0.networks.count, $0.names.count) } ?? 0
   }
 
   /// How far a silence reaches: a whole network over UDP and TCP (U11), or most of what the client asked.

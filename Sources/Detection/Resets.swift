@@ -193,10 +193,26 @@ public enum Resets {
       Excluder("host-firewall", mayBeHosts ? .unknown : .excluded),
     ]
     judgment.alternatives = ["enterprise-firewall", "carrier-nat"]
+    if mayBeServersFront(segment, state, flow, known) { judgment.alternatives += ["load-balancer", "server-policy"] }
     if mayBeUsers { judgment.alternatives.append("lan-box") }
     if mayBeHosts { judgment.alternatives.append("host-firewall") }
     if mayBeChangedPath(segment, signs, flow, known) { judgment.alternatives.append("path-change") }
     return judgment
+  }
+
+  /// What stands before a server answers from nearer than the server, with a TTL of its own, each time that the service's rules say so: a
+  /// load balancer that has the server take the handshake, a scrubber or an application's firewall. It speaks in the server's name, or
+  /// to the server in its clients', which a capture at the client does not hold. The servers of several operators have no front in
+  /// common.
+  private static func mayBeServersFront(
+    _ segment: ResetSegment, _ state: TCPState, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Bool {
+    let side = Int(segment.side)
+    guard
+      side != flow.clientSide || known.around.isOwnServer(flow.server)
+        || !TimeToLive.isUntouched(state.sides[side].timesToLive[0])
+    else { return false }
+    return Int64(known.replication.resetNetworks(flow.client, .resetInjected)) < known.thresholds.grade.servers.integer
   }
 
   /// What each sign says, and published likenesses.

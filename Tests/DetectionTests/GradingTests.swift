@@ -435,10 +435,11 @@ import Wire
 
   // MARK: Resets
 
-  /// `held`: a later connection shows the path as it was.
+  /// `held`: a later connection shows the path as it was. `elsewhere`: another server that is hit like this one, and its name.
   private func resets(
     _ count: Int, early: Bool = true, drops: UInt64? = nil, control: Bool = true, held: Bool = false,
-    timeToLive: UInt8 = 60
+    timeToLive: UInt8 = 60, rising: Bool = false,
+    elsewhere: (server: IPAddress, name: String)? = (IPAddress(v4: 0x9DF0_0035), "b.example")
   ) -> Judgment {
     var around = Made.surroundings(control: control, drops: drops)
     var connection = Connection.established()
@@ -447,6 +448,10 @@ import Wire
       1, early ? 55 : 95, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: timeToLive))
     if !early {
       connection.send(1, 140, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 53))
+    }
+    if rising {
+      connection.send(
+        1, 96, Packet.tcp([.rst, .ack], sequence: 6_461, acknowledgment: 1_501, timeToLive: timeToLive))
     }
     let flow = Made.connection()
     if held {
@@ -457,10 +462,30 @@ import Wire
     }
     let alone = connection.judged(flow, around)
     var replication = Replication()
-    for _ in 0..<count { replication.note(alone, of: flow, over: .tcp) }
+    for _ in 0..<count { replication.note(alone, of: flow, over: .tcp, name: "a.example") }
+    if let elsewhere {
+      replication.note(alone, of: Made.connection(to: elsewhere.server), over: .tcp, name: elsewhere.name)
+    }
     replication.close()
     return Detectors.judge(
       flow, connection.state, connection.trace, Circumstances(around, thresholds, replication))
+  }
+
+  /// A load balancer that has its server take the handshake, or a scrubber before it, rejects what its rules forbid from nearer than
+  /// the server, each time: one operator's servers show no network between, wherever they stand.
+  @Test func whatStandsBeforeOneOperatorsServersIsNotTheNetwork() {
+    let elsewhere = IPAddress(v4: 0x9DF0_0035)
+    for hit in [nil, (server, "b.example"), (elsewhere, "a.example")] as [(server: IPAddress, name: String)?] {
+      let verdict = resets(3, drops: 0, held: true, elsewhere: hit)
+      #expect(verdict.words == "reset rst-injected" && verdict.grade == .probable && verdict.attribution == .unknown)
+      for name: StaticString in ["load-balancer", "server-policy"] { #expect(verdict.hasAlternative(name)) }
+    }
+    let verdict = resets(3, drops: 0, held: true, elsewhere: (elsewhere, "b.example"))
+    #expect(verdict.grade == .confirmed && verdict.attribution == .network)
+    #expect(!verdict.hasAlternative("load-balancer") && !verdict.hasAlternative("server-policy"))
+    // Resets that contradict each other are nobody's who knows the connection; whose they are stays open.
+    let rising = resets(3, drops: 0, rising: true, elsewhere: nil)
+    #expect(rising.grade == .confirmed && rising.attribution == .unknown)
   }
 
   @Test func threeResetsAreProbableAndConfirmedOnlyByACleanCapture() {

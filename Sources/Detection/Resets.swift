@@ -278,12 +278,7 @@ public enum Resets {
           frames: [segment.frame]))
     }
     if signs.contains(.strangeTimeToLive) {
-      evidence.append(
-        Evidence(
-          "strange_ttl",
-          Phrase(
-            "TTL {}; the same end had used {} before.", .count(Int(segment.timeToLive)),
-            .count(Int(state.sides[side].timesToLive[0]))), frames: [segment.frame]))
+      evidence.append(strangeTimeToLive(segment, state))
     }
     if signs.contains(.outOfPlace) {
       evidence.append(
@@ -293,6 +288,14 @@ public enum Resets {
           frames: [segment.frame]))
     }
     return evidence + ResetFingerprint.evidence(of: side, trace)
+  }
+
+  private static func strangeTimeToLive(_ segment: ResetSegment, _ state: TCPState) -> Evidence {
+    Evidence(
+      "strange_ttl",
+      Phrase(
+        "TTL {}; the same end had used {} before.", .count(Int(segment.timeToLive)),
+        .count(Int(state.sides[Int(segment.side)].timesToLive[0]))), frames: [segment.frame])
   }
 
   /// Nothing of the server's had passed a router, though it has a public address and the client a private one, and nothing of the
@@ -369,9 +372,14 @@ public enum Resets {
         .resetEndpoint,
         Phrase("Reset in {} answers a segment for a connection that its sender no longer knew.", .frame(segment.frame)))
     }
-    if bySelf, segment.beyondNext == 0 || segment.answersAcknowledgment {
-      return end(
+    // With a TTL that the client never used its own packet filter resets where no router had passed its packets on; else they are as
+    // well those of whatever stands between.
+    let isFar = !TimeToLive.isUntouched(state.sides[Int(segment.side)].timesToLive[0])
+    if bySelf, segment.beyondNext == 0 || segment.answersAcknowledgment, !(strange && isFar) {
+      var judgment = end(
         .resetEndpoint, Phrase("The client reset the connection in {}.", .frame(segment.frame)))
+      if strange { judgment.evidence.append(strangeTimeToLive(segment, state)) }
+      return judgment
     }
     if !segment.senderSeen {
       return Claim.inconclusive(

@@ -35,6 +35,34 @@ import Wire
     }
   }
 
+  /// A device that resets both ends sends one in the client's name to the server, with its exact number and a TTL that the client
+  /// never used. Seen at the server it is not the client's for its number; on the client's own host its own filter sends such.
+  @Test(arguments: [TCPFlags.rst, [.rst, .ack]]) func aResetInTheClientsNameNeedsTheClientsTTL(_ flags: TCPFlags) {
+    func story(client: UInt8, reset: UInt8, after: Double = 25) -> Judgment {
+      // Captured at the server, 50 ms away from the client.
+      var connection = Connection()
+      connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000, timeToLive: client))
+      connection.send(1, 0.1, Packet.tcp([.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: 64))
+      connection.send(0, 50, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001, timeToLive: client))
+      connection.send(
+        0, 51, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500, timeToLive: client))
+      connection.send(
+        1, 52, Packet.tcp([.psh, .ack], sequence: 5_001, acknowledgment: 1_501, length: 100, timeToLive: 64))
+      connection.send(
+        0, 52 + after,
+        Packet.tcp(flags, sequence: 1_501, acknowledgment: 5_101, window: 512, timeToLive: reset, identification: 0))
+      return connection.judged()
+    }
+    let foreign = story(client: 49, reset: 117, after: 50)
+    #expect(foreign.gapCode == "reset_origin" && foreign.attribution != .endpoint)
+    #expect(story(client: 49, reset: 117, after: 10).words == "reset rst-injected", "sooner than the client can")
+    let own = story(client: 49, reset: 49, after: 50)
+    #expect(own.words == "reset rst-endpoint" && !own.evidence.contains { $0.code.isSame(as: "strange_ttl") })
+    let filtered = story(client: 64, reset: 128, after: 50)
+    #expect(filtered.words == "reset rst-endpoint", "the client's own host")
+    #expect(filtered.evidence.contains { $0.code.isSame(as: "strange_ttl") })
+  }
+
   /// No router had passed on anything of the server's: on a phone that captures through its own proxy every reset is that one's.
   @Test(arguments: [(UInt8(64), Attribution.unknown), (53, .endpoint)]) func aResetOfThisLinkIsAProxys(
     timeToLive: UInt8, attribution: Attribution

@@ -39,6 +39,16 @@ extension Analyzer {
       server: ends.server, first: table.flows[place.index].first)
   }
 
+  /// Shows a connection whose SYN was refused.
+  func showRefusal(_ place: FlowList.Place, to refusals: inout Refusals, _ limits: Thresholds.Reset) {
+    guard table.flows[place.index].isTCP else { return }
+    let trace = tcp[table.flows[place.index].detail].reset
+    guard trace != FlowState.none else { return }
+    let ends = ends(place)
+    refusals.note(
+      resets[trace], client: ends.client, server: ends.server, spread: limits.refusalSpread.integer)
+  }
+
   /// Whether a flow has enough unanswered requests to be tested, and whether the client spoke last for several seconds or
   /// was not answered for as long.
   @inline(always)

@@ -7,7 +7,7 @@ internal import Wire
 
 /// What is asked of all flows together before any of them is judged.
 extension CaptureAnalysis {
-  /// Connections whose resets may be somebody else's, and how the paths looked between their ends.
+  /// Connections whose resets may be somebody else's, how the paths looked between their ends, and who was refused.
   func lookAtResets(_ flows: FlowList, _ losses: CaptureLosses?, _ around: inout Surroundings) -> Set<Int> {
     let alone = FlowJudge(
       analyzers: flows.analyzers, known: Circumstances(around, thresholds, losses: losses), reflectorPorts: [])
@@ -15,8 +15,10 @@ extension CaptureAnalysis {
     for position in 0..<flows.count {
       let place = flows.places[position]
       guard place.marks.contains(.reset) else { continue }
-      if alone.mayAccuse(place) { reset.insert(position) } else if !alone.isRefused(place) { continue }
+      let isRefused = alone.isRefused(place)
+      if alone.mayAccuse(place) { reset.insert(position) } else if !isRefused { continue }
       let ends = flows.analyzers[Int(place.shard)].ends(place)
+      if isRefused { flows.analyzers[Int(place.shard)].showRefusal(place, to: &around.refusals, thresholds.reset) }
       around.paths.ask(client: ends.client, server: ends.server)
     }
     guard !around.paths.isEmpty else { return reset }

@@ -313,6 +313,42 @@ public enum Resets {
     }
   }
 
+  /// A refusal that a box near the client may have sent in its server's name: the server has a public address, the client a private
+  /// one, and next to no router lay between; or servers of several networks seem to be equally near, and near. Not where a handshake of
+  /// the server's showed that TTL, or that it is as near. Nil else.
+  private static func refusedByBox(
+    _ segment: ResetSegment, _ signs: Signs, _ state: TCPState, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Judgment? {
+    let limits = known.thresholds.reset
+    let hops = Int64(TimeToLive.hops(segment.timeToLive))
+    guard hops <= limits.refusalHops.integer, !flow.server.isPrivate else { return nil }
+    if let end = known.around.paths.end(Int(segment.side), of: flow, state) {
+      if end.showed(timeToLive: segment.timeToLive) { return nil }
+      if end.distance > 0, end.distance < limits.distance.integer { return nil }
+    }
+    let isNear = hops > 0 && hops <= limits.refusalNear.integer && flow.client.isPrivate
+    let networks =
+      segment.sinceTrigger < 0
+      ? 0
+      : known.around.refusals.networks(
+        of: flow.client, timeToLive: segment.timeToLive, delay: segment.sinceTrigger,
+        spread: limits.refusalSpread.integer)
+    let isOfMany = Int64(networks) >= limits.refusalNetworks.integer
+    guard isNear || isOfMany else { return nil }
+    var judgment = Claim.inconclusive(
+      "reset_origin", seen: Double(signs.count), needed: 2,
+      isOfMany
+        ? Phrase(
+          "The SYN was answered with a reset in {}, as soon and with the same TTL as those to servers in {} networks: as by one device near the client, and that the port is closed is not told.",
+          .frame(segment.frame), .count(networks))
+        : Phrase(
+          "The SYN was answered with a reset in {} that hardly any router passed on, by its TTL {}: as by a device near the client, and that the port is closed is not told.",
+          .frame(segment.frame), .count(Int(segment.timeToLive))))
+    judgment.alternatives = ["carrier-nat", "enterprise-firewall"]
+    if hops <= limits.refusalNear.integer { judgment.alternatives.insert("lan-box", at: 0) }
+    return judgment
+  }
+
   /// Held against the grammar of genuine resets (METHOD.md M1.0); nil if none fits.
   private static func genuine(
     _ segment: ResetSegment, _ signs: Signs, _ state: TCPState, _ flow: FlowObservation, _ known: Circumstances
@@ -337,6 +373,7 @@ public enum Resets {
       return judgment
     }
     if segment.answersSYN, !segment.established {
+      if !bySelf, !isProxys, let box = refusedByBox(segment, signs, state, flow, known) { return box }
       // Windows sends a refused SYN again, with the same number: some servers accept it then.
       return end(
         .resetRefused,

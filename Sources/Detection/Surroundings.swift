@@ -57,6 +57,8 @@ public struct Surroundings: Sendable {
   public private(set) var hasAnswers = false
   /// How the paths looked between hosts whose connections were reset in a way that may be somebody else's.
   public var paths = ServerPaths()
+  /// SYNs that were refused in servers' names.
+  public var refusals = Refusals()
   /// RTCP in clear on flows of its own: beside each flow with media that is not multiplexed with it (RFC 3550 section 11).
   public var reports: [ControlPath: ControlReports] = [:]
   /// How many packets of RTCP, encrypted or not, were sent on flows of its own.

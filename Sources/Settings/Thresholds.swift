@@ -160,6 +160,15 @@ public struct Thresholds: Sendable {
     public var residual = Threshold(480e9, .nanoseconds, "METHOD.md M1.5: 40 to 420 s known, and a minute")
     /// Connections that began so long apart: the radio that the first one's handshake may have waited for is awake.
     public var awake = Threshold(1e9, .nanoseconds, "own choice: radios sleep again after seconds, and wake up in less")
+    /// A refusal that so few routers passed on is no public server's to a private client, unless the server showed that TTL.
+    public var refusalNear = Threshold(
+      2, .count, "own choice: the client's router and the provider's; a public server stands beyond its own site's too")
+    /// Refusals of one TTL that so few routers passed on may be one box's for all servers.
+    public var refusalHops = Threshold(5, .count, "own choice: inside an access network; most servers are farther")
+    /// They came after as long, to within this time.
+    public var refusalSpread = Threshold(2e6, .nanoseconds, "own choice: one box answers all alike; as reset.local")
+    /// They name servers in so many networks.
+    public var refusalNetworks = Threshold(3, .count, "own choice: two networks may share a site")
     /// A reset this soon with an initial TTL came from a LAN box or the host's own firewall.
     public var local = Threshold(2e6, .nanoseconds, "record format: TTL 64/128/255 within 2 ms")
   }

@@ -65,9 +65,64 @@ import Wire
       return connection.judged(Made.connection(packets: (1, 1), last: 1), around(connection, others))
     }
     #expect(refused([(-4_000, 40, 61), (-3_000, 41, 61)]).gapCode == "reset_origin")
-    #expect(refused([]).words == "reset rst-refused", "nothing is known of the server")
+    #expect(refused([]).gapCode == "reset_origin", "a public server is not behind one router")
     #expect(refused([(-4_000, 300, 63)]).words == "reset rst-refused", "the first SYN waited for a radio")
     #expect(refused([(-4_000, 1, 61)]).words == "reset rst-refused", "the server is as near")
+  }
+
+  /// A SYN to `server` that is refused after `delay` ms.
+  private func refusal(_ timeToLive: UInt8, delay: Double = 4) -> Connection {
+    var connection = Connection()
+    connection.send(0, 0, Packet.tcp(.syn, sequence: 1_000))
+    connection.send(
+      1, delay,
+      Packet.tcp(
+        [.rst, .ack], sequence: 0, acknowledgment: 1_001, window: 0, timeToLive: timeToLive, identification: 0))
+    return connection
+  }
+
+  /// The client's router, or the provider's behind it, rejects what it forbids in the servers' names. Servers are not that near, but
+  /// in the client's own network.
+  @Test(
+    arguments: [(62, true), (63, true), (126, true), (253, true), (61, false), (53, false), (125, false)]
+      as [(UInt8, Bool)])
+  func aPublicServerIsNotBehindTwoRouters(timeToLive: UInt8, isBoxes: Bool) {
+    let verdict = refusal(timeToLive).judged(Made.connection(packets: (1, 1), last: 1))
+    #expect(verdict.gapCode == (isBoxes ? "reset_origin" : "-"))
+    #expect(verdict.words == (isBoxes ? "inconclusive -" : "reset rst-refused"))
+    #expect((verdict.attribution == .endpoint) != isBoxes)
+    #expect(verdict.hasAlternative("lan-box") == isBoxes)
+    let inside = Made.connection(to: IPAddress(v4: 0x0A00_0005), packets: (1, 1), last: 1)
+    #expect(refusal(timeToLive).judged(inside).words == "reset rst-refused")
+  }
+
+  /// One box answers for all servers after as long and with one TTL; a scan of closed ports finds them at all distances, or all in one
+  /// place.
+  @Test func serversOfSeveralNetworksAreNotEquallyNear() {
+    func verdict(_ others: [(network: UInt32, delay: Double)], timeToLive: UInt8 = 60) -> Judgment {
+      var around = Made.surroundings()
+      for (network, delay) in others + [(0, 4)] {
+        guard let trace = refusal(timeToLive, delay: delay).trace else { continue }
+        let host = network == 0 ? server : IPAddress(v4: network << 8 | 7)
+        around.refusals.note(trace, client: client, server: host, spread: 2_000_000)
+      }
+      return refusal(timeToLive).judged(Made.connection(packets: (1, 1), last: 1), around)
+    }
+    let blocked = verdict([(0x08_0808, 4.5), (0x9DF0_00, 3.1)])
+    #expect(blocked.gapCode == "reset_origin" && blocked.attribution != .endpoint)
+    #expect(blocked.hasAlternative("carrier-nat") && !blocked.hasAlternative("lan-box"))
+    #expect(verdict([(0x08_0808, 4.5), (0x9DF0_00, 9)]).words == "reset rst-refused", "at another distance")
+    #expect(verdict([(0x08_0808, 4.5), (0x08_0808, 4)]).words == "reset rst-refused", "two networks")
+    #expect(
+      verdict([(0x08_0808, 4.5), (0x9DF0_00, 3.1)], timeToLive: 52).words == "reset rst-refused",
+      "as far as servers are")
+  }
+
+  /// What the box sends to a server that answers the SYN as well is still a third party's.
+  @Test func aRefusalThatIsContradictedIsAThirdPartys() {
+    var connection = refusal(62)
+    connection.send(1, 40, Packet.tcp([.syn, .ack], sequence: 5_000, acknowledgment: 1_001, timeToLive: 53))
+    #expect(connection.judged().words == "reset rst-injected")
   }
 
   /// All of a client's paths changed, and nothing was asked for anew: nobody can tell.

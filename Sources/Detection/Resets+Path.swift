@@ -36,6 +36,22 @@ extension Resets {
     return judgment
   }
 
+  /// A load balancer that hands a connection to another of its servers, as one does when their number changes, does so of single
+  /// connections, and what begins later goes as before: the other server answers an acknowledgment as a dead socket does, and what the
+  /// first one had under way, or goes on to send, comes behind (METHOD.md M1.1). Nil where the reset came too early, or is another.
+  static func handedOver(_ segment: ResetSegment, _ signs: Signs) -> Judgment? {
+    guard !segment.flags.contains(.ack), segment.answersAcknowledgment, segment.zeroWindow, !segment.timestamps,
+      signs.isSubset(of: [.strangeTimeToLive, .dataAfter, .progressAfter])
+    else { return nil }
+    var judgment = Claim.inconclusive(
+      "path_changed", seen: 1, needed: 2,
+      Phrase(
+        "The reset in {} answers an acknowledgment as a host does that does not know the connection, with TTL {}, and its sender went on: as where a load balancer or a changed path led that acknowledgment to another server.",
+        .frame(segment.frame), .count(Int(segment.timeToLive))))
+    judgment.alternatives = ["path-change", "load-balancer"]
+    return judgment
+  }
+
   /// A NAT, a packet filter or a load balancer that lost its state, as one that was started anew, resets each connection that was open
   /// as its next segment comes, in the name of its end; what begins later it takes as ever (METHOD.md M1.1). Networks of servers
   /// whose connections with the client were reset like that, this one of them old enough to be; 0 where something else was reset.

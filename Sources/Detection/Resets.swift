@@ -43,6 +43,7 @@ public enum Resets {
     if isAfterEnd(segment, signs) { return nil }
     if signs.proveThirdParty {
       if let idle = afterIdleTime(segment, signs, known) { return idle }
+      if let handed = handedOver(segment, signs) { return handed }
       if let changed = changedPath(segment, signs, state, flow, known) { return changed }
       if let lost = lostState(segment, flow, known) { return lost }
       let judgment = injected(segment, signs, state, trace, flow, known)

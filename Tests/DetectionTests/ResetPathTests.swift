@@ -151,6 +151,35 @@ import Wire
     #expect(held.isFinding && held.alternatives.contains { $0.isSame(as: "path-change") })
   }
 
+  /// A load balancer hands one download to another server, one router nearer, which does not know it; the first one's segments are under
+  /// way, and the next connection goes as before. What came too early is nobody's answer.
+  @Test func aConnectionThatWasHandedToAnotherServerProvesNobody() {
+    func story(after: Double, _ flags: TCPFlags = .rst, timeToLive: UInt8 = 48) -> Judgment {
+      var connection = Connection.established(65, timeToLive: 47)
+      connection.send(0, 66, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+      connection.send(1, 132, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 47))
+      connection.send(0, 133, Packet.tcp(.ack, sequence: 1_501, acknowledgment: 5_901))
+      connection.send(
+        1, 133 + after,
+        Packet.tcp(
+          flags, sequence: 5_901, acknowledgment: flags.contains(.ack) ? 1_501 : 0, window: 0,
+          timeToLive: timeToLive, identification: 0))
+      for place in 0..<3 {
+        connection.send(
+          1, 220 + after + Double(place),
+          Packet.tcp(
+            .ack, sequence: 5_901 + UInt32(1_000 * place), acknowledgment: 1_501, length: 1_000, timeToLive: 47))
+      }
+      return judged(connection, [(20_500, 64, 47)])
+    }
+    let handed = story(after: 66)
+    #expect(handed.gapCode == "path_changed")
+    for name: StaticString in ["path-change", "load-balancer"] { #expect(handed.hasAlternative(name)) }
+    #expect(!"\(handed.reason.template)".contains("early"))
+    #expect(story(after: 10, timeToLive: 57).words == "reset rst-injected", "too early for any server")
+    #expect(story(after: 66, [.rst, .ack]).words == "reset rst-injected", "a dead socket's answer has no ACK")
+  }
+
   @Test(arguments: [TCPFlags.rst, [.rst, .ack]]) func aPathThatIsAsItWasLeavesTheDeviceBesideIt(_ flags: TCPFlags) {
     let verdict = judged(cut(at: 20_000, flags), [(-9_000, 65, 47), (20_500, 64, 47)])
     #expect(verdict.words == "reset rst-injected")

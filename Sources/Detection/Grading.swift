@@ -249,6 +249,9 @@ extension Grading {
         lacking.append(Shortfall("later_connection_reset", seen: 0, needed: 1, rule: "reset.fresh"))
       }
     }
+    if judgment.excluders.contains(where: { $0.name.isSame(as: "slow-handshake") && $0.result == .unknown }) {
+      lacking.append(Shortfall("line_unqueued", seen: 0, needed: 1, rule: "reset.awake"))
+    }
     // What stands before one server may reset like that, every time: other servers show a path.
     let isOwnTemplate = judgment.evidence.contains {
       $0.code.isSame(as: "reset_of_two_templates") || $0.code.isSame(as: "reset_like_syn_ack")

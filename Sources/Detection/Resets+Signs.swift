@@ -26,6 +26,9 @@ extension Resets {
     /// The path's own delay may make both: its first packet waited for a radio, and not every stack that looks like Linux is.
     static let ofSlowStart: Signs = [.early, .withoutTimestamps]
 
+    /// What stands before a server shows these where the distance seemed longer than it is: its own TTL, counter and stack.
+    static let ofFront: Signs = [.early, .withoutTimestamps, .strangeTimeToLive, .strangeIdentification]
+
     var count: Int { rawValue.nonzeroBitCount }
 
     /// Enough for a third party. New data after a reset shows that another stack than the socket's sent it, its own host's
@@ -138,6 +141,59 @@ extension Resets {
       if known.around.wasAwake(client, at: handshake.first, idle: idle) { least = handshake.distance }
     }
     return least
+  }
+
+  /// Whether the handshake that shows a side's distance may have waited, in the queue of a full line or for a radio that saves power,
+  /// and the reset not: then an abort of the server's, or of what stands before it, seems too early. Nil of resets with signs that
+  /// such a wait does not make.
+  ///
+  /// Excluded by what was not held up in the same second, a handshake with another server that took less than the reset was too
+  /// early, by what the side acknowledged later on, or by handshakes with it that took the same each time.
+  static func slowHandshake(
+    _ segment: ResetSegment, _ signs: Signs, _ state: TCPState, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Excluder? {
+    let limits = known.thresholds.reset
+    let side = Int(segment.side)
+    guard signs.contains(.early), signs.isSubset(of: .ofFront) else { return nil }
+    if signs.contains(.strangeTimeToLive) {
+      let isClose = (0..<4).contains {
+        let used = Int64(state.sides[side].timesToLive[$0])
+        return used != 0 && abs(used - Int64(segment.timeToLive)) <= limits.front.integer
+      }
+      guard isClose else { return nil }
+    }
+    let awake = limits.awake.integer
+    if state.sides[side].fastestReply > 0, state.sides[side].acknowledgmentTime &- flow.first >= awake {
+      return Excluder("slow-handshake", .excluded)
+    }
+    var handshakes = known.around.paths.end(side, of: flow, state)?.handshakes ?? []
+    if isFloor(handshakes, behind: segment, known) { return Excluder("slow-handshake", .excluded) }
+    // Handshakes of others show the way to servers alone.
+    guard side != flow.clientSide else { return Excluder("slow-handshake", .unknown) }
+    if segment.established { handshakes.append((distance(of: side, state), flow.first)) }
+    let isQuick = handshakes.contains {
+      known.around.hasHandshake(
+        of: flow.client, besides: flow.server, at: $0.first, apart: awake, under: $0.distance &- segment.sinceTrigger)
+    }
+    return Excluder("slow-handshake", isQuick ? .excluded : .unknown)
+  }
+
+  /// The least that a side's handshakes needed was the same again and again, in connections that began apart: what waits does not wait
+  /// equally long each time.
+  private static func isFloor(
+    _ handshakes: [(distance: Int64, first: Int64)], behind segment: ResetSegment, _ known: Circumstances
+  ) -> Bool {
+    let limits = known.thresholds.reset
+    guard let least = handshakes.first?.distance,
+      Double(segment.sinceTrigger) < limits.early.value * Double(least)
+    else { return false }
+    let equal = handshakes.filter { Double($0.distance) <= limits.steady.value * Double(least) }
+    var (count, latest): (Int64, Int64?) = (0, nil)
+    for first in equal.map(\.first).sorted() where latest.map({ first &- $0 >= limits.awake.integer }) ?? true {
+      count += 1
+      latest = first
+    }
+    return count >= known.thresholds.grade.connections.integer
   }
 
   /// NDSS'09 RST_ACK_CHANGE: two resets of one side whose acknowledgments differ and lie beyond what the peer had sent.

@@ -193,6 +193,7 @@ public enum Resets {
       CaptureLoss.excluder(known),
       Excluder("host-firewall", mayBeHosts ? .unknown : .excluded),
     ]
+    if let slow = slowHandshake(segment, signs, state, flow, known) { judgment.excluders.append(slow) }
     judgment.alternatives = ["enterprise-firewall", "carrier-nat"]
     if mayBeServersFront(segment, state, flow, known) { judgment.alternatives += ["load-balancer", "server-policy"] }
     if mayBeUsers { judgment.alternatives.append("lan-box") }

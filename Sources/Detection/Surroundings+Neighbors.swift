@@ -102,6 +102,17 @@ extension Surroundings {
     }
   }
 
+  /// A handshake of this client with another server beyond its own network, begun within `apart` of `time`, took less than `span`,
+  /// ns: no queue on the client's line and no sleep of its radio had held the packets of that time up for as long.
+  func hasHandshake(
+    of client: IPAddress, besides server: IPAddress, at time: Int64, apart: Int64, under span: Int64
+  ) -> Bool {
+    neighbors.contains(client) {
+      $0.transport == .tcp && $0.server != server && !$0.isOnLink && $0.firstAnswer != .min
+        && abs($0.first &- time) <= apart && $0.firstAnswer &- $0.first < span
+    }
+  }
+
   /// Another server than `server` answered this socket within the silence: its mapping in a NAT lived.
   public func isMapped(_ socket: Socket, besides server: IPAddress, during silence: TimeWindow, margin: Int64) -> Bool {
     let window = silence.without(margin)

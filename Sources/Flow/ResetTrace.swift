@@ -48,7 +48,8 @@ public struct ResetSegment: BitwiseCopyable, Sendable {
   public var identificationStep: UInt16 = 0
   /// IPv4 identification is 0.
   public var zeroIdentification: Bool { identification == 0 }
-  /// The sender's identifications had gone up one by one, often enough to be called a counter.
+  /// The sender's identifications had gone up one by one, often enough to be called a counter, and over a pause as long as that
+  /// before this reset: one counter of a whole host does so within bursts.
   public var senderCounts = false
   /// The sender's SYN or SYN-ACK had identification 0, as Linux sends it.
   public var senderStartedWithZero = false
@@ -252,7 +253,7 @@ extension TCPState {
     segment.acknowledgesAll = packet.acknowledgment == peer.next
     segment.identificationStep = packet.identification &- sender.identification
     segment.identification = packet.identification
-    segment.senderCounts = sender.identificationSteps >= 3
+    segment.senderCounts = sender.counts(over: sender.last == .min ? 0 : time &- sender.last)
     segment.senderStartedWithZero = sender.startedWithZeroIdentification
     segment.senderOnlyOpened = sender.sent.isDisjoint(with: [.ack, .data])
     if peer.sent.contains(.sequenceKnown), packet.tcpFlags.contains(.ack) {

@@ -91,6 +91,9 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var unansweredProbes: UInt8 = 0
   /// Packets captured twice, saturating; they count as one.
   public var twins: UInt16 = 0
+  /// Longest pause over which those went up by a little, in units of 2^20 ns, saturating: a counter of the whole host goes on
+  /// meanwhile.
+  var countedPause: UInt16 = 0
   /// Highest value of its timestamps.
   var timestamp: UInt32 = 0
   /// Window field of the latest segment, not scaled.
@@ -151,13 +154,21 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   /// A step of a connection's own counter: copies made by the network card take several numbers at once.
   static let identificationStep: ClosedRange<UInt16> = 1...64
 
-  mutating func note(identification number: UInt16, opens: Bool) {
+  /// Its identifications went up one by one, and over a pause as long as this one, ns, by no more.
+  func counts(over pause: Int64) -> Bool {
+    identificationSteps >= 3 && UInt16(clamping: pause >> 20) <= countedPause
+  }
+
+  /// `time`: now, where `last` is still that of the packet before.
+  mutating func note(identification number: UInt16, opens: Bool, time: Int64) {
     if opens {
       startedWithZeroIdentification = number == 0
     } else if Self.identificationStep.contains(number &- identification) {
       if identificationSteps < .max { identificationSteps &+= 1 }
+      if last != .min { countedPause = max(countedPause, UInt16(clamping: (time &- last) >> 20)) }
     } else {
       identificationSteps = 0
+      countedPause = 0
     }
     identification = number
   }

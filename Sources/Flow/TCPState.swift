@@ -184,7 +184,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
     mine.note(timestamps: &packet)
     mine.window = packet.window
     mine.note(timeToLive: packet.timeToLive)
-    mine.note(identification: packet.identification, opens: flags.contains(.syn))
+    mine.note(identification: packet.identification, opens: flags.contains(.syn), time: time)
     mine.last = time
     return kind
   }

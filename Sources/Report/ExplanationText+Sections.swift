@@ -161,6 +161,9 @@ extension Wording {
     case "excluder": return "every innocent cause looked for and not found"
     case "later_connection_reset":
       return "the same on a connection that began later: who lost the state of open ones resets those alone"
+    case "line_unqueued":
+      return
+        "a quick handshake with another server in the same second: where the line is full, or a radio saves power, a server seems farther than it is"
     case "connections": return "ended in the same way: \(seen) of \(needed) connections"
     case "probability":
       return "by chance, all examined flows considered: p = \(seen), which is not below \(needed)"

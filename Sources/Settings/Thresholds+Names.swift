@@ -65,6 +65,8 @@ extension Thresholds {
     ("reset.silence", \.reset.silence),
     ("reset.residual", \.reset.residual),
     ("reset.awake", \.reset.awake),
+    ("reset.steady", \.reset.steady),
+    ("reset.front", \.reset.front),
     ("reset.refusalNear", \.reset.refusalNear),
     ("reset.refusalHops", \.reset.refusalHops),
     ("reset.refusalSpread", \.reset.refusalSpread),

@@ -160,6 +160,12 @@ public struct Thresholds: Sendable {
     public var residual = Threshold(480e9, .nanoseconds, "METHOD.md M1.5: 40 to 420 s known, and a minute")
     /// Connections that began so long apart: the radio that the first one's handshake may have waited for is awake.
     public var awake = Threshold(1e9, .nanoseconds, "own choice: radios sleep again after seconds, and wake up in less")
+    /// Handshakes of one server that differ by no more than this ratio did not wait.
+    public var steady = Threshold(
+      1.1, .ratio,
+      "own choice: beacons that a radio waits for are 100 ms apart, and queues rise and fall; the lab's idle lines: 1.02")
+    /// A TTL so close to the sender's may be that of what stands before it.
+    public var front = Threshold(2, .count, "own choice: a load balancer stands a router or two before its servers")
     /// A refusal that so few routers passed on is no public server's to a private client, unless the server showed that TTL.
     public var refusalNear = Threshold(
       2, .count, "own choice: the client's router and the provider's; a public server stands beyond its own site's too")

@@ -521,6 +521,70 @@ import Wire
     #expect(verdict.attribution == (isOfThisLink ? .unknown : .network))
   }
 
+  /// Where the line was full, or a radio saved power, during the handshake, and not when the server's front rejected the request, the
+  /// reset only seems too early. A handshake with another server in the same second tells, or what the server acknowledged later.
+  @Test func aHandshakeThatMayHaveWaitedProvesNoDistance() {
+    func verdict(
+      quick: Double?, apart: Double = 0.3, timeToLive: UInt8 = 54, acknowledged: Double? = nil, others: [Double] = [],
+      begun: Int64 = 2
+    ) -> Judgment {
+      var around = Made.surroundings()
+      // Handshakes of other connections with the server, two seconds apart.
+      if !others.isEmpty { around.paths.ask(client: client, server: server) }
+      for (number, distance) in ([110] + others).enumerated() {
+        around.paths.note(
+          Connection.established(distance).state, nil, client: client, server: server,
+          first: start + begun * Int64(number) * second)
+      }
+      if let quick {
+        let first = start + Int64(apart * 1e9)
+        var neighbor = Neighbor(
+          position: 60, client: client, server: other, port: 443, transport: .tcp, first: first,
+          lastAnswer: start + 60 * second, trials: 1)
+        neighbor.firstAnswer = first + Int64(quick * 1e6)
+        around.add(neighbor)
+      }
+      var connection = Connection.established(110)
+      connection.send(0, 112, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
+      var (time, sent) = (112.0, UInt32(1_501))
+      if let acknowledged {
+        connection.send(1, acknowledged, Packet.tcp(.ack, sequence: 5_001, acknowledgment: sent, timeToLive: 53))
+        time = acknowledged + 10
+        connection.send(0, time, Packet.tcp([.psh, .ack], sequence: sent, acknowledgment: 5_001, length: 100))
+        sent += 100
+      }
+      connection.send(
+        1, time + 16, Packet.tcp([.rst, .ack], sequence: 5_001, acknowledgment: sent, timeToLive: timeToLive))
+      let alone = connection.judged(Made.connection(), around)
+      var replication = Replication()
+      for _ in 0..<3 { replication.note(alone, of: Made.connection(), over: .tcp) }
+      replication.close()
+      return Detectors.judge(
+        Made.connection(), connection.state, connection.trace, Circumstances(around, thresholds, replication))
+    }
+    func excluder(_ judgment: Judgment) -> Excluder.Result? {
+      judgment.excluders.first { $0.name.isSame(as: "slow-handshake") }?.result
+    }
+    for waited in [
+      verdict(quick: nil), verdict(quick: nil, others: [95, 130]), verdict(quick: nil, others: [111, 112], begun: 0),
+      verdict(quick: 105), verdict(quick: 20, apart: 1.5), verdict(quick: nil, acknowledged: 225),
+    ] {
+      #expect(waited.words == "reset rst-injected" && waited.grade == .consistent)
+      #expect(excluder(waited) == .unknown)
+    }
+    for proven in [
+      verdict(quick: nil, others: [111, 113]), verdict(quick: 20), verdict(quick: 90),
+      verdict(quick: nil, acknowledged: 1_250),
+    ] {
+      #expect(proven.words == "reset rst-injected" && proven.grade == .probable)
+      #expect(excluder(proven) == .excluded)
+    }
+    let farther = verdict(quick: nil, timeToLive: 60)
+    #expect(
+      farther.grade == .probable && excluder(farther) == nil, "no load balancer stands seven routers before its servers"
+    )
+  }
+
   /// What stands before one server may reset like that every time, and what stands before several may imitate each.
   @Test func marksOfTwoTemplatesNeedSeveralNetworks() {
     func verdict(_ servers: [IPAddress], _ names: [String] = ["a.example", "b.example"]) -> Judgment {

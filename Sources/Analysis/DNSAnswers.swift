@@ -54,8 +54,9 @@ struct DNSAnswers {
     let key = Self.key(packet.destination, packet.destinationPort, packet.source, message.id)
     let place = Self.place(of: key)
     guard questions[place].asked > 0, questions[place].key == key else { return }
-    let digest = Self.digest(payload)
-    let answer = AnswerPair.Answer(time: time, timeToLive: packet.timeToLive, frame: frame)
+    guard let (digest, namesAddress) = Self.digest(message, payload) else { return }
+    let answer = AnswerPair.Answer(
+      time: time, timeToLive: packet.timeToLive, frame: frame, code: message.rcode, namesAddress: namesAddress)
     let first = questions[place].answer
     guard first.frame != 0 else {
       questions[place].answer = answer
@@ -80,11 +81,39 @@ struct DNSAnswers {
     return Int(truncatingIfNeeded: mixed &>> 54)
   }
 
-  /// Of the bytes behind the question's id.
-  private static func digest(_ payload: Span<UInt8>) -> UInt64 {
-    var state: UInt64 = 0xCBF2_9CE4_8422_2325
-    for index in 2..<max(2, payload.count) { state = (state ^ UInt64(payload[index])) &* 0x100_0000_01B3 }
-    return state
+  /// Of what an answer says: its code, and its addresses or, if it has none, its other names. In whatever order, and whatever else it
+  /// carries: a resolver that is asked twice counts the records' time down, rotates them, and may set other flags. Nil of an answer that was
+  /// cut.
+  private static func digest(
+    _ message: DNSMessage, _ payload: Span<UInt8>
+  ) -> (digest: UInt64, namesAddress: Bool)? {
+    var (addresses, names): (UInt64, UInt64) = (0, 0)
+    var namesAddress = false
+    var records = DNSRecords(message)
+    var count = 0
+    while let record = records.next(in: payload) {
+      count += 1
+      if let (family, address) = record.address(in: payload) {
+        namesAddress = true
+        addresses &+= mixed(address.high ^ mixed(address.low &+ UInt64(family)))
+      } else if record.type == DNSRecord.cname, let name = record.aliasName(in: payload) {
+        // Written out: it may be compressed.
+        var state: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        names &+= mixed(state)
+      }
+    }
+    // The rest of what was cut, by its sender or by the capture, may be the same.
+    guard !message.isCutShort, count == min(message.answerCount, DNSRecords.limit) else { return nil }
+    return (mixed((namesAddress ? addresses : names) &+ UInt64(message.rcode)), namesAddress)
+  }
+
+  /// The last steps of splitmix64: no two numbers meet, and sums of them seldom.
+  private static func mixed(_ value: UInt64) -> UInt64 {
+    var state = value &+ 0x9E37_79B9_7F4A_7C15
+    state = (state ^ state &>> 30) &* 0xBF58_476D_1CE4_E5B9
+    state = (state ^ state &>> 27) &* 0x94D0_49BB_1331_11EB
+    return state ^ state &>> 31
   }
 
   private static func key(_ client: AddressBits, _ port: UInt16, _ server: AddressBits, _ id: UInt16) -> Key {

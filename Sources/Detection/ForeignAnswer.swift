@@ -12,12 +12,18 @@ public final class AnswerPair: Sendable {
     public let timeToLive: UInt8
     /// Frame number.
     public let frame: UInt64
+    /// Its code (RFC 1035 section 4.1.1): 0 no error.
+    public let code: UInt8
+    /// It names an address.
+    public let namesAddress: Bool
 
     /// An answer.
-    public init(time: Int64, timeToLive: UInt8, frame: UInt64) {
+    public init(time: Int64, timeToLive: UInt8, frame: UInt64, code: UInt8 = 0, namesAddress: Bool = true) {
       self.time = time
       self.timeToLive = timeToLive
       self.frame = frame
+      self.code = code
+      self.namesAddress = namesAddress
     }
   }
 
@@ -62,13 +68,39 @@ enum ForeignAnswer {
     judgment.evidence = [
       Evidence(
         "dns_answer_injected",
-        Phrase(
-          "The first answer came with TTL {}, the second with TTL {}, and they name different addresses.",
-          .count(Int(pair.first.timeToLive)), .count(Int(pair.second.timeToLive))),
+        words(of: pair),
         frames: [pair.first.frame, pair.second.frame])
     ]
     judgment.alternatives = ["dns-proxy", "captive-portal"]
     return judgment
+  }
+
+  /// What two answers contradict each other in.
+  private static func words(of pair: AnswerPair) -> Phrase {
+    let (first, second) = (Quantity.count(Int(pair.first.timeToLive)), Quantity.count(Int(pair.second.timeToLive)))
+    let (code, other) = (Quantity.count(Int(pair.first.code)), Quantity.count(Int(pair.second.code)))
+    switch (pair.first.namesAddress, pair.second.namesAddress) {
+    case (false, true):
+      return Phrase(
+        "The first answer came with TTL {}, the second with TTL {}; the first has the code {} and no address, the second names addresses.",
+        first, second, code)
+    case (true, false):
+      return Phrase(
+        "The first answer came with TTL {}, the second with TTL {}; the first names addresses, the second has the code {} and no address.",
+        first, second, other)
+    case _ where pair.first.code != pair.second.code:
+      return Phrase(
+        "The first answer came with TTL {}, the second with TTL {}; the first has the code {}, the second the code {}.",
+        first, second, code, other)
+    case (true, true):
+      return Phrase(
+        "The first answer came with TTL {}, the second with TTL {}, and they name different addresses.", first, second)
+    case (false, false):
+      return Phrase(
+        "The first answer came with TTL {}, the second with TTL {}, and they name no address and different names.",
+        first,
+        second)
+    }
   }
 
   /// False if `judge` says nothing of a connection: neither HTTP nor ended by a server that heard nothing more, or sent numbers

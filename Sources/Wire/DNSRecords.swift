@@ -85,6 +85,11 @@ public struct DNSRecord: Sendable, BitwiseCopyable {
     }
   }
 
+  /// The name that this record's owner is another name of, in lower case; nil if it is of another type.
+  public func aliasName(in payload: Span<UInt8>) -> String? {
+    alias(in: payload).flatMap { DNSName.read(payload, at: $0)?.text }
+  }
+
   /// The owner's name in lower case.
   public func ownerName(in payload: Span<UInt8>) -> String? {
     DNSName.read(payload, at: name)?.text
@@ -93,14 +98,15 @@ public struct DNSRecord: Sendable, BitwiseCopyable {
 
 /// Walks a message's answer records; ends at the first one that is cut.
 public struct DNSRecords: Sendable, BitwiseCopyable {
+  /// No honest answer holds more, and the work on a hostile one stays small.
+  public static let limit = 256
   private var offset: Int
   private var left: Int
 
   /// Over the answers of `message`.
   public init(_ message: DNSMessage) {
     self.offset = message.recordsOffset
-    // No honest answer holds more, and the work on a hostile one stays small.
-    self.left = Swift.min(message.answerCount, 256)
+    self.left = Swift.min(message.answerCount, Self.limit)
   }
 
   /// The next answer in `payload`, from which the message was read.

@@ -96,6 +96,41 @@ import Verdict
     #expect((flow.verdict.gap.map { "\($0.code)" } == "dns_answer_origin") == isTold)
   }
 
+  /// A provider's resolver that answers too, while the question goes through: it counts the record's time down, rotates the addresses,
+  /// knows the name under other flags, or fails. Only what the answers say makes a contradiction, and the words say which.
+  @Test func equalAnswersDoNotContradict() throws {
+    let name = "cdn.example.org"
+    func told(_ first: [UInt8], _ second: [UInt8]) throws -> Evidence? {
+      var script = CallScript()
+      script.send(DNSMessage.query(name, number: 7), Self.phone, Self.resolver, at: 0)
+      script.send(first, Self.resolver, Self.phone, at: 0.004, timeToLive: 62)
+      script.send(second, Self.resolver, Self.phone, at: 0.042, timeToLive: 118)
+      let verdict = try #require(script.result.flow(to: Self.resolver.address)).verdict
+      return verdict.gap.map { "\($0.code)" } == "dns_answer_origin" ? verdict.evidence.first : nil
+    }
+    func answer(_ addresses: [HostAddress], timeToLive: UInt32 = 300, flags: UInt8 = 0x81, code: UInt8 = 0) -> [UInt8] {
+      var message = DNSMessage.answer(name, number: 7, addresses: addresses, timeToLive: timeToLive)
+      message[2] = flags
+      message[3] |= code
+      return message
+    }
+    let (one, two, lie): (HostAddress, HostAddress, HostAddress) = ("104.16.1.1", "104.16.1.2", "10.10.34.36")
+    #expect(try told(answer([one], timeToLive: 277), answer([one])) == nil)
+    #expect(try told(answer([two, one]), answer([one, two])) == nil)
+    #expect(try told(answer([one], flags: 0x85), answer([one])) == nil)
+    #expect(try told(answer([lie], flags: 0x83), answer([one])) == nil, "what was cut may name more")
+    func words(_ first: [UInt8], _ second: [UInt8]) throws -> String {
+      try told(first, second).map { "\($0.detail.template)" } ?? "-"
+    }
+    #expect(try words(answer([lie]), answer([one])).hasSuffix("they name different addresses."))
+    #expect(
+      try words(answer([], code: 2), answer([one])).hasSuffix(
+        "has the code {} and no address, the second names addresses."))
+    #expect(try told(answer([], code: 2), answer([one]))?.detail.values[2] == .count(2))
+    #expect(try words(answer([lie]), answer([], code: 3)).hasSuffix("the second has the code {} and no address."))
+    #expect(try words(answer([], code: 3), answer([], code: 2)).hasSuffix("the second the code {}."))
+  }
+
   /// Two or three on the way answer, each with another address, and then the server; the question for the other family is answered
   /// so too, by the server alone, or by nobody.
   @Test(arguments: [2, 3], [(2, 1), (0, 1), (0, 0)])

@@ -137,6 +137,7 @@ extension Analyzer {
     if outline.isTCP {
       observation.isServerRole = Self.isServer(outline)
       observation.isHTTP = outline.content.contains(.http)
+      observation.isTLS = outline.content.contains(.tls)
       let detail = table.flows[outline.index].detail
       observation.owedBytes = tcp[detail].owedBytes
       observation.lacksOpening = tcp[detail].opener == 2

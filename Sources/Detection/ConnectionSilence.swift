@@ -105,7 +105,8 @@ public enum ConnectionSilence {
     }
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(state.syns), window: window,
-      alternatives: ["server-down", "routing", "enterprise-firewall"])
+      // The commonest of them: a filter of the server's own that drops what it does not serve.
+      alternatives: ["server-down", "server-policy", "routing", "enterprise-firewall"])
     return judgment
   }
 
@@ -245,9 +246,13 @@ public enum ConnectionSilence {
     {
       judgment.evidence.append(ladder)
     }
+    var alternatives: [StaticString] =
+      isFirstRequest ? ["server-down", "server-busy", "routing"] : ["server-down", "routing"]
+    // Servers shut out those that failed to log in, by dropping what they send.
+    if !flow.isWeb { alternatives.insert("server-policy", at: 1) }
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(mine.unansweredCopies), window: silent,
-      alternatives: isFirstRequest ? ["server-down", "server-busy", "routing"] : ["server-down", "routing"])
+      alternatives: alternatives)
     Freeze.mark(
       &judgment, flow, .tcp,
       packets: flow.packets.client + flow.packets.server

@@ -57,7 +57,10 @@ enum Freeze {
       && (flow.isPeerPath && flow.media.server.packets == 0 && flow.opaque.server.packets == 0
         || QUICSilence.isYoung(flow))
     let constancy = isIdle || isSettingUp ? nil : counts.constancy(of: flow, over: transport, limits)
-    guard constancy != nil || isLikely(packets: packets, payload: payload, limits) else { return }
+    // A log-in over another protocol than the web's, as SSH, is as many packets long as freezes let through, and servers shut out
+    // those that fail.
+    let isCountable = transport == .udp || flow.isWeb
+    guard constancy != nil || isLikely(packets: isCountable ? packets : 0, payload: payload, limits) else { return }
     // What fell silent with everything else did so by time, not by count.
     if constancy == nil, let window = judgment.window,
       known.around.othersFellSilent(

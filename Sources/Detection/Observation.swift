@@ -211,6 +211,12 @@ public struct FlowObservation: Sendable {
   /// The connection began as HTTP in clear.
   public var isHTTP = false
 
+  /// The connection began as TLS.
+  public var isTLS = false
+
+  /// Over TCP, what browsers speak.
+  var isWeb: Bool { isHTTP || isTLS }
+
   /// Bytes that a TLS record lacks which the server has begun.
   public var owedBytes: UInt16 = 0
 
@@ -289,6 +295,7 @@ public struct FlowObservation: Sendable {
     if passages != nil { passages = nil }
     if sealed != nil { sealed = nil }
     isHTTP = false
+    isTLS = false
     owedBytes = 0
     unreceived = (0, 0)
     lacksOpening = false

@@ -78,7 +78,7 @@ extension Resets {
     // A Linux socket puts the timestamps that were negotiated into its aborts too (METHOD.md M1.0). Beside other signs than
     // the time, its host's packet filter and stacks that leave them out explain it.
     if signs.contains(.early), segment.established, segment.flags.contains(.ack), segment.beyondNext == 0,
-      segment.senderTimestamps, !segment.timestamps, segment.senderStartedWithZero, whose?.client.family != .v6
+      segment.senderTimestamps, !segment.timestamps, segment.senderLooksLikeLinux, whose?.client.family != .v6
     {
       signs.insert(.withoutTimestamps)
     }

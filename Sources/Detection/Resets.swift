@@ -235,7 +235,9 @@ public enum Resets {
       evidence.append(
         Evidence(
           "reset_without_timestamps",
-          Phrase("It lacks the timestamps that its supposed sender's stack puts into every segment, aborts included."),
+          Phrase(
+            "It lacks the timestamps that its supposed sender had used, and that Linux, whose SYN-ACKs look like its, puts into aborts too."
+          ),
           frames: [segment.frame]))
     }
     if signs.contains(.dataAfter) {

@@ -11,7 +11,7 @@ internal import Wire
 /// data does that nobody acknowledges. In answer to a SYN: it has
 /// the initial sequence number and the window of a SYN-ACK, where a closed port sends 0 (RFC 9293 section 3.10.7.1).
 /// Cannot tell apart: who rewrote it; a load balancer that imitates its server; stacks that leave timestamps out of their
-/// resets, as the BSD family does, are excluded only by the Linux marks of the handshake.
+/// resets, as the BSD family does, are excluded only by the Linux marks of the handshake, which others may have as well.
 enum RewrittenReset {
   /// Steps of a Linux socket's own counter that a reset may stand beyond the latest packet: some may be lost.
   private static let steps: ClosedRange<UInt16> = 1...8
@@ -46,10 +46,10 @@ enum RewrittenReset {
         "reset_of_two_templates",
         segment.senderOnlyOpened
           ? Phrase(
-            "Sequence number and TTL continue the sender's own; the timestamps that it put into its SYN-ACK, and that a stack that begins like that puts into every segment, are missing."
+            "Sequence number and TTL continue the sender's own; the timestamps are missing that it put into its SYN-ACK, and that Linux, whose SYN-ACKs look like that, puts into aborts too."
           )
           : Phrase(
-            "Sequence number, TTL and IPv4 identification (+{}) continue the sender's own; the timestamps that its stack puts into every segment are missing.",
+            "Sequence number, TTL and IPv4 identification (+{}) continue the sender's own; the timestamps are missing that it had used, and that Linux, whose SYN-ACKs look like its, puts into aborts too.",
             .count(Int(segment.identificationStep))), frames: [segment.frame]))
   }
 
@@ -84,7 +84,7 @@ enum RewrittenReset {
   private static func isRewrittenPacket(_ segment: ResetSegment) -> Bool {
     guard segment.established, !segment.afterClose, segment.senderSeen, segment.usedTimeToLive else { return false }
     guard segment.beyondNext == 0, segment.acknowledgesAll, segment.sinceTrigger >= 0 else { return false }
-    return segment.senderTimestamps && !segment.timestamps && segment.senderStartedWithZero
+    return segment.senderTimestamps && !segment.timestamps && segment.senderLooksLikeLinux
       && !segment.zeroIdentification && (segment.senderOnlyOpened || steps.contains(segment.identificationStep))
   }
 
@@ -109,6 +109,16 @@ enum RewrittenReset {
       CaptureLoss.excluder(known),
     ]
     judgment.alternatives = ["enterprise-firewall", "load-balancer"]
+    // Not only Linux begins with identification 0.
+    if evidence.code.isSame(as: "reset_of_two_templates") { judgment.alternatives.append("other-stack") }
     return judgment
+  }
+}
+
+extension ResetSegment {
+  /// The sender's SYN or SYN-ACK had identification 0, and what it sent later, if anything, had another one: Linux's mark. Stacks that
+  /// number nothing that cannot be fragmented (RFC 6864 section 4.1) have 0 in all of it.
+  var senderLooksLikeLinux: Bool {
+    senderStartedWithZero && (senderOnlyOpened || identification &- identificationStep != 0)
   }
 }

@@ -202,6 +202,7 @@ enum Wording {
     case "page origin": return "a page came sooner than its server could send it"
     case "close origin": return "a close came sooner than its server could send it"
     case "reset origin": return "who sent a reset"
+    case "other stack": return "a system that leaves timestamps out of its resets"
     case "local link": return "the local link was down"
     case "access line": return "the line of this side was down"
     case "peer line": return "the line of the other side was down"

@@ -243,7 +243,7 @@ import Wire
   }
 
   @Test func aCutoffAfterFewPacketsOrBytesIsAFreeze() {
-    func stuck(after packets: UInt64, bytes: Int32 = 100) -> Judgment {
+    func stuck(after packets: UInt64, bytes: Int32 = 100, isTLS: Bool = true) -> Judgment {
       var connection = Connection.established()
       connection.send(1, 900, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: bytes, timeToLive: 53))
       for time in [1_000.0, 1_200, 1_600, 2_400, 4_000, 7_200] {
@@ -251,13 +251,28 @@ import Wire
           0, time, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001 + UInt32(bytes), length: 100))
       }
       // Six of the client's packets met silence.
-      return connection.judged(Made.connection(packets: (packets / 2 + 6, packets - packets / 2)))
+      var flow = Made.connection(packets: (packets / 2 + 6, packets - packets / 2))
+      flow.isTLS = isTLS
+      return connection.judged(flow)
     }
     #expect(stuck(after: 13).words == "dropped cutoff" && stuck(after: 35).words == "dropped cutoff")
     #expect(stuck(after: 14).words == "dropped freeze" && stuck(after: 34).words == "dropped freeze")
     #expect(stuck(after: 100, bytes: 16_000).words == "dropped freeze")
     #expect(stuck(after: 100, bytes: 9_000).words == "dropped cutoff")
     #expect(stuck(after: 100, bytes: 27_000).words == "dropped cutoff")
+    #expect(!stuck(after: 20).hasAlternative("server-policy"))
+    // A log-in over SSH that failed: the server drops what its client sends.
+    let shutOut = stuck(after: 25, isTLS: false)
+    #expect(shutOut.words == "dropped cutoff" && shutOut.hasAlternative("server-policy"))
+    #expect(stuck(after: 100, bytes: 16_000, isTLS: false).words == "dropped freeze", "as much as no log-in carries")
+  }
+
+  /// A server whose own filter drops what it does not serve looks like any other.
+  @Test func aServersOwnFilterIsNamedBesideABlackHole() {
+    var connection = Connection()
+    for time in [0.0, 1_000, 3_000, 7_000, 15_000] { connection.send(0, time, Packet.tcp(.syn, sequence: 1_000)) }
+    let verdict = connection.judged(Made.connection(packets: (5, 0), last: 15))
+    #expect(verdict.words == "dropped blackhole" && verdict.hasAlternative("server-policy"))
   }
 
   /// What was idle may be forgotten, and what stops with another flow stops by time: neither keeps to a count.
@@ -273,6 +288,7 @@ import Wire
       if let other { around.add(other) }
       var flow = Made.connection(packets: (16, 10))
       flow.owedBytes = owed
+      flow.isTLS = true
       return connection.judged(flow, around)
     }
     func beside(began: Int64, stopped: Int64) -> Neighbor {

@@ -312,12 +312,26 @@ import Wire
   }
 
   /// The device copies the server's TTL: the reset's time speaks against it, and the timestamps that are missing.
-  private func copied(after: Double = 1, timestamps: Bool = false, first: UInt16 = 0) -> Connection {
+  private func copied(
+    after: Double = 1, timestamps: Bool = false, first: UInt16 = 0, later: UInt16? = nil
+  ) -> Connection {
     var connection = asked(first: first)
+    var (time, sent) = (50.0, UInt32(1_501))
+    // The server's acknowledgment of a first request, and a second one.
+    if let later {
+      connection.send(
+        1, 91,
+        Packet.tcp(
+          .ack, sequence: 5_001, acknowledgment: sent, timeToLive: 53, identification: later, timestamps: true))
+      time = 120
+      connection.send(
+        0, time, Packet.tcp([.psh, .ack], sequence: sent, acknowledgment: 5_001, length: 100, timestamps: true))
+      sent += 100
+    }
     connection.send(
-      1, 50 + after,
+      1, time + after,
       Packet.tcp(
-        [.rst, .ack], sequence: 5_001, acknowledgment: 1_501, timeToLive: 53, identification: 32_499,
+        [.rst, .ack], sequence: 5_001, acknowledgment: sent, timeToLive: 53, identification: 32_499,
         timestamps: timestamps))
     return connection
   }
@@ -325,6 +339,8 @@ import Wire
   @Test func anEarlyResetIsNotCalledTheServersOwn() {
     #expect(copied(timestamps: true).judged().gapCode == "reset_origin")
     #expect(copied(first: 1).judged().gapCode == "reset_origin", "a stack that may leave them out")
+    #expect(copied(later: 0).judged().gapCode == "reset_origin", "one that numbers nothing, and may leave them out")
+    #expect(copied(later: 700).judged().words == "reset rst-injected")
     #expect(copied(after: 41, timestamps: true).judged().words == "reset rst-endpoint")
   }
 
@@ -415,12 +431,13 @@ import Wire
 
   /// The server's first packet of data, turned into a reset by somebody on the way: everything of its header stayed.
   private func rewritten(
-    identification: UInt16 = 701, timestamps: Bool = false, first: UInt16 = 0, flags: TCPFlags = [.rst, .ack]
+    identification: UInt16 = 701, timestamps: Bool = false, first: UInt16 = 0, flags: TCPFlags = [.rst, .ack],
+    later: UInt16 = 700
   ) -> Judgment {
     var connection = asked(first: first)
     connection.send(
       1, 91,
-      Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, timeToLive: 53, identification: 700, timestamps: true))
+      Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, timeToLive: 53, identification: later, timestamps: true))
     connection.send(
       1, 93,
       Packet.tcp(
@@ -433,6 +450,7 @@ import Wire
     let verdict = rewritten()
     #expect(verdict.words == "reset rst-rewritten" && verdict.grade == .consistent && verdict.direction == .down)
     #expect(verdict.evidence.map { "\($0.code)" } == ["reset", "reset_of_two_templates"])
+    #expect(verdict.hasAlternative("other-stack"))
   }
 
   /// Where the sender's SYN-ACK alone came before, its counter is not known and is not said to go on.
@@ -494,6 +512,7 @@ import Wire
     #expect(!rewritten(identification: 0).isFinding, "a dead socket's answer")
     #expect(!rewritten(identification: 40_000).isFinding, "another host's counter")
     #expect(!rewritten(first: 4_711).isFinding, "no Linux: its resets may lack timestamps")
+    #expect(!rewritten(identification: 1, later: 0).isFinding, "a stack that numbers nothing begins with 0 as well")
     #expect(!rewritten(flags: .rst).isFinding, "a bare reset is a dead socket's")
   }
 

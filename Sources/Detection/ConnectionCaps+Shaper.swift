@@ -89,8 +89,35 @@ extension ConnectionCaps {
             "A queue stood for {} at {}; a slow line looks the same, and nothing in the capture was faster.",
             Claim.duration(sum.seconds), .rate(Int64(cap))))
     }
+    let delay = delays[delays.count / 2]
+    let onset = QueueOnset(connection, queue, spans, rate: cap, delay: delay, limits)
+    if let refused = ofSender(connection, onset, cap, sum.seconds, limits) { return refused }
     return .shaped(
-      rate: cap, variation: variation, delay: delays[delays.count / 2], span: first.lowerBound...last.upperBound,
-      faster: faster)
+      rate: cap, variation: variation, delay: delay, span: first.lowerBound...last.upperBound,
+      faster: faster, offersMore: onset.finding == .grew)
+  }
+
+  /// A refusal where the rate is the sender's as well as the queue's: it was that without the queue too, or no more was sent when
+  /// the queue began. Round trips have the acknowledgments' way in them, so near the sender it must be seen that more was.
+  private static func ofSender(
+    _ connection: TracedConnection, _ onset: QueueOnset, _ cap: Double, _ seconds: Double, _ limits: Thresholds.Cap
+  ) -> ConnectionCap.Kind? {
+    if let pace = onset.pace {
+      return .unknown(
+        code: "rate_of_sender", seen: abs(pace - 1), needed: 2 * limits.variation.value,
+        reason: Phrase(
+          "A queue stood for {} at {}, but for a second beside it the transfer kept to that rate without it: it may be the sender's own.",
+          Claim.duration(seconds), .rate(Int64(cap))))
+    }
+    if onset.finding == .grew || onset.finding == .unseen && !connection.isNearSender { return nil }
+    return .unknown(
+      code: "rate_of_sender", seen: max(0, onset.excess), needed: limits.onsetOffer.value * onset.delayed,
+      reason: onset.finding == .unchanged
+        ? Phrase(
+          "Delays were longer for {} at {}, but no more than that rate was sent when they grew: the way may have become longer, or others filled a queue.",
+          Claim.duration(seconds), .rate(Int64(cap)))
+        : Phrase(
+          "Round trips were longer for {} at {}, but it is not seen that more was sent when they grew: the acknowledgments may have waited.",
+          Claim.duration(seconds), .rate(Int64(cap))))
   }
 }

@@ -7,8 +7,9 @@ public struct ConnectionCap: Sendable {
   enum Kind: Sendable {
     /// Dropped above a rate; the fit and the delay at the losses, ms.
     case policed(TokenBucketFit, delay: Double)
-    /// Queued above a rate.
-    case shaped(rate: Double, variation: Double, delay: Double, span: ClosedRange<Double>, faster: Double)
+    /// Queued above a rate; `offersMore`: the transfer was seen to send more when the queue began.
+    case shaped(
+      rate: Double, variation: Double, delay: Double, span: ClosedRange<Double>, faster: Double, offersMore: Bool)
     /// A refusal.
     case unknown(code: StaticString, seen: Double, needed: Double, reason: Phrase)
   }
@@ -102,7 +103,7 @@ public enum ConnectionCaps {
     }
     switch cap.kind {
     case .policed(let fit, let delay): return policed(cap, fit, delay, known)
-    case .shaped(let rate, let variation, let delay, let span, let faster):
+    case .shaped(let rate, let variation, let delay, let span, let faster, let offersMore):
       if let refused = QueueDelay.clockRefusal(cap.passage, known) { return refused }
       let phases = known.around.phases[flow.firstFrame]
       if let phases, let held = phases.excluders.first(where: { $0.result == .present }) {
@@ -116,7 +117,7 @@ public enum ConnectionCaps {
       if let shared = SharedLine.refusal(cap.passage, flow, cap.direction, rate, isMedia: false, known) {
         return shared
       }
-      return shaped(cap, flow.firstFrame, rate, variation, delay, span, faster, known)
+      return shaped(cap, flow.firstFrame, rate, variation, delay, span, faster, offersMore, known)
     case .unknown(let code, let seen, let needed, let reason):
       return Claim.inconclusive(code, seen: seen, needed: needed, reason)
     }
@@ -186,7 +187,7 @@ public enum ConnectionCaps {
   private static func shaped(
     _ cap: ConnectionCap, _ key: UInt64, _ rate: Double, _ variation: Double, _ delay: Double,
     _ span: ClosedRange<Double>,
-    _ faster: Double, _ known: Circumstances
+    _ faster: Double, _ offersMore: Bool, _ known: Circumstances
   ) -> Judgment {
     var judgment = Claim.finding(
       .capped, .shaper, cap.direction, known.thresholds.score.shaper,
@@ -206,12 +207,12 @@ public enum ConnectionCaps {
           Claim.duration(delay / 1000), Claim.duration(span.upperBound - span.lowerBound), .rate(Int64(rate)),
           .share(variation)), frames: cap.passage.frames)
     ]
-    // What stands before a queue sends more than the queue lets through.
+    // What fills a queue sends more than the queue lets through; a second counts as the line's wherever delays are long.
     judgment.excluders =
       (known.around.phases[key]?.excluders ?? [
         Excluder("application-limited", .excluded), Excluder("receiver-window-limited", .excluded),
-      ]) + [
-        Excluder("congestion-window-limited", .excluded), Excluder("plan-limit", .unknown),
+      ]).map { $0.result == .excluded && !offersMore ? Excluder($0.name, .unknown) : $0 } + [
+        Excluder("congestion-window-limited", offersMore ? .excluded : .unknown), Excluder("plan-limit", .unknown),
         Excluder("slow-link", .unknown),
       ]
     judgment.alternatives = ["plan-limit", "server-limit", "slow-link", "congestion"]

@@ -9,6 +9,8 @@ struct QueueDelay {
   private let limits: Thresholds.Cap
   /// Share of the packets whose delay is kept that waited as long as a queue makes them, 0 where none is kept.
   let waited: Double
+  /// Transit of the empty queue, ms; 0 where nothing is known.
+  private(set) var base = 0.0
 
   /// `isMedia`: packets leave at a pace of their own, so that the fastest times can be told; a transfer's wait for each
   /// other.
@@ -34,6 +36,7 @@ struct QueueDelay {
     // A queue that was full before the clock was known is no base.
     if let first = passage.firstTransit, first < base - limits.queue.value { base = first }
     bins = least.map { $0.isFinite ? max(0, $0 - base) : -1 }
+    self.base = base
     let (step, most) = (width, base + limits.queue.value)
     let late = passage.delays.count { $0.transit - slope * ($0.time / step).rounded(.down) >= most }
     waited = Double(late) / Double(passage.delays.count)

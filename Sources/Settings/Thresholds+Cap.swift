@@ -176,6 +176,9 @@ extension Thresholds {
     /// The same in deviations of the rate, where it varies more: the fastest of many times is some above the mean by chance.
     public var onsetDeviations = Threshold(
       5, .ratio, "METHOD.md M3.7: a simulated congested line was 3.2 faster, shapers of the laboratory 12 and more")
+    /// Bytes sent beyond the rate when a queue began, against what its delay is worth, from which on the transfer filled it.
+    public var onsetOffer = Threshold(
+      0.5, .ratio, "own choice: 1 for a queue that the transfer fills, 0 where the way became longer")
     /// How long a rate must stay at one level to be a plateau.
     public var plateau = Threshold(20e9, .nanoseconds, "METHOD.md M3.7: sender adaptation plateau, >= 20 s")
     /// Deviation of its seconds.

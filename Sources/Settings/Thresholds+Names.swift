@@ -157,6 +157,7 @@ extension Thresholds {
     ("cap.onsetBytes", \.cap.onsetBytes),
     ("cap.onsetTransfer", \.cap.onsetTransfer),
     ("cap.onsetDeviations", \.cap.onsetDeviations),
+    ("cap.onsetOffer", \.cap.onsetOffer),
     ("cap.plateau", \.cap.plateau),
     ("cap.plateauWidth", \.cap.plateauWidth),
     ("cap.discardShare", \.cap.discardShare),

@@ -158,7 +158,7 @@ import Verdict
   }
 
   @Test func aloneItIsShaped() {
-    guard case .shaped(let rate, _, _, _, _)? = kind([]) else { return #expect(Bool(false), "not shaped") }
+    guard case .shaped(let rate, _, _, _, _, _)? = kind([]) else { return #expect(Bool(false), "not shaped") }
     #expect(abs(rate / 100_000 - 1) < 0.05)
   }
 

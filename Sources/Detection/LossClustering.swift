@@ -9,6 +9,8 @@ struct LossClustering {
   let near: Double
   /// Its standard error.
   let nearError: Double
+  /// Share of all that are lost.
+  let share: Double
   /// How many packets that are.
   let places: Int
   /// Largest loss of a stream over the smallest, if they differ by more than chance; 1 if not, or if there is one only.
@@ -28,6 +30,7 @@ struct LossClustering {
       packets += stream.packets + stream.lost
     }
     let share = lost / max(1, packets)
+    self.share = share
     value = expected > 0 ? follows / expected : 0
     error = lost > 0 && share > 0 ? ((1 - share) / (share * lost)).squareRoot() : .infinity
     let most = streams.reduce(0) { max($0, $1.share) }
@@ -53,4 +56,8 @@ struct LossClustering {
       streamRatio = 1
     }
   }
+
+  /// How the next packet goes with a lost one, and the next few together.
+  var correlation: LossCorrelation { LossCorrelation(ratio: value, error: error, share: share) }
+  var nearCorrelation: LossCorrelation { LossCorrelation(ratio: near, error: nearError, share: share) }
 }

@@ -8,28 +8,52 @@ extension MediaCaps {
     _ fit: TokenBucketFit?, _ known: Circumstances
   ) -> Judgment? {
     let limits = known.thresholds.cap
-    let clustering = LossClustering(passage.streams)
+    // What was lost from some time on is not held against the time before.
+    let window = LossWindow(passage, limits)
+    let clustering = LossClustering(window?.streams ?? passage.streams)
     let range = clustering.value - 2 * clustering.error...clustering.value + 2 * clustering.error
-    if clustering.value >= limits.clustered.value, range.lowerBound > 1 {
+    let correlation = clustering.correlation
+    if clustering.value >= limits.clustered.value && range.lowerBound > 1 || correlation.isBursty(limits) {
       return degraded(
         .burstyLoss, passage, direction,
         Phrase(
           "{} of the media packets were lost, in bursts: a packet behind a lost one was lost {} times as often.",
           .share(share), .number(clustering.value)), ["bandwidth-cap", "congestion"], known)
     }
-    guard share >= limits.discardShare.value, range.upperBound > limits.regular.value,
+    guard clustering.share >= limits.discardShare.value, correlation.mayBeByChance(limits),
+      range.upperBound > limits.regular.value,
       range.lowerBound < limits.clustered.value, delay != nil, (fit?.conformity ?? 0) < limits.hopeless.value,
       clustering.streamRatio < limits.sizeRatio.value, !clustering.isVideoOnly,
       known.around.sharedBuckets.isAlone(key, direction)
     else { return nil }
-    let near = clustering.near - 2 * clustering.nearError...clustering.near + 2 * clustering.nearError
-    let byChance = limits.regular.value...limits.clustered.value
-    guard byChance.contains(range) || byChance.contains(near) && range.contains(1) else {
+    if let window {
+      let spread = LossSpread(passage.offers, window.span)
+      guard spread.isEven else {
+        return degraded(
+          .burstyLoss, passage, direction,
+          Phrase(
+            "{} of the media packets were lost, in some times more than in others: seconds differ in their loss {} times as much as by chance.",
+            .share(share), .number(spread.dispersion)), ["bandwidth-cap", "congestion"], known)
+      }
+      // Bad times of a link come and go; a rule that discards stays.
+      guard !window.endsEarly(limits) else {
+        return degraded(
+          .burstyLoss, passage, direction,
+          Phrase(
+            "{} of the media packets were lost, all within {}, and {} came behind that without a loss.", .share(share),
+            Claim.duration(window.span.upperBound - window.span.lowerBound), .count(Int(window.after))),
+          ["bandwidth-cap", "congestion", "random-discard"], known)
+      }
+    }
+    // With few losses in a part of the call the whole tells more, as long as the part does not speak against it.
+    guard isByChance(clustering, limits) || range.contains(1) && isByChance(LossClustering(passage.streams), limits)
+    else {
       // Two errors have to fit between chance, 1, and what is regular; the error shrinks with the root of the losses. Where
       // they fit and the ratio lies off by luck, twice as many.
       let lost = passage.streams.reduce(0) { $0 + $1.lost }
       let excess = 2 * clustering.nearError / (1 - limits.regular.value)
-      let needed = excess > 1 ? (lost * excess * excess).rounded(.up) : 2 * lost
+      let times = max(excess * excess, clustering.nearCorrelation.needed(limits))
+      let needed = times > 1 ? (lost * times).rounded(.up) : 2 * lost
       return Claim.inconclusive(
         "too_few_losses", seen: lost, needed: needed,
         Phrase(
@@ -37,8 +61,19 @@ extension MediaCaps {
           .share(share), .count(Int(lost)), .count(Int(needed))))
     }
     let expected = passage.streams.reduce(0) { $0 + $1.lost + $1.packets }
-    if let refused = CaptureLoss.refusal(share * expected, of: expected, share: limits.discardShare.value, known) {
+    if let refused = CaptureLoss.refusal(
+      share * expected, of: window?.expected ?? expected, share: limits.discardShare.value, known)
+    {
       return refused
+    }
+    if let window, window.beginsLate(limits) {
+      let seconds = window.span.upperBound - window.span.lowerBound
+      guard seconds * 1e9 >= limits.span.value else {
+        return Claim.inconclusive(
+          "too_short", seen: seconds, needed: limits.span.value / 1e9,
+          Phrase(
+            "{} packets were lost within {}: too short to say why.", .count(Int(window.lost)), Claim.duration(seconds)))
+      }
     }
     let lost = passage.offers.filter { $0.fate == .lost }
     if let first = lost.first, let last = lost.last {
@@ -46,11 +81,7 @@ extension MediaCaps {
     }
     var judgment = Claim.finding(
       .dropped, .randomDiscard, direction, known.thresholds.score.randomDiscard,
-      Phrase(
-        noneWaited(queue, known)
-          ? "{} of the media packets were lost as by chance, whatever their size, and none waited {} before."
-          : "{} of the media packets were lost as by chance, whatever their size, and no standing queue of {} was seen.",
-        .share(share), Claim.duration(limits.queue.value / 1000)))
+      reason(window.flatMap { $0.beginsLate(limits) ? $0 : nil }, share, noneWaited(queue, known), limits))
     judgment.window = span(passage)
     judgment.evidence = [
       Evidence(
@@ -73,5 +104,33 @@ extension MediaCaps {
     // that leaves out whoever does not speak loses as much.
     judgment.alternatives = ["faulty-link", "aqm", "bufferless-bottleneck", "sender-thinning"]
     return judgment
+  }
+
+  /// Two errors of the ratio, or of that of the next few, lie between regular and bursty, and so does the correlation.
+  private static func isByChance(_ clustering: LossClustering, _ limits: Thresholds.Cap) -> Bool {
+    let byChance = limits.regular.value...limits.clustered.value
+    let range = clustering.value - 2 * clustering.error...clustering.value + 2 * clustering.error
+    let near = clustering.near - 2 * clustering.nearError...clustering.near + 2 * clustering.nearError
+    return byChance.contains(range) && clustering.correlation.isByChance(limits)
+      || byChance.contains(near) && range.contains(1) && clustering.nearCorrelation.isByChance(limits)
+  }
+
+  /// `late`: where losses began in mid-call.
+  private static func reason(
+    _ late: LossWindow?, _ share: Double, _ noneWaited: Bool, _ limits: Thresholds.Cap
+  ) -> Phrase {
+    let queue = Claim.duration(limits.queue.value / 1000)
+    guard let late else {
+      return Phrase(
+        noneWaited
+          ? "{} of the media packets were lost as by chance, whatever their size, and none waited {} before."
+          : "{} of the media packets were lost as by chance, whatever their size, and no standing queue of {} was seen.",
+        .share(share), queue)
+    }
+    return Phrase(
+      noneWaited
+        ? "Of the media packets of {} {} were lost as by chance, whatever their size, and none waited {} before."
+        : "Of the media packets of {} {} were lost as by chance, whatever their size, and no standing queue of {} was seen.",
+      Claim.duration(late.span.upperBound - late.span.lowerBound), .share(late.share), queue)
   }
 }

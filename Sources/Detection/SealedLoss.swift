@@ -91,7 +91,7 @@ enum SealedLoss {
     if let pattern = side.pattern?.closed() {
       let sums = pattern.sums
       let facts = Facts(
-        lost: sums.lost, offered: sums.offered, runs: pattern.runs, dispersion: Facts.dispersion(sums), bins: sums.bins,
+        lost: sums.lost, offered: sums.offered, runs: pattern.runs, spread: LossSpread(sums),
         dependsOnRate: Facts.dependsOnRate(sums), window: TimeWindow(first: pattern.first, last: pattern.last),
         delay: roundTripDelay(side.roundTrips, pattern.first, pattern.last, known.thresholds.cap)
           ?? paceDelay(pace, sums.lost), pace: nil)
@@ -100,8 +100,8 @@ enum SealedLoss {
     guard let pace, pace.share >= known.thresholds.cap.discardShare.value else { return nil }
     return judge(
       Facts(
-        lost: pace.lost, offered: pace.received + pace.lost, runs: pace.runs, dispersion: pace.dispersion,
-        bins: pace.bins, dependsOnRate: false,
+        lost: pace.lost, offered: pace.received + pace.lost, runs: pace.runs,
+        spread: LossSpread(dispersion: pace.dispersion, bins: pace.bins), dependsOnRate: false,
         window: TimeWindow(first: side.cadence.first, last: side.cadence.last), delay: 0, pace: pace.interval),
       direction, known)
   }
@@ -136,7 +136,8 @@ enum SealedLoss {
       return refused
     }
     let range = facts.clustering - 2 * facts.error...facts.clustering + 2 * facts.error
-    if facts.clustering >= limits.clustered.value, range.lowerBound > 1 {
+    let correlation = LossCorrelation(ratio: facts.clustering, error: facts.error, share: facts.share)
+    if facts.clustering >= limits.clustered.value && range.lowerBound > 1 || correlation.isBursty(limits) {
       return facts.degraded(
         .burstyLoss, direction,
         Phrase(
@@ -150,9 +151,9 @@ enum SealedLoss {
           "{} of the media were lost while round trips took {} longer.", .share(facts.share),
           Claim.duration(delay / 1000)), ["bandwidth-cap", "slow-link"], known)
     }
-    let isEven = facts.dispersion <= 1 + 3 * (2 / max(1, facts.bins)).squareRoot()
     guard facts.share >= limits.discardShare.value, range.upperBound > limits.regular.value,
-      range.lowerBound < limits.clustered.value, isEven, !facts.dependsOnRate
+      range.lowerBound < limits.clustered.value, correlation.mayBeByChance(limits), facts.spread.isEven,
+      !facts.dependsOnRate
     else {
       return facts.degraded(
         nil, direction,
@@ -161,9 +162,11 @@ enum SealedLoss {
           .count(Int(facts.offered)), .share(facts.share)),
         ["congestion", "radio-loss", "bandwidth-cap", "random-discard"], known)
     }
-    guard range.lowerBound > limits.regular.value, range.upperBound < limits.clustered.value else {
+    guard range.lowerBound > limits.regular.value, range.upperBound < limits.clustered.value,
+      correlation.isByChance(limits)
+    else {
       let excess = 2 * facts.error / (1 - limits.regular.value)
-      let needed = (facts.lost * max(1, excess * excess)).rounded(.up)
+      let needed = (facts.lost * max(1, excess * excess, correlation.needed(limits))).rounded(.up)
       return Claim.inconclusive(
         "too_few_losses", seen: facts.lost, needed: needed,
         Phrase(
@@ -206,7 +209,7 @@ enum SealedLoss {
           .number(facts.clustering), .number(2 * facts.error))),
       Evidence(
         "u8_even_loss",
-        Phrase("Seconds differ in their loss {} times as much as by chance.", .number(facts.dispersion))),
+        Phrase("Seconds differ in their loss {} times as much as by chance.", .number(facts.spread.dispersion))),
     ]
     if let pace = facts.pace {
       judgment.evidence.append(
@@ -232,8 +235,7 @@ extension SealedLoss {
     let lost: Double
     let offered: Double
     let runs: Double
-    let dispersion: Double
-    let bins: Double
+    let spread: LossSpread
     let dependsOnRate: Bool
     let window: TimeWindow
     let delay: Double?
@@ -243,14 +245,6 @@ extension SealedLoss {
     /// Share behind a lost one that is lost, over the share of all, and its standard error.
     var clustering: Double { lost > 0 ? (lost - runs) / (lost * share) : 0 }
     var error: Double { share > 0 ? ((1 - share) / (share * lost)).squareRoot() : .infinity }
-
-    /// Variance of the losses of a second over that of chance.
-    static func dispersion(_ sums: LossPattern.Sums) -> Double {
-      let share = sums.lost / max(1, sums.offered)
-      let square = sums.lostSquared - 2 * share * sums.product + share * share * sums.offeredSquared
-      let chance = share * (1 - share) * sums.offered
-      return chance > 0 ? square / chance : 0
-    }
 
     /// Seconds with more packets lose a larger share of them, by three deviations.
     static func dependsOnRate(_ sums: LossPattern.Sums) -> Bool {

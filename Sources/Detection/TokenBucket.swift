@@ -91,20 +91,7 @@ struct TokenBucketSearch {
 
   /// Between the first and the last loss, stray ones at either end left out; nil if there are too few.
   init?(_ offers: [Offer], _ limits: Thresholds.Cap) {
-    var places: [Int] = []
-    for (index, offer) in offers.enumerated() where offer.fate == .lost { places.append(index) }
-    guard places.count >= Int(limits.losses.integer) else { return nil }
-    let few = Double(places.count) * limits.strayShare.value
-    let pause = Double(limits.strayPause.integer) / 1e9
-    var from = 0
-    for next in 1..<places.count where Double(next) <= few {
-      if offers[places[next]].time - offers[places[next - 1]].time > pause { from = next }
-    }
-    var until = places.count
-    for next in stride(from: places.count - 1, to: from, by: -1) where Double(places.count - next) <= few {
-      if offers[places[next]].time - offers[places[next - 1]].time > pause { until = next }
-    }
-    places = Array(places[from..<until])
+    let places = Self.places(offers, limits)
     guard let first = places.first, let last = places.last, offers[last].time - offers[first].time >= 1 else {
       return nil
     }
@@ -118,6 +105,24 @@ struct TokenBucketSearch {
     let passed = self.offers.reduce(0.0) { $0 + ($1.fate == .passed ? $1.bytes : 0) }
     goodput = passed / (offers[last].time - offers[first].time)
     guard goodput > 0, largest > 0 else { return nil }
+  }
+
+  /// Places of the losses, stray ones at either end left out; none if there are too few.
+  static func places(_ offers: [Offer], _ limits: Thresholds.Cap) -> [Int] {
+    var places: [Int] = []
+    for (index, offer) in offers.enumerated() where offer.fate == .lost { places.append(index) }
+    guard places.count >= Int(limits.losses.integer) else { return [] }
+    let few = Double(places.count) * limits.strayShare.value
+    let pause = Double(limits.strayPause.integer) / 1e9
+    var from = 0
+    for next in 1..<places.count where Double(next) <= few {
+      if offers[places[next]].time - offers[places[next - 1]].time > pause { from = next }
+    }
+    var until = places.count
+    for next in stride(from: places.count - 1, to: from, by: -1) where Double(places.count - next) <= few {
+      if offers[places[next]].time - offers[places[next - 1]].time > pause { until = next }
+    }
+    return Array(places[from..<until])
   }
 
   /// Difference of the shares of low fill for each of some buckets.

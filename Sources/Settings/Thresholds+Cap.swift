@@ -189,12 +189,20 @@ extension Thresholds {
     public var regular = Threshold(0.6, .ratio, "METHOD.md M3.7: clp .6")
     /// Loss clustering above which losses come in bursts.
     public var clustered = Threshold(2.5, .ratio, "METHOD.md M3.7: clp 2.5")
+    /// Share lost behind a lost packet beyond that of all, over what is left to lose, from which on losses come in bursts.
+    public var correlation = Threshold(
+      0.1, .ratio, "own choice: runs of losses a tenth longer than by chance, at any share")
+    /// Losses that chance leaves in what came before or behind all losses, from which on these began or ended there.
+    public var lossFree = Threshold(10, .count, "own choice: chance leaves none of ten once in 22,000 times")
     /// Deviation of a gap from a whole multiple of the packet time, ms, at least.
     public var paceSlack = Threshold(3, .milliseconds, "own choice: jitter of a wired line")
     /// The same as a share of the packet time, if that is more.
     public var paceWidth = Threshold(0.2, .ratio, "own choice: .5 would take any gap for a multiple")
     /// Share of the gaps that must be whole multiples.
     public var paceShare = Threshold(0.97, .ratio, "own choice: gaps of any length hit a multiple's width by .4")
+    /// The same with two standard errors, below which losses are by chance.
+    public var chanceCorrelation = Threshold(
+      0.15, .ratio, "METHOD.md M3.7: random loss of the laboratory up to .11, outages of a link .3 and more")
     /// Share of the gaps that may be longer than 250 ms.
     public var pacePauses = Threshold(0.002, .ratio, "own choice: pauses of speech are more, half of all lost is less")
     /// Loss of large packets against small ones from which on size matters.

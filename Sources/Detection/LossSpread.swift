@@ -1,0 +1,117 @@
+internal import Flow
+internal import Settings
+
+/// How losses spread over seconds: by chance each second loses its share, however many packets it has.
+struct LossSpread {
+  /// Variance of the losses of a second over that of chance.
+  let dispersion: Double
+  /// Seconds it rests on.
+  let bins: Double
+
+  init(dispersion: Double, bins: Double) {
+    self.dispersion = dispersion
+    self.bins = bins
+  }
+
+  init(_ sums: LossPattern.Sums) {
+    let share = sums.lost / max(1, sums.offered)
+    let square = sums.lostSquared - 2 * share * sums.product + share * share * sums.offeredSquared
+    let chance = share * (1 - share) * sums.offered
+    dispersion = chance > 0 ? square / chance : 0
+    bins = sums.bins
+  }
+
+  /// Of what was offered within a span, at times known well.
+  init(_ offers: [Offer], _ span: ClosedRange<Double>) {
+    var sums = LossPattern.Sums()
+    var bin = (place: 0, offered: 0.0, lost: 0.0)
+    for offer in offers.within(span) where offer.fate != .lostSometime {
+      let place = Int(offer.time - span.lowerBound)
+      if place != bin.place {
+        sums.add(bin.offered, bin.lost)
+        bin = (place, 0, 0)
+      }
+      bin.offered += 1
+      if offer.fate == .lost { bin.lost += 1 }
+    }
+    sums.add(bin.offered, bin.lost)
+    self.init(sums)
+  }
+
+  /// As even as chance leaves them, by three deviations.
+  var isEven: Bool { dispersion <= 1 + 3 * (2 / max(1, bins)).squareRoot() }
+}
+
+/// How much more often than any a packet behind a lost one is lost, as a share of what is left to lose: 0 by chance, 1 if losses
+/// never end. The ratio of the two is 1 / p at most, and says little where much is lost.
+struct LossCorrelation {
+  let value: Double
+  /// Two standard errors.
+  let width: Double
+
+  /// `ratio`: share lost behind a lost one over the share of all, and its standard error.
+  init(ratio: Double, error: Double, share: Double) {
+    let odds = share < 1 ? share / (1 - share) : .infinity
+    value = (ratio - 1) * odds
+    width = 2 * error * odds
+  }
+
+  /// Losses follow each other.
+  func isBursty(_ limits: Thresholds.Cap) -> Bool { value >= limits.correlation.value && value > width }
+
+  /// They do not, nor do they avoid each other; so many of them tell.
+  func isByChance(_ limits: Thresholds.Cap) -> Bool { abs(value) + width < limits.chanceCorrelation.value }
+
+  /// They may be by chance, were there more of them.
+  func mayBeByChance(_ limits: Thresholds.Cap) -> Bool { abs(value) - width < limits.correlation.value }
+
+  /// How many times as many would tell.
+  func needed(_ limits: Thresholds.Cap) -> Double {
+    let excess = width / limits.chanceCorrelation.value
+    return excess * excess
+  }
+}
+
+/// The part of a passage in which it lost packets: what comes before the first loss and behind the last is held against none of
+/// them, strays left out.
+struct LossWindow {
+  /// From the first to the last loss, seconds.
+  let span: ClosedRange<Double>
+  /// The streams within.
+  let streams: [StreamLosses]
+  /// Packets that came before it, and behind it.
+  let before: Double
+  let after: Double
+
+  /// Nil with too few losses whose time is known.
+  init?(_ passage: Passage, _ limits: Thresholds.Cap) {
+    let places = TokenBucketSearch.places(passage.offers, limits)
+    guard let first = places.first, let last = places.last, last > first else { return nil }
+    let offers = passage.offers
+    span = offers[first].time...offers[last].time
+    let start = offers.firstIndex { $0.fate == .lost } ?? first
+    func passed(_ range: Range<Int>) -> Double {
+      offers[range].reduce(0) { $1.fate == .passed ? $0 + 1 : $0 }
+    }
+    before = passed(0..<first)
+    after = passed(last..<offers.count)
+    // Streams are known since the first of all losses; strays and what is behind the last one are the same share of each.
+    let since = passed(start..<offers.count)
+    let scale = since > 0 ? passed(first..<last) / since : 1
+    streams = passage.streams.map { stream in
+      var within = stream
+      within.packets = (stream.packets - stream.before) * scale
+      within.before = 0
+      return within
+    }
+  }
+
+  /// Packets lost and sent.
+  var lost: Double { streams.reduce(0) { $0 + $1.lost } }
+  var expected: Double { streams.reduce(0) { $0 + $1.lost + $1.packets } }
+  var share: Double { lost / max(1, expected) }
+
+  /// More came before it, or behind it, than chance lets pass without a loss.
+  func beginsLate(_ limits: Thresholds.Cap) -> Bool { before * share >= limits.lossFree.value }
+  func endsEarly(_ limits: Thresholds.Cap) -> Bool { after * share >= limits.lossFree.value }
+}

@@ -124,14 +124,18 @@ public enum CaptureLoss {
   /// A refusal where the receiver's own reports say that it missed much less than is missing here meanwhile: the rest came past
   /// this point, or behind it, and the capture missed it. A receiver behind a real loss reports that.
   ///
-  /// What is missing near the latest report may not be in it yet: a second covers any round trip.
-  static func refusal(_ passage: Passage, reported media: MediaObservation, _ known: Circumstances) -> Judgment? {
+  /// What is missing near the latest report may not be in it yet: a second covers any round trip. `lost`: packets missing for
+  /// good; gaps that late packets filled are counted among the offers and are no losses, here or there.
+  static func refusal(
+    _ passage: Passage, reported media: MediaObservation, of lost: Double, _ known: Circumstances
+  ) -> Judgment? {
     guard let report = media.report, report.isWhole else { return nil }
     let limits = known.thresholds.power
     let window = TimeWindow(
       first: report.window.first, last: report.window.last &- known.thresholds.silence.bin.integer)
     guard window.last > window.first else { return nil }
-    let missing = passage.offers[passage.places(in: window)].reduce(0.0) { $1.fate == .lost ? $0 + 1 : $0 }
+    let gaps = passage.offers[passage.places(in: window)].reduce(0.0) { $1.fate == .lost ? $0 + 1 : $0 }
+    let missing = gaps * min(1, lost / Double(max(1, passage.losses)))
     guard missing >= limits.losses.value, Double(report.lost) < limits.ownLoss.value * missing else { return nil }
     return Claim.inconclusive(
       "capture_missed", seen: Double(report.lost), needed: limits.ownLoss.value * missing,

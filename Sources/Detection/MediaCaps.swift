@@ -55,7 +55,7 @@ public enum MediaCaps {
       ?? CaptureLoss.refusal(lost, of: expected, direction, flow, known)
       ?? CaptureLoss.refusal(lost, of: expected, missedLikeTransfers: known)
       ?? CaptureLoss.refusal(
-        passage, reported: direction == .up ? flow.media.client : flow.media.server, known)
+        passage, reported: direction == .up ? flow.media.client : flow.media.server, of: lost, known)
     {
       return refused
     }

@@ -23,6 +23,8 @@ import Verdict
     /// Share of the server's packets that is missing here, and of these the share that its receiver misses.
     var missing = 0.0
     var reported = 0.0
+    /// Share of those that come that are overtaken by the next one.
+    var late = 0.0
     /// Nothing of the server's media comes; it says in sender reports that it sends.
     var isDeaf = false
     var ports = Ports.shared
@@ -45,7 +47,8 @@ import Verdict
         if generator.occurs(with: missing) {
           if generator.occurs(with: reported) { lost.down += 1 }
         } else if !isDeaf {
-          script.send(packets.1, server, phone, at: time + 0.007, timeToLive: 52)
+          let delay = late > 0 && generator.occurs(with: late) ? 0.03 : 0.007
+          script.send(packets.1, server, phone, at: time + delay, timeToLive: 52)
         }
         guard number % 250 == 249 else { continue }
         let (from, to) = (ports.of(server), ports.of(phone))
@@ -102,6 +105,14 @@ import Verdict
     #expect(lost.mechanism == .randomDiscard && lost.direction == .down)
     let most = try #require(Call(missing: 0.12, reported: 0.8, ports: ports).flow).verdict
     #expect(most.mechanism == .randomDiscard, "half of it and more is the path's")
+  }
+
+  /// A gap that a late packet fills is no loss here, so it need not be one at the receiver.
+  @Test func packetsThatWereOvertakenAreNotMissed() throws {
+    let lost = try #require(Call(missing: 0.08, reported: 1, late: 0.25).flow).verdict
+    #expect(lost.outcome == .degraded && lost.gap == nil, "\(lost)")
+    let missed = try #require(Call(missing: 0.08, late: 0.25).flow).verdict
+    #expect(missed.gap.map { "\($0.code)" } == "capture_missed", "\(missed)")
   }
 
   private static let caller = SocketAddress("192.168.1.20", 50_200)

@@ -166,12 +166,7 @@ public enum ConnectionCaps {
     judgment.window = TimeWindow(first: cap.passage.moment(fit.first), last: cap.passage.moment(fit.last))
     judgment.evidence = [
       Evidence(
-        "u9_token_bucket_conformity",
-        Phrase(
-          "A bucket of {} explains {} losses over {}: it was near empty at more of the losses than of what passed, by {} percentage points.",
-          .rate(Int64(rate ?? fit.rate)),
-          .count(fit.losses), Claim.duration(fit.last - fit.first), .number(100 * fit.conformity)),
-        frames: cap.passage.frames),
+        "u9_token_bucket_conformity", MediaCaps.bucket(fit, rate), frames: cap.passage.frames),
       Evidence("flat_delay", Phrase("Delay at the losses was {} at the median.", Claim.duration(delay / 1000))),
     ]
     MediaCaps.settleCap(&judgment, fit, rate, known)

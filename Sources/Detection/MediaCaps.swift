@@ -209,12 +209,7 @@ public enum MediaCaps {
     judgment.evidence = [
       Evidence(
         "u9_token_bucket_conformity",
-        Phrase(
-          rate == nil
-            ? "A bucket of {}, as others do, explains {} losses over {}: it was near empty at more of the losses than of what passed, by {} percentage points."
-            : "A bucket of {} explains {} losses over {}: it was near empty at more of the losses than of what passed, by {} percentage points.",
-          .rate(Int64(rate ?? fit.high)), .count(fit.losses), Claim.duration(fit.last - fit.first),
-          .number(100 * fit.conformity)), frames: passage.frames),
+        bucket(fit, rate), frames: passage.frames),
       isRoundTrip
         ? Evidence(
           "flat_round_trips",
@@ -237,6 +232,22 @@ public enum MediaCaps {
       judgment.alternatives.append("path-mtu")
     }
     return judgment
+  }
+
+  /// How well a bucket explains the losses; where its rate stays open, those that do.
+  static func bucket(_ fit: TokenBucketFit, _ rate: Double?) -> Phrase {
+    let low = min(fit.low, fit.goodput)
+    if rate == nil, !fit.mayBeShallow, fit.high > low {
+      return Phrase(
+        "Buckets of {} to {} explain {} losses: the best was near empty at more of the losses than of what passed, by {} percentage points.",
+        .rate(Int64(low)), .rate(Int64(fit.high)), .count(fit.losses), .number(100 * fit.conformity))
+    }
+    return Phrase(
+      rate == nil
+        ? "A bucket of {}, as others do, explains {} losses over {}: it was near empty at more of the losses than of what passed, by {} percentage points."
+        : "A bucket of {} explains {} losses over {}: it was near empty at more of the losses than of what passed, by {} percentage points.",
+      .rate(Int64(rate ?? fit.high)), .count(fit.losses), Claim.duration(fit.last - fit.first),
+      .number(100 * fit.conformity))
   }
 
   /// Rate, interval and excluders of a token bucket.

@@ -50,16 +50,24 @@ extension TokenBucketFit {
   /// packets were lost. Of a transfer, whose bucket may have been empty now and then only: what came through, where it
   /// surely explains as much as any rate; else the rate that explains most, but no less than what came through, unless that
   /// is more than any rate explains.
+  ///
+  /// A bucket of a few packets fills again between pictures, and what overflows then did not come through: what did is the cap only
+  /// where no rate far above it explains the losses as well. A transfer that sends a quarter more than passes leaves no bucket the
+  /// time to fill.
   func statedRate(_ limits: Thresholds.Cap, isTransfer: Bool) -> Double? {
     let isPossible = goodput <= limits.goodputMost.value * high
     let isNarrow = high <= limits.rateSpread.value * low
     if mayBeShallow { return nil }
+    let isBounded =
+      goodput >= limits.goodputBound.value * high || high <= limits.rateSpread.value * min(low, goodput)
     if isTransfer {
-      if fitsGoodput, conformity >= limits.sure.value, isPossible { return goodput }
-      if goodput >= limits.goodputLeast.value * rate, isPossible { return max(goodput, rate) }
+      if fitsGoodput, conformity >= limits.sure.value, isPossible {
+        return isBounded || share >= limits.emptyShare.value ? goodput : nil
+      }
+      if goodput >= limits.goodputLeast.value * rate, isPossible { return isBounded ? max(goodput, rate) : nil }
       return isNarrow ? rate : nil
     }
-    if fitsGoodput || goodput >= limits.goodputLeast.value * low, isPossible { return goodput }
+    if fitsGoodput || goodput >= limits.goodputLeast.value * low, isPossible { return isBounded ? goodput : nil }
     return isNarrow ? high : nil
   }
 

@@ -58,6 +58,11 @@ extension Thresholds {
       0.95, .ratio, "METHOD.md M3.2: behind 21 policers of the laboratory what came through was within 2 % of the cap")
     /// The same against the highest such rate.
     public var goodputMost = Threshold(1.02, .ratio, "as above")
+    /// What came through against the highest rate that explains the losses, from which on it is stated as the rate.
+    public var goodputBound = Threshold(0.9, .ratio, "own choice: a cap is stated to within 10 %")
+    /// Share that a transfer lost, from which on it left its bucket no time to fill.
+    public var emptyShare = Threshold(
+      0.2, .ratio, "own choice: a quarter more is sent than passes; a bucket that filled now and then lost .05")
     /// Ratio of the possible rates beyond which no rate is stated.
     public var rateSpread = Threshold(1.25, .ratio, "own choice: a cap is stated to within 10 %")
     /// Share of losses that may lie apart before or behind the others and be strays.

@@ -116,6 +116,8 @@ extension Thresholds {
     ("cap.sure", \.cap.sure),
     ("cap.goodputLeast", \.cap.goodputLeast),
     ("cap.goodputMost", \.cap.goodputMost),
+    ("cap.goodputBound", \.cap.goodputBound),
+    ("cap.emptyShare", \.cap.emptyShare),
     ("cap.rateSpread", \.cap.rateSpread),
     ("cap.strayShare", \.cap.strayShare),
     ("cap.strayPause", \.cap.strayPause),

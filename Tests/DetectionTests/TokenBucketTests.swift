@@ -1,6 +1,7 @@
 import Settings
 import Synth
 import Testing
+import Verdict
 
 @testable import Detection
 
@@ -85,6 +86,41 @@ import Testing
     #expect(fit.statedRate(limits, isTransfer: false) == 166_973)
     fit.fitsGoodput = false
     #expect(fit.statedRate(limits, isTransfer: false) == 200_271)
+  }
+
+  /// Pictures of some packets at once behind a bucket of three: it fills again between them, and what overflows is not in what
+  /// came through.
+  @Test func aBucketThatFillsBetweenPicturesLeavesTheRateOpen() throws {
+    var bucket = Bucket(rate: 500_000, size: 3_600)
+    var generator = SeededGenerator(seed: 12)
+    var offers: [Offer] = []
+    for picture in 0..<1_500 {
+      for packet in 0..<generator.number(in: 2...24) {
+        let time = Double(picture) / 30 + Double(packet) * 0.001
+        offers.append(Offer(time: time, bytes: 1_200, fate: bucket.admits(time, 1_200) ? .passed : .lost))
+      }
+    }
+    var fit = try #require(TokenBucketSearch(offers, limits)?.fit(isWide: false))
+    #expect(fit.goodput < 0.7 * 4_000_000)
+    if let rate = fit.statedRate(limits, isTransfer: false) { #expect(abs(rate / 4_000_000 - 1) < 0.1, "\(fit)") }
+    // What such a call was found to be.
+    (fit.low, fit.high, fit.goodput, fit.conformity) = (2_148_695, 3_911_663, 2_217_383, 0.507)
+    (fit.fitsGoodput, fit.mayBeShallow) = (true, false)
+    #expect(fit.statedRate(limits, isTransfer: false) == nil)
+    let phrase = MediaCaps.bucket(fit, nil)
+    #expect("\(phrase.template)".contains("Buckets of {} to {}"))
+    // And a transfer of a small bucket.
+    (fit.low, fit.high, fit.goodput, fit.conformity) = (785_777, 1_173_882, 825_946, 0.997)
+    (fit.rate, fit.share) = (830_000, 0.047)
+    #expect(fit.statedRate(limits, isTransfer: true) == nil)
+    // One that lost a third left it no time to fill.
+    fit.share = 0.34
+    #expect(fit.statedRate(limits, isTransfer: true) == 825_946)
+    fit.share = 0.047
+    // Their rate is known where none far above explains as much.
+    fit.high = 870_000
+    #expect(fit.statedRate(limits, isTransfer: true) == 825_946)
+    #expect(fit.statedRate(limits, isTransfer: false) == 825_946)
   }
 
   /// Transfers that lose 15 segments by chance: the best of hundreds of buckets explains some of it.

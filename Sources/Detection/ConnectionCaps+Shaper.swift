@@ -79,14 +79,19 @@ extension ConnectionCaps {
             Claim.duration(sum.seconds), .rate(Int64(cap)), .bytes(Int(excess))))
       }
       // What a link held back comes at once as well, and no faster for that.
+      let isWhole = connection.untraced == nil
       return .unknown(
         code: "no_faster_time", seen: max(faster, own) / cap, needed: limits.onset.value,
         reason: excess >= limits.onsetTransfer.value
           ? Phrase(
-            "A queue stood for {} at {}; {} more than that came at once before, too shortly to say that the line was faster.",
+            isWhole
+              ? "A queue stood for {} at {}; {} more than that came at once before, too shortly to say that the line was faster."
+              : "A queue stood for {} at {}; in what was kept of the transfer {} more than that came at once before, too shortly to say that the line was faster.",
             Claim.duration(sum.seconds), .rate(Int64(cap)), .bytes(Int(excess)))
           : Phrase(
-            "A queue stood for {} at {}; a slow line looks the same, and nothing in the capture was faster.",
+            isWhole
+              ? "A queue stood for {} at {}; a slow line looks the same, and nothing in the capture was faster."
+              : "A queue stood for {} at {}; a slow line looks the same, and nothing was faster in what was kept of the transfer.",
             Claim.duration(sum.seconds), .rate(Int64(cap))))
     }
     let delay = delays[delays.count / 2]

@@ -73,6 +73,25 @@ import Verdict
     #expect("\(code)" == "no_faster_time" && "\(reason.template)".contains("at once before"))
   }
 
+  /// A trace that began anew holds nothing of how fast the transfer had been before.
+  @Test(arguments: [false, true]) func ofWhatWasNotKeptNothingIsSaid(isWhole: Bool) {
+    let offers = (0..<420).map { Offer(time: Double($0) * 0.06, bytes: 750, fate: .passed) }
+    var held = TracedConnection(
+      key: 1, client: client, server: server, isFromClient: false,
+      passage: Passage(
+        start: start, offers: offers,
+        delays: offers.map { DelaySample(time: $0.time, transit: $0.time < 1 ? 20 : 80) }), isNearSender: false)
+    if !isWhole {
+      held.untraced = Carrier.Untraced(
+        5_000_000, in: TimeWindow(first: start - 3 * second, last: start))
+    }
+    guard case .unknown(let code, _, _, let reason)? = ConnectionCaps.shaper(held, [held], thresholds) else {
+      return #expect(Bool(false), "no refusal")
+    }
+    #expect("\(code)" == "no_faster_time")
+    #expect("\(reason.template)".contains(isWhole ? "nothing in the capture was faster" : "in what was kept"))
+  }
+
   private func kind(_ others: [TracedConnection]) -> ConnectionCap.Kind? {
     ConnectionCaps.shaper(Self.held, [Self.held] + others, thresholds)
   }

@@ -96,7 +96,8 @@ public struct Carrier: Sendable {
 /// and lost nothing to speak of.
 ///
 /// It excludes that the client's line or subscription is the limit, and a slow link at the client's end. Cannot exclude: a
-/// bottleneck farther on, on the way to the capped service alone, and that service's own limit; and the line or the
+/// bottleneck farther on, on the way to the capped service alone, that service's own limit, and a plan or a router of the client
+/// that slows one kind of traffic; and the line or the
 /// subscription of whom the media come from, whether straight or through a relay. METHOD.md M6.2.
 enum FullRate {
   /// Adds the control to a cap, with an exact test of seconds with a loss against those of the control.
@@ -150,8 +151,8 @@ enum FullRate {
         best.carrier.transport == transport ? "control_at_full_rate" : "control_at_full_rate_partial",
         Phrase(
           crossesFarLine
-            ? "{} went at {} the same way meanwhile and lost {}: not the client's line or plan is the limit, but the other end's may be."
-            : "{} went at {} the same way meanwhile and lost {}: neither the client's line nor its plan is the limit.",
+            ? "{} went at {} the same way meanwhile and lost {}: not the client's line or its plan's overall rate is the limit, but the other end's may be."
+            : "{} went at {} the same way meanwhile and lost {}: neither the client's line nor its plan's overall rate is the limit.",
           .endpoint(best.carrier.server, best.carrier.port), .rate(Int64(best.rate)), .share(best.share)),
         isControl: true))
     if !crossesFarLine { judgment.exclude("plan-limit", "slow-link") }

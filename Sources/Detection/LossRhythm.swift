@@ -22,6 +22,11 @@ struct LossRhythm {
   /// that over one. About 1 where they are as sizes happen to be, a sixteenth where what is too much now is too little next.
   private(set) var stray = 0.0
 
+  /// Share of the losses that come exactly `count` packets behind the one before.
+  private(set) var keptCount = 0.0
+  /// Nearly all packets that came are of one size.
+  private(set) var isOneSize = false
+
   /// Losses over which that is looked at.
   private static let lag = 16
   /// Runs of losses of which the period is looked for.
@@ -37,7 +42,12 @@ struct LossRhythm {
     lookAtCount(offers)
     lookAtTime(offers)
     lookAtBytes(offers)
+    lookAtSizes(offers)
   }
+
+  /// A counter of packets and a bucket look the same: packets of one size, and each nth lost. A bucket that loses a share which is
+  /// no whole nth alternates between two distances.
+  func mayBeCounter(_ limits: Thresholds.Cap) -> Bool { isOneSize && keptCount >= limits.rhythmKept.value }
 
   /// A refusal where losses that seem to come by chance keep to a count of packets, by more deviations than the best of many
   /// counts does. To a time they need not be asked: what is lost of pictures is placed within them by guess.
@@ -87,6 +97,18 @@ struct LossRhythm {
     if one > 0 { stray = spread(Self.lag) / (Double(Self.lag) * one) }
   }
 
+  private mutating func lookAtSizes(_ offers: [Offer]) {
+    let sizes = offers.filter { $0.fate == .passed }.map(\.bytes).sorted()
+    guard !sizes.isEmpty else { return }
+    let middle = sizes[sizes.count / 2]
+    let alike = sizes.count { abs($0 - middle) <= Self.sameSize * middle }
+    isOneSize = Double(alike) >= Self.alike * Double(sizes.count)
+  }
+
+  /// Own choices: sizes this near are one, for records round them; a report in between is no other size.
+  private static let sameSize = 0.02
+  private static let alike = 0.95
+
   private mutating func lookAtCount(_ offers: [Offer]) {
     var distances: [Int: Int] = [:]
     var losses = 0
@@ -103,7 +125,10 @@ struct LossRhythm {
     var beyond = 0
     for (distance, times) in distances.sorted(by: { $0.key > $1.key }) {
       let value = Double(times) / Double(losses - 1) - Double(beyond) / Double(offers.count - losses)
-      if distance > 1, value > byCount { (byCount, count) = (value, distance) }
+      if distance > 1, value > byCount {
+        (byCount, count) = (value, distance)
+        keptCount = Double(times) / Double(losses - 1)
+      }
       beyond += times
     }
   }

@@ -126,13 +126,14 @@ public enum MediaCaps {
       let spacing = LineSpacing(passage, fit, limits)
       if let line = spacing.refusal(fit, limits) { return line }
       // Of several calls behind one bucket each loses what the others leave room for: half of the packets of one, in turn.
-      if !isShared, known.around.sharedBuckets[key, direction] == nil,
-        let rhythm = LossRhythm(passage.offers, fit.first...fit.last).refusal(fit, limits)
-      {
-        return rhythm
+      var counter: LossRhythm?
+      if !isShared, known.around.sharedBuckets[key, direction] == nil {
+        let rhythm = LossRhythm(passage.offers, fit.first...fit.last)
+        if let refused = rhythm.refusal(fit, limits) { return refused }
+        if rhythm.mayBeCounter(limits) { counter = rhythm }
       }
       let queue = transit == nil ? nil : queue
-      return policed(passage, direction, fit, delay, share, spacing, queue, known)
+      return policed(passage, direction, fit, delay, share, spacing, queue, counter, known)
     }
     return pattern(passage, direction, key, delay, transit == nil ? nil : queue, share, fit, known)
   }
@@ -177,17 +178,18 @@ public enum MediaCaps {
 
   // MARK: Policer
 
-  /// `queue`: what the transit of the packets showed; nil where only round trips tell.
+  /// `queue`: what the transit of the packets showed; nil where only round trips tell. `counter`: where one may have lost the packets
+  /// as well.
   private static func policed(
     _ passage: Passage, _ direction: Direction, _ fit: TokenBucketFit, _ delay: Double, _ share: Double,
-    _ spacing: LineSpacing, _ queue: QueueDelay?, _ known: Circumstances
+    _ spacing: LineSpacing, _ queue: QueueDelay?, _ counter: LossRhythm?, _ known: Circumstances
   ) -> Judgment {
     let isRoundTrip = queue == nil
     let limits = known.thresholds.cap
     // A call that kept to one rate below the bucket's was held by something slower, or the bucket is another one.
     let plateau = RatePlateau(passage, from: fit.first, limits)
     let rate = fit.statedRate(limits, isTransfer: false).flatMap { rate in
-      plateau.map { rate > (1 + limits.plateauWidth.value) * $0.rate } ?? false ? nil : rate
+      counter != nil || plateau.map { rate > (1 + limits.plateauWidth.value) * $0.rate } ?? false ? nil : rate
     }
     let noneWaited = noneWaited(queue, known)
     let reason =
@@ -222,6 +224,17 @@ public enum MediaCaps {
     ]
     if let plateau { judgment.evidence.append(plateau.evidence(limits)) }
     settleCap(&judgment, fit, rate, known)
+    if let counter {
+      judgment.evidence.append(
+        Evidence(
+          "every_nth",
+          Phrase(
+            "Of the losses {} came {} packets behind the one before, and packets are of one size: what counts packets looks the same.",
+            .share(counter.keptCount), .count(counter.count))))
+      judgment.excluders = judgment.excluders.map {
+        ["random-loss", "radio-loss"].contains("\($0.name)") ? Excluder($0.name, .unknown) : $0
+      }
+    }
     judgment.alternatives = ["plan-limit", "server-limit", "sender-thinning", "bufferless-bottleneck"]
     // Where one packet takes a line as long as a queue must be to be seen, one that stands would be seen.
     let packet = 8000 * DeliveredRate(passage).meanBytes / fit.high

@@ -118,6 +118,9 @@ extension Thresholds {
     public var rhythmCount = Threshold(
       0.05, .ratio,
       "METHOD.md M3.7: every nth packet .13 and more, policers of the laboratory -.04 and less but for five")
+    /// Share of the losses of packets of one size that are exactly the same count apart, from which on a counter may have lost them.
+    public var rhythmKept = Threshold(
+      0.95, .ratio, "own choice: a bucket's share is so near a whole nth one time in ten")
     /// And how far their bytes must stray, against what they would if each stood for itself.
     public var rhythmStray = Threshold(
       0.25, .ratio,

@@ -136,6 +136,7 @@ extension Thresholds {
     ("cap.closePackets", \.cap.closePackets),
     ("cap.rhythmLosses", \.cap.rhythmLosses),
     ("cap.rhythmCount", \.cap.rhythmCount),
+    ("cap.rhythmKept", \.cap.rhythmKept),
     ("cap.rhythmStray", \.cap.rhythmStray),
     ("cap.rhythmTime", \.cap.rhythmTime),
     ("cap.rhythmDeviations", \.cap.rhythmDeviations),

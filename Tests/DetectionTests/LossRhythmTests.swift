@@ -56,4 +56,19 @@ import Verdict
     let verdict = try judge(Self.passage(sizes: sizes) { bucket.admits($1, $2) })
     #expect(verdict.words == "capped policer")
   }
+
+  /// Packets of one size, and every fifth is missing: a counter's or a bucket's, and no rate is known.
+  @Test func ofPacketsOfOneSizeACounterIsNotToldFromABucket() throws {
+    let counted = try judge(Self.passage(sizes: 100...100) { number, _, _ in number % 5 != 4 })
+    #expect(counted.words == "capped policer" && counted.capRate == nil)
+    #expect(counted.evidence.contains { "\($0.code)" == "every_nth" })
+    for name in ["random-loss", "radio-loss"] {
+      #expect(counted.excluders.contains { "\($0.name)" == name && $0.result == .unknown }, "\(name)")
+    }
+    // A share that is no whole nth: two distances in turn.
+    var bucket = TokenBucketTests.Bucket(rate: 0.88 * 5_000, size: 1_600)
+    let policed = try judge(Self.passage(sizes: 100...100) { bucket.admits($1, $2) })
+    #expect(policed.words == "capped policer" && policed.capRate != nil)
+    #expect(policed.excluders.contains { "\($0.name)" == "radio-loss" && $0.result == .excluded })
+  }
 }

@@ -238,7 +238,7 @@ public enum MediaCaps {
     judgment.alternatives = ["plan-limit", "server-limit", "sender-thinning", "bufferless-bottleneck"]
     // Where one packet takes a line as long as a queue must be to be seen, one that stands would be seen.
     let packet = 8000 * DeliveredRate(passage).meanBytes / fit.high
-    if !spacing.isCloser(limits), packet < limits.queue.value { judgment.alternatives.append("aqm") }
+    if !spacing.excludesManagedQueue(limits), packet < limits.queue.value { judgment.alternatives.append("aqm") }
     if fit.mayBeShallow { judgment.alternatives += ["slow-link", "congestion"] }
     // Nothing as large as before came any more: a narrower path drops the largest alone, at any rate.
     if let largest = passage.largest, largest.after < limits.sizeStep.value * largest.before {

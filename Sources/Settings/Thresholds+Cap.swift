@@ -111,6 +111,11 @@ extension Thresholds {
     public var closePackets = Threshold(
       0.1, .ratio,
       "METHOD.md M3.7: behind policers of the laboratory .45 and more, behind queues managed by dropping up to .034")
+    /// Longest time from bunch to bunch of what something on the way held.
+    public var bunchHold = Threshold(
+      12e6, .nanoseconds, "own choice: above the 10 ms of access points and cells, below a voice's 20 ms")
+    /// Share of the large packets that may come within 1 to 2 ms where they come in bunches.
+    public var bunchBetween = Threshold(0.05, .ratio, "own choice: a line's own spacing is no gap between two kinds")
     /// Losses that a rhythm of their own needs.
     public var rhythmLosses = Threshold(
       50, .count, "own choice: a quarter of fewer periods is hit by chance as often as a bucket explains")
@@ -200,6 +205,9 @@ extension Thresholds {
     /// Share lost behind a lost packet beyond that of all, over what is left to lose, from which on losses come in bursts.
     public var correlation = Threshold(
       0.1, .ratio, "own choice: runs of losses a tenth longer than by chance, at any share")
+    /// The same with two standard errors, below which losses are by chance.
+    public var chanceCorrelation = Threshold(
+      0.15, .ratio, "METHOD.md M3.7: random loss of the laboratory up to .11, outages of a link .3 and more")
     /// Losses that chance leaves in what came before or behind all losses, from which on these began or ended there.
     public var lossFree = Threshold(10, .count, "own choice: chance leaves none of ten once in 22,000 times")
     /// Deviation of a gap from a whole multiple of the packet time, ms, at least.
@@ -208,9 +216,6 @@ extension Thresholds {
     public var paceWidth = Threshold(0.2, .ratio, "own choice: .5 would take any gap for a multiple")
     /// Share of the gaps that must be whole multiples.
     public var paceShare = Threshold(0.97, .ratio, "own choice: gaps of any length hit a multiple's width by .4")
-    /// The same with two standard errors, below which losses are by chance.
-    public var chanceCorrelation = Threshold(
-      0.15, .ratio, "METHOD.md M3.7: random loss of the laboratory up to .11, outages of a link .3 and more")
     /// Share of the gaps that may be longer than 250 ms.
     public var pacePauses = Threshold(0.002, .ratio, "own choice: pauses of speech are more, half of all lost is less")
     /// Loss of large packets against small ones from which on size matters.

@@ -9,15 +9,18 @@ import Verdict
 @Suite struct LineSpacingTests {
   /// 40 s of voice every 20 ms and of pictures every 40 ms, their packets 2 ms apart. `device` says when a packet offered
   /// at a time comes out, or that it does not; `joined`: how many packets are kept together.
-  private static func passage(joined: Int = 1, _ device: (Double, Double) -> Double?) -> Passage {
+  /// `pieces`: packets of a picture, so many apart.
+  private static func passage(
+    joined: Int = 1, pieces: ClosedRange<Int> = 3...6, apart: Double = 0.002, _ device: (Double, Double) -> Double?
+  ) -> Passage {
     var generator = SeededGenerator(seed: 7)
     var sent: [(time: Double, bytes: Double, isVideo: Bool)] = []
     for number in 0..<2_000 {
       let time = Double(number) * 0.02
       sent.append((time, 120, false))
       guard number % 2 == 0 else { continue }
-      for piece in 0..<generator.number(in: 3...6) {
-        sent.append((time + 0.001 + 0.002 * Double(piece), Double(generator.number(in: 1_000...1_200)), true))
+      for piece in 0..<generator.number(in: pieces) {
+        sent.append((time + 0.001 + apart * Double(piece), Double(generator.number(in: 1_000...1_200)), true))
       }
     }
     sent.sort { $0.time < $1.time }
@@ -101,6 +104,29 @@ import Verdict
     #expect(fit.explains(thresholds.cap.conformity.value, thresholds.cap), "else it shows nothing")
     let verdict = try judge(passage)
     #expect(verdict.gapCode == "line_rate" && !verdict.isFinding)
+  }
+
+  /// The same line before what lets packets go in bunches, as an access point or a cell does: they come close, but no more of
+  /// them than the line sends.
+  @Test(arguments: [0.004, 0.01]) func bunchesBehindALineAreNoPolicers(every step: Double) throws {
+    var line = ManagedLine(rate: 270_000)
+    let passage = Self.passage(pieces: 9...18) { time, bytes in
+      line.out(time, bytes).map { ($0 / step).rounded(.up) * step }
+    }
+    let fit = try #require(MediaCaps.fit(passage, thresholds))
+    #expect(fit.explains(thresholds.cap.conformity.value, thresholds.cap), "else it shows nothing")
+    let verdict = try judge(passage)
+    #expect(verdict.gapCode == "line_rate" && !verdict.isFinding, "\(verdict.words)")
+  }
+
+  /// Pictures that are sent at once, and what lets packets go in bunches behind a policer.
+  @Test(arguments: [0, 0.004, 0.01]) func aPolicerBeforeBunchesIsFound(every step: Double) throws {
+    var bucket = TokenBucketTests.Bucket(rate: 270_000, size: 9_000)
+    let passage = Self.passage(pieces: 9...18, apart: 0.000_1) { time, bytes in
+      guard bucket.admits(time, bytes) else { return nil }
+      return step > 0 ? (time / step).rounded(.up) * step : time
+    }
+    #expect(try judge(passage).words == "capped policer")
   }
 
   /// Small packets only: nothing tells, unless one alone takes a line as long as a queue must be to be seen.

@@ -160,14 +160,15 @@ struct CallAssembler {
       let outline = flows[position]
       judge.observe(outline, into: &observation)
       let community = identity.communityID(outline)
+      let candidate = flows.analyzers[outline.shard].candidate(outline, at: position)
       members.append(
         CallMember(
-          candidate: place(ofCandidate: position), id: identity.flow(community, outline), communityID: community,
-          outline: outline, observation: observation, verdict: judge.judge(outline, observation)))
+          candidate, at: place(ofCandidate: position), id: identity.flow(community, outline), communityID: community,
+          observation: observation, verdict: judge.judge(outline, observation)))
       guard !draft.telling.contains(position) else { continue }
       progress.add(
-        flows.analyzers[outline.shard].candidate(outline, at: position),
-        said: flows.analyzers[outline.shard].said(outline.index, reaction: limits.afterHangUp),
+        candidate,
+        said: flows.analyzers[outline.shard].said(candidate, limits),
         isServerRole: observation.isServerRole,
         window: draft.window ?? TimeSpan(first: .min, last: .max), isOneSided: judge.known.around.isOneSided)
     }
@@ -187,7 +188,9 @@ struct CallAssembler {
       verdict.window = TimeWindow(first: span.first, last: window.last)
     }
     if !fellBack, verdict.outcome == .dropped,
-      let carried = carriers.evidence(of: draft, relays: Set(members.filter(\.isRelay).map(\.server)), span: span)
+      let carried = carriers.evidence(
+        of: draft, relays: Set(members.filter(\.isRelay).map(\.server)), span: span,
+        cutAt: progress.stage == .media ? verdict.window?.first : nil)
     {
       fellBack = true
       if let reason = CallMember.carriedOn(members) { verdict.reason = reason }
@@ -292,14 +295,22 @@ struct CallAssembler {
 
 extension Analyzer {
   /// What a flow's dialogue says of how far a call got and who hung up; nil if there was none.
-  fileprivate func said(_ index: UInt32, reaction: Int64) -> CallProgress.Said? {
+  fileprivate func said(_ candidate: CallCandidate, _ limits: CallLimits) -> CallProgress.Said? {
+    let index = candidate.outline.index
     let fact = table.flows[index].facts
     guard fact != FlowState.none, facts[fact].dialogue != FlowState.none else { return nil }
     let dialogue = facts[fact].dialogue
     var hangUp = (time: Int64.max, side: UInt8(2))
     if dialogues[dialogue].hangUp != .max {
       let said = settled(dialogue, of: table.flows[index])
-      hangUp = (said.hangUp, said.hadGone(said.hangUpSide, reaction: reaction) ? 2 : said.hangUpSide)
+      hangUp = (said.hangUp, said.hadGone(said.hangUpSide, reaction: limits.afterHangUp) ? 2 : said.hangUpSide)
+      // A relay is given back whoever hung up: where the other end's media had ended shortly before, it may have been that end.
+      let quiet = candidate.media.server.isEmpty ? 0 : hangUp.time &- candidate.media.server.last
+      if !facts[fact].content.isDisjoint(with: [.turn, .stunType080x]), hangUp.side == candidate.outline.clientSide,
+        quiet > limits.release, quiet <= limits.afterHangUp
+      {
+        hangUp.side = 2
+      }
     }
     return CallProgress.Said(
       hangUp: hangUp.time, hangUpSide: hangUp.side,

@@ -14,8 +14,11 @@ struct CallCarriers {
   }
 
   /// What TCP to servers of the same application or to a relay's own address, or else to whomever, says of a call: it went on another
-  /// way. Nil if none carried as a call does, both ways, from when the call was set up.
-  mutating func evidence(of draft: CallGrouping.Draft, relays: Set<IPAddress>, span: TimeWindow) -> Evidence? {
+  /// way. Nil if none carried as a call does, both ways, from when the call was set up. `cutAt`: when its media were cut, ns since
+  /// the epoch; nil if it never had any.
+  mutating func evidence(
+    of draft: CallGrouping.Draft, relays: Set<IPAddress>, span: TimeWindow, cutAt: Int64?
+  ) -> Evidence? {
     let application = draft.application?.application
     let candidates = candidates ?? find()
     self.candidates = candidates
@@ -31,14 +34,21 @@ struct CallCarriers {
       guard min(up, down) >= Self.mediaRate * seconds, max(up, down) <= Self.mostUneven * min(up, down) else {
         continue
       }
-      if application != nil && outline.application?.application == application || relays.contains(outline.server) {
+      let pace = Double(min(outline.packets.client, outline.packets.server)) / seconds
+      // A chat sends and is acknowledged, now and then.
+      if application != nil && outline.application?.application == application || relays.contains(outline.server),
+        pace >= Self.leastPackets
+      {
         return Self.evidence(Phrase("Meanwhile TCP to the same application or host carried data both ways."))
       }
-      // As many small segments both ways as speech has: a tunnel.
+      // As many small segments both ways as speech has: a tunnel. It is made when the call misses its media, carries on for a while, and
+      // is no desktop or shell elsewhere.
+      guard outline.first >= (cutAt ?? span.first) &- limits.handover,
+        min(outline.last, span.last) &- outline.first >= (cutAt == nil ? limits.silence : 0),
+        outline.last &- outline.first >= limits.silence, !Self.interactive.contains(outline.serverPort)
+      else { continue }
       isSteady =
-        isSteady
-        || Double(min(outline.packets.client, outline.packets.server)) >= Self.steadyPackets * seconds
-          && down <= Self.steadyPayload * Double(outline.packets.server)
+        isSteady || pace >= Self.steadyPackets && down <= Self.steadyPayload * Double(outline.packets.server)
     }
     return isSteady
       ? Self.evidence(Phrase("Meanwhile TCP to another host carried small segments both ways, as many as speech has."))
@@ -71,5 +81,9 @@ struct CallCarriers {
   /// Packets a second each way, and bytes of payload in one at most, from which on TCP to anybody carries speech: half of the 50
   /// frames a second that calls send, and several frames at once.
   private static let steadyPackets = 20.0
+  /// To the application itself frames of 60 ms and more may come in one segment, and acknowledgments in one of two.
+  private static let leastPackets = 5.0
+  /// SSH, RDP, TeamViewer and VNC (IANA's port registry; the last 5900 plus the display's number): an echo a key looks like speech.
+  private static let interactive: Set<UInt16> = Set([22, 3_389, 5_938] + Array(5_900...5_909))
   private static let steadyPayload = 600.0
 }

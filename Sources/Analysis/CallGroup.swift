@@ -4,7 +4,7 @@ internal import Verdict
 
 /// The times that tell calls apart, ns.
 struct CallLimits {
-  let slack, memory, streamMemory, handover, pause, silence, mediaPause, overlap, afterHangUp, afterEnd: Int64
+  let slack, memory, streamMemory, handover, pause, silence, mediaPause, overlap, afterHangUp, release, afterEnd: Int64
 
   init(_ thresholds: Thresholds) {
     let calls = thresholds.calls
@@ -17,6 +17,7 @@ struct CallLimits {
     mediaPause = calls.mediaPause.integer
     overlap = calls.overlap.integer
     afterHangUp = calls.afterHangUp.integer
+    release = calls.release.integer
     afterEnd = calls.afterEnd.integer
   }
 }
@@ -29,6 +30,8 @@ struct CallGroup {
     let payloadType: UInt8
     let clock: UInt32
     var span: TimeSpan
+    /// By its clock: video has 90 kHz (RFC 3551 section 5).
+    var isAudio: Bool { clock != 0 && clock != 90_000 }
   }
 
   /// Indices of candidates.
@@ -156,6 +159,23 @@ struct CallGroup {
     return !isAnother(other)
   }
 
+  /// Nothing but requests to relays: no name, no tag, no media.
+  var asksOnly: Bool {
+    !members.isEmpty && dialogs.isEmpty && media.isEmpty && names.isEmpty && tags.isEmpty && clients.count == 1
+  }
+
+  /// A call that began when `other` did, over the other IP family, perhaps the same host's.
+  func asksOverOtherFamily(_ other: CallGroup) -> Bool {
+    guard !media.isEmpty || asksOnly, dialogs.isEmpty,
+      clients.allSatisfy({ $0.family != other.clients[0].family }),
+      abs(span.first &- other.span.first) <= limits.pause, !Self.differ(programs, other.programs),
+      // WhatsApp's own program asks over both from one port: `CallUnion` ties those.
+      !isWhatsAppNative || !other.isWhatsAppNative
+    else { return false }
+    guard let mine = application?.application, let theirs = other.application?.application else { return true }
+    return Self.agree(mine, theirs)
+  }
+
   /// The phone says that another program than the call's sent a flow.
   func isOfAnother(_ candidate: CallCandidate) -> Bool {
     candidate.program != 0 && Self.differ(programs, [candidate.program])
@@ -184,6 +204,8 @@ struct CallGroup {
     }
     // WhatsApp's own program asks peers without a user name (METHOD.md W2.1).
     if isWhatsAppNative && !other.names.isEmpty || other.isWhatsAppNative && !names.isEmpty { return true }
+    let isForeign = isForeign(other)
+    if isForeign, isOtherAttempt(other) || mediaOverlap(other) >= limits.overlap { return true }
     let differ = Self.differ(tags, other.tags) || Self.differ(names, other.names)
     // One after the other.
     if other.span.first >= hangUp, !media.isEmpty || other.span.first > hangUp &+ limits.pause { return true }
@@ -191,13 +213,11 @@ struct CallGroup {
     // Nothing ties them, and a call that is alive or being set up asks, or tells that it is there, more often. What SIP
     // told of may ring in silence.
     if dialogs.isEmpty, other.dialogs.isEmpty, other.span.first > lastSent &+ limits.silence { return true }
-    if isApart(other, differ: differ) { return true }
+    if isApart(other, differ: differ || isForeign) { return true }
     guard !media.isEmpty, !other.media.isEmpty else { return false }
     if other.span.first > media.last &+ limits.mediaPause { return true }
     // Beside each other.
-    guard min(media.last, other.media.last) &- max(media.first, other.media.first) >= limits.overlap else {
-      return false
-    }
+    guard mediaOverlap(other) >= limits.overlap else { return false }
     // A page's connections to one media server have names of their own each: one sends, the others bring what others say.
     if Self.differ(names, other.names), !Self.differ(tags, other.tags), !kinds.isEmpty, !other.kinds.isEmpty,
       !mediaServers.isDisjoint(with: other.mediaServers), !sharesKind(other, isUp: true)
@@ -205,6 +225,29 @@ struct CallGroup {
       return false
     }
     return differ || sharesKind(other)
+  }
+
+  /// For how long both had media, ns; less than 0 if one began behind the other's end.
+  private func mediaOverlap(_ other: CallGroup) -> Int64 {
+    media.isEmpty || other.media.isEmpty
+      ? .min : min(media.last, other.media.last) &- max(media.first, other.media.first)
+  }
+
+  /// One is an application's by what it sends, the other WebRTC that names itself and no application: its way to the peer, which it
+  /// asks for when it asks for relays, or a page's, if they began apart.
+  private func isForeign(_ other: CallGroup) -> Bool {
+    abs(other.span.first &- span.first) > limits.slack && (isOfUnnamed(other) || other.isOfUnnamed(self))
+  }
+
+  /// An application's call without ICE names, beside one with such names alone.
+  private func isOfUnnamed(_ other: CallGroup) -> Bool {
+    application != nil && names.isEmpty && dialogs.isEmpty && other.application == nil && other.tags.isEmpty
+      && !other.names.isEmpty && other.dialogs.isEmpty
+  }
+
+  /// It asked its relays in vain, and the other one began later.
+  private func isOtherAttempt(_ other: CallGroup) -> Bool {
+    media.isEmpty && !isAnswered && other.span.first > span.first
   }
 
   /// Nothing ties them, and the call went on for long as if nothing had been: one that has its media asks no other relays on
@@ -225,12 +268,12 @@ struct CallGroup {
   }
 
   /// Both carry the same kind of media the same way at the same time: a call's audio and video may have sockets of their
-  /// own, but no two audio streams of one microphone do.
+  /// own, but no two audio streams of one microphone do, whatever types their sessions gave it.
   private func sharesKind(_ other: CallGroup, isUp: Bool? = nil) -> Bool {
     kinds.contains { mine in
       other.kinds.contains { theirs in
-        mine.isUp == theirs.isUp && mine.isUp == isUp ?? mine.isUp && mine.payloadType == theirs.payloadType
-          && mine.clock == theirs.clock
+        mine.isUp == theirs.isUp && mine.isUp == isUp ?? mine.isUp && mine.clock == theirs.clock
+          && (mine.payloadType == theirs.payloadType || mine.isUp && mine.isAudio)
           && min(mine.span.last, theirs.span.last) &- max(mine.span.first, theirs.span.first) >= limits.overlap
       }
     }

@@ -230,9 +230,22 @@ struct CallGrouping {
         drafts.append(group)
       }
     }
+    joinFamilies(&drafts)
     return drafts.filter { draft in
       // SIP registration alone is no call.
       !draft.members.isEmpty || draft.dialogs.contains { dialogs[$0].dialog.isCall }
+    }
+  }
+
+  /// An agent asks for relays over both IP families at once (RFC 8445 section 5.1.1), from ports of their own: those over the one that
+  /// the call then had no use for, or got no answer over, are no call of theirs.
+  private func joinFamilies(_ drafts: inout [CallGroup]) {
+    for index in drafts.indices where drafts[index].asksOnly {
+      let near = drafts.indices.filter { $0 != index && drafts[$0].asksOverOtherFamily(drafts[index]) }
+      // Two hosts on a line may call at once: whose these are is not told then.
+      guard near.count == 1, let other = near.first else { continue }
+      drafts[other].add(drafts[index])
+      drafts[index] = CallGroup(limits)
     }
   }
 

@@ -9,6 +9,7 @@ struct CallMember {
   let candidate: Int
   let id: UInt64
   let communityID: CommunityID
+  let client: IPAddress
   let server: IPAddress
   let serverPort: UInt16
   let first: Int64
@@ -30,6 +31,8 @@ struct CallMember {
   let isMediaPath: Bool
   /// When media of both sides ran on it, ns since the epoch; nil if they did not.
   let mediaSpan: TimeWindow?
+  /// Latest media of its other end, ns since the epoch; `Int64.min` if there were none.
+  let mediaHeard: Int64
   /// When media of either side ran on it; nil if they did not, or nothing came back.
   let anyMedia: TimeWindow?
   /// Media ran on it and nothing at all came from its other end.
@@ -38,15 +41,19 @@ struct CallMember {
   let isSIP: Bool
   /// It carries what only calls do.
   let isCallTraffic: Bool
+  /// RTP streams by source and direction: of so many, 0 for none.
+  private var streams: [4 of UInt64] = [0, 0, 0, 0]
 
   init(
-    candidate: Int, id: UInt64, communityID: CommunityID, outline: FlowOutline, observation: FlowObservation,
+    _ candidate: CallCandidate, at place: Int, id: UInt64, communityID: CommunityID, observation: FlowObservation,
     verdict: Judgment
   ) {
-    self.candidate = candidate
+    let outline = candidate.outline
+    self.candidate = place
     self.id = id
     self.communityID = communityID
     self.verdict = verdict
+    client = outline.client
     server = outline.server
     serverPort = outline.serverPort
     first = outline.first
@@ -61,10 +68,11 @@ struct CallMember {
     isPeerPath = observation.isPeerPath
     let isAnswered = outline.packets.client > 0 && outline.packets.server > 0
     isMediaPath = outline.packets.server > 0 && observation.hasMediaOrOpaque
-    isOneWay = !isAnswered && observation.hasMediaOrOpaque
+    isOneWay = !isAnswered && (observation.hasMediaOrOpaque || outline.isTCP && !candidate.anyMedia.isEmpty)
     let up = min(observation.media.client.first, observation.opaque.client.first)
     let down = min(observation.media.server.first, observation.opaque.server.first)
     let ended = observation.lastMedia
+    mediaHeard = observation.lastMediaHeard
     let isMediaPath = isMediaPath
     func span(from began: Int64) -> TimeWindow? {
       isMediaPath && began != .max && ended >= began ? TimeWindow(first: began, last: ended) : nil
@@ -74,6 +82,9 @@ struct CallMember {
     isWebRTC = !outline.content.isDisjoint(with: [.iceCheck, .dtlsSRTP, .turn])
     isSIP = outline.isSIP
     isCallTraffic = outline.isCallTraffic
+    for (place, stream) in candidate.streams.prefix(streams.count).enumerated() {
+      streams[place] = UInt64(stream.ssrc) << 1 | (stream.isUp ? 1 : 0)
+    }
   }
 
   /// The call's verdict from its flows': the media path's own, if media ran; else the relays', if every one of them
@@ -85,7 +96,7 @@ struct CallMember {
     let media = members.filter { $0.isMediaPath && (isOneSided || !$0.isOneWay) }
     // What became of a flow of signalling, which goes on behind the end of each call, is the call's if it was not answered.
     let relays = members.filter { $0.isRelay && (!$0.isSIP || invites > 0) }
-    if let heaviest = media.max(by: { $0.weight < $1.weight }) {
+    if let heaviest = main(of: media, limits) {
       if let moved = moved(heaviest, media, relays, limits) { return (moved, false) }
       if let died = died(heaviest, relays) { return (died, false) }
       // Where the main path did not work to the end, the one that shows why speaks for all; not what had ended before it began.
@@ -107,19 +118,23 @@ struct CallMember {
         verdict.reason =
           heaviest.isTCP
           ? wentOnOverTCP(asked)
-          : Phrase("None of {} relays answered; media ran between the peers themselves.", .count(asked.count))
+          : Phrase("None of {} relays answered; media ran between the peers themselves.", .count(count(asked)))
         return (verdict, true)
       }
       if verdict.outcome == .ok {
         let others = media.count { $0.verdict.outcome != .ok }
         verdict.reason =
-          media.count == 1
-          ? Phrase("Media ran and was answered to the end.")
-          : others == 0
-            ? Phrase("Media ran on {} paths and was answered to the end.", .count(media.count))
-            : Phrase(
-              "Media ran on {} paths and was answered to the end on the one that carried most; {} other paths have another verdict.",
-              .count(media.count), .count(others))
+          heaviest.isTCP && !asked.isEmpty && !relays.contains(where: \.hasAnswers)
+          ? Phrase("Media ran over TCP and was answered to the end; over UDP no relay had answered.")
+          : media.count == 1
+            ? Phrase("Media ran and was answered to the end.")
+            : others == 0
+              ? Phrase("Media ran on {} paths and was answered to the end.", .count(media.count))
+              : Phrase(
+                media.contains { $0.weight > heaviest.weight }
+                  ? "Media ran on {} paths and was answered to the end on the one that this side spoke on most; {} other paths have another verdict."
+                  : "Media ran on {} paths and was answered to the end on the one that carried most; {} other paths have another verdict.",
+                .count(media.count), .count(others))
       }
       return (verdict, false)
     }
@@ -128,8 +143,26 @@ struct CallMember {
       verdict.reason = Phrase(
         "The call was asked for {} times and never answered; nor was what else its server was asked for then.",
         .count(invites))
+    } else if invites > 1, verdict.gap?.isOne(of: "no_media") ?? false {
+      verdict = Claim.inconclusive(
+        "invite_unanswered", seen: Double(invites), needed: 0,
+        members.contains { $0.isSIP && $0.hasAnswers }
+          ? Phrase(
+            "The call was asked for {} times and never answered, though its server answered what else it was asked.",
+            .count(invites))
+          : Phrase("The call was asked for {} times and never answered, and nothing here tells why.", .count(invites)))
     }
     return (verdict, false)
+  }
+
+  /// The path that carried most, among those on which the client spoke itself for 10 s or half as long as any media ran: what it only
+  /// watched is not the call's voice.
+  private static func main(of media: [CallMember], _ limits: Thresholds.Calls) -> CallMember? {
+    let longest = media.reduce(0) { max($0, $1.anyMedia.map { $0.last &- $0.first } ?? 0) }
+    func speaks(_ member: CallMember) -> Bool {
+      member.mediaSpan.map { $0.last &- $0.first >= min(longest / 2, limits.slack.integer) } ?? false
+    }
+    return media.max { (speaks($0) ? 1 : 0, $0.weight) < (speaks($1) ? 1 : 0, $1.weight) }
   }
 
   private static func withoutMedia(_ members: [CallMember], _ relays: [CallMember]) -> Judgment {
@@ -169,13 +202,27 @@ struct CallMember {
   /// When its part in the call ended: with its media, or where nothing came any more, ns since the epoch.
   private var end: Int64? {
     guard let mediaSpan else { return nil }
-    return isSilent ? verdict.window?.first : mediaSpan.last
+    return isSilent ? verdict.window?.first : isOver ? min(mediaHeard, mediaSpan.last) : mediaSpan.last
   }
 
-  /// Its part had ended before the other's media began, or when they did.
+  /// Its part had ended before the other's media began, or when they did, or its streams went on there: where they had run before,
+  /// as on the relay that a path between the peers had taken over from.
   private func isLeft(for other: CallMember, _ limits: Thresholds.Calls) -> Bool {
     guard candidate != other.candidate, let end, let next = other.mediaSpan else { return false }
     return end <= next.first &+ limits.handover.integer
+      || !isRelay && other.mediaHeard != .min && other.mediaHeard &- end >= limits.overlap.integer
+        && sharesStream(with: other)
+  }
+
+  private func sharesStream(with other: CallMember) -> Bool {
+    streams.indices.contains { mine in
+      streams[mine] != 0 && other.streams.indices.contains { other.streams[$0] == streams[mine] }
+    }
+  }
+
+  /// Nothing came on it any more, for a time too short to be told from a pause or with nothing owed.
+  private var isOver: Bool {
+    verdict.outcome == .inconclusive && verdict.gap?.isOne(of: Self.silences) ?? false
   }
 
   /// The verdict of a call that left the path that carried most for another one, and that path's part in it was over: the last
@@ -184,7 +231,9 @@ struct CallMember {
   private static func moved(
     _ heaviest: CallMember, _ media: [CallMember], _ relays: [CallMember], _ limits: Thresholds.Calls
   ) -> Judgment? {
-    guard heaviest.isSilent || heaviest.verdict.outcome == .ok, let end = heaviest.end else { return nil }
+    guard heaviest.isSilent || heaviest.isOver || heaviest.verdict.outcome == .ok, let end = heaviest.end else {
+      return nil
+    }
     let later = media.filter {
       guard heaviest.isLeft(for: $0, limits), let span = $0.mediaSpan else { return false }
       return span.last &- max(span.first, end) >= limits.overlap.integer
@@ -193,9 +242,14 @@ struct CallMember {
       let next = later.compactMap(\.mediaSpan?.first).min()
     else { return nil }
     if latest.isSilent { return latest.verdict }
-    guard heaviest.isSilent else { return nil }
-    // A peer may move with its network, as the client may; a relay stays where it is.
-    if heaviest.isRelay, !heaviest.verdict.hasAlternative("network-change") {
+    // Who heard nothing for longer noticed it, whatever may have been the cause.
+    guard heaviest.isSilent || heaviest.isOver && latest.verdict.outcome == .ok && next &- end <= limits.slack.integer
+    else { return nil }
+    // A peer may move with its network, as the client may, which has another address then; a relay stays where it is.
+    if heaviest.isSilent, heaviest.isRelay, !heaviest.verdict.hasAlternative("network-change"),
+      heaviest.verdict.hasExcluded("access-line-down")
+        || later.contains(where: { $0.client == heaviest.client || $0.client.family != heaviest.client.family })
+    {
       var verdict = heaviest.verdict
       verdict.evidence.append(
         Evidence(
@@ -208,15 +262,21 @@ struct CallMember {
     guard relayFailure(relays) == nil else { return nil }
     var verdict = latest.verdict
     guard verdict.outcome == .ok else { return verdict }
-    let silent = media.count(where: \.isSilent)
+    let silent = media.count { $0.isSilent || $0.isOver }
     verdict.reason =
-      silent > 1
-      ? Phrase(
-        "Media ran on {} paths and was answered to the end on the last; {} had fallen silent, the next took over {} after the longest.",
-        .count(media.count), .count(silent), .duration(max(0, next &- end)))
-      : Phrase(
-        "Media ran on {} paths and was answered to the end on the last; {} had fallen silent, and after {} the next took over.",
-        .count(media.count), .endpoint(heaviest.server, heaviest.serverPort), .duration(max(0, next &- end)))
+      if next < end &- limits.handover.integer {
+        Phrase(
+          "Media ran on {} paths and was answered to the end on the last; {} had fallen silent, and one that had run before took over.",
+          .count(media.count), .endpoint(heaviest.server, heaviest.serverPort))
+      } else if silent > 1 {
+        Phrase(
+          "Media ran on {} paths and was answered to the end on the last; {} had fallen silent, the next took over {} after the longest.",
+          .count(media.count), .count(silent), .duration(max(0, next &- end)))
+      } else {
+        Phrase(
+          "Media ran on {} paths and was answered to the end on the last; {} had fallen silent, and after {} the next took over.",
+          .count(media.count), .endpoint(heaviest.server, heaviest.serverPort), .duration(max(0, next &- end)))
+      }
     return verdict
   }
 
@@ -303,6 +363,13 @@ struct CallMember {
 
   /// `isSeen`: its media were; else TCP carried as much as media do.
   private static func wentOnOverTCP(_ relays: [CallMember], isSeen: Bool = true) -> Phrase {
+    let number = count(relays)
+    guard number > 1 else {
+      return Phrase(
+        isSeen
+          ? "The one relay that was asked failed; the call went on over TCP."
+          : "The one relay that was asked failed; the call seems to have gone on over TCP.")
+    }
     let template: StaticString =
       switch (relays.contains(where: \.hasAnswers), isSeen) {
       case (true, true): "All of {} relays ({} addresses) failed; the call went on over TCP."
@@ -310,25 +377,42 @@ struct CallMember {
       case (true, false): "All of {} relays ({} addresses) failed; the call seems to have gone on over TCP."
       case (false, false): "None of {} relays ({} addresses) answered; the call seems to have gone on over TCP."
       }
-    return Phrase(template, .count(relays.count), .count(Set(relays.map(\.server)).count))
+    return Phrase(template, .count(number), .count(Set(relays.map(\.server)).count))
   }
 
   /// What is said where every relay failed; nil if one did not, or there was none.
   private static func relayFailure(_ relays: [CallMember]) -> Judgment? {
     // What a layer above lacks on a path that answers, a peer's or through a relay, is no relay's failure.
     let failed = relays.filter { $0.verdict.isFinding && $0.verdict.scope == nil }
-    guard let strongest = failed.first, failed.count == relays.count else { return nil }
-    var verdict = strongest.verdict
+    guard let surest = failed.max(by: { $0.verdict.grade.rank < $1.verdict.grade.rank }), failed.count == relays.count
+    else { return nil }
+    // Had those of which most can be said answered, the call would have had a relay. What explains one of them may be why it had none.
+    let equals = failed.filter { $0.verdict.grade == surest.verdict.grade }
+    let leader = equals.first ?? surest
+    var verdict = leader.verdict
+    for other in equals.dropFirst() {
+      for name in other.verdict.alternatives where !verdict.hasAlternative(name) { verdict.alternatives.append(name) }
+      for index in verdict.excluders.indices where verdict.excluders[index].result == .excluded {
+        let name = verdict.excluders[index].name
+        if other.verdict.excluders.contains(where: { $0.name.isSame(as: name) && $0.result != .excluded }) {
+          verdict.excluders[index] = Excluder(name, .unknown)
+        }
+      }
+    }
     let servers = Set(failed.map { $0.server }).count
-    let silent = failed.count { !$0.hasAnswers }
     verdict.reason =
-      silent == failed.count
+      count(failed) == 1
       ? Phrase(
-        "None of {} relays ({} addresses) answered; the call was not seen to get beyond them.", .count(failed.count),
-        .count(servers))
-      : Phrase(
-        "All of {} relays ({} addresses) failed, {} of them from the start; the call was not seen to get beyond them.",
-        .count(failed.count), .count(servers), .count(silent))
+        failed.contains(where: \.hasAnswers)
+          ? "The one relay that was asked failed; the call was not seen to get beyond it."
+          : "The one relay that was asked did not answer; the call was not seen to get beyond it.")
+      : !failed.contains(where: \.hasAnswers)
+        ? Phrase(
+          "None of {} relays ({} addresses) answered; the call was not seen to get beyond them.", .count(count(failed)),
+          .count(servers))
+        : Phrase(
+          "All of {} relays ({} addresses) failed, {} of them from the start; the call was not seen to get beyond them.",
+          .count(count(failed)), .count(servers), .count(count(failed.filter { !$0.hasAnswers })))
     // A control is said once for the whole call.
     // What cites no frames of its flow reads the same for each.
     var told: Set<String> = []
@@ -336,11 +420,16 @@ struct CallMember {
       failed.flatMap { $0.verdict.evidence.filter { !$0.isControl } }.filter {
         !$0.frames.isEmpty || told.insert($0.code.description).inserted
       }
-      + strongest.verdict.evidence.filter { $0.isControl }
+      + leader.verdict.evidence.filter { $0.isControl }
     verdict.window = TimeWindow(
       first: failed.reduce(Int64.max) { min($0, $1.verdict.window?.first ?? .max) },
       last: failed.reduce(Int64.min) { max($0, $1.verdict.window?.last ?? .min) })
     return verdict
+  }
+
+  /// How many relays these are: several sockets may ask one.
+  private static func count(_ relays: [CallMember]) -> Int {
+    Set(relays.map { Socket($0.server, $0.serverPort) }).count
   }
 
   /// Checks were answered for seconds and nothing followed, neither handshake nor media: that is not `ok`, though who is

@@ -83,8 +83,8 @@ struct CallProgress {
   }
 
   /// From the first packet to the first media, ms; nil where these came first, or before whatever sets a call up was seen: then
-  /// that was before the capture.
-  var setup: Double? { media.isEmpty || isUnderWay ? nil : Double(media.first &- span.first) / 1e6 }
+  /// that was before the capture; and where the call did not get as far.
+  var setup: Double? { stage != .media || isUnderWay ? nil : Double(media.first &- span.first) / 1e6 }
 
   /// Media ran when the capture began.
   private var isUnderWay: Bool {

@@ -137,8 +137,22 @@ struct CallUnion {
     let candidate = candidates[index]
     guard candidate.outline.clientPort >= 1_024 else { return }
     let key = Self.key(.socket, Self.hash(candidate.outline.client), UInt64(candidate.outline.clientPort))
-    if let other = latest[key], gap(other, index) <= limits.slack, !areApart(other, index) { unite(other, index) }
+    if let other = latest[key], gap(other, index) <= limits.slack, !areApart(other, index), !isNext(index, after: other)
+    {
+      unite(other, index)
+    }
     latest[key] = index
+  }
+
+  /// A program with fixed ports calls the next one from where it called the last: to another host, with other streams, after a pause,
+  /// and neither names a session.
+  private func isNext(_ later: Int, after earlier: Int) -> Bool {
+    let (one, next) = (candidates[earlier], candidates[later])
+    guard one.outline.server != next.outline.server, !one.anyMedia.isEmpty, !next.anyMedia.isEmpty,
+      next.anyMedia.first > one.anyMedia.last &+ limits.mediaPause, !one.streams.isEmpty, !next.streams.isEmpty,
+      !one.streams.contains(where: { mine in next.streams.contains { $0.ssrc == mine.ssrc } })
+    else { return false }
+    return [one, next].allSatisfy { $0.ties.map { $0.nameIndices.isEmpty && $0.tag == 0 } ?? true }
   }
 
   /// An application that opens one port over both families at once asks for one call; two hosts that take the same one within a

@@ -239,6 +239,11 @@ public struct FlowObservation: Sendable {
     return hasOpaqueMedia ? max(known, opaque.client.last, opaque.server.last) : known
   }
 
+  /// The same of the server alone.
+  public var lastMediaHeard: Int64 {
+    hasOpaqueMedia ? max(media.server.last, opaque.server.last) : media.server.last
+  }
+
   /// Media of any kind was seen.
   public var hasMediaOrOpaque: Bool { hasOpaqueMedia || media.client.packets > 0 || media.server.packets > 0 }
 

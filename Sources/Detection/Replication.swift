@@ -1,3 +1,4 @@
+internal import Flow
 internal import Settings
 public import Verdict
 
@@ -9,6 +10,8 @@ public struct Replication: Sendable {
     let transport: Transport
     let mechanism: Mechanism
     let subject: Subject
+    /// A filter said so: what was silent without a word is not of its kind.
+    let isProhibited: Bool
   }
 
   /// Whose resets of which kind.
@@ -265,6 +268,8 @@ public struct Replication: Sendable {
       } else {
         .server(flow.server)
       }
-    return Key(client: flow.client, transport: transport, mechanism: mechanism, subject: subject)
+    return Key(
+      client: flow.client, transport: transport, mechanism: mechanism, subject: subject,
+      isProhibited: flow.dialogue?.isProhibited ?? false)
   }
 }

@@ -17,7 +17,7 @@ extension Thresholds {
     ("calls.silence", \.calls.silence),
     ("calls.mediaPause", \.calls.mediaPause),
     ("calls.overlap", \.calls.overlap),
-    ("calls.afterHangUp", \.calls.afterHangUp),
+    ("calls.afterHangUp", \.calls.afterHangUp), ("calls.release", \.calls.release),
     ("calls.afterEnd", \.calls.afterEnd),
     ("silence.trials", \.silence.trials),
     ("silence.span", \.silence.span),

@@ -43,6 +43,10 @@ public struct Thresholds: Sendable {
     public var overlap = Threshold(3e9, .nanoseconds, "own choice: longer than any hand-over seen in the laboratory")
     /// Media after a sign of hang-up for longer than this: it was no end of the call.
     public var afterHangUp = Threshold(3e9, .nanoseconds, "own choice: packets under way, and the peer's reaction")
+    /// Media of the other end that ended so long before this end gave its relay back: perhaps the other end hung up.
+    public var release = Threshold(
+      60e6, .nanoseconds, "own choice: over three frames of 20 ms, under the way that signalling takes through a server"
+    )
     /// Media that SIP described may run on for so long after the end.
     public var afterEnd = Threshold(
       5e9, .nanoseconds, "own choice: a BYE is repeated for seconds, RFC 3261 section 17.1.2")
@@ -163,7 +167,8 @@ public struct Thresholds: Sendable {
     /// Handshakes of one server that differ by no more than this ratio did not wait.
     public var steady = Threshold(
       1.1, .ratio,
-      "own choice: beacons that a radio waits for are 100 ms apart, and queues rise and fall; the lab's idle lines: 1.02")
+      "own choice: beacons that a radio waits for are 100 ms apart, and queues rise and fall; the lab's idle lines: 1.02"
+    )
     /// A TTL so close to the sender's may be that of what stands before it.
     public var front = Threshold(2, .count, "own choice: a load balancer stands a router or two before its servers")
     /// A refusal that so few routers passed on is no public server's to a private client, unless the server showed that TTL.

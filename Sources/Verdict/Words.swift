@@ -53,6 +53,16 @@ public enum Attribution: String, Sendable, CaseIterable, BitwiseCopyable {
 /// How sure a verdict is; `none` belongs to `ok`.
 public enum Grade: String, Sendable, CaseIterable, BitwiseCopyable {
   case confirmed, probable, consistent, none, inconclusive
+
+  /// How sure it is: higher is surer; what is no finding has none.
+  public var rank: Int {
+    switch self {
+    case .confirmed: 3
+    case .probable: 2
+    case .consistent: 1
+    case .none, .inconclusive: 0
+    }
+  }
 }
 
 /// Application of a flow or call.

@@ -38,6 +38,6 @@ struct FailOn {
   /// A finding of these outcomes and at least this grade.
   func names(_ verdict: Judgment) -> Bool {
     verdict.isFinding && (outcomes.isEmpty || outcomes.contains(verdict.outcome))
-      && Tally.rank(verdict.grade) >= Tally.rank(grade)
+      && verdict.grade.rank >= grade.rank
   }
 }

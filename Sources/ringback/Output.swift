@@ -153,21 +153,12 @@ struct Tally {
   }
 
   private mutating func note(_ verdict: Judgment) {
-    let known = findings[verdict.outcome].map(Self.rank) ?? 0
-    if Self.rank(verdict.grade) > known { findings[verdict.outcome] = verdict.grade }
+    let known = findings[verdict.outcome]?.rank ?? 0
+    if verdict.grade.rank > known { findings[verdict.outcome] = verdict.grade }
   }
 
   /// There is a finding of one of these outcomes (all, if empty) at this grade or above.
   func hasFinding(of outcomes: Set<Outcome>, atLeast grade: Grade) -> Bool {
-    findings.contains { (outcomes.isEmpty || outcomes.contains($0.key)) && Self.rank($0.value) >= Self.rank(grade) }
-  }
-
-  static func rank(_ grade: Grade) -> Int {
-    switch grade {
-    case .confirmed: 3
-    case .probable: 2
-    case .consistent: 1
-    case .none, .inconclusive: 0
-    }
+    findings.contains { (outcomes.isEmpty || outcomes.contains($0.key)) && $0.value.rank >= grade.rank }
   }
 }

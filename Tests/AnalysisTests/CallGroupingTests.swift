@@ -186,6 +186,26 @@ import Verdict
     #expect(script.result.calls.count == 1 && !call.ended && call.stage == .media)
   }
 
+  /// Who gives a relay back a moment after the other end fell silent may have been told to; not with its media under way, nor long
+  /// after they ceased.
+  @Test(arguments: [(20.0, true), (19.8, false), (12.0, true)])
+  func aRelayGivenBackTellsWhoHungUpOnlyWhileTheOtherSpoke(silentFrom: Double, isTold: Bool) throws {
+    var script = CallScript()
+    var streams = script.streams()
+    allocate(&script, Self.phone, mapped: SocketAddress("203.0.113.2", 50_000), at: 0)
+    for time in stride(from: 1.0, through: 20, by: 0.02) {
+      script.send(STUNMessage.channelData(0x4001, streams.up.nextPacket()), Self.phone, Self.relay, at: time)
+      guard time < silentFrom else { continue }
+      script.send(STUNMessage.channelData(0x4001, streams.down.nextPacket()), Self.relay, Self.phone, at: time + 0.007)
+    }
+    let end = STUNMessage.refresh(
+      lifetime: 0, transaction: script.generator.bytes(12), credentials: Self.credentials, generator: &script.generator)
+    script.ask(
+      end, STUNMessage.success(to: end, lifetime: 0, generator: &script.generator), Self.phone, Self.relay, at: 20.01)
+    let call = try #require(script.result.calls.first)
+    #expect(call.ended && call.endedBy == (isTold ? .local : nil))
+  }
+
   // MARK: What a call's relays say of it
 
   /// No reflector answers, and the peers talk directly: the call was interfered with and went on.
@@ -205,6 +225,86 @@ import Verdict
     let call = try #require(script.result.calls.first)
     #expect(call.masked == (relays > 1) && call.verdict.outcome == (relays > 1 ? .dropped : .ok))
     #expect(call.stage == .media)
+  }
+
+  // MARK: A page's call beside an application's
+
+  /// A meeting in a browser runs on beside a reflector's call, or the call itself leaves its reflector for a path to the peer.
+  @Test(arguments: [(12.0, 2), (7.5, 1)]) func aMeetingBesideAnApplicationsCallIsAnother(start: Double, calls: Int) {
+    var script = CallScript()
+    reflector(&script, Self.phone, tag: 7, 0...(start == 12 ? 30 : 8))
+    let meeting = SocketAddress(Self.phone.address, 50_321)
+    var streams = script.streams(109)
+    script.check(meeting, Self.peer, own: "ownm", their: "peem", start...40)
+    script.talk(&streams, meeting, Self.peer, start...40)
+    let found = script.result.calls
+    #expect(found.count == calls)
+    #expect(found.contains { $0.application == .webrtc } == (calls == 2))
+  }
+
+  /// A call to which no reflector answers, and what runs from another socket a second or half a minute later: its way to the peer, or
+  /// the meeting to which its user went instead.
+  @Test(arguments: [(1.0, 1), (25.0, 2)]) func whatBeginsLaterIsNotHowABlockedCallWentOn(start: Double, calls: Int) {
+    var script = CallScript()
+    let message = ReflectorMessage(tag: [UInt8](repeating: 7, count: 12))
+    for server in [SocketAddress("91.108.9.21", 597), SocketAddress("91.108.13.34", 597)] {
+      for time in stride(from: 0.0, through: 20, by: 0.5) {
+        script.send(message.hello(from: [1, 2, 3, 4]), Self.phone, server, at: time)
+      }
+    }
+    let meeting = SocketAddress(Self.phone.address, 50_321)
+    var streams = script.streams()
+    script.check(meeting, Self.peer, own: "ownm", their: "peem", start...60)
+    script.talk(&streams, meeting, Self.peer, (start + 0.5)...60)
+    let found = script.result.calls
+    #expect(found.count == calls && found.contains(where: \.masked) == (calls == 1))
+  }
+
+  /// One microphone, two audio streams up at a time under types of two sessions; or a voice and a picture.
+  @Test(arguments: [(UInt8(96), UInt32(960), 2), (96, 3_000, 1)])
+  func twoVoicesUpAtATimeAreTwoCalls(payloadType: UInt8, step: UInt32, calls: Int) {
+    var script = CallScript()
+    var first = script.streams()
+    script.talk(&first, Self.phone, Self.peer, 0...12)
+    let second = SocketAddress(Self.phone.address, 50_777)
+    var up = MediaStream(
+      payloadType: payloadType, timestampStep: step, payloadLengths: 60...90,
+      protection: .counterMode(mediaTag: 10, controlTag: 10), generator: script.generator.fork())
+    var down = script.stream(97)
+    for time in stride(from: 1.0, through: 12, by: step == 960 ? 0.02 : 3_000.0 / 90_000) {
+      script.send(up.nextPacket(), second, Self.other, at: time)
+    }
+    script.play(&down, Self.other, second, 1.007...12)
+    #expect(script.result.calls.count == calls)
+  }
+
+  // MARK: Both IP families
+
+  /// Relays asked over IPv6 in vain as the call begins, or in its middle.
+  @Test(arguments: [(0.2, 1), (20.0, 2)]) func relaysAskedOverTheOtherFamilyAreTheCalls(start: Double, calls: Int) {
+    var script = CallScript()
+    var streams = script.streams()
+    script.check(Self.phone, Self.peer, own: "own1", their: "pee1", 0...40)
+    script.talk(&streams, Self.phone, Self.peer, 1...40)
+    let request = STUNMessage.allocate(
+      transaction: script.generator.bytes(12), credentials: nil, generator: &script.generator)
+    for pause in [0, 0.5, 1.5, 3.5, 7.5, 15.5] {
+      script.send(
+        request, SocketAddress("2001:db8:50::2", 51_313), SocketAddress("2001:db8:60::7", 3_478), at: start + pause)
+    }
+    let found = script.result.calls
+    #expect(found.count == calls && found[0].verdict.outcome == .ok)
+  }
+
+  // MARK: The next call from one port
+
+  /// A phone with one fixed port calls another host after a pause, or its call moves there at once.
+  @Test(arguments: [(16.0, 2), (10.5, 1)]) func theNextCallFromAFixedPortIsAnother(start: Double, calls: Int) {
+    var script = CallScript()
+    var (first, second) = (script.streams(), script.streams())
+    script.talk(&first, Self.phone, Self.peer, 0...10)
+    script.talk(&second, Self.phone, Self.other, start...(start + 10))
+    #expect(script.result.calls.count == calls)
   }
 
   // MARK: Another application's call

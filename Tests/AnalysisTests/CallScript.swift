@@ -33,6 +33,11 @@ struct CallScript {
     frames.append(frame)
   }
 
+  /// One packet of any kind.
+  mutating func send(_ packet: SynthPacket, at time: Double) {
+    frames.append(FrameBuilder().frame(packet, at: Self.epoch + Self.seconds(time), outgoing: true))
+  }
+
   /// The frame with PCAPdroid's trailer: no hardware addresses, filled to words, its mark, user and name, a checksum.
   private static func named(_ frame: SynthFrame, _ app: String) -> SynthFrame {
     var bytes = [UInt8](repeating: 0, count: 12) + frame.bytes[12...]

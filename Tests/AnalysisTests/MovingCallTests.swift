@@ -150,6 +150,84 @@ import Verdict
     #expect(calls[0].verdict.evidence.contains { "\($0.code)" == "went_on" })
   }
 
+  /// A path that the call had left takes its streams over again when the later one falls silent; or another stream of the same host ran
+  /// there all the time, as a picture does, and the voice was cut.
+  @Test(arguments: [true, false]) func aPathThatRanBeforeMayTakeOver(isSame: Bool) throws {
+    var script = CallScript()
+    var streams = script.streams()
+    let second = SocketAddress(Self.peer.address, 40_111)
+    if isSame {
+      Self.path(&script, &streams, Self.peer, name: "x", 1...10, answered: 10)
+      Self.path(&script, &streams, second, name: "x", 10.5...58, answered: 48)
+      Self.path(&script, &streams, Self.peer, name: "x", 58.5...90, answered: 90)
+    } else {
+      var picture = script.streams(96)
+      Self.path(&script, &picture, Self.peer, name: "x", 1...90, answered: 90)
+      Self.path(&script, &streams, second, name: "x", 10.5...90, answered: 48)
+    }
+    let calls = script.result.calls
+    try #require(calls.count == 1)
+    // What of one stream is missing on a path came over the other.
+    let gap = calls[0].verdict.gap.map { "\($0.code)" }
+    #expect(isSame ? gap == "other_path" : calls[0].verdict.outcome == .dropped, "\(calls[0].verdict.reason)")
+  }
+
+  /// The client moves to another network and the same relay carries on, six or twelve seconds later; or nothing does.
+  @Test(arguments: [6.0, 12, .infinity]) func aClientThatMovesLeavesItsRelayWithIt(pause: Double) throws {
+    var script = CallScript()
+    let relay = SocketAddress("203.0.113.60", 3_478)
+    let mobile = SocketAddress("10.64.7.2", 50_100)
+    var streams = script.streams()
+    func relayed(_ client: SocketAddress, _ times: ClosedRange<Double>, answered: Double) {
+      for time in stride(from: times.lowerBound, through: times.upperBound, by: 1) {
+        let request = STUNMessage.refresh(
+          lifetime: 600, transaction: script.generator.bytes(12),
+          credentials: STUNMessage.Credentials(user: "1:2", realm: "example.org", nonce: [1, 2, 3, 4]),
+          generator: &script.generator)
+        if time < answered {
+          script.ask(
+            request, STUNMessage.success(to: request, lifetime: 600, generator: &script.generator), client, relay,
+            at: time)
+        } else {
+          script.send(request, client, relay, at: time)
+        }
+      }
+      for time in stride(from: times.lowerBound, through: times.upperBound, by: 0.02) {
+        script.send(STUNMessage.channelData(0x4001, streams.up.nextPacket()), client, relay, at: time)
+        guard time < answered else { continue }
+        script.send(STUNMessage.channelData(0x4001, streams.down.nextPacket()), relay, client, at: time + 0.007)
+      }
+    }
+    let lost = pause.isFinite ? 40 + pause : 60
+    relayed(Self.phone, 1...lost, answered: 40)
+    if pause.isFinite { relayed(mobile, (lost + 0.2)...(lost + 40), answered: .infinity) }
+    let calls = script.result.calls
+    try #require(calls.count == 1)
+    #expect(calls[0].verdict.outcome == (pause.isFinite ? .ok : .dropped), "\(calls[0].verdict.reason)")
+  }
+
+  /// The voice is cut while a stream that is only watched goes on and is heavier; or that one stops, and the voice goes on.
+  @Test(arguments: [true, false]) func whatIsOnlyWatchedIsNotTheVoice(isVoiceCut: Bool) throws {
+    var script = CallScript()
+    var (voice, watched) = (script.streams(), script.stream(96))
+    Self.path(&script, &voice, Self.peer, name: "x", 1...90, answered: isVoiceCut ? 48 : 90)
+    let viewer = SocketAddress(Self.phone.address, 50_333)
+    let end = isVoiceCut ? 90.0 : 48
+    for time in stride(from: 1.0, through: 90, by: 1) {
+      let check = STUNMessage.iceCheck(
+        remoteName: Array("peex".utf8), localName: Array("ownx".utf8), controlling: true, generator: &script.generator)
+      script.ask(
+        check, STUNMessage.iceAnswer(to: check, mapped: viewer, generator: &script.generator), viewer, Self.moved,
+        at: time)
+    }
+    for time in stride(from: 1.0, through: end, by: 0.005) {
+      script.send(watched.nextPacket(), Self.moved, viewer, at: time)
+    }
+    let calls = script.result.calls
+    try #require(calls.count == 1)
+    #expect(calls[0].verdict.outcome == (isVoiceCut ? .dropped : .ok), "\(calls[0].verdict.reason)")
+  }
+
   // MARK: Beside a call that is up
 
   /// Another program asks two relays in vain, from a socket of its own, or the call itself does from its own.

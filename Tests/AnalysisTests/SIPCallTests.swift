@@ -121,6 +121,16 @@ import Verdict
     #expect(scan.result.calls.isEmpty)
   }
 
+  /// Asked for again and again while the registrar answers what else it is asked: that is more than a call without media.
+  @Test func anInviteThatNobodyAnswersIsTold() throws {
+    var script = CallScript()
+    let dialog = dialog(&script, 16_384, 14_010)
+    for time in [0, 0.5, 1.5, 3.5, 7.5, 11.5, 15.5] { script.send(dialog.invite(), Self.phone, Self.server, at: time) }
+    let call = try #require(script.result.calls.first)
+    #expect(!call.verdict.isFinding || call.verdict.mechanism == .blackhole)
+    #expect("\(call.verdict.reason)".contains("never answered"), "\(call.verdict.reason)")
+  }
+
   /// The next call on the same ports is asked for .5 s behind the end of the first, in which nothing came: the next one's media are
   /// not the first one's.
   @Test func whatComesInTheNextCallWasNotHeardInTheFirst() throws {

@@ -81,13 +81,13 @@ struct DNSAnswers {
     return Int(truncatingIfNeeded: mixed &>> 54)
   }
 
-  /// Of what an answer says: its code, and its addresses or, if it has none, its other names. In whatever order, and whatever else it
+  /// Of what an answer says: its code, and its addresses or, if it has none, its other names and records. In whatever order, and whatever else it
   /// carries: a resolver that is asked twice counts the records' time down, rotates them, and may set other flags. Nil of an answer that was
   /// cut.
   private static func digest(
     _ message: DNSMessage, _ payload: Span<UInt8>
   ) -> (digest: UInt64, namesAddress: Bool)? {
-    var (addresses, names): (UInt64, UInt64) = (0, 0)
+    var (addresses, names, others): (UInt64, UInt64, UInt64) = (0, 0, 0)
     var namesAddress = false
     var records = DNSRecords(message)
     var count = 0
@@ -101,11 +101,16 @@ struct DNSAnswers {
         var state: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in name.utf8 { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
         names &+= mixed(state)
+      } else if record.data.upperBound <= payload.count {
+        // Of any other type, as HTTPS and TXT: its data as they are.
+        var state: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(record.type)
+        for place in record.data { state = (state ^ UInt64(payload[place])) &* 0x100_0000_01B3 }
+        others &+= mixed(state)
       }
     }
     // The rest of what was cut, by its sender or by the capture, may be the same.
     guard !message.isCutShort, count == min(message.answerCount, DNSRecords.limit) else { return nil }
-    return (mixed((namesAddress ? addresses : names) &+ UInt64(message.rcode)), namesAddress)
+    return (mixed((namesAddress ? addresses : names &+ others) &+ UInt64(message.rcode)), namesAddress)
   }
 
   /// The last steps of splitmix64: no two numbers meet, and sums of them seldom.

@@ -39,8 +39,10 @@ extension Resets {
   /// A load balancer that hands a connection to another of its servers, as one does when their number changes, does so of single
   /// connections, and what begins later goes as before: the other server answers an acknowledgment as a dead socket does, and what the
   /// first one had under way, or goes on to send, comes behind (METHOD.md M1.1). Nil where the reset came too early, or is another.
-  static func handedOver(_ segment: ResetSegment, _ signs: Signs) -> Judgment? {
-    guard !segment.flags.contains(.ack), segment.answersAcknowledgment, segment.zeroWindow, !segment.timestamps,
+  static func handedOver(_ segment: ResetSegment, _ signs: Signs, _ flow: FlowObservation) -> Judgment? {
+    // A device that reads what is sent resets at what it reads, in whichever end's name; an acknowledgment alone tells it nothing.
+    guard Int(segment.side) != flow.clientSide, !segment.answersData, !segment.flags.contains(.ack),
+      segment.answersAcknowledgment, segment.zeroWindow, !segment.timestamps,
       signs.isSubset(of: [.strangeTimeToLive, .dataAfter, .progressAfter])
     else { return nil }
     var judgment = Claim.inconclusive(

@@ -43,7 +43,7 @@ public enum Resets {
     if isAfterEnd(segment, signs) { return nil }
     if signs.proveThirdParty {
       if let idle = afterIdleTime(segment, signs, known) { return idle }
-      if let handed = handedOver(segment, signs) { return handed }
+      if let handed = handedOver(segment, signs, flow) { return handed }
       if let changed = changedPath(segment, signs, state, flow, known) { return changed }
       if let lost = lostState(segment, flow, known) { return lost }
       let judgment = injected(segment, signs, state, trace, flow, known)
@@ -151,11 +151,13 @@ public enum Resets {
       [
         Evidence(
           "stray_reset",
-          Phrase(
-            segment.beyondNext < 0
-              ? "A reset that both ends ignored, {} bytes behind the sender's numbers."
-              : "A reset that both ends ignored, {} bytes beyond the sender's numbers.",
-            .count(abs(Int(segment.beyondNext)))),
+          segment.beyondNext == 0
+            ? Phrase("A reset that both ends ignored, with the sender's next number.")
+            : Phrase(
+              segment.beyondNext < 0
+                ? "A reset that both ends ignored, {} bytes behind the sender's numbers."
+                : "A reset that both ends ignored, {} bytes beyond the sender's numbers.",
+              .count(abs(Int(segment.beyondNext)))),
           frames: [segment.frame])
       ] + evidence(of: signs, segment, state, trace)
     return judgment

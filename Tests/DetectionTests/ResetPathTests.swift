@@ -154,11 +154,11 @@ import Wire
   /// A load balancer hands one download to another server, one router nearer, which does not know it; the first one's segments are under
   /// way, and the next connection goes as before. What came too early is nobody's answer.
   @Test func aConnectionThatWasHandedToAnotherServerProvesNobody() {
-    func story(after: Double, _ flags: TCPFlags = .rst, timeToLive: UInt8 = 48) -> Judgment {
+    func story(after: Double, _ flags: TCPFlags = .rst, timeToLive: UInt8 = 48, asked: Int32 = 0) -> Judgment {
       var connection = Connection.established(65, timeToLive: 47)
       connection.send(0, 66, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
       connection.send(1, 132, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_501, length: 900, timeToLive: 47))
-      connection.send(0, 133, Packet.tcp(.ack, sequence: 1_501, acknowledgment: 5_901))
+      connection.send(0, 133, Packet.tcp(.ack, sequence: 1_501, acknowledgment: 5_901, length: asked))
       connection.send(
         1, 133 + after,
         Packet.tcp(
@@ -178,6 +178,7 @@ import Wire
     #expect(!"\(handed.reason.template)".contains("early"))
     #expect(story(after: 10, timeToLive: 57).words == "reset rst-injected", "too early for any server")
     #expect(story(after: 66, [.rst, .ack]).words == "reset rst-injected", "a dead socket's answer has no ACK")
+    #expect(story(after: 66, asked: 400).words == "reset rst-injected", "it answers what a device can read")
   }
 
   @Test(arguments: [TCPFlags.rst, [.rst, .ack]]) func aPathThatIsAsItWasLeavesTheDeviceBesideIt(_ flags: TCPFlags) {

@@ -111,7 +111,7 @@ extension ConnectionCaps {
       return .unknown(
         code: "rate_of_sender", seen: abs(pace - 1), needed: 2 * limits.variation.value,
         reason: Phrase(
-          "A queue stood for {} at {}, but for a second beside it the transfer kept to that rate without it: it may be the sender's own.",
+          "A queue stood for {} at {}, but for a second before it the transfer kept to that rate without it: it may be the sender's own.",
           Claim.duration(seconds), .rate(Int64(cap))))
     }
     if onset.finding == .grew || onset.finding == .unseen && !connection.isNearSender { return nil }

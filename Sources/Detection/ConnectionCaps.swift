@@ -189,8 +189,9 @@ public enum ConnectionCaps {
       Phrase(
         "The transfer was held at {} behind a queue of {}, while {} was possible without it.", .rate(Int64(rate)),
         Claim.duration(delay / 1000), .rate(Int64(faster))))
+    // Whole seconds were looked at; the last one may not have ended.
     judgment.window = TimeWindow(
-      first: cap.passage.moment(span.lowerBound), last: cap.passage.moment(span.upperBound))
+      first: cap.passage.moment(span.lowerBound), last: min(cap.passage.moment(span.upperBound), known.around.end))
     judgment.capRate = Int64(rate)
     judgment.cap = CapEstimate(
       low: Int64(rate * (1 - variation)), high: Int64(rate * (1 + variation)), bucket: nil)

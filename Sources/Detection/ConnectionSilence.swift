@@ -74,7 +74,10 @@ public enum ConnectionSilence {
     if !isProhibited, Int64(state.syns) < limits.synTrials.integer || span < limits.span.integer {
       return Claim.inconclusive(
         "too_few_trials", seen: Double(state.syns), needed: Double(limits.synTrials.integer),
-        Phrase("{} SYNs were not answered within {}: too few to say more.", .count(Int(state.syns)), .duration(span)))
+        state.syns == 1
+          ? Phrase("One SYN was not answered: too few to say more.")
+          : Phrase(
+            "{} SYNs were not answered within {}: too few to say more.", .count(Int(state.syns)), .duration(span)))
     }
     if let oneSided = Silence.oneSided(flow, known) { return oneSided }
     let window = TimeWindow(first: flow.first, last: flow.last)

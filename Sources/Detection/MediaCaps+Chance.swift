@@ -20,7 +20,9 @@ extension MediaCaps {
           "{} of the media packets were lost, in bursts: a packet behind a lost one was lost {} times as often.",
           .share(share), .number(clustering.value)), ["bandwidth-cap", "congestion"], known)
     }
-    guard clustering.share >= limits.discardShare.value, correlation.mayBeByChance(limits),
+    // From the first to the last loss the share is always somewhat more than of the whole: that counts only where losses began late.
+    guard (window.flatMap { $0.beginsLate(limits) ? $0.share : nil } ?? share) >= limits.discardShare.value,
+      correlation.mayBeByChance(limits),
       range.upperBound > limits.regular.value,
       range.lowerBound < limits.clustered.value, delay != nil, (fit?.conformity ?? 0) < limits.hopeless.value,
       clustering.streamRatio < limits.sizeRatio.value, !clustering.isVideoOnly,
@@ -38,11 +40,11 @@ extension MediaCaps {
       // Bad times of a link come and go; a rule that discards stays.
       guard !window.endsEarly(limits) else {
         return degraded(
-          .burstyLoss, passage, direction,
+          nil, passage, direction,
           Phrase(
             "{} of the media packets were lost, all within {}, and {} came behind that without a loss.", .share(share),
             Claim.duration(window.span.upperBound - window.span.lowerBound), .count(Int(window.after))),
-          ["bandwidth-cap", "congestion", "random-discard"], known)
+          ["congestion", "radio-loss", "bandwidth-cap", "random-discard"], known)
       }
     }
     // With few losses in a part of the call the whole tells more, as long as the part does not speak against it.

@@ -390,7 +390,7 @@ public enum MediaCaps {
   }
 
   static func degraded(
-    _ mechanism: Mechanism, _ passage: Passage, _ direction: Direction, _ reason: Phrase,
+    _ mechanism: Mechanism?, _ passage: Passage, _ direction: Direction, _ reason: Phrase,
     _ alternatives: [StaticString], _ known: Circumstances
   ) -> Judgment {
     var judgment = Judgment(.degraded, mechanism, grade: .consistent, reason: reason)

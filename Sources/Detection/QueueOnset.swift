@@ -21,8 +21,7 @@ struct QueueOnset {
   /// Bytes sent beyond the rate in the rises that were seen, and what the delays then are worth.
   private(set) var excess = 0.0
   private(set) var delayed = 0.0
-  /// The transfer's rate just before a span, or behind it, over that within, where it had that rate for a second without the
-  /// queue as well.
+  /// The transfer's rate just before the first span over that within, where it had that rate for a second without the queue as well.
   private(set) var pace: Double?
 
   /// `rate`: what came through within the spans, bit/s; `delay`: the median delay in them, ms.
@@ -47,9 +46,8 @@ struct QueueOnset {
       // The last that hardly waited, and what came out just before it.
       let last = delays[..<begin].lastIndex { $0.transit <= low }
       let edge = last.map { delays[$0].time } ?? span.lowerBound
-      if pace == nil {
-        pace = Self.pace(passed, edge - 1...edge, bytes, limits) ?? Self.behind(passed, queue, span, bytes, limits)
-      }
+      // Behind a queue BBR keeps to the rate that it found there, and lets the queue run empty: what came before the first one counts.
+      if span == spans.first { pace = Self.pace(passed, edge - 1...edge, bytes, limits) }
       guard let last, last >= 4 else { continue }
       let until = delays.firstPlace { $0.time > span.lowerBound + 2 * bin }
       guard until - begin >= 4,
@@ -92,18 +90,5 @@ struct QueueOnset {
     let width = 2 * limits.variation.value
     // Half a second holds few of a sender's writes.
     return abs(whole - 1) <= width && halves.allSatisfy { abs($0 - 1) <= 2 * width } ? whole : nil
-  }
-
-  /// The same of the second behind a span, if nothing waited in it any more: a queue may run on below what counts as one.
-  private static func behind(
-    _ passed: [Offer], _ queue: QueueDelay, _ span: ClosedRange<Double>, _ bytes: Double, _ limits: Thresholds.Cap
-  ) -> Double? {
-    let begin = span.upperBound + limits.queueBin.value / 1e9
-    for quarter in 0...4 {
-      guard let delay = queue.delay(at: begin + Double(quarter) / 4), delay < limits.resolution.value else {
-        return nil
-      }
-    }
-    return pace(passed, begin...begin + 1, bytes, limits)
   }
 }

@@ -48,9 +48,11 @@ extension Silence {
     if !isProhibited, Int64(ask.bins) < limits.trials.integer {
       return Claim.inconclusive(
         "too_few_trials", seen: Double(ask.bins), needed: Double(limits.trials.integer),
-        Phrase(
-          "{} requests in {} one-second bins were not answered: too few to say more.", .count(Int(ask.asked)),
-          .count(Int(ask.bins))))
+        ask.asked == 1
+          ? Phrase("One request was not answered: too few to say more.")
+          : Phrase(
+            "{} requests in {} one-second bins were not answered: too few to say more.", .count(Int(ask.asked)),
+            .count(Int(ask.bins))))
     }
     if !isProhibited, span < limits.span.integer {
       return Claim.inconclusive(

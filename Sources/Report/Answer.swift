@@ -50,7 +50,7 @@ struct Answer: Sendable {
   /// Counts a call.
   mutating func count(_ call: CallRecord) {
     guard calls.count(call.verdict) else { return }
-    application = call.application
+    application = call.applicationGrade == .weak ? nil : call.application
     stage = call.stage
     masked = call.masked
   }
@@ -61,7 +61,8 @@ struct Answer: Sendable {
   /// Takes the name of the flow that it speaks of.
   mutating func name(_ flow: FlowRecord) {
     let transport = flow.transport == .tcp ? "TCP" : "UDP"
-    flowName = flow.application.map { Wording.name($0) + " " + transport } ?? transport
+    flowName =
+      (flow.applicationGrade == .weak ? nil : flow.application).map { Wording.name($0) + " " + transport } ?? transport
   }
 
   /// The sentence.

@@ -19,18 +19,18 @@ public struct LiveLines: Sendable {
     return bytes
   }
 
-  /// A call that changed at `clock`, a time of day. `isLast`: nothing more will be said of it.
-  public mutating func append(_ call: CallRecord, client: IPAddress, clock: String) {
+  /// A call that changed at `clock`, a time of day; `isCut`: the run ends, and the call perhaps not.
+  public mutating func append(_ call: CallRecord, client: IPAddress, clock: String, isCut: Bool = false) {
     var text = "\(Self.text(client)): \(call.stage.rawValue)"
     if !call.isProvisional {
-      text += call.ended ? ", ended" : ", over"
+      text += call.ended ? ", ended" : isCut ? ", still going on" : ", over"
       text += " after " + Sentence.text(.duration(call.last - call.first))
     } else if call.ended {
       text += ", ended"
     }
     if call.masked { text += ", \(Wording.wentOn(call.verdict))" }
     append(
-      clock, Wording.name(call.application), text, call.verdict, Wording.observation(call.verdict, stage: call.stage))
+      clock, Wording.name(call), text, call.verdict, Wording.observation(call.verdict, stage: call.stage))
   }
 
   /// A flow with a finding that changed.

@@ -42,7 +42,7 @@ public struct LiveTable: Sendable {
     let width = max(columns, 20)
     var screen: [String] = [Self.fit(title, width - clock.count - 1) + " " + clock]
     screen.append(
-      Self.fit(Self.cells("app", "client", "stage", "time", "rate", "trend", "loss") + "verdict", width))
+      Self.fit(Self.cells("app", "client", "stage", "time", "rate", "trend", "loss", width) + "verdict", width))
     let sorted = rows.sorted { left, right in
       if left.call.verdict.isFinding != right.call.verdict.isFinding { return left.call.verdict.isFinding }
       return left.call.first > right.call.first
@@ -70,9 +70,9 @@ public struct LiveTable: Sendable {
     let loss = losses.max().map { Sentence.text(.share($0)) } ?? "-"
     let text =
       Self.cells(
-        Wording.name(row.call.application), LiveLines.text(row.client), row.call.stage.rawValue,
+        Wording.name(row.call), LiveLines.text(row.client), row.call.stage.rawValue,
         Sentence.text(.duration((row.call.last - row.call.first) / 1_000_000_000 * 1_000_000_000)),
-        Sentence.text(.rate(row.rate)), sparkline(row.rates), loss) + Self.word(verdict, row.call.stage)
+        Sentence.text(.rate(row.rate)), sparkline(row.rates), loss, width) + Self.word(verdict, row.call.stage)
     let cut = Self.fit(text, width)
     guard color, verdict.isFinding || verdict.outcome == .ok else { return cut }
     return "\u{1B}[\(verdict.isFinding ? "31" : "32")m" + cut + "\u{1B}[0m"
@@ -86,11 +86,16 @@ public struct LiveTable: Sendable {
     }
   }
 
+  /// The verdict is what the table is looked at for: a narrow terminal goes without the trend, then without rate, stage and loss.
   private static func cells(
-    _ name: String, _ client: String, _ stage: String, _ time: String, _ rate: String, _ spark: String, _ loss: String
+    _ name: String, _ client: String, _ stage: String, _ time: String, _ rate: String, _ spark: String, _ loss: String,
+    _ width: Int
   ) -> String {
-    fit(name, 8) + " " + fit(client, 15) + " " + fit(stage, 10) + " " + fit(time, 6) + " " + fit(rate, 10) + " "
-      + fit(spark, sparkWidth) + " " + fit(loss, 6) + " "
+    func cell(_ text: String, _ columns: Int, from least: Int = 0) -> String {
+      width < least ? "" : fit(text, columns) + " "
+    }
+    return cell(name, 8) + cell(client, 15) + cell(stage, 10, from: 80) + cell(time, 6)
+      + cell(rate, 10, from: 90) + cell(spark, sparkWidth, from: 100) + cell(loss, 6, from: 70)
   }
 
   /// Rates as bars, the largest of them as the full height.

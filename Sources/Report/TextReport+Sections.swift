@@ -19,8 +19,12 @@ extension TextReport {
       out.paragraph("pair", "\(pair.path): \(told)", indent: 2, hanging: 8)
     }
     var limits = capture.hygiene.map(Wording.words)
-    limits += capture.undecoded.filter { $0.packets > 0 }.map { "\(Wording.words($0.reason)) \($0.packets)" }
-    if capture.evictedFlows > 0 { limits.append("flows dropped for want of room \(capture.evictedFlows)") }
+    limits += capture.undecoded.filter { $0.packets > 0 }.map {
+      "\(Wording.words($0.reason)): \(Answer.plural($0.packets, "packet"))"
+    }
+    if capture.evictedFlows > 0 {
+      limits.append("dropped for want of room: \(Answer.plural(capture.evictedFlows, "flow"))")
+    }
     if !limits.isEmpty { out.paragraph("limits", .yellow, limits.joined(separator: "; "), indent: 2, hanging: 10) }
   }
 
@@ -160,6 +164,7 @@ extension TextReport {
     if let application = flow.application {
       line.byte(0x20)
       line.text(Wording.name(application))
+      if flow.applicationGrade == .weak { line.text(" (by address only)") }
     }
     return String(decoding: line.bytes, as: UTF8.self)
   }

@@ -153,14 +153,18 @@ public struct TextReport: Sendable {
       + "\(Answer.plural(summary.calls, "call")), \(Answer.plural(summary.flows, "flow"))"
     let outcomes = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
     out.paragraph("TOTAL", .bold, "\(counts)\(outcomes); findings \(summary.findings)", hanging: 7)
-    guard let cost = summary.cost else { return }
+    if let cost = summary.cost { out.paragraph("COST", .bold, Self.text(cost), hanging: 7) }
+  }
+
+  /// What a run cost.
+  public static func text(_ cost: SummaryRecord.Cost) -> String {
     var line = LineBuffer()
     line.decimal(cost.elapsed, 3)
     line.text(" s, ")
     line.decimal(cost.packetsPerSecond, 0)
     line.text(" packets/s, peak memory ")
     line.quantity(.bytes(Int(clamping: cost.peakResidentBytes)))
-    out.paragraph("COST", .bold, String(decoding: line.bytes, as: UTF8.self), hanging: 7)
+    return String(decoding: line.bytes, as: UTF8.self)
   }
 
   /// Text from outside, without what could steer a terminal.

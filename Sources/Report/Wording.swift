@@ -2,6 +2,9 @@ internal import Verdict
 
 /// The words for people: one place, so that no report claims more than another.
 enum Wording {
+  /// The application of a call where more than an address says so.
+  static func name(_ call: CallRecord) -> String { name(call.applicationGrade == .weak ? nil : call.application) }
+
   /// Display name.
   static func name(_ application: Application?) -> String {
     switch application {
@@ -101,7 +104,10 @@ enum Wording {
   /// Which direction's loss this capture cannot tell; nil where both are seen, or none. Why is not said: it may be captured
   /// close to its sender, or carry no media.
   static func unseen(_ verdict: Judgment) -> String? {
-    switch (verdict.lossUp, verdict.lossDown) {
+    // A verdict on one direction that its own numbers do not show rests on reports: that one is seen.
+    switch (
+      verdict.lossUp ?? (verdict.direction == .up ? 0 : nil), verdict.lossDown ?? (verdict.direction == .down ? 0 : nil)
+    ) {
     case (nil, .some): "of what this side sent, loss is not seen in this capture"
     case (.some, nil): "of what the other side sent, loss is not seen in this capture"
     default: nil
@@ -187,6 +193,8 @@ enum Wording {
     case "nothing_owed": "the other side fell silent, and nothing owed an answer"
     case "peer_behind_relay": "nothing came any more, from the peer or from the relay"
     case "no_media": "no media was seen"
+    case "other_path": "its media took two paths, and what is missing on one may have come over the other"
+    case "invite_unanswered": "the call was asked for and never answered"
     default: words(code)
     }
   }
@@ -198,6 +206,7 @@ enum Wording {
     case "pair cut short": return "datagrams cut so short that the two captures cannot be compared"
     case "pair of one point": return "both captures were taken at one point: nothing lies between them to judge"
     case "dns answer origin": return "two answers to one DNS question contradict each other"
+    case "not ip": return "not IP"
     case "state lost": return "whether a device on the way lost its state"
     case "page origin": return "a page came sooner than its server could send it"
     case "close origin": return "a close came sooner than its server could send it"

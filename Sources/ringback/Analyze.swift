@@ -85,6 +85,11 @@ struct Analyze: ParsableCommand {
     if threads < 1 || threads > 64 { throw ValidationError("--threads takes 1 to 64") }
     _ = try FailOn(failOn)
     _ = try rules.thresholds()
+    // What is wrong about them is told here with this command's usage.
+    let files = try inputs().files
+    if pair, files.count != 2, !files.contains(where: CaptureFolder.isFolder) {
+      throw ValidationError("--pair takes two captures: the client's, then the far one")
+    }
   }
 
   func run() throws {

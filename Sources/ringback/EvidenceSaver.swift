@@ -108,7 +108,7 @@ final class EvidenceSaver: LiveSaver {
     if let failure { return failure }
     let account = queue.account
     if account.refused > 0 { return "\(account.refused) packets of evidence were not saved: the disk is too slow" }
-    return account.files > 0 ? "evidence saved in \(account.files) \(account.files == 1 ? "file" : "files")" : nil
+    return account.files > 0 ? "evidence written to \(account.files) \(account.files == 1 ? "file" : "files")" : nil
   }
 
   func keep(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) { histories[0].keep(block, frames) }

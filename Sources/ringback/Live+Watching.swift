@@ -56,8 +56,10 @@ extension Live {
     do throws(CaptureError) {
       reader = try CaptureReader(path: "-", filter: wantedFilter) { session.idle() }
     } catch {
-      // Ended before anything came.
-      if Interruption.isRequested { session.finish({ _ in }, stats: stats ? start : nil) }
+      // Ended before anything came: what was begun is told to its end, and people are told why.
+      if Interruption.isRequested || session.output.form == .ndjson {
+        session.finish({ $0.truncated = !Interruption.isRequested }, stats: stats ? start : nil)
+      }
       staff.end(session.output)
       if Interruption.isRequested { return leave(session, staff) }
       throw error.named(name)
@@ -125,7 +127,7 @@ extension Live {
       staff.notifier = LiveNotifier(courier)
     }
     if let folder, !SaveFolder.isWritable(folder) {
-      throw .cannotOpen(path: folder, reason: "not writable for the user that is left after root is given up")
+      throw .writeFailed(path: folder, reason: "not writable for the user that is left after root is given up")
     }
     if sandbox != .off { walls.close(writingTo: folder) }
     if sandbox == .strict, let missing = walls.missing.first {

@@ -223,6 +223,7 @@ struct Live: ParsableCommand {
       switch error {
       case .badFilter: throw ExitCode(2)
       case .cannotCapture: throw ExitCode(4)
+      case .writeFailed: throw ExitCode(5)
       default: throw ExitCode(3)
       }
     }

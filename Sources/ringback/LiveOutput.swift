@@ -7,7 +7,7 @@ internal import Verdict
 final class LiveOutput: LiveSink {
   enum Form { case lines, ndjson, none }
 
-  private let form: Form
+  let form: Form
   private var found = FoundCalls()
   /// Flows of which a line was written and the last word is still to come.
   private var toldFlows: Set<UInt64> = []
@@ -28,6 +28,9 @@ final class LiveOutput: LiveSink {
   var isOpen: Bool { output.isOpen }
   var failure: String? { output.failure }
 
+  /// A call with a packet so shortly before the run ended had not ended itself, ns.
+  private static let recent: Int64 = 1_000_000_000
+
   /// Begins a look at `time`.
   func begin(at time: Int64) { now = time }
 
@@ -45,7 +48,10 @@ final class LiveOutput: LiveSink {
     if !call.record.isProvisional { tally.count(call.record) }
     found.note(call.record)
     switch form {
-    case .lines: lines.append(call.record, client: call.client, clock: Clock.timeOfDay(now))
+    case .lines:
+      lines.append(
+        call.record, client: call.client, clock: Clock.timeOfDay(now),
+        isCut: now &- call.record.last < Self.recent)
     case .ndjson: writer.append(call.record)
     case .none: break
     }
@@ -108,6 +114,7 @@ final class LiveOutput: LiveSink {
         "\(Self.plural(summary.packets, "packet")) in \(Sentence.text(.duration(elapsed))): \(Self.plural(summary.calls, "call")), "
       text += "\(Self.plural(summary.flows, "flow")), \(summary.findings) of them with a finding"
       if let drops { text += "; the kernel dropped \(Self.plural(drops, "packet"))" }
+      if let cost = summary.cost { text += "; " + TextReport.text(cost) }
       // Behind the table there is the old screen again.
       if form == .none { Terminal.restore() }
       lines.note(text, clock: Clock.timeOfDay(now))

@@ -81,9 +81,10 @@ final class LiveSession {
   /// Lets a worker for each source take frames in, and looks meanwhile; returns when the run is over.
   func run(_ sources: [LiveSource], histories: [FrameHistory]) -> LiveCrew {
     let limits = analysis.memoryLimits
+    let budget = FrameBudget(most)
     let workers = sources.enumerated().map { number, source in
       LiveWorker(
-        source, analysis.workers[number], number < histories.count ? histories[number] : nil, analysis.exchange,
+        source, analysis.workers[number], number < histories.count ? histories[number] : nil, analysis.exchange, budget,
         isCrowded: limits.isCrowded)
     }
     let crew = LiveCrew(workers)

@@ -3,6 +3,25 @@ internal import Capture
 internal import Synchronization
 internal import Wire
 
+/// How many frames a run may still take in, of all workers together.
+final class FrameBudget: Sendable {
+  private let left: Atomic<UInt64>
+
+  init(_ most: UInt64) { left = Atomic(most) }
+
+  /// Takes so many, or what is left.
+  func take(_ count: Int) -> Int {
+    var known = left.load(ordering: .relaxed)
+    while true {
+      let taken = min(known, UInt64(count))
+      let (exchanged, found) = left.compareExchange(
+        expected: known, desired: known - taken, ordering: .relaxed)
+      if exchanged { return Int(taken) }
+      known = found
+    }
+  }
+}
+
 /// Takes frames from its rings into its part of the analysis, on a thread of its own.
 ///
 /// While somebody looks, frames wait in memory, so that the kernel's ring does not run over: `room` bytes of them, then the
@@ -35,11 +54,13 @@ final class LiveWorker: @unchecked Sendable {
   /// It has no interface left.
   let isGone = Atomic<Bool>(false)
   private let limit: @Sendable (Shard) -> Bool
+  private let budget: FrameBudget
 
   init(
-    _ source: LiveSource, _ shard: Shard, _ history: FrameHistory?, _ exchange: LiveExchange?,
+    _ source: LiveSource, _ shard: Shard, _ history: FrameHistory?, _ exchange: LiveExchange?, _ budget: FrameBudget,
     isCrowded limit: @escaping @Sendable (Shard) -> Bool
   ) {
+    self.budget = budget
     self.source = source
     self.shard = shard
     self.history = history
@@ -87,7 +108,8 @@ final class LiveWorker: @unchecked Sendable {
     if spooled > Self.room { settle(waits: true) }
   }
 
-  private func consume(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) {
+  private func consume(_ block: Span<UInt8>, _ lent: Span<FrameInfo>) {
+    let frames = lent.extracting(0..<budget.take(lent.count))
     guard frames.count > 0 else { return }
     history?.keep(block, frames)
     shard.consume(block, frames)

@@ -29,13 +29,18 @@ struct Rules: ParsableCommand {
 
   @OptionGroup var rules: RuleOptions
 
-  func run() throws {
+  func validate() throws {
+    if try listing().isEmpty { throw ValidationError("no threshold and no app begins with '\(prefix ?? "")'") }
+  }
+
+  private func listing() throws -> RuleListing {
     let thresholds = try rules.thresholds()
-    let listing = RuleListing(
+    return RuleListing(
       thresholds: thresholds, digest: CaptureAnalysis.rulesDigest(thresholds), prefix: prefix ?? "")
-    if listing.isEmpty, let prefix {
-      throw ValidationError("no threshold and no app begins with '\(prefix)'")
-    }
+  }
+
+  func run() throws {
+    let listing = try listing()
     var output = ResultStream()
     output.write(Array((format == .text ? listing.text : listing.ndjson).utf8))
     if let reason = output.failure {

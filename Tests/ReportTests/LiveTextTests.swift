@@ -33,7 +33,18 @@ import Verdict
     }
   }
 
-  @Test func aScreenOf80By24HasEveryColumn() {
+  /// A narrow terminal goes without what matters less than the verdict.
+  @Test(arguments: [
+    (120, ["app", "client", "stage", "time", "rate", "trend", "loss", "verdict"]),
+    (90, ["app", "client", "stage", "time", "rate", "loss", "verdict"]),
+    (70, ["app", "client", "time", "loss", "verdict"]), (60, ["app", "client", "time", "verdict"]),
+  ]) func theVerdictIsWholeOnAnyTerminal(columns: Int, titles: [String]) {
+    let screen = Self.screen([Self.row(Records.fullVerdict)], columns: columns)
+    #expect(screen[1].split(separator: " ").map(String.init) == titles)
+    #expect(screen[2].contains("DROPPED media: worked"))
+  }
+
+  @Test func aScreenOf80By24HasItsColumns() {
     let rows = [
       Self.row(), Self.row(Records.fullVerdict, stage: .signalling),
       Self.row(Records.verdict(.inconclusive, grade: .inconclusive)),
@@ -43,7 +54,7 @@ import Verdict
     #expect(screen.allSatisfy { $0.count <= 80 })
     #expect(screen[0].hasSuffix(" 15:42:07") && screen[0].count == 80)
     let titles = screen[1].split(separator: " ").map(String.init)
-    #expect(titles == ["app", "client", "stage", "time", "rate", "trend", "loss", "verdict"])
+    #expect(titles == ["app", "client", "stage", "time", "loss", "verdict"])
     #expect(screen[2].contains("signalling"), "a stage is never cut")
     #expect(screen[2].contains("DROPPED"), "a finding comes first")
     #expect(screen[2].contains("192.168.1.23"))

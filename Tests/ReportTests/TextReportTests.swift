@@ -158,8 +158,8 @@ extension TextReport {
       worked, then went silent (probably dropping on the path)
       18214 packets, 4 min 12 s, link ethernet, linux_sll2, kernel drops 0
       TRUNCATED  the file ends inside a record
-      limits  only one direction was captured; the capture lost packets; not ip 3;
-              flows dropped for want of room 2
+      limits  only one direction was captured; the capture lost packets; not IP: 3
+              packets; dropped for want of room: 2 flows
 
     CALLS 1
      1  Telegram at +0 s, lasted 31 s, got as far as media, ended by the other side

@@ -9,9 +9,9 @@ public enum SaveFolder {
     if unsafe mkdir(path, 0o700) == 0 {
       if let owner, geteuid() == 0 { _ = unsafe chown(path, owner.id, owner.group) }
     } else if errno != EEXIST {
-      throw .cannotOpen(path: path, reason: Descriptor.reason(errno))
+      throw .writeFailed(path: path, reason: Descriptor.reason(errno))
     } else if !CaptureFolder.isFolder(path) {
-      throw .cannotOpen(path: path, reason: "it is no folder")
+      throw .writeFailed(path: path, reason: "it is no folder")
     }
   }
 

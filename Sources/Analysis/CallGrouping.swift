@@ -240,8 +240,11 @@ struct CallGrouping {
   /// An agent asks for relays over both IP families at once (RFC 8445 section 5.1.1), from ports of their own: those over the one that
   /// the call then had no use for, or got no answer over, are no call of theirs.
   private func joinFamilies(_ drafts: inout [CallGroup]) {
+    guard Set(drafts.lazy.flatMap(\.clients).map(\.family)).count > 1 else { return }
     for index in drafts.indices where drafts[index].asksOnly {
-      let near = drafts.indices.filter { $0 != index && drafts[$0].asksOverOtherFamily(drafts[index]) }
+      // In the order of their first packets: those around it began with it, if any did.
+      let around = max(0, index - Self.recentCalls)..<min(drafts.count, index + Self.recentCalls)
+      let near = around.filter { $0 != index && drafts[$0].asksOverOtherFamily(drafts[index]) }
       // Two hosts on a line may call at once: whose these are is not told then.
       guard near.count == 1, let other = near.first else { continue }
       drafts[other].add(drafts[index])

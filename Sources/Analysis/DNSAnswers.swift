@@ -81,9 +81,9 @@ struct DNSAnswers {
     return Int(truncatingIfNeeded: mixed &>> 54)
   }
 
-  /// Of what an answer says: its code, and its addresses or, if it has none, its other names and records. In whatever order, and whatever else it
-  /// carries: a resolver that is asked twice counts the records' time down, rotates them, and may set other flags. Nil of an answer that was
-  /// cut.
+  /// Of what an answer says: its code, and its addresses or, if it has none, its other names and records. In whatever order, and
+  /// whatever else it carries: a resolver that is asked twice counts the records' time down, rotates them, and may set other flags.
+  /// Nil of an answer that was cut.
   private static func digest(
     _ message: DNSMessage, _ payload: Span<UInt8>
   ) -> (digest: UInt64, namesAddress: Bool)? {

@@ -35,31 +35,20 @@ struct LineSpacing {
       return
     }
     var before: Double?
-    var bytes = 0.0
-    var largest = 0.0
     var bunches: [Double] = []
     var pauses = 0
-    for offer in passage.offers.within(fit.first...fit.last) where offer.fate == .passed {
-      bytes += offer.bytes
-      largest = max(largest, offer.bytes)
-      if offer.isPart { continue }
-      if let before, largest > limits.fullSegment.value {
+    for group in Self.groups(passage, fit) {
+      defer { before = group.time }
+      guard let before else { continue }
+      let gap = group.time - before
+      if group.largest > limits.fullSegment.value {
         count += 1
-        let needed = 8 * (bytes - limits.lineShare.value * largest) / fit.high
-        let gap = offer.time - before
+        let needed = 8 * (group.bytes - limits.lineShare.value * group.largest) / fit.high
         if gap < needed { close += 1 }
         if gap <= Self.atOnce { together += 1 } else if gap <= 2 * Self.atOnce { between += 1 }
       }
-      if let before, offer.time - before > Self.atOnce {
-        if offer.time - before <= limits.bunchHold.value / 1e9 {
-          bunches.append(offer.time - before)
-        } else {
-          pauses += 1
-        }
-      }
-      before = offer.time
-      bytes = 0
-      largest = 0
+      guard gap > Self.atOnce else { continue }
+      if gap <= limits.bunchHold.value / 1e9 { bunches.append(gap) } else { pauses += 1 }
     }
     bunches.sort()
     bunch = bunches.count > pauses ? bunches[bunches.count * 9 / 10] : 0
@@ -71,12 +60,11 @@ struct LineSpacing {
   /// Own choice: seconds, several bunches.
   private static let longest = 0.05
 
-  /// Large packets that came when more had come since one before than a line of the bucket's rate sends meanwhile and in the time of a
-  /// bunch, by half a packet.
-  private static func beyond(
-    _ passage: Passage, _ fit: TokenBucketFit, _ bunch: Double, _ limits: Thresholds.Cap
-  ) -> (count: Int, groups: Int) {
-    // What was kept together came by the time of its last.
+  /// Packets that came between the first and the last loss that the bucket explains; what was kept together came by the time of its
+  /// last.
+  private static func groups(
+    _ passage: Passage, _ fit: TokenBucketFit
+  ) -> [(time: Double, bytes: Double, largest: Double)] {
     var groups: [(time: Double, bytes: Double, largest: Double)] = []
     var group = (bytes: 0.0, largest: 0.0)
     for offer in passage.offers.within(fit.first...fit.last) where offer.fate == .passed {
@@ -85,6 +73,15 @@ struct LineSpacing {
       groups.append((offer.time, group.bytes, group.largest))
       group = (0, 0)
     }
+    return groups
+  }
+
+  /// Large packets that came when more had come since one before than a line of the bucket's rate sends meanwhile and in the time of a
+  /// bunch, by half a packet.
+  private static func beyond(
+    _ passage: Passage, _ fit: TokenBucketFit, _ bunch: Double, _ limits: Thresholds.Cap
+  ) -> (count: Int, groups: Int) {
+    let groups = Self.groups(passage, fit)
     let largest = groups.reduce(0) { max($0, min($1.largest, 1_500)) }
     let room = fit.high / 8 * bunch + limits.lineShare.value * largest
     var (count, large) = (0, 0)

@@ -42,28 +42,42 @@ struct LossSpread {
   var isEven: Bool { dispersion <= 1 + 3 * (2 / max(1, bins)).squareRoot() }
 }
 
-/// How much more often than any a packet behind a lost one is lost, as a share of what is left to lose: 0 by chance, 1 if losses
-/// never end. The ratio of the two is 1 / p at most, and says little where much is lost.
+/// How much more often than any a packet behind a lost one is lost: the ratio of the two, 1 by chance, and as a share of what is left
+/// to lose, 0 by chance and 1 if losses never end. The ratio is 1 / p at most, and says little where much is lost.
 struct LossCorrelation {
+  let ratio: Double
+  /// The ratio within two standard errors.
+  let range: ClosedRange<Double>
+  /// The share of what is left to lose.
   let value: Double
   /// Two standard errors.
   let width: Double
 
   /// `ratio`: share lost behind a lost one over the share of all, and its standard error.
   init(ratio: Double, error: Double, share: Double) {
+    self.ratio = ratio
+    range = ratio - 2 * error...ratio + 2 * error
     let odds = share < 1 ? share / (1 - share) : .infinity
     value = (ratio - 1) * odds
     width = 2 * error * odds
   }
 
   /// Losses follow each other.
-  func isBursty(_ limits: Thresholds.Cap) -> Bool { value >= limits.correlation.value && value > width }
+  func isBursty(_ limits: Thresholds.Cap) -> Bool {
+    ratio >= limits.clustered.value && range.lowerBound > 1 || value >= limits.correlation.value && value > width
+  }
 
   /// They do not, nor do they avoid each other; so many of them tell.
-  func isByChance(_ limits: Thresholds.Cap) -> Bool { abs(value) + width < limits.chanceCorrelation.value }
+  func isByChance(_ limits: Thresholds.Cap) -> Bool {
+    range.lowerBound > limits.regular.value && range.upperBound < limits.clustered.value
+      && abs(value) + width < limits.chanceCorrelation.value
+  }
 
   /// They may be by chance, were there more of them.
-  func mayBeByChance(_ limits: Thresholds.Cap) -> Bool { abs(value) - width < limits.correlation.value }
+  func mayBeByChance(_ limits: Thresholds.Cap) -> Bool {
+    range.upperBound > limits.regular.value && range.lowerBound < limits.clustered.value
+      && abs(value) - width < limits.correlation.value
+  }
 
   /// How many times as many would tell.
   func needed(_ limits: Thresholds.Cap) -> Double {

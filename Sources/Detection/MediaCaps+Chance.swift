@@ -11,9 +11,8 @@ extension MediaCaps {
     // What was lost from some time on is not held against the time before.
     let window = LossWindow(passage, limits)
     let clustering = LossClustering(window?.streams ?? passage.streams)
-    let range = clustering.value - 2 * clustering.error...clustering.value + 2 * clustering.error
     let correlation = clustering.correlation
-    if clustering.value >= limits.clustered.value && range.lowerBound > 1 || correlation.isBursty(limits) {
+    if correlation.isBursty(limits) {
       return degraded(
         .burstyLoss, passage, direction,
         Phrase(
@@ -22,9 +21,7 @@ extension MediaCaps {
     }
     // From the first to the last loss the share is always somewhat more than of the whole: that counts only where losses began late.
     guard (window.flatMap { $0.beginsLate(limits) ? $0.share : nil } ?? share) >= limits.discardShare.value,
-      correlation.mayBeByChance(limits),
-      range.upperBound > limits.regular.value,
-      range.lowerBound < limits.clustered.value, delay != nil, (fit?.conformity ?? 0) < limits.hopeless.value,
+      correlation.mayBeByChance(limits), delay != nil, (fit?.conformity ?? 0) < limits.hopeless.value,
       clustering.streamRatio < limits.sizeRatio.value, !clustering.isVideoOnly,
       known.around.sharedBuckets.isAlone(key, direction)
     else { return nil }
@@ -48,7 +45,9 @@ extension MediaCaps {
       }
     }
     // With few losses in a part of the call the whole tells more, as long as the part does not speak against it.
-    guard isByChance(clustering, limits) || range.contains(1) && isByChance(LossClustering(passage.streams), limits)
+    guard
+      isByChance(clustering, limits)
+        || correlation.range.contains(1) && isByChance(LossClustering(passage.streams), limits)
     else {
       // Two errors have to fit between chance, 1, and what is regular; the error shrinks with the root of the losses. Where
       // they fit and the ratio lies off by luck, twice as many.
@@ -110,11 +109,8 @@ extension MediaCaps {
 
   /// Two errors of the ratio, or of that of the next few, lie between regular and bursty, and so does the correlation.
   private static func isByChance(_ clustering: LossClustering, _ limits: Thresholds.Cap) -> Bool {
-    let byChance = limits.regular.value...limits.clustered.value
-    let range = clustering.value - 2 * clustering.error...clustering.value + 2 * clustering.error
-    let near = clustering.near - 2 * clustering.nearError...clustering.near + 2 * clustering.nearError
-    return byChance.contains(range) && clustering.correlation.isByChance(limits)
-      || byChance.contains(near) && range.contains(1) && clustering.nearCorrelation.isByChance(limits)
+    clustering.correlation.isByChance(limits)
+      || clustering.correlation.range.contains(1) && clustering.nearCorrelation.isByChance(limits)
   }
 
   /// `late`: where losses began in mid-call.

@@ -135,9 +135,8 @@ enum SealedLoss {
     {
       return refused
     }
-    let range = facts.clustering - 2 * facts.error...facts.clustering + 2 * facts.error
     let correlation = LossCorrelation(ratio: facts.clustering, error: facts.error, share: facts.share)
-    if facts.clustering >= limits.clustered.value && range.lowerBound > 1 || correlation.isBursty(limits) {
+    if correlation.isBursty(limits) {
       return facts.degraded(
         .burstyLoss, direction,
         Phrase(
@@ -151,8 +150,7 @@ enum SealedLoss {
           "{} of the media were lost while round trips took {} longer.", .share(facts.share),
           Claim.duration(delay / 1000)), ["bandwidth-cap", "slow-link"], known)
     }
-    guard facts.share >= limits.discardShare.value, range.upperBound > limits.regular.value,
-      range.lowerBound < limits.clustered.value, correlation.mayBeByChance(limits), facts.spread.isEven,
+    guard facts.share >= limits.discardShare.value, correlation.mayBeByChance(limits), facts.spread.isEven,
       !facts.dependsOnRate
     else {
       return facts.degraded(
@@ -162,9 +160,7 @@ enum SealedLoss {
           .count(Int(facts.offered)), .share(facts.share)),
         ["congestion", "radio-loss", "bandwidth-cap", "random-discard"], known)
     }
-    guard range.lowerBound > limits.regular.value, range.upperBound < limits.clustered.value,
-      correlation.isByChance(limits)
-    else {
+    guard correlation.isByChance(limits) else {
       let excess = 2 * facts.error / (1 - limits.regular.value)
       let needed = (facts.lost * max(1, excess * excess, correlation.needed(limits))).rounded(.up)
       return Claim.inconclusive(

@@ -164,9 +164,6 @@ extension Grading {
     if !judgment.hasExcluded("access-line-down") {
       lacking.append(Shortfall("access_line_excluded", seen: 0, needed: 1))
     }
-    func isOpen(_ name: StaticString) -> Bool {
-      judgment.excluders.contains { $0.name.isSame(as: name) && $0.result == .unknown }
-    }
     // Relays of no known application are one operator's or several's, and a list of them may be years old: where one of them
     // answered, those that never did may all be gone.
     if transport == .udp, flow.packets.server == 0, flow.application == nil, flow.requestKind == .allocate,
@@ -192,9 +189,9 @@ extension Grading {
     if judgment.hasAlternative("path-mtu") {
       lacking.append(Shortfall("smaller_packets", seen: 0, needed: 1))
     }
-    if isOpen("icmp-error") { lacking.append(Shortfall("icmp_in_capture", seen: 0, needed: 1)) }
-    if isOpen("nat-full") { lacking.append(Shortfall("new_flow_answered", seen: 0, needed: 1)) }
-    if isOpen("nat-expiry") { lacking.append(Shortfall("mapping_alive", seen: 0, needed: 1)) }
+    if judgment.isOpen("icmp-error") { lacking.append(Shortfall("icmp_in_capture", seen: 0, needed: 1)) }
+    if judgment.isOpen("nat-full") { lacking.append(Shortfall("new_flow_answered", seen: 0, needed: 1)) }
+    if judgment.isOpen("nat-expiry") { lacking.append(Shortfall("mapping_alive", seen: 0, needed: 1)) }
     return lacking
   }
 
@@ -249,7 +246,7 @@ extension Grading {
         lacking.append(Shortfall("later_connection_reset", seen: 0, needed: 1, rule: "reset.fresh"))
       }
     }
-    if judgment.excluders.contains(where: { $0.name.isSame(as: "slow-handshake") && $0.result == .unknown }) {
+    if judgment.isOpen("slow-handshake") {
       lacking.append(Shortfall("line_unqueued", seen: 0, needed: 1, rule: "reset.awake"))
     }
     // What stands before one server may reset like that, every time: other servers show a path.
@@ -262,7 +259,7 @@ extension Grading {
 
   /// Networks that resets of a kind lack: what stands before one operator's servers resets in their names, sooner than they can and
   /// with a TTL of its own, each time anew. Nil if they hit servers of enough networks, under as many names.
-  private static func lackingNetworks(
+  static func lackingNetworks(
     of mechanism: Mechanism, _ flow: FlowObservation, _ known: Circumstances
   ) -> Shortfall? {
     let needed = known.thresholds.grade.servers

@@ -231,9 +231,7 @@ public enum MediaCaps {
           Phrase(
             "Of the losses {} came {} packets behind the one before, and packets are of one size: what counts packets looks the same.",
             .share(counter.keptCount), .count(counter.count))))
-      judgment.excluders = judgment.excluders.map {
-        ["random-loss", "radio-loss"].contains("\($0.name)") ? Excluder($0.name, .unknown) : $0
-      }
+      judgment.reopen("random-loss", "radio-loss")
     }
     judgment.alternatives = ["plan-limit", "server-limit", "sender-thinning", "bufferless-bottleneck"]
     // Where one packet takes a line as long as a queue must be to be seen, one that stands would be seen.

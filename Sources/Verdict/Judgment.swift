@@ -312,9 +312,12 @@ extension Judgment {
 
   /// An innocent cause that nothing here excludes.
   public mutating func leaveOpen(_ name: StaticString) {
-    excluders = excluders.map { $0.name.isSame(as: name) ? Excluder(name, .unknown) : $0 }
+    reopen(name)
     alternatives.append(name)
   }
+
+  /// What of innocent causes was looked for is not known after all.
+  public mutating func reopen(_ names: StaticString...) { settle(names, .unknown) }
 
   /// It is told as another explanation.
   public func hasAlternative(_ name: StaticString) -> Bool { alternatives.contains { $0.isSame(as: name) } }
@@ -324,11 +327,21 @@ extension Judgment {
     excluders.contains { $0.name.isSame(as: name) && $0.result == .excluded }
   }
 
+  /// It was looked for, and is not known.
+  public func isOpen(_ name: StaticString) -> Bool {
+    excluders.contains { $0.name.isSame(as: name) && $0.result == .unknown }
+  }
+
   /// Innocent causes that further evidence has excluded: those of them that were looked for, and no explanations any more.
   public mutating func exclude(_ names: StaticString...) {
-    func isNamed(_ name: StaticString) -> Bool { names.contains { $0.isSame(as: name) } }
-    excluders = excluders.map { isNamed($0.name) ? Excluder($0.name, .excluded) : $0 }
-    alternatives.removeAll(where: isNamed)
+    settle(names, .excluded)
+    alternatives.removeAll { name in names.contains { $0.isSame(as: name) } }
+  }
+
+  private mutating func settle(_ names: [StaticString], _ result: Excluder.Result) {
+    excluders = excluders.map { excluder in
+      names.contains { $0.isSame(as: excluder.name) } ? Excluder(excluder.name, result) : excluder
+    }
   }
 }
 

@@ -10,6 +10,7 @@ final class LiveSession {
   let output: LiveOutput
   private var capture: CaptureRecord
   private let most: UInt64
+  private let budget: FrameBudget
   /// Time of the latest frame and when it came.
   private var latest: Int64 = 0
   private var cameAt = Clock.monotonic
@@ -38,6 +39,7 @@ final class LiveSession {
       limits: limits, thresholds: thresholds, seed: ProcessCost.randomSeed(), workers: workers)
     self.capture = capture
     self.most = most
+    budget = FrameBudget(most)
     self.output = output
     self.saver = saver
     dropped = isLive ? 0 : nil
@@ -56,7 +58,7 @@ final class LiveSession {
 
   /// Takes in the frames of one block.
   func take(_ block: Span<UInt8>, _ lent: Span<FrameInfo>) {
-    let frames = lent.extracting(0..<Int(min(UInt64(lent.count), most - min(most, analysis.frames))))
+    let frames = lent.extracting(0..<budget.take(lent.count))
     guard frames.count > 0 else { return }
     saver?.keep(block, frames)
     analysis.consume(block, frames)
@@ -81,7 +83,6 @@ final class LiveSession {
   /// Lets a worker for each source take frames in, and looks meanwhile; returns when the run is over.
   func run(_ sources: [LiveSource], histories: [FrameHistory]) -> LiveCrew {
     let limits = analysis.memoryLimits
-    let budget = FrameBudget(most)
     let workers = sources.enumerated().map { number, source in
       LiveWorker(
         source, analysis.workers[number], number < histories.count ? histories[number] : nil, analysis.exchange, budget,

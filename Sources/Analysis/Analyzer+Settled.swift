@@ -12,31 +12,34 @@ extension Analyzer {
   /// costs as much here as what they do.
   @inline(always)
   mutating func takeSettled(
-    _ datagram: inout PlainDatagram, _ flow: UInt32, _ side: UInt8, _ block: Span<UInt8>, _ time: Int64, _ frame: UInt64
+    _ datagram: inout PlainDatagram, _ index: UInt32, _ flow: UnsafeMutablePointer<FlowState>, _ side: UInt8,
+    _ block: Span<UInt8>, _ time: Int64, _ frame: UInt64
   ) -> Bool {
     // A larger one may be several that were put together.
     guard datagram.payloadLength >= 12, datagram.payloadWireLength <= Self.largestSingle else { return false }
-    let head = block.extracting(datagram.payloadStart..<(datagram.payloadStart &+ 12))
+    let head = datagram.leading
+    let first = UInt8(truncatingIfNeeded: head &>> 56)
+    let second = UInt8(truncatingIfNeeded: head &>> 48)
     // A header with sources or an extension is read in full.
-    let second = head[1]
-    guard RTPHeader.mayBegin(firstByte: head[0], secondByte: second),
-      head[0] & 0x1F == 0 || Self.isRTP(&datagram, block)
+    guard RTPHeader.mayBegin(firstByte: first, secondByte: second), first & 0x1F == 0 || Self.isRTP(&datagram, block)
     else { return false }
-    let ssrc = head.uint32(at: 8)
-    let detail = table.flows[flow].detail
-    var stream = udp[detail].sides[Int(side)].stream
-    if stream == FlowState.none || !streams[stream].isOf(ssrc: ssrc, side: side) {
-      stream = otherStream(ssrc, side, detail)
+    let ssrc = datagram.source
+    // Looked for once each: records stay where they are.
+    let state = unsafe udp.pointer(to: flow.pointee.detail)
+    var stream = unsafe state.pointee.sides[Int(side)].stream
+    if unsafe stream == FlowState.none || !streams.pointer(to: stream).pointee.isOf(ssrc: ssrc, side: side) {
+      stream = unsafe otherStream(ssrc, side, flow.pointee.detail)
       if stream == FlowState.none { return false }
     }
+    let media = unsafe streams.pointer(to: stream)
     let bytes = datagram.ipLength
-    let step = streams[stream].observe(
-      payloadType: second & 0x7F, marker: second & 0x80 != 0, sequence: head.uint16(at: 2),
-      timestamp: head.uint32(at: 4), time: time, bytes: bytes, maximumStep: maximumStep)
-    let isDue = step > 1 || time >= streams[stream].noteDue
-    let counted = Self.count(&table.flows[flow], Int(side), bytes, time)
-    udp[detail].observe(side: Int(side), time: time, start: counted.first, frame: frame, times)
-    if keepsBins { bins.note(flow, side: Int(side), elapsed: time &- counted.first, bytes: bytes) }
+    let step = unsafe media.pointee.observe(
+      payloadType: second & 0x7F, marker: second & 0x80 != 0, sequence: UInt16(truncatingIfNeeded: head &>> 32),
+      timestamp: UInt32(truncatingIfNeeded: head), time: time, bytes: bytes, maximumStep: maximumStep)
+    let isDue = unsafe step > 1 || time >= media.pointee.noteDue
+    let counted = unsafe Self.count(&flow.pointee, Int(side), bytes, time)
+    unsafe state.pointee.observe(side: Int(side), time: time, start: counted.first, frame: frame, times)
+    if keepsBins { bins.note(index, side: Int(side), elapsed: time &- counted.first, bytes: bytes) }
     if isDue { noteStep(stream, step, time, counted.bytes, frame) }
     return true
   }

@@ -8,8 +8,9 @@ struct BatchedFrame: BitwiseCopyable {
   var hash: UInt64 = 0
   /// Record that the table's slot names; asked for ahead of its use, and nothing more than a guess.
   var flow = FlowState.none
-  /// Stream that it most likely goes on with, then its passage, asked for likewise.
-  var stream = FlowState.none
+  /// Its transport's state, then the stream that it most likely goes on with, then that stream's passage, each asked for
+  /// once it is known; `FlowState.none` where that is not a UDP flow's.
+  var next = FlowState.none
   /// A datagram that was read as far as its flow.
   var isPlain = false
   var isWanted = false
@@ -23,4 +24,20 @@ struct BatchedFrame: BitwiseCopyable {
   var isKeyed = false
   var packet = Packet()
   var key = FlowKey()
+}
+
+/// Room for the frames of one batch.
+@safe
+struct BatchRoom: ~Copyable {
+  /// Frames.
+  static var size: Int { 32 }
+  // `size` initialized places, freed with this: what is found there must not be kept for longer.
+  let places: UnsafeMutablePointer<BatchedFrame>
+
+  init() {
+    unsafe places = .allocate(capacity: Self.size)
+    unsafe places.initialize(repeating: BatchedFrame(), count: Self.size)
+  }
+
+  deinit { unsafe places.deallocate() }
 }

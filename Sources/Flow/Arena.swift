@@ -111,6 +111,13 @@ public struct Arena<Element: BitwiseCopyable, let shift: Int>: ~Copyable {
     }
   }
 
+  /// Where a record lies: it never moves, and stays as long as the arena.
+  @inlinable @inline(always) @unsafe
+  public func pointer(to index: UInt32) -> UnsafeMutablePointer<Element> {
+    precondition(Int(index) < count, "record index within the arena")
+    return unsafe chunks[Int(index) &>> shift] + (Int(index) & Self.mask)
+  }
+
   /// Asks for every cache line of a record; an index beyond the end asks for nothing.
   @inlinable
   public func prefetch(_ index: UInt32) {
@@ -123,6 +130,20 @@ public struct Arena<Element: BitwiseCopyable, let shift: Int>: ~Copyable {
       offset &+= 64
     }
     if MemoryLayout<Element>.stride & 63 != 0 { unsafe ringback_prefetch(address + (MemoryLayout<Element>.stride - 1)) }
+  }
+
+  /// Asks for the first two cache lines of a record; an index beyond the end asks for nothing.
+  @inlinable @inline(always)
+  public func prefetchHalf(_ index: UInt32) {
+    guard Int(index) < count else { return }
+    unsafe ringback_prefetch(address(of: index))
+    unsafe ringback_prefetch(address(of: index) + 64)
+  }
+
+  /// Asks for the last cache line of a record; an index beyond the end asks for nothing.
+  @inlinable @inline(always)
+  public func prefetchEnd(_ index: UInt32) {
+    if Int(index) < count { unsafe ringback_prefetch(address(of: index) + (MemoryLayout<Element>.stride &- 1)) }
   }
 
   /// Asks for the first cache line of a record; an index beyond the end asks for nothing.

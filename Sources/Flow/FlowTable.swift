@@ -103,15 +103,19 @@ public struct FlowTable: ~Copyable {
     unsafe ringback_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask))
   }
 
-  /// Index of the record that the hash's slot points to first, whose cache line is asked for; `FlowState.none` if the
-  /// slot is empty. It is that of the packet's flow unless two hashes met.
+  /// Index of the record that the hash's slot points to first; `FlowState.none` if the slot is empty. It is that of the
+  /// packet's flow unless two hashes met.
   @inlinable @inline(always)
-  public func prefetchRecord(_ hash: UInt64) -> UInt32 {
-    let slot = unsafe slots[Int(truncatingIfNeeded: hash) & mask]
+  public func guess(_ hash: UInt64) -> UInt32 {
     // An empty slot is 0, and no record is numbered 2^32 - 1.
-    let index = UInt32(truncatingIfNeeded: slot) &- 1
-    if index != FlowState.none { unsafe ringback_prefetch(flows.address(of: index)) }
-    return index
+    unsafe UInt32(truncatingIfNeeded: slots[Int(truncatingIfNeeded: hash) & mask]) &- 1
+  }
+
+  /// Whether a plain datagram goes on with the flow of this record, unless that was silent for too long.
+  @inlinable @inline(always)
+  static func isLinked(_ datagram: inout PlainDatagram, _ flow: inout FlowState) -> Bool {
+    // One that is linked is the only one of its five-tuple.
+    isOf(&datagram, ports(&datagram), &flow) && !flow.marks.contains(.unlinked)
   }
 
   /// The flow of a packet, if it is in the table; nothing is created.
@@ -164,19 +168,26 @@ public struct FlowTable: ~Copyable {
   }
 
   /// Index of the flow that a plain datagram seen at `time` goes on with; `FlowState.none` if it begins one.
+  /// `guess` is what the function of that name said of the hash.
   @inlinable @inline(always)
-  public mutating func find(_ datagram: inout PlainDatagram, hash: UInt64, time: Int64) -> UInt32 {
+  public mutating func find(_ datagram: inout PlainDatagram, hash: UInt64, guess: UInt32, time: Int64) -> UInt32 {
+    var index = guess
+    if index == FlowState.none || !Self.isLinked(&datagram, &flows[index]) { index = probe(&datagram, hash) }
+    return index == FlowState.none || time &- flows[index].last > udpIdle ? FlowState.none : index
+  }
+
+  @usableFromInline @inline(never)
+  mutating func probe(_ datagram: inout PlainDatagram, _ hash: UInt64) -> UInt32 {
     let ports = Self.ports(&datagram)
-    let index = unsafe Self.probe(slots, mask, UInt32(truncatingIfNeeded: hash)) {
+    return unsafe Self.probe(slots, mask, UInt32(truncatingIfNeeded: hash)) {
       Self.isOf(&datagram, ports, &flows[$0])
     }
-    return index == FlowState.none || time &- flows[index].last > udpIdle ? FlowState.none : index
   }
 
   /// Side of a plain datagram's sender in its flow.
   @inlinable @inline(always)
-  public func side(_ datagram: inout PlainDatagram, of index: UInt32) -> UInt8 {
-    datagram.isReversed == flows[index].marks.contains(.initiatorIsB) ? 0 : 1
+  public static func side(_ datagram: inout PlainDatagram, of flow: inout FlowState) -> UInt8 {
+    datagram.isReversed == flow.marks.contains(.initiatorIsB) ? 0 : 1
   }
 
   @inlinable @inline(always)

@@ -138,8 +138,11 @@ public struct UDPState: BitwiseCopyable, Sendable {
     if mine.last != .min {
       let gap = time &- mine.last
       if gap > mine.longestGap { mine.longestGap = gap }
-      if gap &>> 20 > min(Int64(mine.longestWaitUnits), times.idleUnits) {
-        mine.noteWait(gap, theirs.run == 0 ? 0 : time &- theirs.runStart, times)
+      let units = gap &>> 20
+      if units > min(Int64(mine.longestWaitUnits), times.idleUnits) {
+        // Most often the other side spoke a moment ago.
+        let asked = theirs.run == 0 ? 0 : time &- theirs.runStart
+        if units > times.idleUnits || asked &>> 20 > Int64(mine.longestWaitUnits) { mine.noteWait(gap, asked, times) }
       }
     }
     mine.last = time

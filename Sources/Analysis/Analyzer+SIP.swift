@@ -39,6 +39,7 @@ extension Analyzer {
     if message.method == .register {
       let dialogue = dialogue(of: datagram.flow)
       if dialogues[dialogue].asker == 2 { dialogues[dialogue].asker = side }
+      if dialogues[dialogue].asker == side { dialogues[dialogue].noteRegister(hasCredentials: message.hasCredentials) }
       facts[facts(of: datagram.flow)].content.insert(.sipRegister)
     }
     let fact = facts(of: datagram.flow)

@@ -121,6 +121,31 @@ extension Analyzer {
     around.noteOwnServer(ends(place).server)
   }
 
+  /// No router had passed on what either side of a connection sent, as their first packets show; nil if one sent nothing.
+  func isUnrouted(_ place: FlowList.Place) -> Bool {
+    guard table.flows[place.index].isTCP else { return false }
+    let detail = table.flows[place.index].detail
+    return TimeToLive.isUntouched(tcp[detail].sides.first.timesToLive[0])
+      && TimeToLive.isUntouched(tcp[detail].sides.second.timesToLive[0])
+  }
+
+  /// The flow, if it asked and was not answered at all.
+  func unanswered(_ outline: FlowOutline, _ place: FlowList.Place) -> UnansweredFlow? {
+    guard packets(place).server == 0 else { return nil }
+    let content = content(place.index)
+    if table.flows[place.index].isTCP {
+      guard tcp[table.flows[place.index].detail].opening.syns > 1 else { return nil }
+    } else {
+      let fact = table.flows[place.index].facts
+      guard fact != FlowState.none else { return nil }
+      let asks = facts[fact].dialogue != FlowState.none && dialogues[facts[fact].dialogue].server.asked > 0
+      guard asks || !content.isDisjoint(with: [.dns, .quic]) else { return nil }
+    }
+    return UnansweredFlow(
+      server: outline.server, transport: outline.transport, first: table.flows[place.index].first,
+      application: outline.application?.application, isOfCall: !content.isDisjoint(with: .surveyed))
+  }
+
   /// The path that a flow's media took, if they went both ways.
   func mediaPath(_ outline: FlowOutline) -> (socket: Socket, path: MediaPath)? {
     guard !outline.isTCP else { return nil }
@@ -167,8 +192,9 @@ extension Analyzer {
 
   /// The flow as a control for one of `clients`: how often and until when the server answered; nil if it never did.
   @inline(always)
+  /// `isFromLink`: what no router had passed on is of the client's own network.
   func neighbor(
-    _ place: FlowList.Place, at position: Int, of clients: borrowing AddressIndex
+    _ place: FlowList.Place, at position: Int, of clients: borrowing AddressIndex, isFromLink: Bool = false
   ) -> Neighbor? {
     guard packets(place).server > 0 else { return nil }
     let detail = table.flows[place.index].detail
@@ -218,7 +244,8 @@ extension Analyzer {
       trials: isTCP ? 1 : Int(udp[detail].exchangeBins(by: Int(server))), longestGap: longestGap, lastHeard: heard.last,
       isUnheard: heard.isUnheard, unheardPause: heard.pause,
       isRelay: !isTCP && content(place.index).contains(.turn), sent: sentByClient(place))
-    neighbor.isLocalNameServer = !isTCP && ends.serverPort == 53 && !udp[detail].isRouted(server)
+    neighbor.isFromLink =
+      isTCP ? isFromLink && isUnrouted(place) : ends.serverPort == 53 && !udp[detail].isRouted(server)
     neighbor.newMapping = mapping.time
     neighbor.hasNewAddress = mapping.isNewAddress
     if firstAnswer != .max { neighbor.firstAnswer = firstAnswer }

@@ -210,15 +210,27 @@ public final class CaptureAnalysis {
     if needsControls {
       around.knowsControls = true
       around.reserve(controls: flows.count)
+      // A program on the host that carries everything, as a VPN app that records, is no router's neighbor: there all look so.
+      let hasRouted = flows.places.contains {
+        !$0.marks.contains(.oneSided) && flows.analyzers[Int($0.shard)].table.flows[$0.index].isTCP
+          && !flows.analyzers[Int($0.shard)].isUnrouted($0)
+      }
       for position in 0..<flows.count {
         let place = flows.places[position]
+        if place.marks.contains(.oneSided), clients.find(flows.client(position)) != nil,
+          let unanswered = flows.analyzers[Int(place.shard)].unanswered(flows[position], place)
+        {
+          around.add(unanswered, of: flows.client(position))
+        }
         if place.marks.contains(.media) || flows.analyzers[Int(place.shard)].hasSealedMedia(place.index),
           let path = flows.analyzers[Int(place.shard)].mediaPath(flows[position])
         {
           around.note(path.path, of: path.socket)
         }
         flows.analyzers[Int(place.shard)].noteOwnServer(place, in: &around)
-        if var neighbor = flows.analyzers[Int(place.shard)].neighbor(place, at: position, of: clients) {
+        if var neighbor = flows.analyzers[Int(place.shard)].neighbor(
+          place, at: position, of: clients, isFromLink: hasRouted || !isHostsOwn)
+        {
           if neighbor.transport == .tcp || FlowJudge.isRelay(flows.analyzers[Int(place.shard)].content(place.index)) {
             neighbor.service = flows[position].application?.application
           }

@@ -211,9 +211,13 @@ extension Analyzer {
     }
   }
 
-  /// What a client sends on UDP only after an answer: a challenge's REALM (RFC 8489 section 9.2), data on a relay's channel, media.
+  /// What a client sends on UDP only after an answer: a challenge's REALM (RFC 8489 section 9.2) or credentials for it, data on a
+  /// relay's channel, media.
   func followsAnswer(_ content: ObservedContent, _ fact: UInt32) -> Bool {
-    facts[fact].realm != NameTable.none || !content.isDisjoint(with: [.channelData, .rtp, .dtlsData])
+    if facts[fact].realm != NameTable.none || !content.isDisjoint(with: [.channelData, .rtp, .dtlsData]) {
+      return true
+    }
+    return facts[fact].dialogue != FlowState.none && dialogues[facts[fact].dialogue].followsChallenge
   }
 
   /// Media without RTP numbers; nil if there is nothing to look at.

@@ -193,6 +193,7 @@ public enum ConnectionSilence {
           .duration(span), .duration(Int64(mine.stallMilliseconds) &* 1_000_000)))
     }
     let silent = TimeWindow(first: mine.unansweredSince, last: end)
+    if let dead = Silence.deadFamily(Int(mine.unanswered), flow, silent, known) { return dead }
     if let away = Silence.lineAway(flow, silent, known)
       ?? Silence.uplinkAway(Int(mine.unanswered), flow, silent, known)
     {

@@ -35,8 +35,8 @@ public struct Neighbor: Sendable {
   public let longestGap: Int64
   /// The server is a relay.
   public let isRelay: Bool
-  /// It is a name server's, and no router had passed its answers on: one of the client's own network answers in others' names.
-  public var isLocalNameServer = false
+  /// No router had passed its answers on: one of the client's own network answers in others' names, as a name server or a portal.
+  public var isFromLink = false
   /// Whose relay or reflector the server is, if that is known.
   public var service: Application?
   /// When the server was seen to answer a socket of the client under another address or port than before, ns since the epoch;
@@ -104,12 +104,35 @@ public struct Neighbor: Sendable {
   }
 
   /// Behind no router: a host of the client's own network, whose answers say nothing of the line (RFC 1918, 4193, 4291).
-  var isOnLink: Bool { isLocalNameServer || Surroundings.isOnLink(server, of: client) }
+  var isOnLink: Bool { isFromLink || Surroundings.isOnLink(server, of: client) }
 
   /// It was answered in most seconds but for a pause of this length.
   func pauses(for span: Int64) -> Bool {
     guard longestGap != .max, longestGap >= span else { return false }
     return Int64(trials) &* 2_000_000_000 >= lastAnswer &- first &- longestGap
+  }
+}
+
+/// A flow of a client that asked and was not answered at all.
+public struct UnansweredFlow: Sendable {
+  /// Server.
+  public let server: IPAddress
+  /// Transport.
+  public let transport: Transport
+  /// First packet, ns since the epoch.
+  public let first: Int64
+  /// Whose server it is, if that is known.
+  public let application: Application?
+  /// It asked a relay, reflector or STUN server.
+  public let isOfCall: Bool
+
+  /// A flow.
+  public init(server: IPAddress, transport: Transport, first: Int64, application: Application?, isOfCall: Bool) {
+    self.server = server
+    self.transport = transport
+    self.first = first
+    self.application = application
+    self.isOfCall = isOfCall
   }
 }
 

@@ -23,8 +23,9 @@ extension Silence {
     let healthy = transport == .tcp ? controls.reduce(0) { $0 + $1.trials } : most?.trials ?? 0
     let alive = known.around.isAlive(flow.client, in: window)
     // The line has two ways: what came shows the one, an answer to what was asked meanwhile both.
+    let fellTogether = flow.packets.server > 0 && known.around.othersFellSilent(with: flow, at: window.first, limits)
     let reached =
-      known.around.isReached(flow.client, during: window, margin: margin)
+      !fellTogether && known.around.isReached(flow.client, during: window, margin: margin)
       && known.around.isHeard(flow.client, besides: flow.server, during: window, margin: margin)
       && (!flow.server.isTranslated
         || known.around.isReachedByTranslator(flow.client, during: window, margin: margin))
@@ -36,9 +37,30 @@ extension Silence {
     let isProhibited = flow.dialogue?.isProhibited ?? false
     var names = isProhibited ? ["enterprise-firewall", "server-policy"] : alternatives
     if isProhibited, flow.dialogue?.icmpIsOfThisLink ?? false { names.insert("lan-box", at: 0) }
+    let begun =
+      flow.packets.server == 0
+      ? known.around.begun(like: flow, transport, in: window, slack: limits.controlOverlap.integer)
+      : (answered: 0, failed: 0, rooms: 0)
     if healthy >= Int(known.thresholds.silence.trials.integer) {
-      let p = FisherExact.p(test: trials, testFailures: trials, control: healthy, controlFailures: 0)
-      judgment.tests = [StatisticalTest("fisher_exact", trials: trials, p: p, examined: max(1, known.around.examined))]
+      // Where new flows of other kinds failed as well, what fails is a flow or a server, and what it repeats is no further trial.
+      let servers = max(1, known.replication.count(judgment, flow, transport, known.thresholds).servers)
+      let p =
+        begun.failed > 0
+        ? FisherExact.p(
+          test: servers, testFailures: servers, control: begun.answered + begun.failed, controlFailures: begun.failed)
+        : FisherExact.p(test: trials, testFailures: trials, control: healthy, controlFailures: 0)
+      judgment.tests = [
+        StatisticalTest(
+          "fisher_exact", trials: begun.failed > 0 ? servers : trials, p: p, examined: max(1, known.around.examined))
+      ]
+      if begun.failed > 0 {
+        judgment.evidence.append(
+          Evidence(
+            "others_unanswered",
+            Phrase(
+              "Of the flows of other kinds that the client began about then {} were answered and {} were not.",
+              .count(begun.answered), .count(begun.failed))))
+      }
       judgment.evidence.append(
         Evidence(
           transport == .tcp ? "control_answered" : "u15_control_answered",
@@ -76,7 +98,7 @@ extension Silence {
     }
     // What a filter says itself it does needs no other cause; what was answered once had its mapping.
     let isNew = flow.packets.server == 0
-    let hasRoom = !isNew || isProhibited || known.around.hasBegun(flow.client, transport, in: window)
+    let hasRoom = !isNew || isProhibited || begun.rooms > begun.failed
     if !hasRoom { names.append("nat-full") }
     let keepsMapping =
       isNew || isProhibited || judgment.mechanism != .cutoff || hasEnded
@@ -90,6 +112,7 @@ extension Silence {
     if hasStartedAnew { names.append("network-change") }
     if !answered { names.append("local-link") }
     if !reached { names.append("access-line") }
+    if known.around.hasPortal(flow.client, in: window) { names.insert("captive-portal", at: 0) }
     if let dialogue = flow.dialogue, dialogue.isProhibited {
       judgment.evidence.append(
         Evidence(

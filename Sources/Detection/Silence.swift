@@ -74,6 +74,13 @@ public enum Silence {
     let serverRun =
       server.run > 0 && (server.answered > 0 || flow.isServerRole) && server.last > theirs.last
       && known.around.end &- server.runStart > limits.bin.integer
+    if serverRun, server.wasAnswered(pause: limits.requestPause.integer) {
+      return Claim.inconclusive(
+        "one_direction", seen: 1, needed: 2,
+        Phrase(
+          "Nothing of the server is in the capture for the last {}, but the client repeated none of its {} requests: the capture may have lost that direction.",
+          .duration(silence), .count(Int(server.run))))
+    }
     let checkRun = checks.run > 1 && checks.last >= theirs.last &+ limits.span.integer
     guard serverRun || checkRun || quic != nil else {
       if let behind = behindRelay(flow, dialogue, theirs.last, known) { return behind }
@@ -124,6 +131,7 @@ public enum Silence {
     }
     if let moved = remapped(flow, window, known) { return moved }
     if let unused = unusedPath(flow, window, known) { return unused }
+    if let dead = deadFamily(asked, flow, window, known) { return dead }
     if let away = lineAway(flow, window, known) ?? uplinkAway(asked, flow, window, known) { return away }
     // Media that went both ways are not lost by chance for seconds; a few answers to keep-alives are, on a path that the
     // call has left.

@@ -14,6 +14,17 @@ extension Silence {
         "network_change", seen: 1, needed: 0,
         Phrase("The client moved to another address when the server fell silent."))
     }
+    // Nothing else came for a while, and what others were asked meanwhile was not answered any more.
+    let gap = TimeWindow(first: window.first &+ limits.together.integer, last: window.first &+ limits.lineGap.integer)
+    if flow.packets.server > 0, known.around.othersFellSilent(with: flow, at: window.first, limits),
+      !known.around.isReached(flow.client, during: gap, margin: 0)
+    {
+      return Claim.inconclusive(
+        "no_control", seen: 0, needed: 1,
+        Phrase(
+          "Servers of other networks fell silent within {} of it, and nothing reached the client for {}: its own line may have been away.",
+          .duration(limits.together.integer), .duration(limits.lineGap.integer)))
+    }
     guard
       known.around.mayHavePaused(flow.client, from: flow.server, in: window, margin: limits.bin.integer)
     else { return nil }

@@ -1,3 +1,5 @@
+internal import Flow
+internal import Settings
 public import Verdict
 
 /// What the other flows of a client say of a time.
@@ -21,12 +23,63 @@ extension Surroundings {
     }
   }
 
-  /// A flow of this client and transport began within the window and was answered from beyond its own network: whatever keeps
-  /// state for flows on the way, a NAT or a firewall, had room for a new one.
-  public func hasBegun(_ client: IPAddress, _ transport: Transport, in window: TimeWindow) -> Bool {
-    neighbors.contains(client) {
-      $0.transport == transport && !$0.isOnLink && $0.first > window.first && $0.first <= window.last && $0.trials > 0
+  /// How many flows of this client and transport began within the window and were answered from beyond its own network, and how
+  /// many were not, other than those of the flow's own kind: of its network and application, or for a call as it is. Of another
+  /// application whose servers were silent one counts. `rooms`: those of the answered that show that whatever keeps state for flows on the way,
+  /// a NAT or a firewall, had room; a provider's name servers may be asked past it.
+  func begun(
+    like flow: FlowObservation, _ transport: Transport, in window: TimeWindow, slack: Int64
+  ) -> (answered: Int, failed: Int, rooms: Int) {
+    var begun = (answered: 0, failed: 0, rooms: 0)
+    _ = neighbors.contains(flow.client) {
+      guard $0.transport == transport, $0.server != flow.server, !$0.isOnLink, $0.trials > 0,
+        $0.first >= window.first &- slack, $0.first <= window.last
+      else { return false }
+      begun.answered += 1
+      if $0.port != 53, $0.first > window.first { begun.rooms += 1 }
+      return false
     }
+    var applications: Set<Application> = []
+    _ = unanswered.contains(flow.client) {
+      guard $0.transport == transport, $0.first >= window.first &- slack, $0.first <= window.last,
+        $0.server.network != flow.server.network, !Self.isOnLink($0.server, of: flow.client)
+      else { return false }
+      if let application = $0.application {
+        if application != flow.application { applications.insert(application) }
+      } else if !($0.isOfCall && transport == .udp && flow.dialogue?.server.asked ?? 0 > 0) {
+        begun.failed += 1
+      }
+      return false
+    }
+    begun.failed += applications.count
+    return begun
+  }
+
+  /// Something in servers' names came from the client's own network within the window, as a portal answers before one has signed in.
+  func hasPortal(_ client: IPAddress, in window: TimeWindow) -> Bool {
+    client.isPrivate
+      && neighbors.contains(client) {
+        $0.isFromLink && $0.transport == .tcp && !Self.isOnLink($0.server, of: client)
+          && $0.first <= window.last && $0.lastAnswer >= window.first
+      }
+  }
+
+  /// Flows with servers of two other networks or more, of other applications, were answered last within `together` of `time`, and
+  /// what was sent to them afterwards was not answered any more.
+  func othersFellSilent(with flow: FlowObservation, at time: Int64, _ limits: Thresholds.Silence) -> Bool {
+    var networks: Set<IPAddress> = []
+    _ = neighbors.contains(flow.client) {
+      if $0.server.network != flow.server.network, !$0.isOnLink,
+        flow.application == nil || $0.service != flow.application,
+        abs($0.lastAnswer &- time) <= limits.together.integer,
+        $0.isUnheard && $0.lastSent &- $0.lastAnswer >= limits.span.integer
+          || $0.transport == .udp && $0.lastSent &- $0.lastAnswer >= limits.lineGap.integer
+      {
+        networks.insert($0.server.network)
+      }
+      return networks.count > 1
+    }
+    return networks.count > 1
   }
 
   /// The addresses of this client's host, as far as they are known: all, where the capture has one IPv4 client and IPv6 clients of

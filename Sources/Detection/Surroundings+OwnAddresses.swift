@@ -15,7 +15,7 @@ extension Surroundings {
   }
 
   /// Another client address of the same family began to talk to the same server around the window's start, or one appeared
-  /// then in a host's own capture, and nobody answered the old address any more: the host moved to another network, or
+  /// then in a host's own capture or, of few, in another IPv6 prefix, and nobody answered the old address any more: the host moved to another network, or
   /// into a tunnel. What began with the silence, as the tunnel's own flow, and hosts of the client's own network are no sign
   /// that the old address lives.
   /// `began`: when the flow that fell silent did. What began with it, to within `beside`, from another address is the same traffic
@@ -40,12 +40,13 @@ extension Surroundings {
     }
     if clientsByServer.contains(server, where: mayBeNew) { return true }
     // One that was there from the start is another host.
-    guard isHostsOwn, appearances.count <= Self.ownAddresses, let earliest = appearances.first?.first else {
-      return false
-    }
+    guard appearances.count <= Self.ownAddresses, let earliest = appearances.first?.first else { return false }
     return appearances.contains { other in
+      // Hosts of one line have one prefix, of which a line that got another keeps nothing (RFC 8978).
+      let hasNewPrefix =
+        client.family == .v6 && !client.isPrivate && !other.client.isPrivate && other.client.high != client.high
       let isWithIt = own.map { abs($0 &- (firstSeen[other.client] ?? other.first)) <= beside } ?? false
-      return mayBeNew(other) && other.first > earliest && !isWithIt
+      return (isHostsOwn || hasNewPrefix) && mayBeNew(other) && other.first > earliest && !isWithIt
     }
   }
 }

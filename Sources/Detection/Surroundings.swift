@@ -86,6 +86,7 @@ public struct Surroundings: Sendable {
   /// Flows that were tested for silence in this report.
   public var examined = 0
   var neighbors = AddressLists<Neighbor>()
+  var unanswered = AddressLists<UnansweredFlow>()
   /// Servers at whose own end the capture was taken; of so many.
   private var ownServers: Set<IPAddress> = []
   /// Controls were looked for: a client without any has none.
@@ -109,6 +110,11 @@ public struct Surroundings: Sendable {
   /// Adds a flow that may serve as a control. Call in the order of first packets.
   public mutating func add(_ neighbor: Neighbor) {
     neighbors.append(neighbor, to: neighbor.client, atMost: Self.limit)
+  }
+
+  /// Adds a flow of a client that was not answered.
+  public mutating func add(_ flow: UnansweredFlow, of client: IPAddress) {
+    unanswered.append(flow, to: client, atMost: Self.limit)
   }
 
   /// Adds a path of a client's socket; of one with very many the first are kept.

@@ -77,6 +77,9 @@ public struct Dialogue: Sendable, BitwiseCopyable {
   public var allocated = false
   /// SIP methods of which a request was answered, by bit: `noteAnswered(method:)`.
   private var answeredMethods: UInt16 = 0
+  private var registersPlainly = false
+  /// A registrar's challenge was followed, in the capture or not.
+  public private(set) var followsChallenge = false
   /// Latest error code of an error response; 0 if none.
   public var errorCode: UInt16 = 0
   /// First sign that somebody hung up, ns since the epoch; `Int64.max` if none.
@@ -229,6 +232,11 @@ public struct Dialogue: Sendable, BitwiseCopyable {
 
   /// A ClientHello or Initial in an IP packet of so many bytes.
   public mutating func noteHello(bytes: UInt32) { leastHello = min(leastHello, UInt16(clamping: bytes)) }
+
+  /// Notes a REGISTER: one with credentials behind one without was challenged in between (RFC 3261 section 22.2).
+  public mutating func noteRegister(hasCredentials: Bool) {
+    if !hasCredentials { registersPlainly = true } else if registersPlainly { followsChallenge = true }
+  }
 
   /// Notes that a SIP request of this method was answered.
   public mutating func noteAnswered(_ method: SIPMethod) { answeredMethods |= 1 &<< UInt16(method.rawValue) }

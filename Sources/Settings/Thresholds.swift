@@ -70,6 +70,14 @@ public struct Thresholds: Sendable {
     public var synTrials = Threshold(4, .count, "METHOD.md M2.3: four trials")
     /// A control overlaps the test interval by this slack on either side.
     public var controlOverlap = Threshold(5e9, .nanoseconds, "METHOD.md M2.3 step 3")
+    /// A pause between requests that nobody makes who waits for an answer.
+    public var requestPause = Threshold(
+      5e9, .nanoseconds,
+      "own choice: RFC 8489 section 6.2.1 repeats a request after .5 s, RFC 3261 section 17.1 after .5 to 4 s")
+    /// Flows of several networks that fall silent within this time did so together.
+    public var together = Threshold(2e9, .nanoseconds, "own choice: METHOD.md M2.5; two beats of media's keep-alives")
+    /// What came to nobody for so long behind that may not have reached the client's line.
+    public var lineGap = Threshold(3e9, .nanoseconds, "own choice: METHOD.md M2.5")
     /// After a sign of hang-up nothing is owed any more.
     public var hangUp = Threshold(
       2e9, .nanoseconds, "METHOD.md L: alert 0.1 s after a hang-up, with slack")

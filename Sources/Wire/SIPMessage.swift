@@ -12,6 +12,8 @@ public struct SIPMessage: Sendable, BitwiseCopyable {
   /// Method of the request that a response answers, by its CSeq; nil for a request, or where that is cut off.
   public let answers: SIPMethod?
   private let callIDExtent: Extent
+  /// A request with an Authorization or Proxy-Authorization header field (RFC 3261 sections 20.7 and 20.28).
+  public let hasCredentials: Bool
 
   /// Where the Call-ID's value lies, blanks around it left out.
   public var callID: Range<Int>? { callIDExtent.range }
@@ -43,6 +45,30 @@ public struct SIPMessage: Sendable, BitwiseCopyable {
       self.answers = nil
     }
     self.callIDExtent = SIPMessage.findCallID(payload)
+    self.hasCredentials = method == .register && SIPMessage.findCredentials(payload)
+  }
+
+  private static func findCredentials(_ payload: Span<UInt8>) -> Bool {
+    var line: Int? = 0
+    while let start = line {
+      var at = start
+      if at &+ 6 <= payload.count,
+        lowercased(payload.extracting(at..<(at &+ 4)).uint32(at: 0)) == ascii("p", "r", "o", "x")
+      {
+        at &+= 6
+      }
+      if at &+ 14 <= payload.count {
+        let name = payload.extracting(at..<(at &+ 14))
+        if lowercased(name.uint32(at: 0)) == ascii("a", "u", "t", "h"),
+          lowercased(name.uint32(at: 4)) == ascii("o", "r", "i", "z"),
+          lowercased(name.uint32(at: 8)) == ascii("a", "t", "i", "o"), name[12] | 0x20 == 0x6E
+        {
+          return true
+        }
+      }
+      line = nextLine(payload, start)
+    }
+    return false
   }
 
   private static func isRequestLine(_ payload: Span<UInt8>, address: Int) -> Bool {

@@ -78,6 +78,18 @@ import Verdict
     #expect(verdict.evidence.contains { "\($0.code)" == "ladder_sip" })
   }
 
+  /// Credentials behind a REGISTER without them follow a challenge that the capture lacks; known from before they follow none.
+  @Test(arguments: [true, false]) func credentialsFollowAnAnswer(isChallenged: Bool) throws {
+    var script = CallScript()
+    control(&script, 0...60)
+    let dialog = dialog(&script, Self.registrar)
+    if isChallenged { script.send(dialog.register(), Self.phone, Self.registrar, at: 1.9) }
+    for delay in Self.ladder { script.send(dialog.register(nonce: "5d8f"), Self.phone, Self.registrar, at: 2 + delay) }
+    let verdict = try verdict(script.result)
+    #expect(verdict.isFinding == !isChallenged)
+    #expect(verdict.gap.map { "\($0.code)" } == (isChallenged ? "one_direction" : nil))
+  }
+
   /// A registration is asked for anew after an hour: the binding in a NAT is long gone.
   @Test func silenceAfterAnIdleTimeIsNoFinding() throws {
     var script = CallScript()

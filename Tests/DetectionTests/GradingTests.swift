@@ -284,7 +284,7 @@ import Wire
       var resolver = Neighbor(
         position: 50 + Int(number), client: client, server: IPAddress(v4: 0x0808_0808), port: 53, transport: .udp,
         first: start + number * 2 * second, lastAnswer: start + number * 2 * second + 40_000_000, trials: 1)
-      resolver.isLocalNameServer = isLocal
+      resolver.isFromLink = isLocal
       around.add(resolver)
     }
     for verdict in blackholes([server, secondServer], around: around) {

@@ -33,7 +33,7 @@ enum Made {
       for transport in [Transport.udp, .tcp] {
         around.add(
           Neighbor(
-            position: 40, client: client, server: IPAddress(v4: 0xC633_6453), port: 53, transport: transport,
+            position: 40, client: client, server: IPAddress(v4: 0xC633_6453), port: 3_478, transport: transport,
             first: start + 2 * second, lastAnswer: start + 2 * second + 40_000_000, trials: 1))
       }
     }

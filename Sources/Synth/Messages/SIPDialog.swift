@@ -31,8 +31,11 @@ public struct SIPDialog: Sendable {
     request("INVITE", sequence: 1, toTag: false, body: description(of: caller.address, port: callerMedia))
   }
 
-  /// A REGISTER; its copies are the same bytes.
-  public func register() -> [UInt8] { request("REGISTER", sequence: 1, toTag: false, body: "") }
+  /// A REGISTER; its copies are the same bytes. `nonce`: of the challenge that it answers (RFC 3261 section 22.2).
+  public func register(nonce: String? = nil) -> [UInt8] {
+    let credentials = nonce.map { ["Authorization: Digest username=\"alice\", realm=\"example.org\", nonce=\"\($0)\""] }
+    return request("REGISTER", sequence: nonce == nil ? 1 : 2, toTag: false, body: "", also: credentials ?? [])
+  }
 
   /// An OPTIONS, as it keeps mappings open.
   public func options() -> [UInt8] { request("OPTIONS", sequence: 1, toTag: false, body: "") }
@@ -55,9 +58,11 @@ public struct SIPDialog: Sendable {
     return message(lines, accepts ? description(of: server.address, port: serverMedia) : "")
   }
 
-  private func request(_ method: String, sequence: Int, toTag: Bool, body: String) -> [UInt8] {
+  private func request(
+    _ method: String, sequence: Int, toTag: Bool, body: String, also fields: [String] = []
+  ) -> [UInt8] {
     var lines = ["\(method) sip:bob@\(text(server)) SIP/2.0"]
-    lines += common(method, sequence: sequence, toTag: toTag)
+    lines += common(method, sequence: sequence, toTag: toTag) + fields
     lines += ["Contact: <sip:alice@\(text(caller))>", "Max-Forwards: 70", "User-Agent: Softphone"]
     return message(lines, body)
   }

@@ -75,6 +75,26 @@ public enum CaptureLoss {
         .count(Int(clamping: lost)), .count(Int(clamping: expected)), .duration(absent)))
   }
 
+  /// A refusal where both directions lost packets in the same moments and hardly in others. Whatever fails beyond a point takes what
+  /// comes from there and leaves what is sent there: both are missing only where this point itself missed them, or the device that it
+  /// is on passed neither. Nil if they do not coincide.
+  static func refusal(lostBothWays lost: Double, of expected: Double, _ flow: FlowObservation, _ known: Circumstances)
+    -> Judgment?
+  {
+    let limit = known.thresholds.power.sharedMoments.value
+    let (up, down) = (flow.media.client, flow.media.server)
+    guard
+      let shared = flow.passages?.sharedMoments(
+        known.thresholds.power.losses.value, from: max(up.first, down.first), to: min(up.last, down.last)),
+      shared >= limit
+    else { return nil }
+    return Claim.inconclusive(
+      "capture_missed", seen: shared, needed: limit,
+      Phrase(
+        "{} of the media packets are missing, and the other direction's in the same moments ({} of all in which either lacks some): what fails on one side of this point takes one direction, so the capture missed both, or the device that it was taken on passed neither.",
+        .share(lost / expected), .share(shared)))
+  }
+
   /// A refusal where as much of the same sources took another path of the client meanwhile as half of what is missing on this one;
   /// nil if not.
   static func refusal(tookOtherPaths lost: Double, _ flow: FlowObservation, isUp: Bool, _ known: Circumstances)

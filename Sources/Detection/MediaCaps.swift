@@ -53,6 +53,7 @@ public enum MediaCaps {
     if let refused = Soundness.unfollowed(media, known, isUp: direction == .up)
       ?? CaptureLoss.refusal(tookOtherPaths: lost, flow, isUp: direction == .up, known)
       ?? CaptureLoss.refusal(lost, of: expected, direction, flow, known)
+      ?? CaptureLoss.refusal(lostBothWays: lost, of: expected, flow, known)
       ?? CaptureLoss.refusal(lost, of: expected, missedLikeTransfers: known)
       ?? CaptureLoss.refusal(
         passage, reported: direction == .up ? flow.media.client : flow.media.server, of: lost, known)

@@ -132,6 +132,27 @@ public final class DirectionPassages: Sendable {
     self.client = client
     self.server = server
   }
+
+  /// Of the moments in which either direction lacks packets, the share in which both do; nil where one of them lacks fewer than `least`,
+  /// or where that is so in more than half of the moments from `first` to `last`, ns since the epoch: then they meet by chance.
+  func sharedMoments(_ least: Double, from first: Int64, to last: Int64) -> Double? {
+    guard let client, let server,
+      [client, server].allSatisfy({ Double($0.offers.reduce(0) { $1.fate == .passed ? $0 : $0 + 1 }) >= least })
+    else { return nil }
+    let (up, down) = (Self.moments(client), Self.moments(server))
+    let either = up.union(down).count
+    guard 2 * Int64(either) * Self.moment <= last &- first else { return nil }
+    return Double(up.intersection(down).count) / Double(max(1, either))
+  }
+
+  /// Width of a moment, ns: two or more packets of a voice, so that both directions have lost some of what the capture missed then.
+  private static let moment: Int64 = 250_000_000
+
+  private static func moments(_ passage: Passage) -> Set<Int64> {
+    var moments: Set<Int64> = []
+    for offer in passage.offers where offer.fate != .passed { moments.insert(passage.moment(offer.time) / moment) }
+    return moments
+  }
 }
 
 /// What every detector may look at of a flow. Sides are already client (0) and server (1).

@@ -117,9 +117,6 @@ enum Soundness {
     if let refused = notLost(media.lost, of: media.expected, share: limits.lossShare.value, media, isUp, flow, known) {
       return refused
     }
-    if isUp, let refused = CaptureLoss.refusal(Double(media.lost), of: Double(media.expected), .up, flow, known) {
-      return refused
-    }
     return lossyMedia(
       media, isUp,
       Phrase(
@@ -169,7 +166,7 @@ enum Soundness {
         .count(Int(clamping: lost)), .count(Int(clamping: packets)), .duration(span)), known)
   }
 
-  /// A refusal where what is missing of a direction was perhaps not lost: the capture paused meanwhile, or it took another path.
+  /// A refusal where what is missing of a direction was perhaps not lost: the capture paused or missed it, or it took another path.
   private static func notLost(
     _ lost: UInt64, of expected: UInt64, share: Double, _ media: MediaObservation, _ isUp: Bool,
     _ flow: FlowObservation,
@@ -178,6 +175,8 @@ enum Soundness {
     CaptureLoss.refusal(
       holesIn: lost, of: expected, during: TimeWindow(first: media.first, last: media.last), share: share, known)
       ?? CaptureLoss.refusal(tookOtherPaths: Double(lost), flow, isUp: isUp, known)
+      ?? CaptureLoss.refusal(Double(lost), of: Double(expected), isUp ? .up : .down, flow, known)
+      ?? CaptureLoss.refusal(lostBothWays: Double(lost), of: Double(expected), flow, known)
   }
 
   /// Media that were lost for a cause that no detector tells: a forwarding server, too, may leave packets out without numbering

@@ -94,6 +94,7 @@ extension Thresholds {
     ("power.mediaSpan", \.power.mediaSpan),
     ("power.ownLoss", \.power.ownLoss),
     ("power.ownShare", \.power.ownShare),
+    ("power.sharedMoments", \.power.sharedMoments),
     ("power.holeFrames", \.power.holeFrames),
     ("power.twins", \.power.twins),
     ("power.twinShare", \.power.twinShare),

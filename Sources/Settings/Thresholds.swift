@@ -241,6 +241,10 @@ public struct Thresholds: Sendable {
     /// Share of what was sent that the capture may have dropped itself.
     public var ownShare = Threshold(0.05, .ratio, "own choice: a cap is stated to within 10 %")
     /// Frames that a capture takes in elsewhere in as long as it was still: then it may have paused.
+    /// Of the quarters of a second in which either direction of a call lacks packets, the share in which both do, from which on the
+    /// capture may have missed both.
+    public var sharedMoments = Threshold(
+      0.7, .ratio, "own choice: of times of which either has at most half a third is shared by chance")
     public var holeFrames = Threshold(20, .count, "own choice: of 20 expected none comes by chance once in 5e8")
     /// Packets captured twice from which on the capture is one of doubles.
     public var twins = Threshold(10, .count, "own choice: networks double a packet now and then")

@@ -12,6 +12,8 @@ struct CallCandidate {
   let media: (client: TimeSpan, server: TimeSpan)
   /// Latest packet of the client.
   let lastSent: Int64
+  /// Latest packet of the server; `Int64.min` if none.
+  let lastHeard: Int64
   /// First sign that somebody hung up; `Int64.max` if none.
   let hangUp: Int64
   /// Whose program the capturing phone says sent it; 0 where nobody says.
@@ -98,10 +100,11 @@ extension Analyzer {
       if tcp[flow.detail].sides[client].dataSegments > 2 { media.client = span }
       if tcp[flow.detail].sides[1 - client].dataSegments > 2 { media.server = span }
     }
+    let heard = outline.isTCP ? tcp[flow.detail].sides[1 - client].last : udp[flow.detail].sides[1 - client].last
     return CallCandidate(
       position: position, outline: outline, ties: ties, streams: prints, media: media,
       lastSent: outline.isTCP ? tcp[flow.detail].sides[client].last : udp[flow.detail].sides[client].last,
-      hangUp: hangUp, program: program(outline.index))
+      lastHeard: outline.packets.server == 0 ? .min : heard, hangUp: hangUp, program: program(outline.index))
   }
 
   private func streamPrints(_ flow: FlowState, clientSide: UInt8) -> [StreamPrint] {

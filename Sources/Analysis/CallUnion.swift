@@ -83,7 +83,7 @@ struct CallUnion {
     latest[key] = index
   }
 
-  /// Both ends of a call have its tag; a client that changed its address sends no more from the old one.
+  /// Both ends of a call have its tag; a client that changed its address sends no more from the old one, or hears nothing there any more.
   private mutating func moved(_ key: UInt64, _ index: Int) {
     if let other = latest[key], candidates[other].outline.client != candidates[index].outline.client {
       // A host asks over both families at once; the other end begins when it has been told.
@@ -93,12 +93,22 @@ struct CallUnion {
         unite(other, index)
         return
       }
-      guard candidates[index].outline.first >= candidates[other].lastSent &- limits.handover,
+      guard candidates[index].outline.first >= candidates[other].lastSent &- limits.handover || diedFor(index, other),
         gap(other, index) <= limits.memory
       else { return }
       unite(other, index)
     }
     latest[key] = index
+  }
+
+  /// Answers to the old address, of the same family, ended in the middle of the call, as the new one was first answered: a phone asks on
+  /// over the network that it left. The other end begins with the call, and its own path goes on.
+  private func diedFor(_ new: Int, _ old: Int) -> Bool {
+    let (before, after) = (candidates[old], candidates[new])
+    return !isOtherFamily(old, new) && before.lastHeard != .min && after.lastHeard > before.lastHeard
+      && before.lastHeard >= before.outline.first &+ limits.slack
+      && before.lastHeard <= after.outline.first &+ limits.handover
+      && after.outline.first <= before.lastHeard &+ limits.streamMemory
   }
 
   private func isOtherFamily(_ left: Int, _ right: Int) -> Bool {

@@ -113,6 +113,20 @@ import Verdict
     #expect(script.result.calls.count == calls)
   }
 
+  /// The old address still asks, and is answered no more from the middle of the call on, as the new one begins; or the call had
+  /// just begun there, as its other end would.
+  @Test(arguments: [(20.0, 20.5, 1), (20, 14, 2), (4, 4.5, 2)])
+  func aTagMovesWithThePhoneThatAsksOn(answered: Double, start: Double, calls: Int) {
+    var script = CallScript()
+    reflector(&script, Self.phone, tag: 7, 0...answered)
+    let message = ReflectorMessage(tag: [UInt8](repeating: 7, count: 12))
+    for time in stride(from: answered + 1, through: answered + 15, by: 1) {
+      script.send(message.hello(from: [1, 2, 3, 7]), Self.phone, SocketAddress("91.108.9.21", 597), at: time)
+    }
+    reflector(&script, SocketAddress("10.64.7.2", 50_009), tag: 7, start...(start + 20))
+    #expect(script.result.calls.count == calls)
+  }
+
   // MARK: Relays
 
   private func allocate(_ script: inout CallScript, _ client: SocketAddress, mapped: SocketAddress, at time: Double) {

@@ -58,6 +58,7 @@ struct CallGroup {
   /// The client's sockets, and the servers of media.
   private var sockets: Set<Socket> = []
   private var mediaServers: Set<IPAddress> = []
+  private var servers: Set<IPAddress> = []
   /// The phone's programs that sent its flows, where it says so.
   private var programs: [UInt64] = []
   /// Something came back on one of its flows.
@@ -78,6 +79,7 @@ struct CallGroup {
     span.add(TimeSpan(first: outline.first, last: outline.last))
     sockets.insert(Socket(outline.client, outline.clientPort))
     if outline.packets.server > 0 { isAnswered = true }
+    servers.insert(outline.server)
     if !candidate.anyMedia.isEmpty { mediaServers.insert(outline.server) }
     if let own = outline.application {
       if own.grade == .weak { hint = hint ?? own.application } else { application = .louder(application, own) }
@@ -126,6 +128,7 @@ struct CallGroup {
     sources += other.sources
     sockets.formUnion(other.sockets)
     mediaServers.formUnion(other.mediaServers)
+    servers.formUnion(other.servers)
     for program in other.programs where !programs.contains(program) { programs.append(program) }
     isAnswered = isAnswered || other.isAnswered
   }
@@ -206,6 +209,7 @@ struct CallGroup {
     if isWhatsAppNative && !other.names.isEmpty || other.isWhatsAppNative && !names.isEmpty { return true }
     let isForeign = isForeign(other)
     if isForeign, isOtherAttempt(other) || mediaOverlap(other) >= limits.overlap { return true }
+    if isMeeting(other) { return true }
     let differ = Self.differ(tags, other.tags) || Self.differ(names, other.names)
     // One after the other.
     if other.span.first >= hangUp, !media.isEmpty || other.span.first > hangUp &+ limits.pause { return true }
@@ -248,6 +252,26 @@ struct CallGroup {
   /// It asked its relays in vain, and the other one began later.
   private func isOtherAttempt(_ other: CallGroup) -> Bool {
     media.isEmpty && !isAnswered && other.span.first > span.first
+  }
+
+  /// Neither is known to be an application's; this one asked its relays in vain for long, and the other one has names or media of its
+  /// own on other sockets and with other hosts. A call asks its peer when it asks its relays, or from the sockets that asked them
+  /// (RFC 8445 section 5.1.1).
+  private func isMeeting(_ other: CallGroup) -> Bool {
+    asksOnly && !isAnswered && application == nil && other.application == nil
+      && other.span.first > span.first &+ limits.slack && other.dialogs.isEmpty
+      && !(other.names.isEmpty && other.media.isEmpty)
+      && sockets.isDisjoint(with: other.sockets) && servers.isDisjoint(with: other.servers)
+  }
+
+  /// What asks relays in the silence behind this call's media, when one with other credentials follows at once: it is that one's.
+  /// `next`: a later group of the same client.
+  func leaves(_ asking: CallGroup, to next: CallGroup) -> Bool {
+    !media.isEmpty && asking.asksOnly && asking.span.first > max(media.last, lastSent) &+ limits.pause
+      && next.span.first <= asking.span.last &+ limits.slack && !asking.isAnother(next)
+      && (Self.differ(tags, next.tags) || Self.differ(names, next.names))
+      && next.span.first > max(media.last, lastSent) &+ limits.pause
+      && !sources.contains { mine in next.sources.contains { $0.ssrc == mine.ssrc } }
   }
 
   /// Nothing ties them, and the call went on for long as if nothing had been: one that has its media asks no other relays on

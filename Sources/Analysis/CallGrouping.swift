@@ -38,6 +38,8 @@ struct CallGrouping {
   /// A client's latest calls that a group of flows may belong to: its flows begin together, and a switchboard has thousands of
   /// calls at once.
   private static let recentCalls = 256
+  /// Groups behind one that asks relays among which that may be for which it asks: a redial's other relays, and its peer's path.
+  private static let nextGroups = 16
 
   private let flows: FlowList
   private let limits: CallLimits
@@ -218,9 +220,16 @@ struct CallGrouping {
   private func join(_ groups: [CallGroup]) -> [CallGroup] {
     var drafts: [CallGroup] = []
     var latest: [IPAddress: [Int]] = [:]
-    for group in groups {
+    for (place, group) in groups.enumerated() {
       let near = group.clients.flatMap { latest[$0]?.suffix(Self.recentCalls) ?? [] }
-      if let index = near.last(where: { drafts[$0].mayTake(group) }) {
+      // A redial asks its relays before anything names it.
+      func isOfNext(_ draft: CallGroup) -> Bool {
+        group.asksOnly
+          && groups[(place + 1)...].prefix(Self.nextGroups).contains {
+            $0.clients.contains(group.clients[0]) && draft.leaves(group, to: $0)
+          }
+      }
+      if let index = near.last(where: { drafts[$0].mayTake(group) && !isOfNext(drafts[$0]) }) {
         drafts[index].add(group)
         for client in group.clients where latest[client]?.contains(index) != true {
           latest[client, default: []].append(index)

@@ -276,6 +276,30 @@ import Verdict
 
   /// One microphone, two audio streams up at a time under types of two sessions; or a voice and a picture.
   @Test(arguments: [(UInt8(96), UInt32(960), 2), (96, 3_000, 1)])
+  /// Two relays of nobody known are asked in vain, and a meeting with another server begins, of nobody known either: long after, or
+  /// from the socket that asked, or with a host that was asked, it is told apart or not.
+  @Test(arguments: [
+    (12.0, UInt16(50_900), "198.51.100.200", 2), (6, 50_900, "198.51.100.200", 1), (12, 50_000, "198.51.100.200", 1),
+    (12, 50_900, "203.0.113.60", 1),
+  ])
+  func aMeetingIsNotHowSilentRelaysWentOn(start: Double, port: UInt16, server: HostAddress, calls: Int) {
+    var script = CallScript()
+    for (number, relay) in [Self.relay, SocketAddress("192.0.2.60", 3_478)].enumerated() {
+      let request = STUNMessage.allocate(
+        transaction: script.generator.bytes(12), credentials: nil, generator: &script.generator)
+      for time in [0, 0.5, 1.5, 3.5, 7.5, 15.5, 23] {
+        script.send(request, SocketAddress(Self.phone.address, 50_000 + UInt16(number)), relay, at: time)
+      }
+    }
+    let meeting = SocketAddress(Self.phone.address, port)
+    var streams = script.streams(109)
+    script.check(meeting, SocketAddress(server, 443), own: "ownm", their: "peem", start...50)
+    script.talk(&streams, meeting, SocketAddress(server, 443), (start + 0.5)...50)
+    let found = script.result.calls
+    #expect(found.count == calls)
+    #expect(found.contains(where: \.masked) == (calls == 1))
+  }
+
   func twoVoicesUpAtATimeAreTwoCalls(payloadType: UInt8, step: UInt32, calls: Int) {
     var script = CallScript()
     var first = script.streams()
@@ -418,3 +442,25 @@ import Verdict
     #expect(script.result.calls.count == 1)
   }
 }
+  /// A call asks a relay from one socket and its peer from another; so does what begins seconds behind its end, with names and streams
+  /// of its own, or with the same streams, as after an ICE restart.
+  @Test(arguments: [(1.2, false, 2), (3, false, 2), (4.5, false, 2), (3, true, 1)])
+  func theRelaysOfARedialAreItsOwn(pause: Double, isRestart: Bool, calls: Int) {
+    var script = CallScript()
+    var streams = script.streams()
+    for (number, start) in [0, 20 + pause].enumerated() {
+      let (relaying, talking) = (
+        SocketAddress(Self.phone.address, 50_100 + 1_000 * UInt16(number)),
+        SocketAddress(Self.phone.address, 50_000 + 1_000 * UInt16(number))
+      )
+      let peer = number == 0 ? Self.peer : Self.other
+      allocate(&script, relaying, mapped: SocketAddress("203.0.113.2", 50_000), at: start)
+      script.check(talking, peer, own: "own\(number)", their: "pee\(number)", (start + 0.5)...(start + 20))
+      if number > 0, !isRestart { streams = script.streams() }
+      script.talk(&streams, talking, peer, (start + 1)...(start + 20))
+    }
+    let result = script.result
+    #expect(result.calls.count == calls)
+    #expect(calls == 1 || result.calls.allSatisfy { $0.flows.count == 2 })
+  }
+

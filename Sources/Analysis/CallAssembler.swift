@@ -304,13 +304,6 @@ extension Analyzer {
     if dialogues[dialogue].hangUp != .max {
       let said = settled(dialogue, of: table.flows[index])
       hangUp = (said.hangUp, said.hadGone(said.hangUpSide, reaction: limits.afterHangUp) ? 2 : said.hangUpSide)
-      // A relay is given back whoever hung up: where the other end's media had ended shortly before, it may have been that end.
-      let quiet = candidate.media.server.isEmpty ? 0 : hangUp.time &- candidate.media.server.last
-      if !facts[fact].content.isDisjoint(with: [.turn, .stunType080x]), hangUp.side == candidate.outline.clientSide,
-        quiet > limits.release, quiet <= limits.afterHangUp
-      {
-        hangUp.side = 2
-      }
     }
     return CallProgress.Said(
       hangUp: hangUp.time, hangUpSide: hangUp.side,

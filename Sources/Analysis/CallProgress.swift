@@ -24,7 +24,8 @@ struct CallProgress {
   /// Media from the client and from the other side.
   private(set) var client = TimeSpan()
   private(set) var server = TimeSpan()
-  private var hangUps: [(time: Int64, isLocal: Bool?)] = []
+  /// `isTold`: by signalling, which names who ended the call.
+  private var hangUps: [(time: Int64, isLocal: Bool?, isTold: Bool)] = []
 
   private let limits: CallLimits
 
@@ -49,7 +50,8 @@ struct CallProgress {
 
   private mutating func add(_ said: Said, _ outline: FlowOutline, isServerRole: Bool) {
     if said.hangUp != .max {
-      hangUps.append((said.hangUp, said.hangUpSide == 2 ? nil : said.hangUpSide == outline.clientSide))
+      hangUps.append(
+        (said.hangUp, said.hangUpSide == 2 ? nil : said.hangUpSide == outline.clientSide, outline.isSIP))
     }
     if isServerRole, outline.packets.server > 0 { reach(.relay, at: said.serverAnswered) }
     if said.hasAnsweredChecks || said.checksAnswered != .max { reach(.connectivity, at: said.checksAnswered) }
@@ -59,7 +61,7 @@ struct CallProgress {
   /// Takes in what SIP told.
   mutating func add(_ dialog: SIPDialog, isEndLocal: Bool) {
     core.add(TimeSpan(first: dialog.first, last: dialog.last))
-    if let end = dialog.end { hangUps.append((end.time, isEndLocal)) }
+    if let end = dialog.end { hangUps.append((end.time, isEndLocal, true)) }
   }
 
   private mutating func reach(_ stage: Stage, at time: Int64) {
@@ -108,8 +110,19 @@ struct CallProgress {
   }
 
   /// The first sign that somebody hung up, if media did not go on, and whether the client did, if that is known.
+  ///
+  /// A relay is given back, a session is closed, whoever hung up. Where the client does it and the other end's media do not go on behind
+  /// that, as what is under way does, it may have been that end, which stops when it hangs up; and where none had come, it may have declined.
   var hangUp: (time: Int64, isLocal: Bool?)? {
-    hangUps.filter { media.isEmpty || media.last <= $0.time &+ limits.afterHangUp }.min { $0.time < $1.time }
+    let first = hangUps.filter { media.isEmpty || media.last <= $0.time &+ limits.afterHangUp }.min {
+      $0.time < $1.time
+    }
+    guard let first else { return nil }
+    if first.isLocal == true, !first.isTold {
+      let quiet = server.isEmpty ? limits.afterHangUp : first.time &- server.last
+      if quiet > limits.release, quiet <= limits.afterHangUp { return (first.time, nil) }
+    }
+    return (first.time, first.isLocal)
   }
 }
 

@@ -43,9 +43,10 @@ public struct Thresholds: Sendable {
     public var overlap = Threshold(3e9, .nanoseconds, "own choice: longer than any hand-over seen in the laboratory")
     /// Media after a sign of hang-up for longer than this: it was no end of the call.
     public var afterHangUp = Threshold(3e9, .nanoseconds, "own choice: packets under way, and the peer's reaction")
-    /// Media of the other end that ended so long before this end gave its relay back: perhaps the other end hung up.
+    /// Media of the other end that ended longer than this before this end's sign of hang-up: perhaps the other end hung up.
     public var release = Threshold(
-      60e6, .nanoseconds, "own choice: over three frames of 20 ms, under the way that signalling takes through a server"
+      0, .nanoseconds,
+      "own choice: whoever hangs up first still gets what is under way, and a peer's hang-up may come as fast as its last packet"
     )
     /// Media that SIP described may run on for so long after the end.
     public var afterEnd = Threshold(
@@ -240,11 +241,11 @@ public struct Thresholds: Sendable {
     public var ownLoss = Threshold(0.5, .ratio, "own choice: what a verdict rests on is the larger part")
     /// Share of what was sent that the capture may have dropped itself.
     public var ownShare = Threshold(0.05, .ratio, "own choice: a cap is stated to within 10 %")
-    /// Frames that a capture takes in elsewhere in as long as it was still: then it may have paused.
     /// Of the quarters of a second in which either direction of a call lacks packets, the share in which both do, from which on the
     /// capture may have missed both.
     public var sharedMoments = Threshold(
       0.7, .ratio, "own choice: of times of which either has at most half a third is shared by chance")
+    /// Frames that a capture takes in elsewhere in as long as it was still: then it may have paused.
     public var holeFrames = Threshold(20, .count, "own choice: of 20 expected none comes by chance once in 5e8")
     /// Packets captured twice from which on the capture is one of doubles.
     public var twins = Threshold(10, .count, "own choice: networks double a packet now and then")

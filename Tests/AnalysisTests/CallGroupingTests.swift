@@ -200,15 +200,17 @@ import Verdict
     #expect(script.result.calls.count == 1 && !call.ended && call.stage == .media)
   }
 
-  /// Who gives a relay back a moment after the other end fell silent may have been told to; not with its media under way, nor long
-  /// after they ceased.
-  @Test(arguments: [(20.0, true), (19.8, false), (12.0, true)])
+  /// Who gives a relay back when the other end has fallen silent may have been told to; not while its media go on, as what is under way
+  /// does, nor long after they ceased.
+  @Test(arguments: [(20.1, true), (20.0, false), (19.96, false), (19.8, false), (12.0, true), (0, false)])
   func aRelayGivenBackTellsWhoHungUpOnlyWhileTheOtherSpoke(silentFrom: Double, isTold: Bool) throws {
     var script = CallScript()
     var streams = script.streams()
     allocate(&script, Self.phone, mapped: SocketAddress("203.0.113.2", 50_000), at: 0)
-    for time in stride(from: 1.0, through: 20, by: 0.02) {
-      script.send(STUNMessage.channelData(0x4001, streams.up.nextPacket()), Self.phone, Self.relay, at: time)
+    for time in stride(from: 1.0, through: 20.2, by: 0.02) {
+      if time <= 20, silentFrom > 0 {
+        script.send(STUNMessage.channelData(0x4001, streams.up.nextPacket()), Self.phone, Self.relay, at: time)
+      }
       guard time < silentFrom else { continue }
       script.send(STUNMessage.channelData(0x4001, streams.down.nextPacket()), Self.relay, Self.phone, at: time + 0.007)
     }
@@ -274,8 +276,6 @@ import Verdict
     #expect(found.count == calls && found.contains(where: \.masked) == (calls == 1))
   }
 
-  /// One microphone, two audio streams up at a time under types of two sessions; or a voice and a picture.
-  @Test(arguments: [(UInt8(96), UInt32(960), 2), (96, 3_000, 1)])
   /// Two relays of nobody known are asked in vain, and a meeting with another server begins, of nobody known either: long after, or
   /// from the socket that asked, or with a host that was asked, it is told apart or not.
   @Test(arguments: [
@@ -300,6 +300,8 @@ import Verdict
     #expect(found.contains(where: \.masked) == (calls == 1))
   }
 
+  /// One microphone, two audio streams up at a time under types of two sessions; or a voice and a picture.
+  @Test(arguments: [(UInt8(96), UInt32(960), 2), (96, 3_000, 1)])
   func twoVoicesUpAtATimeAreTwoCalls(payloadType: UInt8, step: UInt32, calls: Int) {
     var script = CallScript()
     var first = script.streams()
@@ -422,26 +424,6 @@ import Verdict
     #expect(calls.count == 2 && calls.allSatisfy { $0.ended && $0.endedBy == .local })
   }
 
-  @Test(arguments: [("192.168.1.20", 2), ("192.168.1.21", 2)])
-  func callsAtTheSameTimeStayTwo(second: HostAddress, calls: Int) {
-    var script = CallScript()
-    for client in [Self.phone, SocketAddress(second, 50_020)] {
-      var streams = script.streams(120)
-      script.talk(&streams, client, SocketAddress("157.240.9.51", 3_478), 0...10)
-    }
-    #expect(script.result.calls.count == calls)
-  }
-
-  /// Audio and video have sockets of their own in many calls.
-  @Test func audioAndVideoAreOneCall() {
-    var script = CallScript()
-    var (audio, video) = (script.streams(0), script.streams(96))
-    script.talk(&audio, Self.phone, Self.peer, 0...10)
-    script.talk(
-      &video, SocketAddress(Self.phone.address, 50_002), SocketAddress(Self.peer.address, 40_002), 0.5...10)
-    #expect(script.result.calls.count == 1)
-  }
-}
   /// A call asks a relay from one socket and its peer from another; so does what begins seconds behind its end, with names and streams
   /// of its own, or with the same streams, as after an ICE restart.
   @Test(arguments: [(1.2, false, 2), (3, false, 2), (4.5, false, 2), (3, true, 1)])
@@ -464,3 +446,23 @@ import Verdict
     #expect(calls == 1 || result.calls.allSatisfy { $0.flows.count == 2 })
   }
 
+  @Test(arguments: [("192.168.1.20", 2), ("192.168.1.21", 2)])
+  func callsAtTheSameTimeStayTwo(second: HostAddress, calls: Int) {
+    var script = CallScript()
+    for client in [Self.phone, SocketAddress(second, 50_020)] {
+      var streams = script.streams(120)
+      script.talk(&streams, client, SocketAddress("157.240.9.51", 3_478), 0...10)
+    }
+    #expect(script.result.calls.count == calls)
+  }
+
+  /// Audio and video have sockets of their own in many calls.
+  @Test func audioAndVideoAreOneCall() {
+    var script = CallScript()
+    var (audio, video) = (script.streams(0), script.streams(96))
+    script.talk(&audio, Self.phone, Self.peer, 0...10)
+    script.talk(
+      &video, SocketAddress(Self.phone.address, 50_002), SocketAddress(Self.peer.address, 40_002), 0.5...10)
+    #expect(script.result.calls.count == 1)
+  }
+}

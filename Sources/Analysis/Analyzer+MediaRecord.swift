@@ -1,10 +1,11 @@
+internal import Detection
 internal import Flow
 internal import Verdict
 
 /// What a flow's record says of media beside RTP, and of what was lost behind the capture point.
 extension Analyzer {
   /// Fills it in.
-  func fillMedia(_ record: inout FlowRecord, _ outline: FlowOutline) {
+  func fillMedia(_ record: inout FlowRecord, _ outline: FlowOutline, _ known: Circumstances) {
     record.opaque = nil
     record.pings = nil
     record.control = nil
@@ -24,7 +25,7 @@ extension Analyzer {
         up: Self.control(media.control[client]), down: Self.control(media.control[1 - client]))
       if control.up != nil || control.down != nil { record.control = control }
     }
-    record.upstream = upstream(flow, fact, client, record.streams)
+    record.upstream = upstream(flow, fact, client, record.streams, feedback(outline, fact, known))
   }
 
   private func opaque(_ fact: FlowFacts, _ client: Int) -> OpaqueMediaRecord? {
@@ -54,10 +55,9 @@ extension Analyzer {
 
   /// What the other side's reports say of the client's media.
   private func upstream(
-    _ flow: FlowState, _ fact: FlowFacts, _ client: Int, _ streams: [StreamRecord]
+    _ flow: FlowState, _ fact: FlowFacts, _ client: Int, _ streams: [StreamRecord],
+    _ feedback: ControlReports.Feedback
   ) -> UpstreamEstimate? {
-    var feedback = MediaFacts.Feedback()
-    if fact.media != FlowState.none { feedback = mediaFacts[fact.media].feedback[1 - client] }
     var checks: (asked: UInt32, unanswered: UInt32) = (0, 0)
     if fact.dialogue != FlowState.none {
       let tally = dialogues[fact.dialogue][.check(by: client)]
@@ -98,12 +98,11 @@ extension Analyzer {
 
   /// Latest receiver reports on the streams that were seen to go out, or on any if none was.
   private static func reported(
-    _ feedback: MediaFacts.Feedback, _ own: [StreamRecord]
+    _ feedback: ControlReports.Feedback, _ own: [StreamRecord]
   ) -> (lost: UInt64, expected: UInt64)? {
     var sum: (lost: UInt64, expected: UInt64) = (0, 0)
     var found = false
-    for index in 0..<Int(feedback.reportedCount) {
-      let report = feedback.reported[index]
+    for report in feedback.reported {
       let stream = own.first { $0.ssrc == report.ssrc }
       guard stream != nil || own.isEmpty else { continue }
       found = true
@@ -115,7 +114,7 @@ extension Analyzer {
 
   /// Packets of a stream that began after the first NACK and is far smaller than the others: RFC 4588 sends again on a
   /// source of its own. Nil if there is no such stream.
-  private func retransmitted(_ flow: FlowState, _ client: Int, _ feedback: MediaFacts.Feedback) -> UInt64? {
+  private func retransmitted(_ flow: FlowState, _ client: Int, _ feedback: ControlReports.Feedback) -> UInt64? {
     var most: UInt32 = 0
     var again: UInt64?
     for pass in 0..<2 {

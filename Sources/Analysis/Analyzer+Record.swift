@@ -7,7 +7,7 @@ extension Analyzer {
   /// Fills in what a flow's states say: all of its record but ids, application, server name, call and verdict.
   ///
   /// `record` is used again for every flow: a value made anew is half a kilobyte that moves from place to place.
-  func fill(_ record: inout FlowRecord, _ outline: FlowOutline) {
+  func fill(_ record: inout FlowRecord, _ outline: FlowOutline, _ known: Circumstances) {
     let flow = table.flows[outline.index]
     var hasOpaqueMedia = false
     record.stun = nil
@@ -28,7 +28,7 @@ extension Analyzer {
       record.tcp = nil
       addStreams(flow, clientSide: outline.clientSide, to: &record.streams)
     }
-    fillMedia(&record, outline)
+    fillMedia(&record, outline, known)
     record.transport = outline.transport
     record.client = EndpointRecord(
       address: outline.client, port: outline.clientPort, packets: outline.packets.client, bytes: outline.bytes.client)

@@ -8,7 +8,7 @@ extension Analyzer {
   private func reports(_ fact: UInt32, _ side: Int) -> ControlReports? {
     guard fact != FlowState.none, facts[fact].media != FlowState.none else { return nil }
     let said = mediaFacts[facts[fact].media].feedback[side]
-    guard said.reportedCount > 0 || said.countedCount > 0 else { return nil }
+    guard said.reportedCount > 0 || said.countedCount > 0 || said.nackEntries > 0 else { return nil }
     var receptions: [ControlReports.Reception] = []
     for index in 0..<Int(said.reportedCount) {
       let report = said.reported[index]
@@ -25,7 +25,41 @@ extension Analyzer {
     for index in 0..<Int(said.countedCount) {
       announced += max(0, Int64(said.counted[index].latest) - Int64(said.counted[index].base))
     }
-    return ControlReports(receptions: receptions, announced: announced)
+    var reports = ControlReports(receptions: receptions, announced: announced)
+    reports.feedback = ControlReports.Feedback(said)
+    return reports
+  }
+
+  /// Notes that a flow has media, of which others' RTCP on the ports above its own speaks.
+  func noteReported(_ outline: FlowOutline, in around: inout Surroundings) {
+    guard !outline.isTCP, let path = Self.controlPath(outline) else { return }
+    if around.reports[path] != nil || around.reports[path.back] != nil { around.reported.insert(path) }
+  }
+
+  /// From the client to the server on the ports above a flow's own (RFC 3550 section 11); nil if there are none.
+  static func controlPath(_ outline: FlowOutline) -> ControlPath? {
+    guard outline.clientPort < .max, outline.serverPort < .max else { return nil }
+    return ControlPath(
+      from: Socket(outline.client, outline.clientPort + 1), to: Socket(outline.server, outline.serverPort + 1))
+  }
+
+  /// What the server's end says of the client's media, on the flow or, where they are not multiplexed, on the ports above its own. Of a
+  /// flow of RTCP alone whose media are in the capture nothing: it is said of those.
+  func feedback(_ outline: FlowOutline, _ fact: FlowFacts, _ known: Circumstances) -> ControlReports.Feedback {
+    let flow = table.flows[outline.index]
+    var own = ControlReports.Feedback()
+    if fact.media != FlowState.none {
+      own = ControlReports.Feedback(mediaFacts[fact.media].feedback[1 - Int(outline.clientSide)])
+    }
+    if known.around.reports.isEmpty { return own }
+    if udp[flow.detail].streams == FlowState.none {
+      let path = ControlPath(
+        from: Socket(outline.client, outline.clientPort), to: Socket(outline.server, outline.serverPort))
+      return known.around.reported.contains(path) || known.around.reported.contains(path.back)
+        ? ControlReports.Feedback() : own
+    }
+    guard own.isEmpty, let path = Self.controlPath(outline) else { return own }
+    return known.around.reports[path.back]?.feedback ?? own
   }
 
   /// Ends whose reports are kept, so that a flood of them fills no memory.
@@ -102,5 +136,17 @@ extension Analyzer {
     }
     report?.isWhole = isWhole
     return report
+  }
+}
+
+extension ControlReports.Feedback {
+  /// What one side said.
+  fileprivate init(_ said: MediaFacts.Feedback) {
+    self.init()
+    for index in 0..<Int(said.reportedCount) { reported.append((said.reported[index].ssrc, said.reported[index].lost)) }
+    nackEntries = said.nackEntries
+    keyFrameRequests = said.keyFrameRequests
+    transport = said.transport
+    firstNACK = said.firstNACK
   }
 }

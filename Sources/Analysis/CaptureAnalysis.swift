@@ -197,6 +197,11 @@ public final class CaptureAnalysis {
     for position in 0..<flows.count where flows.places[position].marks.contains(.control) {
       flows.analyzers[Int(flows.places[position].shard)].noteReports(flows[position], in: &around)
     }
+    if !around.reports.isEmpty {
+      for position in 0..<flows.count where flows.places[position].marks.contains(.media) {
+        flows.analyzers[Int(flows.places[position].shard)].noteReported(flows[position], in: &around)
+      }
+    }
     let capped = examineCaps(flows, losses, &around)
     if !capped.isEmpty {
       let known = Set(suspects)

@@ -62,7 +62,7 @@ extension Analyzer {
         record.id = names.identity.flow(record.communityID, outline)
       }
       record.serverName = names.serverName(outline)
-      fill(&record, outline)
+      fill(&record, outline, writer.judge.known)
       sink.write(record)
       if sink.wantsBackground { sink.write(writer.judge.background(of: outline, record)) }
     }

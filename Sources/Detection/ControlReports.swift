@@ -22,10 +22,32 @@ public struct ControlReports: Sendable {
     }
   }
 
+  /// What it said of the other's media in headers that are in clear.
+  public struct Feedback: Sendable {
+    /// Packets that it misses in all of a source, by its latest report.
+    public var reported: [(ssrc: UInt32, lost: Int32)] = []
+    /// Entries of generic NACKs.
+    public var nackEntries: UInt32 = 0
+    /// Picture loss indications and full intra requests.
+    public var keyFrameRequests: UInt32 = 0
+    /// Messages of transport-wide congestion control.
+    public var transport: UInt32 = 0
+    /// First NACK; `Int64.max` if none.
+    public var firstNACK = Int64.max
+
+    /// Nothing.
+    public init() {}
+
+    /// Nothing that an estimate rests on.
+    public var isEmpty: Bool { reported.isEmpty && nackEntries == 0 }
+  }
+
   /// By source.
   public var receptions: [Reception]
   /// Packets that its sender reports say it sent from the first of them to the latest.
   public var announced: Int64
+  /// For what was lost behind the capture point.
+  public var feedback = Feedback()
 
   /// What was said.
   public init(receptions: [Reception], announced: Int64) {
@@ -44,6 +66,9 @@ public struct ControlPath: Hashable, Sendable {
     self.sender = sender
     self.receiver = receiver
   }
+
+  /// The other way.
+  public var back: ControlPath { ControlPath(from: receiver, to: sender) }
 }
 
 /// What the receiver of one direction says of it, its sources put together.

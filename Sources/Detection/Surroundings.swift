@@ -61,6 +61,8 @@ public struct Surroundings: Sendable {
   public var refusals = Refusals()
   /// RTCP in clear on flows of its own: beside each flow with media that is not multiplexed with it (RFC 3550 section 11).
   public var reports: [ControlPath: ControlReports] = [:]
+  /// Those among them, from the client to the server, whose media are in the capture.
+  public var reported: Set<ControlPath> = []
   /// How many packets of RTCP, encrypted or not, were sent on flows of its own.
   public var controls: [ControlPath: UInt32] = [:]
   /// Which way media were to go.

@@ -29,7 +29,9 @@ import Verdict
     var isDeaf = false
     var ports = Ports.shared
 
-    var flow: FlowRecord? {
+    var flow: FlowRecord? { result.flow(to: server.address, port: server.port) }
+
+    var result: Analyzed {
       var script = CallScript()
       var streams = script.streams(8)
       streams.up.protection = .none
@@ -61,7 +63,7 @@ import Verdict
             Self.report(201, up, [down, lost.down, Self.highest + number, 0, 0, 0]), to, from, at: time + 0.016)
         }
       }
-      return script.result.flow(to: server.address, port: server.port)
+      return script.result
     }
 
     /// Where the receivers' count of numbers begins: any.
@@ -84,6 +86,14 @@ import Verdict
     // The capture itself saw nothing of it.
     #expect(verdict.lossUp != 0.4)
     #expect(try #require(Call(lostBehind: 0.004, ports: ports).flow).verdict.outcome == .ok)
+  }
+
+  /// What was lost behind the capture point is said of the media, whichever ports their reports have.
+  @Test(arguments: Ports.allCases) func theEstimateStandsWithTheMedia(ports: Ports) throws {
+    let result = Call(lostBehind: 0.1, ports: ports).result
+    let media = try #require(result.flow(to: Self.server.address, port: Self.server.port)?.upstream)
+    #expect(media.basis == .receiverReport && abs((media.ratio ?? 0) - 0.1) < 0.03)
+    #expect(result.flows.count { $0.upstream != nil } == 1)
   }
 
   @Test(arguments: Ports.allCases) func mediaThatTheServerCountsAndThatNeverComeAreMissed(ports: Ports) throws {

@@ -97,8 +97,13 @@ extension Analyzer {
   }
 
   private func addStreams(_ flow: FlowState, clientSide: UInt8, to records: inout [StreamRecord]) {
+    var mayRepeat = false
+    forEachStream(of: flow) { index in mayRepeat = mayRepeat || CapTraces.mayRepeat(streams[index]) }
+    var all: [MediaStream] = []
+    if mayRepeat { forEachStream(of: flow) { all.append(streams[$0]) } }
     forEachStream(of: flow) { index in
       let stream = streams[index]
+      let isRepeat = mayRepeat && CapTraces.isRepeat(stream, all.filter { $0.side == stream.side })
       let clock = stream.finalClock
       let span = stream.last &- stream.first
       records.append(
@@ -109,7 +114,7 @@ extension Analyzer {
           jitter: stream.jitterCount > 0 ? stream.jitterSum / Double(stream.jitterCount) : nil,
           jitterMax: stream.jitterCount > 0 ? stream.jitterMaximum : nil, clockRate: clock == 0 ? nil : clock,
           bitrate: span > 0 ? Int64(Double(stream.bytes) * 8e9 / Double(span)) : nil,
-          quality: quality(stream, clock: clock), bursts: bursts(stream)))
+          quality: quality(stream, clock: clock), bursts: bursts(stream), isRepeat: isRepeat))
     }
   }
 

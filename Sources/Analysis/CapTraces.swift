@@ -187,12 +187,23 @@ enum CapTraces {
   /// Retransmissions (RFC 4588) and probes: their numbers leave gaps as large as the pauses between them. Their time
   /// stamps follow no clock, or their payload type is the one behind a video's, as libwebrtc numbers them.
   static func isRetransmission(_ stream: MediaStream, _ all: [MediaStream]) -> Bool {
-    if stream.finalClock == 0 { return true }
-    return stream.payloadType >= 96
+    stream.finalClock == 0 || isRepeat(stream, all)
+  }
+
+  /// By its payload type, the one behind that of a video beside it, which has more packets; a voice's clock is no repeat's, which has
+  /// the time stamps of what it repeats.
+  static func isRepeat(_ stream: MediaStream, _ all: [MediaStream]) -> Bool {
+    mayRepeat(stream)
       && all.contains {
         $0.ssrc != stream.ssrc && $0.payloadType == stream.payloadType - 1 && $0.finalClock == 90_000
           && $0.packets > stream.packets / 2
       }
+  }
+
+  /// By its payload type and clock alone.
+  static func mayRepeat(_ stream: MediaStream) -> Bool {
+    let clock = stream.finalClock
+    return stream.payloadType > 96 && (clock == 90_000 || clock == 0)
   }
 
   /// Flows with media that lost enough to be looked at, with their clients; not those during which the capture itself dropped

@@ -117,10 +117,12 @@ public struct CSVWriter: Sendable {
     outside(stun.software)
   }
 
-  /// How many there are, and their packets together; each one's own numbers are in the records.
-  private mutating func streams(_ streams: [StreamRecord]) {
-    guard !streams.isEmpty else { return empty(4) }
-    cell { $0.unsigned(UInt64(streams.count)) }
+  /// How many there are, and their packets together; each one's own numbers are in the records. What repeats
+  /// other streams' packets is in no sum: its losses would count twice.
+  private mutating func streams(_ all: [StreamRecord]) {
+    guard !all.isEmpty else { return empty(4) }
+    let streams = all.filter { !$0.isRepeat }
+    cell { $0.unsigned(UInt64(all.count)) }
     cell { $0.unsigned(streams.reduce(0) { $0 + $1.packets }) }
     cell { $0.unsigned(streams.reduce(0) { $0 + $1.expected }) }
     cell { $0.unsigned(streams.reduce(0) { $0 + $1.lost }) }

@@ -115,6 +115,7 @@ extension NDJSONWriter {
     decimal(stream.mos, 2)
     if let quality = stream.quality { self.quality(quality) }
     if let bursts = stream.bursts { self.bursts(bursts) }
+    if stream.isRepeat { line.literal(Piece.repeats) }
     line.byte(0x7D)
   }
 

@@ -18,6 +18,7 @@ enum Piece {
   static var serverName: StaticString { "\",\"server_name\":" }
   static var call: StaticString { ",\"call\":" }
   static var streams: StaticString { ",\"streams\":[" }
+  static var repeats: StaticString { ",\"repeats\":true" }
   static var verdict: StaticString { ",\"verdict\":{" }
   static var provisional: StaticString { ",\"provisional\":true" }
   static var endOfRecord: StaticString { "}\n" }

@@ -119,6 +119,8 @@ public struct StreamRecord: Sendable {
   public let quality: QualityEstimate?
   /// How its losses lie; nil without losses.
   public let bursts: BurstRecord?
+  /// It repeats packets of another stream (RFC 4588): what it lost was lost there before.
+  public let isRepeat: Bool
 
   /// Mean opinion score estimate, 1 to 4.5.
   public var mos: Double? { quality?.mos }
@@ -128,8 +130,9 @@ public struct StreamRecord: Sendable {
   public init(
     ssrc: UInt32, payloadType: UInt8, direction: Direction, packets: UInt64, expected: UInt64, lost: UInt64,
     outOfOrder: UInt64, duplicates: UInt64, jitter: Double?, jitterMax: Double?, clockRate: UInt32?, bitrate: Int64?,
-    quality: QualityEstimate? = nil, bursts: BurstRecord? = nil
+    quality: QualityEstimate? = nil, bursts: BurstRecord? = nil, isRepeat: Bool = false
   ) {
+    self.isRepeat = isRepeat
     self.ssrc = ssrc
     self.payloadType = payloadType
     self.direction = direction

@@ -55,6 +55,28 @@ import Verdict
     #expect(flow.verdict.evidence.contains { "\($0.code)" == "stream_ended" } == !isReplaced)
   }
 
+  /// A video's repeats have the payload type behind its own (RFC 4588) and the same clock; a voice with that type has another one.
+  @Test(arguments: [(UInt8(97), UInt32(3_600), true), (97, 960, false), (98, 3_600, false)])
+  func aStreamOfRepeatsIsMarked(payloadType: UInt8, step: UInt32, isRepeat: Bool) throws {
+    var script = CallScript()
+    func stream(_ payloadType: UInt8, _ step: UInt32) -> MediaStream {
+      MediaStream(
+        payloadType: payloadType, timestampStep: step, payloadLengths: 800...900,
+        protection: .counterMode(mediaTag: 10, controlTag: 10), generator: script.generator.fork())
+    }
+    var (video, beside) = (stream(96, 1_800), stream(payloadType, step))
+    script.check(Self.phone, Self.relay, own: "own1", their: "pee1", 0...10)
+    script.play(&video, Self.relay, Self.phone, 0...10)
+    for number in 0..<(step == 960 ? 500 : 250) {
+      let packet = beside.nextPacket()
+      if number % 5 == 2 { continue }
+      script.send(packet, Self.relay, Self.phone, at: (step == 960 ? 0.02 : 0.04) * Double(number) + 0.003)
+    }
+    let flow = try #require(script.result.flows.first)
+    #expect(flow.streams.map { $0.isRepeat } == [false, isRepeat])
+    #expect(script.result.text.contains(#""repeats":true"#) == isRepeat)
+  }
+
   /// Audio and a report of each side every second; of the server's reports some are missing, one comes twice.
   @Test(arguments: [MediaStream.Protection.counterMode(mediaTag: 10, controlTag: 10), .galoisCounterMode])
   func missingReportsShowInTheirIndices(protection: MediaStream.Protection) throws {

@@ -48,6 +48,20 @@ import Verdict
     #expect(Self.flow(named: "a", in: "-").hasPrefix("flow,-,"), "standard input")
   }
 
+  /// What repeats another stream's packets loses them a second time.
+  @Test func repeatsAreInNoSum() {
+    var flow = Records.fullFlow
+    flow.streams.append(
+      StreamRecord(
+        ssrc: 7, payloadType: 97, direction: .up, packets: 10, expected: 20, lost: 10, outOfOrder: 0, duplicates: 0,
+        jitter: nil, jitterMax: nil, clockRate: 90_000, bitrate: nil, isRepeat: true))
+    let text = Self.table { writer in
+      writer.begin(CaptureRecord(path: "x"))
+      writer.append(flow)
+    }
+    #expect(text.contains(",2,98,100,2,"))
+  }
+
   @Test func everyLineHasEveryColumn() {
     let text = Self.table { writer in
       writer.begin(CaptureRecord(path: "x"))

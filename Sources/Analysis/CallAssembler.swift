@@ -61,7 +61,7 @@ struct CallAssembler {
     self.judge = judge
     self.identity = identity
     limits = CallLimits(judge.known.thresholds)
-    carriers = CallCarriers(flows, limits)
+    carriers = CallCarriers(flows, judge, limits)
     var grouping = CallGrouping(flows, limits)
     let drafts = grouping.drafts()
     let order = drafts.indices.sorted { (drafts[$0].positions[0], $0) < (drafts[$1].positions[0], $1) }
@@ -192,9 +192,9 @@ struct CallAssembler {
         of: draft, relays: Set(members.filter(\.isRelay).map(\.server)), span: span,
         cutAt: progress.stage == .media ? verdict.window?.first : nil)
     {
-      fellBack = true
-      if let reason = CallMember.carriedOn(members) { verdict.reason = reason }
-      verdict.evidence.append(carried)
+      fellBack = !carried.isBroken
+      if fellBack, let reason = CallMember.carriedOn(members) { verdict.reason = reason }
+      verdict.evidence.append(carried.evidence)
     }
     for index in members.indices where Int(candidates[members[index].candidate].draft) == number {
       wait(members[index])

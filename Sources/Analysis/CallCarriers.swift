@@ -3,13 +3,22 @@ internal import Verdict
 
 /// TCP that may have carried a call whose relays failed over UDP (METHOD.md M7).
 struct CallCarriers {
+  /// What TCP says of a call that seems to have gone on over it.
+  struct Answer {
+    var evidence: Evidence
+    /// It fell silent, or was reset, itself: the call did not go on for long.
+    var isBroken = false
+  }
+
   private let flows: FlowList
+  private let judge: FlowJudge
   private let limits: CallLimits
   /// TCP flows with packets both ways, by client; found when the first is asked for.
   private var candidates: [IPAddress: [Int]]?
 
-  init(_ flows: FlowList, _ limits: CallLimits) {
+  init(_ flows: FlowList, _ judge: FlowJudge, _ limits: CallLimits) {
     self.flows = flows
+    self.judge = judge
     self.limits = limits
   }
 
@@ -18,11 +27,12 @@ struct CallCarriers {
   /// the epoch; nil if it never had any.
   mutating func evidence(
     of draft: CallGrouping.Draft, relays: Set<IPAddress>, span: TimeWindow, cutAt: Int64?
-  ) -> Evidence? {
+  ) -> Answer? {
     let application = draft.application?.application
     let candidates = candidates ?? find()
     self.candidates = candidates
     var isSteady = false
+    var broken: Evidence?
     for position in draft.clients.flatMap({ candidates[$0] ?? [] }) {
       let outline = flows[position]
       // What was there before is for something else: signalling, a download.
@@ -39,6 +49,10 @@ struct CallCarriers {
       if application != nil && outline.application?.application == application || relays.contains(outline.server),
         pace >= Self.leastPackets
       {
+        if isBroken(outline) {
+          broken = Self.fellSilent(outline)
+          continue
+        }
         return Self.evidence(Phrase("Meanwhile TCP to the same application or host carried data both ways."))
       }
       // As many small segments both ways as speech has: a tunnel. It is made when the call misses its media, carries on for a while, and
@@ -47,15 +61,41 @@ struct CallCarriers {
         min(outline.last, span.last) &- outline.first >= (cutAt == nil ? limits.silence : 0),
         outline.last &- outline.first >= limits.silence, !Self.interactive.contains(outline.serverPort)
       else { continue }
-      isSteady =
-        isSteady || pace >= Self.steadyPackets && down <= Self.steadyPayload * Double(outline.packets.server)
+      guard pace >= Self.steadyPackets, down <= Self.steadyPayload * Double(outline.packets.server) else { continue }
+      if isBroken(outline) { broken = broken ?? Self.fellSilent(outline) } else { isSteady = true }
     }
-    return isSteady
-      ? Self.evidence(Phrase("Meanwhile TCP to another host carried small segments both ways, as many as speech has."))
-      : nil
+    if isSteady {
+      return Self.evidence(
+        Phrase("Meanwhile TCP to another host carried small segments both ways, as many as speech has."))
+    }
+    return broken.map { Answer(evidence: $0, isBroken: true) }
   }
 
-  private static func evidence(_ words: Phrase) -> Evidence { Evidence("u13_carried_on_over_tcp", words) }
+  private static func evidence(_ words: Phrase) -> Answer {
+    Answer(evidence: Evidence("u13_carried_on_over_tcp", words))
+  }
+
+  private static func fellSilent(_ outline: FlowOutline) -> Evidence {
+    Evidence(
+      "carrier_failed",
+      Phrase(
+        "TCP to {} may have carried the call on, and failed as well {} after it began.",
+        .endpoint(outline.server, outline.serverPort), .duration(outline.last &- outline.first)),
+      frames: [outline.firstFrame])
+  }
+
+  /// The connection was interfered with itself, or unanswered for so long at its end that no call went on over it.
+  private func isBroken(_ outline: FlowOutline) -> Bool {
+    let verdict = judge.judge(outline)
+    return verdict.isFinding && (verdict.outcome == .dropped || verdict.outcome == .reset)
+      || verdict.gap?.isOne(of: Self.broken) ?? false
+  }
+
+  /// Gaps of connections that were not answered to the end.
+  private static let broken: [StaticString] = [
+    "end_unanswered", "icmp_error", "idle_before_silence", "media_stopped", "path_mtu", "server_role_unknown",
+    "server_unanswered", "unfinished_record", "upload_unacknowledged",
+  ]
 
   private func find() -> [IPAddress: [Int]] {
     var candidates: [IPAddress: [Int]] = [:]

@@ -19,8 +19,11 @@ import Verdict
   }
 
   /// A connection with small segments both ways, fifty a second.
-  private func speak(_ script: inout CallScript, port: UInt16, _ times: ClosedRange<Double>) {
-    let host = HostAddress("198.51.100.200")
+  /// `frozenFor`: seconds at its end in which the client repeats a segment that nobody acknowledges.
+  private func speak(
+    _ script: inout CallScript, port: UInt16, _ times: ClosedRange<Double>, frozenFor: Double = 0,
+    host: HostAddress = "198.51.100.200"
+  ) {
     var (up, down): (UInt32, UInt32) = (1_000, 9_000)
     func send(_ isUp: Bool, _ flags: TCPSegment.Flags, _ payload: [UInt8], _ time: Double) {
       let segment = TCPSegment(
@@ -39,6 +42,15 @@ import Verdict
       send(true, [.psh, .ack], script.generator.bytes(90), time)
       send(false, [.psh, .ack], script.generator.bytes(90), time + 0.011)
     }
+    let lost = script.generator.bytes(90)
+    var pause = 0.25
+    var time = times.upperBound + 0.1
+    while time < times.upperBound + frozenFor {
+      send(true, [.psh, .ack], lost, time)
+      up -= 90
+      time += pause
+      pause *= 2
+    }
   }
 
   /// A tunnel made while the call was set up; a shell; what begins as the call's last hello is sent.
@@ -48,6 +60,17 @@ import Verdict
     speak(&script, port: port, start...50)
     let call = try #require(script.result.calls.first)
     #expect(call.verdict.outcome == .dropped && call.masked == isMasked)
+  }
+
+  /// The tunnel that seems to have carried the call, or a relay over TCP, froze as well: it did not go on.
+  @Test(arguments: ["198.51.100.200", "91.108.9.21"] as [HostAddress])
+  func whatFrozeItselfDidNotCarryTheCallOn(_ host: HostAddress) throws {
+    var script = blocked(until: 75)
+    speak(&script, port: 443, 1...50, frozenFor: 25, host: host)
+    let call = try #require(script.result.calls.first)
+    #expect(call.verdict.outcome == .dropped && !call.masked)
+    #expect(call.verdict.evidence.contains { "\($0.code)" == "carrier_failed" })
+    #expect(!"\(call.verdict.reason.template)".contains("gone on"))
   }
 
   /// One relay is refused by a router that says so, another is silent without a word: what explains the one may be why the call failed.

@@ -62,7 +62,7 @@ struct CallAssembler {
     self.identity = identity
     limits = CallLimits(judge.known.thresholds)
     carriers = CallCarriers(flows, judge, limits)
-    var grouping = CallGrouping(flows, limits)
+    var grouping = CallGrouping(flows, judge.known, limits)
     let drafts = grouping.drafts()
     let order = drafts.indices.sorted { (drafts[$0].positions[0], $0) < (drafts[$1].positions[0], $1) }
     var owned: [(position: Int, rank: Int)] = []

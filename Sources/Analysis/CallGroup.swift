@@ -274,6 +274,27 @@ struct CallGroup {
       && !sources.contains { mine in next.sources.contains { $0.ssrc == mine.ssrc } }
   }
 
+  /// A call whose other end went silent in the middle of it, while the client asked on, and one that began about then from another
+  /// address of the same family, with the same application, server and kind of media: one client's, if it moved to another network then.
+  /// `isHostsOwn`: all addresses may be the recording host's.
+  func mayHaveMoved(to other: CallGroup, isHostsOwn: Bool) -> Bool {
+    guard hangUp == .max, dialogs.isEmpty, other.dialogs.isEmpty, !heard.isEmpty, !other.heard.isEmpty,
+      heard.last >= span.first &+ limits.slack, lastSent >= heard.last &+ limits.pause,
+      other.span.first >= heard.last &- limits.handover, other.span.first <= heard.last &+ limits.slack,
+      other.heard.first > heard.last,
+      clients.count == 1, clients[0].family == other.clients[0].family, !other.clients.contains(clients[0]),
+      isHostsOwn || !servers.isDisjoint(with: other.servers),
+      application?.application == other.application?.application, !Self.differ(programs, other.programs)
+    else { return false }
+    return kinds.contains { mine in
+      mine.isUp
+        && other.kinds.contains { $0.isUp && $0.payloadType == mine.payloadType && $0.clock == mine.clock }
+    }
+  }
+
+  /// Latest media of the other end, and of the client whatever it sent, ns since the epoch.
+  var silence: TimeWindow { TimeWindow(first: heard.last, last: lastSent) }
+
   /// Nothing ties them, and the call went on for long as if nothing had been: one that has its media asks no other relays on
   /// other sockets unless it lost its way. What asks in vain then, or has credentials of its own, is another program's.
   private func isApart(_ other: CallGroup, differ: Bool) -> Bool {

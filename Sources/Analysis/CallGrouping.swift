@@ -1,5 +1,7 @@
+internal import Detection
 internal import Flow
 internal import Recognition
+internal import Settings
 internal import Verdict
 internal import Wire
 
@@ -42,6 +44,7 @@ struct CallGrouping {
   private static let nextGroups = 16
 
   private let flows: FlowList
+  private let known: Circumstances
   private let limits: CallLimits
   private var candidates: [CallCandidate] = []
   /// Flows that are no call's for themselves, and may be part of one: SIP, STUN to a server.
@@ -50,8 +53,9 @@ struct CallGrouping {
   /// Flows that several SIP calls described.
   private var shared: Set<Int> = []
 
-  init(_ flows: FlowList, _ limits: CallLimits) {
+  init(_ flows: FlowList, _ known: Circumstances, _ limits: CallLimits) {
     self.flows = flows
+    self.known = known
     self.limits = limits
   }
 
@@ -240,6 +244,7 @@ struct CallGrouping {
       }
     }
     joinFamilies(&drafts)
+    joinMoved(&drafts)
     return drafts.filter { draft in
       // SIP registration alone is no call.
       !draft.members.isEmpty || draft.dialogs.contains { dialogs[$0].dialog.isCall }
@@ -259,6 +264,37 @@ struct CallGrouping {
       drafts[other].add(drafts[index])
       drafts[index] = CallGroup(limits)
     }
+  }
+
+  /// A client that moves to another network begins anew there, perhaps with names and streams of its own: its call is one where nobody
+  /// answered the old address any more, and the new one appeared then.
+  private func joinMoved(_ drafts: inout [CallGroup]) {
+    guard Set(drafts.lazy.flatMap(\.clients)).count > 1 else { return }
+    for index in drafts.indices {
+      // In the order of their first packets.
+      let later = (index + 1)..<min(drafts.count, index + Self.recentCalls)
+      let near = later.filter { drafts[index].mayHaveMoved(to: drafts[$0], isHostsOwn: known.around.isHostsOwn) }
+      // Whose call it is is not told if several began, or if it may be another's too.
+      guard near.count == 1, let next = near.first, hasMoved(drafts[index]),
+        !drafts.indices.contains(where: {
+          $0 != index && drafts[$0].mayHaveMoved(to: drafts[next], isHostsOwn: known.around.isHostsOwn)
+        })
+      else { continue }
+      drafts[index].add(drafts[next])
+      drafts[next] = CallGroup(limits)
+    }
+  }
+
+  private func hasMoved(_ draft: CallGroup) -> Bool {
+    guard
+      let latest = draft.members.map(candidate).filter({ !$0.media.server.isEmpty }).max(by: {
+        $0.media.server.last < $1.media.server.last
+      })
+    else { return false }
+    return known.around.hasMoved(
+      latest.outline.client, server: latest.outline.server, in: draft.silence,
+      slack: known.thresholds.silence.cutoff.integer, began: latest.outline.first,
+      beside: known.thresholds.reset.reorder.integer)
   }
 
   /// STUN to a server beside a call is part of it, and SIP whose call began before the capture.

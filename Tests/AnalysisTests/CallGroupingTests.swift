@@ -77,6 +77,40 @@ import Verdict
     #expect(script.result.calls.count == calls)
   }
 
+  /// A phone's path falls silent, and another address begins anew with the same peer, with names and streams of its own: the phone's, unless
+  /// the old address still hears others, had not sent on, or the new one had been there before.
+  @Test(arguments: [("moves", 1), ("lives", 2), ("ends", 2), ("was there", 2), ("later", 2)])
+  func aCallThatBeginsAnewOnAnotherNetworkIsOne(_ kind: String, calls: Int) throws {
+    var script = CallScript()
+    let mobile = SocketAddress("10.64.7.2", 50_100)
+    var (first, second) = (script.streams(), script.streams())
+    script.check(Self.phone, Self.peer, own: "own1", their: "pee1", 0...30)
+    script.talk(&first, Self.phone, Self.peer, 1...30)
+    if kind != "ends" {
+      script.play(&first.up, Self.phone, Self.peer, 30.02...36)
+      for time in stride(from: 31.0, through: 45, by: 1) {
+        script.send(
+          STUNMessage.iceCheck(
+            remoteName: Array("pee1".utf8), localName: Array("own1".utf8), controlling: true,
+            generator: &script.generator), Self.phone, Self.peer, at: time)
+      }
+    }
+    let host = SocketAddress("203.0.113.99", 3_478)
+    for time in stride(from: 0.2, through: 70, by: 2) {
+      for (name, client) in [("lives", Self.phone), ("was there", mobile)] where name == kind {
+        let socket = SocketAddress(client.address, 51_700)
+        let request = STUNMessage.binding(transaction: script.generator.bytes(12))
+        script.ask(request, STUNMessage.bindingAnswer(to: request, mapped: socket), socket, host, at: time)
+      }
+    }
+    let start = kind == "later" ? 50.0 : 34
+    script.check(mobile, Self.peer, own: "own2", their: "pee2", start...(start + 40))
+    script.talk(&second, mobile, Self.peer, (start + 0.3)...(start + 40))
+    let found = script.result.calls
+    #expect(found.count == calls, "\(kind)")
+    if calls == 1 { #expect(found[0].verdict.outcome == .ok, "\(found[0].verdict.reason)") }
+  }
+
   // MARK: Reflector tags
 
   private func reflector(_ script: inout CallScript, _ client: SocketAddress, tag: UInt8, _ times: ClosedRange<Double>)

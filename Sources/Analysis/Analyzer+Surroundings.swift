@@ -12,6 +12,7 @@ struct SilenceLimits {
   let retransmissions: Int64
   let initials: Int64
   let pauseTrials: Int64
+  let pathPayload: Int64
 
   init(_ thresholds: Thresholds) {
     synTrials = thresholds.silence.synTrials.integer
@@ -19,6 +20,7 @@ struct SilenceLimits {
     retransmissions = thresholds.silence.retransmissions.integer
     initials = thresholds.silence.initials.integer
     pauseTrials = thresholds.silence.pauseTrials.integer
+    pathPayload = thresholds.silence.pathPayload.integer
   }
 }
 
@@ -64,7 +66,11 @@ extension Analyzer {
         client == 0
         ? max(tcp[detail].sides.first.unansweredCopies, tcp[detail].sides.first.stalledCopies)
         : max(tcp[detail].sides.second.unansweredCopies, tcp[detail].sides.second.stalledCopies)
-      return (isCandidate, Int64(copies) >= limits.retransmissions || tcp[detail].owedBytes > 0)
+      return (
+        isCandidate,
+        Int64(copies) >= limits.retransmissions || tcp[detail].owedBytes > 0
+          || tcp[detail].endsInFull(above: limits.pathPayload)
+      )
     }
     var isCandidate = false
     let bins = client == 0 ? udp[detail].sides.first.runBins : udp[detail].sides.second.runBins

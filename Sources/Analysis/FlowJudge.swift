@@ -140,6 +140,12 @@ extension Analyzer {
       observation.isTLS = outline.content.contains(.tls)
       let detail = table.flows[outline.index].detail
       observation.owedBytes = tcp[detail].owedBytes
+      // Answers of one segment each, of one length, are all as large as the one before: a download has more segments than requests.
+      if tcp[detail].endsInFull(above: known.thresholds.silence.pathPayload.integer),
+        tcp[detail].sides[1 - clientSide].dataSegments >= 2 * tcp[detail].sides[clientSide].dataSegments
+      {
+        observation.fullAfter = tcp[detail].sides[1 - clientSide].payload
+      }
       observation.lacksOpening = tcp[detail].opener == 2
       let unreceived = tcp[detail].unreceivedBytes(from: 1 - clientSide)
       if unreceived > 0 {

@@ -45,6 +45,8 @@ struct FlowList {
     static let named = Marks(rawValue: 512)
     /// RTCP was seen, encrypted or not.
     static let control = Marks(rawValue: 1_024)
+    /// HTTP in clear.
+    static let http = Marks(rawValue: 2_048)
   }
 
   let analyzers: Analyzers
@@ -102,6 +104,7 @@ extension Analyzer {
   /// Adds the flows in the order of their records; true if that is the order of their first packets.
   fileprivate func look(into places: inout [FlowList.Place], shard: UInt16, _ thresholds: Thresholds) -> Bool {
     let copies = UInt16(clamping: thresholds.silence.retransmissions.integer)
+    let pathPayload = thresholds.silence.pathPayload.integer
     let bins = UInt32(clamping: thresholds.silence.trials.integer)
     let ofCalls = ObservedContent.callTraffic.union([.sip, .stun])
     var latest: UInt64 = 0
@@ -120,7 +123,10 @@ extension Analyzer {
         let most = max(
           max(tcp[detail].sides.first.unansweredCopies, tcp[detail].sides.second.unansweredCopies),
           max(tcp[detail].sides.first.stalledCopies, tcp[detail].sides.second.stalledCopies))
-        if most >= copies || tcp[detail].owedBytes > 0 { marks.insert(.maybeSilent) }
+        if most >= copies || tcp[detail].owedBytes > 0 || tcp[detail].endsInFull(above: pathPayload) {
+          marks.insert(.maybeSilent)
+        }
+        if content.contains(.http) { marks.insert(.http) }
         if tcp[detail].reset != FlowState.none { marks.insert(.reset) }
         if tcp[detail].traces != FlowState.none { marks.insert(.traced) }
         if tcp[detail].name != NameTable.none { marks.insert(.named) }

@@ -23,7 +23,8 @@ public enum Detectors {
     _ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide, _ known: Circumstances,
     into judgment: inout Judgment
   ) -> Bool {
-    guard flow.owedBytes == 0, !ForeignAnswer.mayJudge(flow, client, server),
+    guard flow.owedBytes == 0, flow.fullAfter == 0, known.replication.freezes.isEmpty,
+      !ForeignAnswer.mayJudge(flow, client, server),
       !ConnectionSilence.mayJudge(flow, client, server, known),
       !ConnectionCaps.mayJudge(flow, known)
     else {
@@ -170,7 +171,7 @@ public enum Detectors {
     _ flow: FlowObservation, _ state: TCPState, _ trace: ResetTrace, _ known: Circumstances
   ) -> Judgment? {
     if let silence = ConnectionSilence.judge(flow, state, givenUpIn: trace.segments[0], known) { return silence }
-    return flow.owedBytes > 0 ? UnfinishedRecord.judge(flow, state, trace, known) : nil
+    return flow.owedBytes > 0 || flow.fullAfter > 0 ? UnfinishedRecord.judge(flow, state, trace, known) : nil
   }
 
   private static func unreset(
@@ -183,7 +184,7 @@ public enum Detectors {
     }
     if let foreign = hearing.heard(.foreignAnswer, ForeignAnswer.judge(flow, state, known)) { return foreign }
     if let silence { return silence }
-    if flow.owedBytes > 0,
+    if flow.owedBytes > 0 || flow.fullAfter > 0,
       let unfinished = hearing.heard(.connectionSilence, UnfinishedRecord.judge(flow, state, nil, known))
     {
       return unfinished
@@ -191,6 +192,11 @@ public enum Detectors {
     var judgment = nothing
     let ends = ends(flow, state)
     Soundness.judge(flow, ends.client, ends.server, known, into: &judgment)
+    if judgment.outcome == .ok, !known.replication.freezes.isEmpty,
+      let alike = UnfinishedRecord.alike(flow, state, known)
+    {
+      judgment = alike
+    }
     return hearing.heard(.soundness, judgment)
   }
 }

@@ -46,7 +46,11 @@ enum Freeze {
       && since &- lastAnswer > max(known.thresholds.reset.idle.integer, longestGap &+ limits.bin.integer)
     judgment.exchanged = (packets, payload, lastAnswer)
     let counts = known.replication.freezes
-    if isIdle, counts.constancy(of: flow, over: transport, limits, isApart: false) == nil { return }
+    func constancy(isApart: Bool) -> FreezeCounts.Constancy? {
+      counts.constancy(of: flow, after: (packets, payload), over: transport, limits, isApart: isApart)
+        .flatMap { $0.isOwed ? $0 : nil }
+    }
+    if isIdle, constancy(isApart: false) == nil { return }
     // One after the other each may have been forgotten as well: no rule then.
     // A call's set-up with its peer is a protocol with steps itself, of 18 packets and more: before the other side's media it stops at one
     // whenever that side turns a client away.
@@ -56,7 +60,7 @@ enum Freeze {
       transport == .udp
       && (flow.isPeerPath && flow.media.server.packets == 0 && flow.opaque.server.packets == 0
         || QUICSilence.isYoung(flow))
-    let constancy = isIdle || isSettingUp ? nil : counts.constancy(of: flow, over: transport, limits)
+    let constancy = isIdle || isSettingUp ? nil : constancy(isApart: true)
     // A log-in over another protocol than the web's, as SSH, is as many packets long as freezes let through, and servers shut out
     // those that fail.
     let isCountable = transport == .udp || flow.isWeb

@@ -18,6 +18,8 @@ struct FreezeCounts: Sendable {
     let last: Int64
     /// When the silence began: when the client first asked in vain.
     let since: Int64
+    /// The server's bytes, where nothing but its last segment's size says that more was to come; 0 where more was owed.
+    var fullAfter: UInt32 = 0
   }
 
   /// Whose silences are held against each other.
@@ -32,11 +34,17 @@ struct FreezeCounts: Sendable {
     let flows: Int
     /// Fewest and most packets.
     let packets: ClosedRange<UInt64>
+    /// Enough of them were owed more, or stopped behind a full segment after different amounts: one page that fills its last
+    /// segment does so each time.
+    let isOwed: Bool
   }
 
   private var exchanges: [Key: [Exchange]] = [:]
   /// Most flows kept per network: more prove no more.
   private static let limit = 64
+
+  /// Nothing fell silent.
+  var isEmpty: Bool { exchanges.isEmpty }
 
   mutating func note(_ exchange: Exchange, of flow: FlowObservation, over transport: Transport) {
     let key = Key(client: flow.client, network: flow.server.network, transport: transport)
@@ -44,26 +52,77 @@ struct FreezeCounts: Sendable {
     exchanges[key, default: []].append(exchange)
   }
 
-  /// What the silences of this flow's network have in common; nil if too few, or nothing. `isApart`: one after the other.
+  /// What the silences of this flow's network have in common with one after so many packets and bytes; nil if too few, or
+  /// nothing. `isApart`: one after the other.
   func constancy(
-    of flow: FlowObservation, over transport: Transport, _ limits: Thresholds.Silence, isApart: Bool = true
+    of flow: FlowObservation, after own: (packets: UInt64, payload: UInt64), over transport: Transport,
+    _ limits: Thresholds.Silence, isApart: Bool = true
   ) -> Constancy? {
     let key = Key(client: flow.client, network: flow.server.network, transport: transport)
     guard let all = exchanges[key], all.count >= Int(limits.freezeFlows.integer) else { return nil }
-    guard !isApart || Self.separate(all) >= Int(limits.freezeFlows.integer) else { return nil }
-    let packets = all.map(\.packets).sorted()
-    let payload = all.map(\.payload).sorted()
-    let middle = packets[packets.count / 2]
-    let spread = packets[packets.count - 1] - packets[0]
-    let byCount =
-      spread <= UInt64(limits.freezeSpread.integer) && middle >= UInt64(limits.freezeLeastPackets.integer)
-    // Only where freezes by volume were seen: what is cut after a time of a steady stream has nearly constant bytes too.
-    let byVolume =
-      Self.variation(payload) <= limits.freezeVariation.value
-      && (limits.freezeLeastBytes.integer...limits.freezeMostBytes.integer).contains(
-        Int64(clamping: payload[payload.count / 2]))
-    guard byCount || byVolume, !Self.isByTime(all.map { $0.last &- $0.first }) else { return nil }
-    return Constancy(flows: all.count, packets: packets[0]...packets[packets.count - 1])
+    for alike in [Self.byCount(all, own.packets, limits), Self.byVolume(all, own.payload, limits)] {
+      guard let alike, !isApart || Self.separate(alike) >= Int(limits.freezeFlows.integer),
+        !Self.isByTime(alike.map { $0.last &- $0.first })
+      else { continue }
+      let packets = alike.map(\.packets)
+      let owed = alike.count { $0.fullAfter == 0 } + Self.amounts(alike, limits.freezeAmount.integer)
+      return Constancy(
+        flows: alike.count, packets: (packets.min() ?? 0)...(packets.max() ?? 0),
+        isOwed: owed >= Int(limits.freezeFlows.integer))
+    }
+    return nil
+  }
+
+  /// How many amounts of servers that stopped behind a full segment differ: by `apart` bytes and more, for the handshakes of one site
+  /// differ by a few, whatever page follows.
+  private static func amounts(_ all: [Exchange], _ apart: Int64) -> Int {
+    var count = 0
+    var counted = Int64.min / 2
+    for amount in all.map({ Int64($0.fullAfter) }).filter({ $0 > 0 }).sorted() where amount &- counted >= apart {
+      count += 1
+      counted = amount
+    }
+    return count
+  }
+
+  /// Whether so many of all are a rule: of four or five one may differ, as a connection of another kind does, of six two. Of
+  /// silences for any reason three of a number lie close together soon.
+  private static func isRule(_ count: Int, of all: Int, _ limits: Thresholds.Silence) -> Bool {
+    count >= Int(limits.freezeFlows.integer) && 2 * (all - count) <= count - 2
+  }
+
+  /// The most exchanges within the spread of each other, this one's packets among them.
+  private static func byCount(_ all: [Exchange], _ own: UInt64, _ limits: Thresholds.Silence) -> [Exchange]? {
+    let spread = UInt64(limits.freezeSpread.integer)
+    var most: [Exchange] = []
+    for least in Set(all.lazy.map(\.packets).filter { $0 <= own && own - $0 <= spread }).sorted() {
+      let alike = all.filter { $0.packets >= least && $0.packets - least <= spread }
+      if alike.count > most.count { most = alike }
+    }
+    guard isRule(most.count, of: all.count, limits),
+      most.map(\.packets).sorted()[most.count / 2] >= UInt64(limits.freezeLeastPackets.integer)
+    else { return nil }
+    return most
+  }
+
+  /// The most exchanges whose bytes vary little, this one's among them. Only where freezes by volume were seen: what is cut after a
+  /// time of a steady stream has nearly constant bytes too.
+  private static func byVolume(_ all: [Exchange], _ own: UInt64, _ limits: Thresholds.Silence) -> [Exchange]? {
+    let sorted = all.sorted { $0.payload < $1.payload }
+    let known = limits.freezeLeastBytes.integer...limits.freezeMostBytes.integer
+    var count = sorted.count
+    while isRule(count, of: sorted.count, limits) {
+      for start in 0...(sorted.count - count) {
+        let alike = sorted[start..<(start + count)]
+        guard (sorted[start].payload...sorted[start + count - 1].payload).contains(own),
+          known.contains(Int64(clamping: sorted[start + count / 2].payload)),
+          variation(alike.map(\.payload)) <= limits.freezeVariation.value
+        else { continue }
+        return Array(alike)
+      }
+      count -= 1
+    }
+    return nil
   }
 
   /// Flows that began after the one before had fallen silent, and the first: what answered them anew was not down.

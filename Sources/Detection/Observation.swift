@@ -241,6 +241,9 @@ public struct FlowObservation: Sendable {
   /// Bytes that a TLS record lacks which the server has begun.
   public var owedBytes: UInt16 = 0
 
+  /// Bytes of the server that stopped behind a segment as large as the one before; 0 if it did not.
+  public var fullAfter: UInt32 = 0
+
   /// Bytes that the server's numbers say were sent, that came nowhere here and were never acknowledged; and for how long the
   /// client's acknowledgment had stood still at the end, ns.
   public var unreceived = (bytes: UInt32(0), stood: Int64(0))
@@ -323,6 +326,7 @@ public struct FlowObservation: Sendable {
     isHTTP = false
     isTLS = false
     owedBytes = 0
+    fullAfter = 0
     unreceived = (0, 0)
     lacksOpening = false
   }

@@ -70,6 +70,7 @@ enum RuleNumbers {
     case ("nothing_owed", _), ("media_stopped", _), ("silence_ended", _): return "silence.cutoff"
     case ("idle_before_silence", _): return "silence.natIdle"
     case ("path_mtu", _): return "silence.pathPayload"
+    case ("stopped_alike", _): return "silence.freezeFlows"
     case ("idle_before_reset", _): return "reset.idle"
     case ("rate_wanders", _): return "cap.keeping"
     case ("no_faster_time", _): return "cap.onset"

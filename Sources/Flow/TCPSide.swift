@@ -34,6 +34,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var identification: UInt16 = 0
   /// Segments with payload, saturating.
   public var dataSegments: UInt16 = 0
+  /// Payload of the latest segment with new data, bytes on the wire, saturating.
+  public var newestLength: UInt16 = 0
   /// Highest sequence number + length sent.
   public var next = SequenceNumber(0)
   /// Highest acknowledgment sent.
@@ -49,6 +51,9 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   /// not come here. It counts as long as nothing new came since.
   var announced = SequenceNumber(0)
   var announcedFrom = SequenceNumber(0)
+  /// Largest payload of a segment with new data, bytes on the wire, saturating; and that of the latest but one.
+  public var largestLength: UInt16 = 0
+  var lengthBefore: UInt16 = 0
   /// Latest packet, ns since the epoch; `Int64.min` before the first.
   public var last = Int64.min
   /// Longest time between two packets of this side, ns.

@@ -4,8 +4,8 @@ public import Wire
 ///
 /// An unfinished record is an answer that its server owes. A hole in front of a segment is passed over if the record that is
 /// followed reaches beyond it: where the next one begins is known then, and nothing is owed before the hole is filled. A header
-/// within a hole ends the following, as does one that is split over segments or cut by the snapshot length, and nothing is
-/// claimed then.
+/// within a hole ends the following, as does one that is cut by the snapshot length, and nothing is claimed then. Of one that is
+/// split over two segments, as small records often have it, the first part is kept in `recordLeft`.
 extension TCPState {
   /// No record is followed.
   @inlinable public static var noRecord: UInt16 { .max }
@@ -13,6 +13,10 @@ extension TCPState {
   private static var headerLength: Int { 5 }
   /// The most that a record holds, TLS 1.2's expansion included (RFC 5246 section 6.2.3).
   private static var longestRecord: UInt16 { 16_384 + 2_048 }
+
+  /// Mark of `recordLeft` where it holds the first 1 to 4 bytes of a header: their count in bits 8 to 10, the length's first byte in
+  /// the lower ones.
+  private static var splitHeader: UInt16 { 0x8000 }
 
   /// Side of the responder.
   @inlinable public var responder: Int { opening.opener == 1 ? 0 : 1 }
@@ -33,13 +37,20 @@ extension TCPState {
 
   /// Takes in a segment that goes on with the records; `wireLength`: its bytes, of which `payload` may be a part.
   public mutating func followRecords(_ payload: Span<UInt8>, wireLength: Int, at sequence: SequenceNumber) {
-    var place = Int(recordLeft) &- Int(sequence - recordNext)
-    guard place >= 0 else {
+    guard var place = nextHeader(payload, at: sequence) else {
       recordLeft = TCPState.noRecord
       return
     }
     recordNext = sequence + UInt32(truncatingIfNeeded: wireLength)
     while place < wireLength {
+      let part = wireLength &- place
+      if part < Self.headerLength, payload.count == wireLength, 20...24 ~= payload[place],
+        part < 2 || payload[place &+ 1] == 3
+      {
+        recordLeft =
+          Self.splitHeader | UInt16(truncatingIfNeeded: part << 8) | (part == 4 ? UInt16(payload[place &+ 3]) : 0)
+        return
+      }
       guard place &+ Self.headerLength <= payload.count, 20...24 ~= payload[place], payload[place &+ 1] == 3,
         case let length = UInt16(payload[place &+ 3]) << 8 | UInt16(payload[place &+ 4]), length <= Self.longestRecord
       else {
@@ -51,12 +62,36 @@ extension TCPState {
     recordLeft = UInt16(truncatingIfNeeded: place &- wireLength)
   }
 
+  /// Where in a segment the next record begins, which may be behind it; nil if that is not known.
+  private func nextHeader(_ payload: Span<UInt8>, at sequence: SequenceNumber) -> Int? {
+    let hole = Int(sequence - recordNext)
+    guard recordLeft >= Self.splitHeader else { return hole <= Int(recordLeft) ? Int(recordLeft) &- hole : nil }
+    let seen = Int(recordLeft >> 8) & 7
+    let rest = Self.headerLength &- seen
+    guard hole == 0, payload.count >= rest, seen > 1 || payload[1 &- seen] == 3 else { return nil }
+    let high = seen == 4 ? recordLeft & 0xFF : UInt16(payload[3 &- seen])
+    let length = high << 8 | UInt16(payload[4 &- seen])
+    return length <= Self.longestRecord ? rest &+ Int(length) : nil
+  }
+
   /// Bytes of a record that the responder has begun and not finished, all before them having arrived; 0 if there is none.
   public var owedBytes: UInt16 {
     guard recordLeft != TCPState.noRecord, recordNext == sides[responder].next else { return 0 }
     // A hole that was filled in another order is known by what its receiver acknowledges.
     guard sides[responder].holeStart == sides[responder].holeEnd || sides[1 - responder].acknowledged - recordNext >= 0
     else { return 0 }
-    return sides[responder].sent.contains(.fin) ? 0 : recordLeft
+    guard !sides[responder].sent.contains(.fin) else { return 0 }
+    // Of a header that is begun its own rest is owed at least.
+    return recordLeft < Self.splitHeader ? recordLeft : UInt16(Self.headerLength) - (recordLeft >> 8 & 7)
+  }
+
+  /// The responder stopped behind a segment as large as the one before, all before them having arrived: what is written ends within
+  /// one mostly. A handshake's may be larger than those that hold a record each. `least`: bytes of a segment that every path carries.
+  public func endsInFull(above least: Int64) -> Bool {
+    let side = sides[responder]
+    return Int64(side.newestLength) > least && side.newestLength == side.lengthBefore
+      && side.payload / 3 >= UInt32(side.largestLength)
+      && side.sent.contains(.synACK) && side.sent.isDisjoint(with: [.fin, .rst])
+      && (side.holeStart == side.holeEnd || sides[1 - responder].acknowledged - side.next >= 0)
   }
 }

@@ -177,6 +177,9 @@ public struct TCPState: BitwiseCopyable, Sendable {
     if length > 0 {
       if mine.dataSegments < .max { mine.dataSegments &+= 1 }
       if kind == .new {
+        mine.lengthBefore = mine.newestLength
+        mine.newestLength = UInt16(clamping: length)
+        if mine.newestLength > mine.largestLength { mine.largestLength = mine.newestLength }
         let sum = mine.payload.addingReportingOverflow(length)
         mine.payload = sum.overflow ? .max : sum.partialValue
       }

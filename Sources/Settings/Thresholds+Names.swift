@@ -38,6 +38,7 @@ extension Thresholds {
     ("silence.freezeMostBytes", \.silence.freezeMostBytes),
     ("silence.freezeFlows", \.silence.freezeFlows),
     ("silence.freezeSpread", \.silence.freezeSpread),
+    ("silence.freezeAmount", \.silence.freezeAmount),
     ("silence.freezeVariation", \.silence.freezeVariation),
     ("silence.allowedNetworks", \.silence.allowedNetworks),
     ("silence.notices", \.silence.notices),

@@ -96,6 +96,10 @@ public struct Thresholds: Sendable {
     public var freezeFlows = Threshold(3, .count, "METHOD.md M2.5: >= 3 flows")
     /// Difference of packet counts up to which they are one.
     public var freezeSpread = Threshold(6, .count, "METHOD.md M2.5: max k - min k <= 6")
+    /// What two servers sent differs by so much, or they may have sent the same.
+    public var freezeAmount = Threshold(
+      32, .bytes,
+      "own choice: signatures vary by a few bytes (RFC 3279 section 2.2.3), certificates of two sites by more")
     /// Coefficient of variation of byte counts up to which they are one.
     public var freezeVariation = Threshold(0.25, .ratio, "METHOD.md M2.5: CV(b) <= .25")
     /// Networks that were silent, from which on few that answered are the exception.

@@ -14,7 +14,7 @@ extension Gap {
     "rate_of_sender",
     "rate_wanders", "reflector_port", "regular_losses", "relay_busy", "requests_unanswered", "reset_origin",
     "server_role_unknown", "server_silent", "server_unanswered", "servers_own_capture", "shared_queue", "silence_ended",
-    "state_lost",
+    "state_lost", "stopped_alike",
     "too_few_losses", "too_few_packets", "too_few_trials", "too_many_streams", "too_short", "transfer_held_elsewhere",
     "unfinished_record", "unreachable_by_design", "upload_unacknowledged",
   ]

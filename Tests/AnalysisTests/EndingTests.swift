@@ -64,11 +64,11 @@ import Verdict
     }
 
     /// Bytes from the server in full segments.
-    mutating func answer(_ time: Double, _ bytes: ArraySlice<UInt8>, window: UInt16 = 60_000) {
+    mutating func answer(_ time: Double, _ bytes: ArraySlice<UInt8>, size: Int = 1_400, window: UInt16 = 60_000) {
       var place = bytes.startIndex
       var time = time
       while place < bytes.endIndex {
-        let end = min(place + 1_400, bytes.endIndex)
+        let end = min(place + size, bytes.endIndex)
         send(false, time, .ack, Array(bytes[place..<end]))
         send(true, time + 0.1, .ack, window: window)
         place = end
@@ -279,6 +279,64 @@ import Verdict
   @Test func whatIsCompleteOrHasNoRoomIsNot() {
     #expect(Self.stopped(3, after: 16_005).allSatisfy { $0.verdict.outcome == .ok }, "between two records")
     #expect(Self.stopped(3, window: 900).allSatisfy { $0.verdict.outcome == .ok }, "the client takes no more")
+  }
+
+  /// Downloads in records of one segment each, smaller than those of the handshake, one after the other, of so many records and
+  /// behind them one of `last` bytes.
+  private static func small(
+    _ amounts: [Int], apart: Int = 40, last: Int = 0, lastOf: Int? = nil, window: UInt16 = 60_000,
+    end: TCPSegment.Flags? = nil
+  ) -> [FlowRecord] {
+    var wires = others(80)
+    for (number, amount) in amounts.enumerated() {
+      var wire = Wire(40_000 + UInt16(number), "51.15.1.1")
+      let begun = 1_000 + 20_000 * Double(number)
+      let time = wire.open(begun)
+      wire.answer(time, record(3_000 + apart * number)[...])
+      wire.send(true, time + 10, [.ack, .psh], record(300))
+      wire.answer(
+        time + 80, Array(repeatElement(record(1_340), count: amount).joined())[...], size: 1_345, window: window)
+      if last > 0, lastOf ?? number == number { wire.answer(time + 100, record(last)[...], window: window) }
+      if let end { wire.send(!end.contains(.fin), begun + 12_000, end) }
+      wires.append(wire)
+    }
+    return analyzed(wires).flows.filter { $0.server.address == IPAddress("51.15.1.1" as HostAddress) }
+  }
+
+  @Test(arguments: [nil, [.rst, .ack]] as [TCPSegment.Flags?])
+  func downloadsInSmallRecordsThatStopAlikeAreFrozen(_ end: TCPSegment.Flags?) {
+    for flow in Self.small([12, 12, 12], end: end) {
+      #expect(flow.verdict.outcome == .dropped && flow.verdict.mechanism == .freeze, "\(flow.verdict.reason)")
+      #expect(flow.verdict.evidence.contains { "\($0.code)" == "stopped_behind_full_segment" })
+    }
+  }
+
+  /// One that was longer before it fell silent hides no rule of four others.
+  @Test func oneOfAnotherKindHidesNoRule() {
+    let flows = Self.small([12, 12, 40, 12, 12])
+    #expect(flows.map { $0.verdict.mechanism == .freeze } == [true, true, false, true, true])
+  }
+
+  /// A page kept open that fills its last segment does so whenever it is fetched; others end within one.
+  @Test func pagesOfSuchASizeAreNot() {
+    // The signatures of their handshakes differ by a few bytes.
+    for apart in [0, 3] {
+      let gaps = Self.small([12, 12, 12], apart: apart).map { $0.verdict.gap.map { "\($0.code)" } }
+      #expect(gaps == ["stopped_alike", "stopped_alike", "stopped_alike"])
+    }
+    #expect(Self.small([12, 12, 12], last: 600).allSatisfy { $0.verdict.outcome == .ok }, "kept open")
+    #expect(Self.small([12, 12, 12], window: 900).allSatisfy { $0.verdict.outcome == .ok }, "no room")
+    #expect(
+      Self.small([12, 12, 12], end: [.fin, .ack]).allSatisfy { $0.verdict.outcome == .ok }, "closed by the server")
+    #expect(Self.small([12]).allSatisfy { $0.verdict.outcome == .ok }, "alone")
+    #expect(Self.small([12, 30, 50]).allSatisfy { $0.verdict.outcome == .ok }, "at other amounts")
+  }
+
+  /// Nothing shows that the fourth was to go on, but that it stopped where the others did.
+  @Test func whatStopsWhereOthersFreezeIsNotSound() {
+    let flows = Self.small([12, 12, 12, 11], last: 600, lastOf: 3)
+    #expect(flows.map { $0.verdict.isFinding } == [true, true, true, false])
+    #expect(flows.last?.verdict.gap.map { "\($0.code)" } == "stopped_alike")
   }
 
   // MARK: A refused SYN that comes again

@@ -30,7 +30,8 @@ import Verdict
           last: start + (item.last + shift) * second,
           since: start + (item.since + shift) * second), of: Made.connection(to: item.host), over: .tcp)
     }
-    return counts.constancy(of: Made.connection(to: asked), over: .tcp, limits)
+    let own = (cases[0].packets, cases[0].payload)
+    return counts.constancy(of: Made.connection(to: asked), after: own, over: .tcp, limits)
   }
 
   @Test func threeFlowsThatStopAtOneCountShowARule() {

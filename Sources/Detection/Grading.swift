@@ -189,6 +189,11 @@ extension Grading {
     if judgment.hasAlternative("path-mtu") {
       lacking.append(Shortfall("smaller_packets", seen: 0, needed: 1))
     }
+    // One who fails to log in is shut out by all machines of an operator, and of several who fails everywhere.
+    if transport == .tcp, flow.isLogIn { lacking.append(Shortfall("log_in_accepted", seen: 0, needed: 1)) }
+    if judgment.hasAlternative("network-change") {
+      lacking.append(Shortfall("old_flow_answered", seen: 0, needed: 1))
+    }
     if judgment.isOpen("icmp-error") { lacking.append(Shortfall("icmp_in_capture", seen: 0, needed: 1)) }
     if judgment.isOpen("nat-full") { lacking.append(Shortfall("new_flow_answered", seen: 0, needed: 1)) }
     if judgment.isOpen("nat-expiry") { lacking.append(Shortfall("mapping_alive", seen: 0, needed: 1)) }

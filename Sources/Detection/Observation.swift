@@ -236,7 +236,15 @@ public struct FlowObservation: Sendable {
   public var isTLS = false
 
   /// Over TCP, what browsers speak.
-  var isWeb: Bool { isHTTP || isTLS }
+  var isWeb: Bool { (isHTTP || isTLS) && !isLogIn }
+
+  /// A service that begins with a log-in, over TLS or not: servers shut out, for minutes and longer, those that fail at it.
+  var isLogIn: Bool { Self.logInPorts.contains(serverPort) }
+
+  /// FTP, SSH, Telnet, mail by SMTP, POP3, IMAP and ManageSieve, RDP, VNC (IANA, service names and port numbers).
+  private static let logInPorts: Set<UInt16> = [
+    21, 22, 23, 25, 110, 143, 465, 587, 990, 992, 993, 995, 3389, 4190, 5900,
+  ]
 
   /// Bytes that a TLS record lacks which the server has begun.
   public var owedBytes: UInt16 = 0

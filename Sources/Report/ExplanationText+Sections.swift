@@ -178,6 +178,10 @@ extension Wording {
     case "server_silent_to_all": return "the server's silence to all of the client's sockets: it answered another one"
     case "all_relays_silent":
       return "servers of the service that are all silent: another one answered, and a list may name some that are gone"
+    case "log_in_accepted":
+      return "a log-in that was accepted: servers shut out whoever fails at it, for minutes and longer"
+    case "old_flow_answered":
+      return "a flow from before the silence that went on: a client whose way changed loses all of them"
     case "mapping_alive":
       return "proof that a NAT kept the flow's mapping: another answer to the same socket"
     case "second_capture_point":

@@ -243,7 +243,7 @@ import Wire
   }
 
   @Test func aCutoffAfterFewPacketsOrBytesIsAFreeze() {
-    func stuck(after packets: UInt64, bytes: Int32 = 100, isTLS: Bool = true) -> Judgment {
+    func stuck(after packets: UInt64, bytes: Int32 = 100, isTLS: Bool = true, port: UInt16 = 443) -> Judgment {
       var connection = Connection.established()
       connection.send(1, 900, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: bytes, timeToLive: 53))
       for time in [1_000.0, 1_200, 1_600, 2_400, 4_000, 7_200] {
@@ -253,6 +253,7 @@ import Wire
       // Six of the client's packets met silence.
       var flow = Made.connection(packets: (packets / 2 + 6, packets - packets / 2))
       flow.isTLS = isTLS
+      flow.serverPort = port
       return connection.judged(flow)
     }
     #expect(stuck(after: 13).words == "dropped cutoff" && stuck(after: 35).words == "dropped cutoff")
@@ -264,6 +265,8 @@ import Wire
     // A log-in over SSH that failed: the server drops what its client sends.
     let shutOut = stuck(after: 25, isTLS: false)
     #expect(shutOut.words == "dropped cutoff" && shutOut.hasAlternative("server-policy"))
+    let mailbox = stuck(after: 25, port: 993)
+    #expect(mailbox.words == "dropped cutoff" && mailbox.hasAlternative("server-policy"), "nor over TLS")
     #expect(stuck(after: 100, bytes: 16_000, isTLS: false).words == "dropped freeze", "as much as no log-in carries")
   }
 

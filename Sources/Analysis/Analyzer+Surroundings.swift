@@ -82,11 +82,32 @@ extension Analyzer {
         isCandidate =
           Int64(dialogues[dialogue].server.bins) >= limits.trials
           || Int64(dialogues[dialogue].initial.asked) >= limits.initials
+        // Together with those of other ports they may be enough.
+        if dialogues[dialogue].initial.asked > 0 { mayHaveBegun = true }
       } else if !mayHaveBegun {
         mayHaveBegun = Int64(dialogues[dialogue].longestRow) >= limits.pauseTrials
       }
     }
     return (isCandidate, mayHaveBegun)
+  }
+
+  /// Shows QUIC Initials that were never answered.
+  func showInitials(_ place: FlowList.Place, to rows: inout InitialRows) {
+    guard packets(place).server == 0, !table.flows[place.index].isTCP else { return }
+    let fact = table.flows[place.index].facts
+    guard fact != FlowState.none, facts[fact].dialogue != FlowState.none else { return }
+    let ask = dialogues[facts[fact].dialogue].initial
+    guard ask.asked > 0 else { return }
+    let ends = ends(place)
+    rows.note(ask, client: ends.client, server: ends.server, port: ends.serverPort)
+  }
+
+  /// Shows a page in clear.
+  func showPage(_ place: FlowList.Place, to pages: inout Pages) {
+    guard table.flows[place.index].isTCP, packets(place).server > 0 else { return }
+    let ends = ends(place)
+    pages.note(
+      tcp[table.flows[place.index].detail], clientSide: Int(place.clientSide), client: ends.client, server: ends.server)
   }
 
   /// A flow without the server's packets whose client went on as after an answer: the capture lacks what came.

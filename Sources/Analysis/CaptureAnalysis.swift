@@ -174,6 +174,7 @@ public final class CaptureAnalysis {
         around.noteClient(ends.client, of: ends.server, first: flows.analyzers[shard].table.flows[place.index].first)
       }
       if place.marks.contains(.oneSided) {
+        flows.analyzers[shard].showInitials(place, to: &around.initials)
         if flows.analyzers[shard].followsAnswer(place) { around.unheardClients.insert(flows.client(position)) }
         if flows.analyzers[shard].acknowledgesUnseen(place) { around.halfHeardClients.insert(flows.client(position)) }
       }

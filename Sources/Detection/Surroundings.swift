@@ -59,6 +59,10 @@ public struct Surroundings: Sendable {
   public var paths = ServerPaths()
   /// SYNs that were refused in servers' names.
   public var refusals = Refusals()
+  /// QUIC Initials that were never answered.
+  public var initials = InitialRows()
+  /// Pages in clear, whole and short.
+  public var pages = Pages()
   /// RTCP in clear on flows of its own: beside each flow with media that is not multiplexed with it (RFC 3550 section 11).
   public var reports: [ControlPath: ControlReports] = [:]
   /// Those among them, from the client to the server, whose media are in the capture.

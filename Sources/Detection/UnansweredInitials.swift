@@ -13,14 +13,16 @@ enum UnansweredInitials {
     let limits = known.thresholds.silence
     guard let kept = flow.kept, kept.dialogue.icmpErrors == 0 else { return nil }
     let ask = kept.dialogue.initial
-    let span = ask.last &- ask.first
-    guard Int64(ask.asked) >= limits.initials.integer, span >= limits.initialSpan.integer else { return nil }
+    guard ask.asked > 0 else { return nil }
+    let all = known.around.initials.all(flow, ask, within: limits.controlOverlap.integer)
+    let span = all.window.last &- all.window.first
+    guard Int64(all.asked) >= limits.initials.integer, span >= limits.initialSpan.integer else { return nil }
     let isLarge = Int64(kept.dialogue.leastHello) > limits.pathPacket.integer
     if isLarge, kept.dialogue.isTooLarge { return MissingHandshake.tooLarge(Int(kept.dialogue.leastHello), limits) }
-    let window = TimeWindow(first: ask.first, last: ask.last)
+    let window = all.window
     // What was sent just before the end may be answered behind it.
-    guard known.around.end &- ask.first >= limits.span.integer else { return tooShort(Int(ask.asked), span) }
-    if let away = Silence.lineAway(flow, window, known) ?? Silence.uplinkAway(Int(ask.asked), flow, window, known) {
+    guard known.around.end &- window.first >= limits.span.integer else { return tooShort(all.asked, span) }
+    if let away = Silence.lineAway(flow, window, known) ?? Silence.uplinkAway(all.asked, flow, window, known) {
       return away
     }
     // Begun soon afterwards, as a browser does that gives up on QUIC, it shows the host alive as well if the line was meanwhile.
@@ -36,13 +38,13 @@ enum UnansweredInitials {
         "no_control", seen: 0, needed: 1,
         Phrase(
           "{} QUIC Initials over {} were not answered; no TCP connection to the same host shows whether it is alive.",
-          .count(Int(ask.asked)), .duration(span)))
+          .count(all.asked), .duration(span)))
     }
     if let lossy = Silence.lossyCapture(known) { return lossy }
     var judgment = Claim.finding(
       .dropped, .blackhole, .down, known.thresholds.score.blackhole,
       Phrase(
-        "{} QUIC Initials to {} over {} were never answered; TCP to the same host was.", .count(Int(ask.asked)),
+        "{} QUIC Initials to {} over {} were never answered; TCP to the same host was.", .count(all.asked),
         .endpoint(flow.server, flow.serverPort), .duration(span)))
     judgment.scope = .quic
     judgment.window = window
@@ -52,9 +54,16 @@ enum UnansweredInitials {
         Phrase("{} Initials in {} one-second bins, no packet back.", .count(Int(ask.asked)), .count(Int(ask.bins))),
         frames: ask.unansweredFrames(from: flow.firstFrame))
     ]
+    if all.flows > 1 {
+      judgment.evidence.append(
+        Evidence(
+          "initials_of_several_flows",
+          Phrase(
+            "{} Initials from {} ports of this client, none of them answered.", .count(all.asked), .count(all.flows))))
+    }
     Silence.addLadder(ask, .initial, flow, known, to: &judgment)
     Silence.settle(
-      &judgment, flow, known, trials: Int(ask.bins), window: window,
+      &judgment, flow, known, trials: all.bins, window: window,
       alternatives: isLarge
         ? ["server-without-quic", "enterprise-firewall", "path-mtu"] : ["server-without-quic", "enterprise-firewall"])
     return judgment

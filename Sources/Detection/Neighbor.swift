@@ -74,6 +74,15 @@ public struct Neighbor: Sendable {
     self.sent = sent
   }
 
+  /// By its server's port, a tunnel that may take over all that its client sends: IKE and IPsec (RFC 3948), OpenVPN, WireGuard's usual
+  /// one (wg-quick(8)).
+  var isTunnel: Bool {
+    switch port {
+    case 500, 1194, 4500, 51_820: true
+    default: false
+    }
+  }
+
   /// One-second bins in which the server surely answered within the window: all but those that found room outside of it, or as
   /// many as must hold a packet where no two of the server's are farther apart than `longestGap`.
   func trials(in window: TimeWindow) -> Int {

@@ -108,7 +108,9 @@ extension Silence {
     if !keepsMapping { names.append("nat-expiry") }
     let hasStartedAnew =
       !isNew
-      && known.around.hasStartedAnew(flow.client, besides: flow.server, during: window, margin: limits.bin.integer)
+      && known.around.hasStartedAnew(
+        flow.client, besides: flow.server, during: window, margin: limits.bin.integer,
+        lead: limits.controlOverlap.integer)
     if hasStartedAnew { names.append("network-change") }
     if !answered { names.append("local-link") }
     if !reached { names.append("access-line") }

@@ -14,6 +14,16 @@ extension Silence {
         "network_change", seen: 1, needed: 0,
         Phrase("The client moved to another address when the server fell silent."))
     }
+    if let tunnel = known.around.tunnelBegun(
+      flow.client, besides: flow.server, during: window, margin: limits.bin.integer,
+      lead: limits.controlOverlap.integer)
+    {
+      return Claim.inconclusive(
+        "network_change", seen: 1, needed: 0,
+        Phrase(
+          "A tunnel to {} began when the server and others fell silent, and goes on: what the client sends may take that way since.",
+          .endpoint(tunnel.address, tunnel.port)))
+    }
     // Nothing else came for a while, and what others were asked meanwhile was not answered any more.
     let gap = TimeWindow(first: window.first &+ limits.together.integer, last: window.first &+ limits.lineGap.integer)
     if flow.packets.server > 0, known.around.othersFellSilent(with: flow, at: window.first, limits),

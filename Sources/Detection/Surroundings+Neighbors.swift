@@ -218,13 +218,16 @@ extension Surroundings {
 
   /// Of what this client had going when a silence began nothing was answered any more, though some of it was asked, and what it
   /// began afterwards was: so it is where a host changes its network and a tunnel keeps its address.
-  func hasStartedAnew(_ client: IPAddress, besides server: IPAddress, during silence: TimeWindow, margin: Int64) -> Bool
-  {
+  /// `lead`: how long before the silence a tunnel may have begun.
+  func hasStartedAnew(
+    _ client: IPAddress, besides server: IPAddress, during silence: TimeWindow, margin: Int64, lead: Int64
+  ) -> Bool {
     let window = silence.without(margin)
     var (isUnheard, isAnew) = (false, false)
     let goesOn = neighbors.contains(client) {
       guard $0.server != server, !$0.isOnLink else { return false }
-      if $0.first >= silence.first {
+      // A tunnel's first packets come before what it takes over falls silent.
+      if $0.first >= silence.first || $0.isTunnel && $0.first >= silence.first &- lead {
         if $0.trials(in: window) > 0 { isAnew = true }
         return false
       }
@@ -232,6 +235,26 @@ extension Surroundings {
       return $0.lastAnswer >= window.first
     }
     return isUnheard && isAnew && !goesOn
+  }
+
+  /// The server of a tunnel that began within `lead` before the silence, or with it, and went on, while what had gone on before it with
+  /// other servers fell silent too, and nothing of that was answered any more; nil if there is none.
+  func tunnelBegun(
+    _ client: IPAddress, besides server: IPAddress, during silence: TimeWindow, margin: Int64, lead: Int64
+  ) -> Socket? {
+    let window = silence.without(margin)
+    let begun = neighbors.filter(client) {
+      $0.isTunnel && $0.transport == .udp && $0.server != server && $0.trials(in: window) > 0
+        && $0.first >= silence.first &- lead && $0.first <= silence.first &+ margin
+    }
+    guard let tunnel = begun.min(by: { ($0.first, $0.position) < ($1.first, $1.position) }) else { return nil }
+    var areSilent = false
+    let goesOn = neighbors.contains(client) {
+      guard $0.server != server, $0.server != tunnel.server, !$0.isOnLink, $0.first < tunnel.first else { return false }
+      if $0.lastSent >= silence.first &- lead, abs($0.lastHeard &- tunnel.first) <= 2 &* lead { areSilent = true }
+      return $0.lastAnswer >= window.first
+    }
+    return areSilent && !goesOn ? Socket(tunnel.server, tunnel.port) : nil
   }
 
   /// Something reached this client within the window, be it from its own network: the local link was up.

@@ -278,6 +278,36 @@ import Wire
     #expect(verdict.words == "dropped blackhole" && verdict.hasAlternative("server-policy"))
   }
 
+  /// A tunnel that comes up takes over what the client sends: what had gone on before it falls silent, with whomever.
+  @Test func aTunnelThatBeginsIsTheClientsOwnDoing() {
+    func verdict(port: UInt16 = 51_820, began: Int64 = 6, goesOn: Bool = false, others: Bool = true) -> Judgment {
+      var connection = Connection.established()
+      connection.send(1, 9_000, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_001, length: 100, timeToLive: 53))
+      for time in [10_000.0, 10_200, 10_600, 11_400, 13_000, 16_200, 22_600] {
+        connection.send(
+          0, time, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_101, length: 100))
+      }
+      var around = Made.surroundings(control: false)
+      around.add(
+        Neighbor(
+          position: 3, client: client, server: other, port: port, transport: .udp, first: start + began * second,
+          lastAnswer: start + 60 * second, lastSent: start + 60 * second, trials: 30, longestGap: second / 2))
+      for number in 0..<2 as Range<UInt32> {
+        around.add(
+          Neighbor(
+            position: 4 + Int(number), client: client, server: IPAddress(v4: 0xCB00_7101 + number * 256), port: 443,
+            transport: .tcp, first: start,
+            lastAnswer: start + (goesOn && number == 1 ? 60 : 8) * second, lastSent: start + (others ? 20 : 8) * second,
+            trials: 1, longestGap: second, isUnheard: others && !(goesOn && number == 1)))
+      }
+      return connection.judged(Made.connection(), around)
+    }
+    #expect(verdict().gapCode == "network_change", "\(verdict().reason)")
+    #expect(verdict(port: 443).gapCode != "network_change", "no tunnel by its port")
+    #expect(verdict(began: -20).gapCode != "network_change", "it had been up long before")
+    #expect(verdict(goesOn: true).gapCode != "network_change", "what was there before goes on")
+  }
+
   /// What was idle may be forgotten, and what stops with another flow stops by time: neither keeps to a count.
   @Test func whatStopsByTimeIsNoFreeze() {
     func stuck(idle: Double = 100, before: Double = 900, owed: UInt16 = 0, _ other: Neighbor? = nil) -> Judgment {

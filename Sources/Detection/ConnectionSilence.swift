@@ -254,6 +254,13 @@ public enum ConnectionSilence {
       isFirstRequest ? ["server-down", "server-busy", "routing"] : ["server-down", "routing"]
     // Servers shut out those that failed to log in, by dropping what they send.
     if !flow.isWeb { alternatives.insert("server-policy", at: 1) }
+    // Nothing as large ever arrived, and not every path of IPv4 carries it.
+    let arrived = UInt64(mine.payload) - min(UInt64(mine.payload), unacknowledged(mine, theirs))
+    if flow.server.family == .v4, Int64(mine.unansweredLeast) > limits.leastPathPayload.integer,
+      arrived < UInt64(mine.unansweredLeast)
+    {
+      alternatives.append("path-mtu")
+    }
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: Int(mine.unansweredCopies), window: silent,
       alternatives: alternatives)
@@ -263,7 +270,7 @@ public enum ConnectionSilence {
         - min(
           flow.packets.client,
           UInt64(mine.unanswered) + UInt64(mine.resets) + UInt64(mine.twins) + UInt64(theirs.twins)),
-      payload: UInt64(mine.payload) - min(UInt64(mine.payload), unacknowledged(mine, theirs)) + UInt64(theirs.payload),
+      payload: arrived + UInt64(theirs.payload),
       lastAnswer: theirs.last, longestGap: theirs.longestGap,
       since: mine.unansweredSince, frame: frame, known)
     return judgment

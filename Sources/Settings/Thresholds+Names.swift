@@ -52,6 +52,7 @@ extension Thresholds {
     ("silence.consent", \.silence.consent),
     ("silence.rowChance", \.silence.rowChance),
     ("silence.waited", \.silence.waited),
+    ("silence.leastPathPayload", \.silence.leastPathPayload),
     ("silence.pathPayload", \.silence.pathPayload),
     ("silence.pathPacket", \.silence.pathPacket),
     ("silence.mediaSpan", \.silence.mediaSpan),

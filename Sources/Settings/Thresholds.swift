@@ -133,6 +133,9 @@ public struct Thresholds: Sendable {
     /// How much longer than the fastest answer the last one before a silence took, from which on a queue explains it.
     public var waited = Threshold(50, .milliseconds, "METHOD.md M2.5: 700 ms and more where a queue was full")
     /// Largest payload that any path carries, so that what is larger may have met its limit.
+    public var leastPathPayload = Threshold(
+      536, .bytes, "RFC 9293 section 3.7.1: what every IPv4 host takes, 576 bytes less the headers of IP and TCP")
+    /// The same over IPv6, and over nearly all of IPv4.
     public var pathPayload = Threshold(
       1_200, .bytes, "RFC 8200 section 5: 1280 bytes pass everywhere over IPv6; less the headers of IP and TCP")
     /// Largest packet that any path carries, with its IP header.

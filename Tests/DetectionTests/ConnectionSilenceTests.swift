@@ -231,7 +231,9 @@ import Wire
       return connection.judged()
     }
     #expect(stuck(1_400).gapCode == "path_mtu")
-    #expect(stuck(517).words == "dropped cutoff")
+    #expect(stuck(517).words == "dropped cutoff" && !stuck(517).hasAlternative("path-mtu"))
+    // Paths of IPv4 may be narrower, and nothing as large had passed.
+    #expect(stuck(1_000).words == "dropped cutoff" && stuck(1_000).hasAlternative("path-mtu"))
     // A small one behind it was not answered either.
     var both = Connection.established()
     both.send(0, 1_000, Packet.tcp(.ack, sequence: 1_001, acknowledgment: 5_001, length: 1_400))

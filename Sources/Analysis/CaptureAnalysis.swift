@@ -162,6 +162,7 @@ public final class CaptureAnalysis {
         _ = clients.number(flows.client(position))
         needsControls = true
       }
+      if place.marks.contains(.http) { flows.analyzers[Int(place.shard)].showPage(place, to: &around.pages) }
       if place.marks.isDisjoint(with: [.oneSided, .mayBeOfCall, .maybeSilent]) { continue }
       let shard = Int(place.shard)
       let content = flows.analyzers[shard].content(place.index)

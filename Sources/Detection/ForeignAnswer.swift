@@ -115,6 +115,7 @@ enum ForeignAnswer {
   static func judge(_ flow: FlowObservation, _ state: TCPState, _ known: Circumstances) -> Judgment? {
     guard Int(state.opener) == flow.clientSide else { return nil }
     let limits = known.thresholds.reset
+    if let page = commonPage(flow, state, known) { return page }
     let server = state.sides[1 - flow.clientSide]
     let distance = Int64(state.handshakeMicroseconds) &* 1_000
     let soon = Int64(server.fastestReply) &* 1_000
@@ -138,6 +139,33 @@ enum ForeignAnswer {
         .duration(distance)))
     judgment.evidence = [otherTimeToLive("page_injected", server, flow)]
     judgment.alternatives = ["transparent-proxy", "captive-portal"]
+    return judgment
+  }
+
+  /// Servers of several networks seem to be equally near, near, and to say the same: one box answers for them all.
+  private static func commonPage(
+    _ flow: FlowObservation, _ state: TCPState, _ known: Circumstances
+  ) -> Judgment? {
+    let limits = known.thresholds.reset
+    guard flow.isHTTP, !flow.server.isPrivate else { return nil }
+    let page = known.around.pages.networks(of: flow, state, spread: limits.refusalSpread.integer)
+    let hops = Int64(TimeToLive.hops(page.timeToLive))
+    guard Int64(page.count) >= limits.refusalNetworks.integer, hops > 0, hops <= limits.refusalHops.integer
+    else { return nil }
+    var judgment = Claim.inconclusive(
+      "page_origin", seen: Double(page.count), needed: 0,
+      Phrase(
+        "Servers in {} networks gave pages of the same length, from as far and with the same TTL: as of one device near the client.",
+        .count(page.count)))
+    judgment.evidence = [
+      Evidence(
+        "page_of_many_servers",
+        Phrase(
+          "{} bytes with TTL {}, {} after the SYN, in the names of servers in {} networks.",
+          .count(Int(state.sides[1 - flow.clientSide].payload)), .count(Int(page.timeToLive)),
+          .duration(Int64(state.handshakeMicroseconds) &* 1_000), .count(page.count)), frames: [flow.firstFrame])
+    ]
+    judgment.alternatives = ["transparent-proxy", "captive-portal", "load-balancer"]
     return judgment
   }
 

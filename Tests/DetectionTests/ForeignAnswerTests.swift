@@ -71,6 +71,43 @@ import Wire
     #expect(page(after: 1, hops: 60, isHTTP: false).gapCode == "close_origin")
   }
 
+  /// A box that takes whole connections over: their servers are all as near, and say the same.
+  @Test func onePageInTheNamesOfManyServersIsNoServers() {
+    func connection(_ distance: Double, length: Int32, hops: UInt8) -> Connection {
+      var connection = Connection.established(distance, timeToLive: hops)
+      connection.send(0, 110, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 90))
+      connection.send(
+        1, 110 + distance,
+        Packet.tcp([.fin, .psh, .ack], sequence: 5_001, acknowledgment: 1_091, length: length, timeToLive: hops))
+      connection.send(
+        0, 111 + distance, Packet.tcp([.fin, .ack], sequence: 1_091, acknowledgment: 5_002 + UInt32(length)))
+      connection.send(
+        1, 111 + 2 * distance,
+        Packet.tcp(.ack, sequence: 5_002 + UInt32(length), acknowledgment: 1_092, timeToLive: hops))
+      return connection
+    }
+    func verdict(_ lengths: [Int32], hops: UInt8 = 61, distances: [Double] = [8, 9, 8.5], networks: UInt32 = 256)
+      -> Judgment
+    {
+      var around = Made.surroundings()
+      for number in lengths.indices {
+        around.pages.note(
+          connection(distances[number], length: lengths[number], hops: hops).state, clientSide: 0, client: client,
+          server: IPAddress(v4: 0x5B6C_0915 + UInt32(number) * networks))
+      }
+      var flow = Made.connection()
+      flow.isHTTP = true
+      return connection(distances[0], length: lengths[0], hops: hops).judged(flow, around)
+    }
+    let page = verdict([310, 310, 310])
+    #expect(page.gapCode == "page_origin" && !page.isFinding && page.hasAlternative("captive-portal"))
+    #expect(verdict([310, 310]).outcome == .ok, "two")
+    #expect(verdict([310, 312, 355]).outcome == .ok, "their own pages, through one proxy")
+    #expect(verdict([310, 310, 310], hops: 50).outcome == .ok, "far")
+    #expect(verdict([310, 310, 310], distances: [8, 19, 33]).outcome == .ok, "at their own distances")
+    #expect(verdict([310, 310, 310], networks: 1).outcome == .ok, "machines of one network")
+  }
+
   /// A FIN alone answers the hello; `repeats`: how often the client's own FIN is sent again.
   private func close(
     after: Double, hops: UInt8, repeats: Int = 8, heard: Bool = false, resets: Bool = false

@@ -74,7 +74,9 @@ public enum Silence {
     let serverRun =
       server.run > 0 && (server.answered > 0 || flow.isServerRole) && server.last > theirs.last
       && known.around.end &- server.runStart > limits.bin.integer
-    if serverRun, server.wasAnswered(pause: limits.requestPause.integer) {
+    // What was answered once is asked every 10 s of a reflector, answered or not, and of Discord's servers.
+    let isRepeated = flow.requestKind != .reflectorHello && flow.requestKind != .discovery
+    if serverRun, isRepeated, server.wasAnswered(pause: limits.requestPause.integer) {
       return Claim.inconclusive(
         "one_direction", seen: 1, needed: 2,
         Phrase(

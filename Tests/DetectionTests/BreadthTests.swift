@@ -84,10 +84,10 @@ import Wire
     #expect(verdict(share: 0.6)?.gapCode == "loss_explains_silence")
   }
 
-  /// Hellos that go out every ten seconds beside a call that loses most of everything are no black hole.
+  /// Hellos that go out every four seconds beside a call that loses most of everything are no black hole.
   @Test func fewHellosOnALossyLineAreNoBlackHole() {
     func verdict(share: Double) -> Judgment {
-      let flow = Made.asking([0, 10_000, 20_000, 30_000, 40_000])
+      let flow = Made.asking([0, 4_000, 8_000, 12_000, 16_000])
       return Detectors.judge(flow, UDPState(firstFrame: 10), Circumstances(beside(share: share), thresholds))
     }
     #expect(verdict(share: 0.6).gapCode == "loss_explains_silence")

@@ -86,7 +86,7 @@ import Wire
     }
     add(50, 0xC633_6401, start, began, began + 9 * second, isUnheard: true)
     add(51, 0xC633_6501, start, goesOn ? began + 15 * second : began, began + 15 * second, isUnheard: !goesOn)
-    add(52, 0xC633_6601, began + 4 * second, began + 18 * second, began + 18 * second, isUnheard: false)
+    add(52, 0xC633_6601, began + 2 * second, began + 18 * second, began + 18 * second, isUnheard: false)
     around.examined = 1
     let verdict = Detectors.judge(made.flow, made.state, Circumstances(around, thresholds))
     #expect(verdict.words == "dropped cutoff")
@@ -365,15 +365,18 @@ import Wire
       if let later { around.add(later) }
       return blackholes([server, secondServer], around: around)
     }
-    func begun(_ transport: Transport, at second: Int64, to host: IPAddress = other) -> Neighbor {
+    func begun(_ transport: Transport, at second: Int64, to host: IPAddress = other, port: UInt16 = 3_478) -> Neighbor {
       Neighbor(
-        position: 60, client: client, server: host, port: 53, transport: transport,
+        position: 60, client: client, server: host, port: port, transport: transport,
         first: start + second * 1_000_000_000,
         lastAnswer: start + second * 1_000_000_000 + 40_000_000, trials: 1)
     }
     let router = IPAddress(v4: 0xC0A8_0101)
     // Pools of ports are one for each protocol (RFC 6888 REQ-4), and the client's own network lies before the NAT.
-    for later in [nil, begun(.tcp, at: 5), begun(.udp, at: -5), begun(.udp, at: 50), begun(.udp, at: 5, to: router)] {
+    for later in [
+      nil, begun(.tcp, at: 5), begun(.udp, at: -5), begun(.udp, at: 50), begun(.udp, at: 5, to: router),
+      begun(.udp, at: 5, port: 53),
+    ] {
       for verdict in verdicts(later) {
         #expect(verdict.words == "dropped blackhole" && verdict.grade == .consistent)
         #expect(verdict.alternatives.contains { "\($0)" == "nat-full" })

@@ -161,8 +161,8 @@ import Verdict
     }
     #expect(verdict(2, false).gapCode == "no_control")
     // One of two lines may be: others go on.
-    let other = verdict(2, true)
-    #expect(other.mechanism == .cutoff && result("access-line-down", other) == .unknown)
+    let oneOfTwo = verdict(2, true)
+    #expect(oneOfTwo.mechanism == .cutoff && result("access-line-down", oneOfTwo) == .unknown)
     #expect(result("access-line-down", verdict(1, true)) == .excluded)
     #expect(result("access-line-down", verdict(2, true, at: 2)) == .excluded, "these had fallen silent before")
   }

@@ -29,7 +29,7 @@ extension TwoPoints {
     }
     // Two recorders would have missed one reset each.
     let isTwofold = !facts.resetsDown.isEmpty && !facts.resetsUp.isEmpty
-    guard isProven || isTwofold || strangers.contains(where: { $0.lacksCause }) else {
+    guard isProven || isTwofold || lacksCause(facts, thresholds) else {
       return settleUnproven(&judgment, facts, evidence, thresholds)
     }
     let made = strangers.contains { $0.original != nil }
@@ -51,6 +51,7 @@ extension TwoPoints {
     proven.alternatives = ["enterprise-firewall", "carrier-nat", "load-balancer"]
     // Of a service at several places another one may have answered, whose way does not lead past the far point.
     if !made, facts.resetsUp.isEmpty { proven.alternatives.append("path-change") }
+    if !isProven { proven.alternatives.append("capture-loss") }
     let isSure =
       facts.isComplete && (facts.resetsDown.isEmpty || works(facts.others.down, thresholds))
       && (facts.resetsUp.isEmpty || works(facts.others.up, thresholds))
@@ -69,6 +70,16 @@ extension TwoPoints {
     let most = thresholds.grade.probability.value
     return (facts.resetsDown.isEmpty || facts.down.sent > 0 && facts.missedSegments.down < most)
       && (facts.resetsUp.isEmpty || facts.up.sent > 0 && facts.missedSegments.up < most)
+  }
+
+  /// Data that resets may answer never came to their supposed senders. Beside a file that may miss as much as what it shows bounds, one
+  /// such connection is one gap in it: two are not by chance.
+  private static func lacksCause(_ facts: TwoPointFacts, _ thresholds: Thresholds) -> Bool {
+    let most = thresholds.grade.probability.value
+    func tells(_ resets: [TwoPointFacts.Stranger], _ missed: Double) -> Bool {
+      resets.contains { $0.lacksCause } && (missed < most || facts.companions >= 2)
+    }
+    return tells(facts.resetsDown, facts.mostMissed.down) || tells(facts.resetsUp, facts.mostMissed.up)
   }
 
   private static func unrecorded(_ facts: TwoPointFacts) -> Evidence {

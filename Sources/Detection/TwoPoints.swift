@@ -68,6 +68,14 @@ public struct TwoPointFacts: Sendable {
   public var missedShare = (up: 0.0, down: 0.0)
   /// The same of the segments of a direction at its first point.
   public var missedSegments = (up: 0.0, down: 0.0)
+  /// Most that this share may be, at 95 %.
+  public var mostMissed = (up: 1.0, down: 1.0)
+  /// Packets of the layer that the verdict is about; nil if it is about none, or which they are is not known.
+  public var layer: (up: Way, down: Way)?
+  /// Share of the flow's media that is missing by what one point sees; nil if unknown.
+  public var seenLoss: (up: Double?, down: Double?) = (nil, nil)
+  /// Share of its packets that were lost between the points.
+  public var lossBetween: (up: Double?, down: Double?) = (nil, nil)
   /// Resets in the server's name that came to the client's point.
   public var resetsDown: [Stranger] = []
   /// Resets in the client's name that came to the server's point.
@@ -111,7 +119,9 @@ public enum TwoPoints {
     }
     addStrangers(&judgment, facts, thresholds)
     if settleResets(&judgment, facts, thresholds) { return }
-    if judgment.isFinding, judgment.outcome == .dropped {
+    if judgment.isFinding, judgment.mechanism == .randomDiscard {
+      settleDiscard(&judgment, facts, thresholds)
+    } else if judgment.isFinding, judgment.outcome == .dropped {
       settleSilence(&judgment, facts, thresholds)
     } else if judgment.outcome == .ok || judgment.outcome == .degraded && judgment.mechanism == nil {
       // Loss of no told cause, seen by one point, may be more or less between the two.
@@ -119,7 +129,7 @@ public enum TwoPoints {
     }
   }
 
-  private static var rewritten: Evidence {
+  static var rewritten: Evidence {
     Evidence(
       "rewritten_between",
       Phrase(
@@ -154,79 +164,6 @@ public enum TwoPoints {
         .count(facts.rebound)))
     refused.evidence = judgment.evidence + [evidence]
     judgment = refused
-  }
-
-  // MARK: Silence
-
-  private static func settleSilence(
-    _ judgment: inout Judgment, _ facts: TwoPointFacts, _ thresholds: Thresholds
-  ) {
-    if facts.changed(facts.up) + facts.changed(facts.down) > 0 {
-      judgment.evidence.append(rewritten)
-      return
-    }
-    let up = isDropped(facts.up, judgment, thresholds)
-    let down = isDropped(facts.down, judgment, thresholds)
-    guard up || down else {
-      guard facts.up.sent > 0, facts.up.lost == 0, facts.down.lost == 0 else { return }
-      guard facts.isAtServer else {
-        judgment.evidence.append(
-          Evidence(
-            "passed_far_point",
-            Phrase(
-              "All {} packets that the client sent in the silence came to the far capture point: what became of them lies behind it.",
-              .count(facts.up.sent))))
-        return
-      }
-      var refused = Claim.inconclusive(
-        "server_silent", seen: 0, needed: 1,
-        Phrase(
-          "All {} packets that the client sent in the silence came to the far capture point, and none of the server's were lost on the way back: the silent end itself sent nothing.",
-          .count(facts.up.sent)))
-      refused.evidence = judgment.evidence
-      judgment = refused
-      return
-    }
-    if up {
-      judgment.evidence.append(
-        Evidence(
-          "left_and_not_arrived_up",
-          Phrase(
-            "{} of {} packets in {} one-second bins left the near capture point and never came to the far one.",
-            .count(facts.up.lost), .count(facts.up.sent), .count(facts.up.lostBins)), frames: facts.up.lostFrames))
-    }
-    if down {
-      judgment.evidence.append(
-        Evidence(
-          "left_and_not_arrived_down",
-          Phrase(
-            "{} of {} packets in {} one-second bins left the far capture point and never came to the near one.",
-            .count(facts.down.lost), .count(facts.down.sent), .count(facts.down.lostBins)),
-          frames: facts.down.lostFrames, file: facts.farPath))
-    }
-    judgment.direction = up ? (down ? .both : .up) : .down
-    guard facts.isComplete, !up || works(facts.others.up, thresholds), !down || works(facts.others.down, thresholds)
-    else { return }
-    let others = up ? facts.others.up : facts.others.down
-    judgment.evidence.append(
-      Evidence(
-        "others_arrived",
-        Phrase(
-          "{} of {} packets of other flows went the same way from point to point meanwhile.", .count(others.arrived),
-          .count(others.sent))))
-    judgment.grade = .confirmed
-    judgment.exclude(
-      "server-down", "local-link-down", "access-line-down", "capture-loss", "transport-blocked-altogether")
-    judgment.alternatives = ["enterprise-firewall", "carrier-nat", "routing"]
-  }
-
-  /// Nothing of a direction arrived, in as many bins as a silence needs; of a layer, the layer's own.
-  private static func isDropped(
-    _ way: TwoPointFacts.Way, _ judgment: Judgment, _ thresholds: Thresholds
-  ) -> Bool {
-    guard Int64(way.lostBins) >= thresholds.pair.bins.integer else { return false }
-    if judgment.scope != nil || judgment.mechanism == .randomDiscard { return way.lost > 0 }
-    return way.arrived == 0
   }
 
   /// The points themselves work: what others sent this way in the same time arrived.

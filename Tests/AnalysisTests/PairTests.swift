@@ -349,7 +349,7 @@ import Wire
     #expect(resets.count == 3)
   }
 
-  /// What one point's recorder misses of both directions is its own; what misses in one direction is lost on the way.
+  /// What one point's recorder misses is its own, by what was acknowledged or answered all the same; the rest is lost on the way.
   @Test(arguments: [Scenario.telegramMasked, .telegramClean]) func whatARecorderMissesIsNotLost(_ scenario: Scenario) {
     let network = scenario.network(seed: 1)
     func outcomes(_ isMissed: (SynthFrame) -> Bool) -> [Outcome] {
@@ -359,6 +359,73 @@ import Wire
     }
     #expect(!outcomes { _ in true }.contains(.degraded))
     if scenario == .telegramClean { #expect(outcomes(\.isFromClient).contains(.degraded)) }
+  }
+
+  /// The far file holds one direction only, as of a mirror of one of two ports: what it lacks is not lost, and what came is no stranger.
+  @Test(arguments: [true, false]) func whatAFileOfOneDirectionLacksIsNotLost(_ isUp: Bool) {
+    let network = Scenario.telegramClean.network(seed: 1)
+    let both = pair(network.frames(), network.frames(at: .far).filter { $0.isFromClient == isUp })
+    #expect(both.pair.captures.first?.hygiene.contains { "\($0)" == "pair_one_way" } == true)
+    #expect(both.pair.flows.map(\.verdict.outcome) == both.near.flows.map(\.verdict.outcome))
+    #expect(!both.pair.flows.contains { $0.verdict.evidence.contains { "\($0.code)" == "answer_never_sent" } })
+  }
+
+  /// A filter of the far recorder's that leaves out what the relays speak: that nothing of them is there shows nothing.
+  @Test func aFilterOfTheRecordersConfirmsNothing() throws {
+    let network = Scenario.telegramBlocked.network(seed: 1)
+    let near = network.frames()
+    let far = network.frames(at: .far).map { $0.spread(over: 5).losing(3) }
+    let both = pair(near.map { $0.spread(over: 5) }, far.filter { $0.isTCP || $0.ports.contains(53) })
+    let silent = both.near.flows.filter { $0.verdict.isFinding && $0.transport == .udp }
+    #expect(!silent.isEmpty)
+    for flow in silent {
+      let verdict = try #require(both.pair.flows.first { $0.id == flow.id }).verdict
+      #expect(verdict.grade == flow.verdict.grade && verdict.excluders.count == flow.verdict.excluders.count)
+      #expect(!verdict.evidence.contains { "\($0.code)".hasPrefix("left_and_not_arrived") })
+    }
+  }
+
+  /// A router's `any` holds each packet before and behind its NAT: of what it passed on nothing is lost, and of what it dropped all is.
+  @Test func aRoutersTwoSidesAreOnePoint() throws {
+    let near = Scenario.telegramClean.network(seed: 1).frames()
+    let start = near[0].time
+    func far(_ isDropped: (SynthFrame) -> Bool) -> [SynthFrame] {
+      near.flatMap { frame -> [SynthFrame] in
+        var (inner, outer) = (frame, frame)
+        let isUp = frame.isFromClient
+        inner.time += isUp ? 500_000 : -500_000
+        outer.time += isUp ? 520_000 : -520_000
+        outer.bytes[isUp ? 26..<30 : 30..<34] = [203, 0, 113, 2]
+        outer.bytes[22] = isUp ? outer.bytes[22] - 1 : outer.bytes[22] + 1
+        return isUp ? isDropped(frame) ? [inner] : [inner, outer] : [outer, inner]
+      }.sorted { $0.time < $1.time }
+    }
+    let both = pair(near, far { _ in false })
+    #expect(both.pair.captures.first?.hygiene.isEmpty == true)
+    #expect(both.pair.flows.map(\.verdict.outcome) == both.near.flows.map(\.verdict.outcome))
+    let points = both.pair.flows.compactMap(\.twoPoints)
+    #expect(points.contains { $0.up.sent > 100 })
+    #expect(points.allSatisfy { $0.up.sent == $0.up.arrived && $0.down.sent == $0.down.arrived })
+    let dropping = pair(near, far { !$0.isTCP && $0.time > start + 15_000_000_000 && $0.time < start + 20_000_000_000 })
+    #expect(dropping.pair.calls.contains { $0.verdict.outcome == .degraded && $0.verdict.direction == .up })
+  }
+
+  /// Packets of either point alone, in captures that overlap in part, cost no more than others.
+  @Test(.timeLimit(.minutes(1))) func capturesThatOverlapInPartAreComparedInTime() {
+    func flood(_ base: Int) -> [SynthFrame] {
+      (0..<20_000).map { number in
+        let packet = SynthPacket(
+          from: "192.168.1.20", to: "198.51.100.77",
+          .udp(
+            sourcePort: UInt16(20_000 + number % 10_000), destinationPort: 53,
+            payload: Array("\(base + number) and more".utf8)))
+        return FrameBuilder().frame(packet, at: Int64(number) * 1_000_000, timeToLive: 64, outgoing: true)
+      }
+    }
+    let network = Scenario.telegramClean.network(seed: 1)
+    let match = PairMatch(
+      near: trace(flood(0) + network.frames()), far: trace(flood(50_000) + network.frames(at: .far)))
+    #expect(match.clock != nil)
   }
 
   // MARK: Offloads

@@ -59,8 +59,82 @@ import Verdict
     #expect(up.attribution != .network)
     #expect(settled(silence(), facts(up: way(9, 9), down: way(9, 0))).direction == .down)
     #expect(settled(silence(.cutoff), facts(up: way(9, 0), down: way(9, 0))).direction == .both)
-    let media = settled(silence(scope: .media), facts(up: way(400, 200)))
-    #expect(media.grade == .confirmed, "of a layer, what is lost is the layer's")
+  }
+
+  /// Of a layer its own packets count: a few of the flow's others are lost as others are.
+  @Test func ofALayerItsOwnPacketsCount() {
+    let stray = facts(up: way(1_800, 1_800), down: way(28, 23))
+    for scope in [Scope.media, .dtls] {
+      var other = stray
+      other.layer = (way(1_700, 1_700), way(0, 0))
+      let verdict = settled(silence(scope: scope), other)
+      #expect(verdict.grade == .consistent && verdict.direction == .down)
+      #expect(verdict.hasAlternative("server-down"), "what was open stays open")
+      #expect(verdict.evidence.map { "\($0.code)" }.last == "passed_far_point")
+      #expect(settled(silence(scope: scope), stray).evidence.count == 1, "which are the layer's is not known")
+      other.layer = (way(1_700, 1_700), way(300, 10))
+      #expect(settled(silence(scope: scope), other).grade == .consistent, "some came")
+      other.layer = (way(1_700, 1_700), way(300, 0))
+      let lost = settled(silence(scope: scope), other)
+      #expect(lost.grade == .confirmed && lost.direction == .down)
+      other.layer = (way(1_700, 1_700), way(0, 0))
+      other.isAtServer = true
+      #expect(settled(silence(scope: scope), other).gapCode == "server_silent")
+    }
+  }
+
+  // MARK: Discarding
+
+  private func discard(_ direction: Direction = .down) -> Judgment {
+    var judgment = Judgment(.dropped, .randomDiscard, grade: .consistent, reason: Phrase("Lost."))
+    judgment.direction = direction
+    judgment.excluders = [Excluder("capture-loss", .unknown)]
+    judgment.alternatives = ["faulty-link", "aqm", "sender-thinning"]
+    return judgment
+  }
+
+  private func discarded(_ lost: Int, seen: Double?, isUp: Bool = false) -> TwoPointFacts {
+    let lossy = way(1_800, 1_800 - lost)
+    var facts = facts(up: isUp ? lossy : way(1_800, 1_800), down: isUp ? way(1_800, 1_800) : lossy)
+    facts.seenLoss = (seen, seen)
+    facts.lossBetween = (Double(facts.up.lost) / 1_800, Double(facts.down.lost) / 1_800)
+    return facts
+  }
+
+  @Test func whatIsDiscardedBetweenThePointsIsConfirmed() {
+    let verdict = settled(discard(), discarded(110, seen: 0.065))
+    #expect(verdict.grade == .confirmed && verdict.direction == .down)
+    #expect(verdict.hasAlternative("faulty-link") && verdict.hasAlternative("aqm"), "a link between the two may do it")
+    #expect(!verdict.hasAlternative("sender-thinning"), "it left")
+    #expect(settled(discard(.up), discarded(110, seen: 0.065, isUp: true)).direction == .up)
+    var both = discarded(110, seen: 0.065)
+    both.up = way(1_800, 1_700)
+    both.lossBetween.up = 100.0 / 1_800
+    #expect(settled(discard(), both).direction == .both, "of which one point sees nothing")
+    both.lossBetween.up = 20.0 / 1_800
+    #expect(settled(discard(), both).direction == .down)
+  }
+
+  /// A few that are lost between the points say nothing of the others.
+  @Test func whatWasMissingBeforeIsNotDiscardedBetween() {
+    for few in [0, 5, 40] {
+      let verdict = settled(discard(), discarded(few, seen: 0.065))
+      #expect(verdict.grade == .consistent && verdict.isFinding)
+      #expect(verdict.evidence.map { "\($0.code)" } == ["missing_at_first_point"])
+      var server = discarded(few, seen: 0.065)
+      server.isAtServer = true
+      let refused = settled(discard(), server)
+      #expect(!refused.isFinding && refused.gapCode == "missing_at_sender")
+    }
+    let other = settled(discard(), discarded(110, seen: 0.065, isUp: true))
+    #expect(other.grade == .consistent && other.direction == .down, "they went the other way")
+    #expect(settled(discard(), discarded(110, seen: nil)).grade == .consistent, "of how many is not known")
+    var missed = discarded(110, seen: 0.065)
+    missed.missedShare.down = 0.06
+    #expect(settled(discard(), missed).grade == .consistent, "the recorder misses as many")
+    var all = discarded(110, seen: 0.065)
+    all.others = (way(1_000, 940), way(1_000, 940))
+    #expect(settled(discard(), all).grade == .consistent, "everybody's are lost")
   }
 
   @Test func aSilenceInWhichAllArrivedIsTheSilentEndsOwn() {
@@ -148,6 +222,13 @@ import Verdict
     #expect(settled(reset(), missing).grade == .consistent, "what signs show stays as it is")
     missing.resetsDown = [stranger(9, lacksCause: true)]
     #expect(settled(reset(finding: false), missing).grade == .confirmed, "it answers what never came")
+    missing.companions = 1
+    #expect(!settled(reset(finding: false), missing).isFinding, "one gap of a file that some hundred packets bound")
+    missing.mostMissed.down = 0.0005
+    let one = settled(reset(finding: false), missing)
+    #expect(one.grade == .probable && one.hasAlternative("capture-loss"))
+    missing.companions = 5
+    missing.mostMissed.down = 1
     missing.missedSegments.down = 0.02
     let incomplete = settled(reset(finding: false), missing)
     #expect(!incomplete.isFinding && incomplete.evidence.map { "\($0.code)" } == ["far_incomplete"])

@@ -7,29 +7,46 @@ internal import Wire
 struct Coverage: Sendable {
   /// The near point holds answered flows that the far one does not: it lies beside some ways.
   var missesAnswered = false
-  /// Servers with answered flows that both points hold.
-  private var servers: Set<IPAddress> = []
-  /// Networks of those among them that lie behind the far point, by the hops that their packets had lost there. What comes to it
-  /// with a TTL as it was sent comes from the host that recorded, or from its link: nothing of it shows that the way to
-  /// another host leads past there.
-  private var networks: Set<IPAddress> = []
+  /// Answered flows that both points hold, by what a recorder's filter, or a line that takes some of the traffic, tells apart.
+  private var seen: [Kind: Seen] = [:]
+
+  private enum Kind { case tcp, udp, dns }
+
+  private struct Seen {
+    var servers: Set<IPAddress> = []
+    /// Networks of those servers that lie behind the far point, by the hops that their packets had lost there. What comes to it
+    /// with a TTL as it was sent comes from the host that recorded, or from its link: nothing of it shows that the way to
+    /// another host leads past there.
+    var networks: Set<IPAddress> = []
+    var ports: Set<UInt16> = []
+  }
 
   /// Networks from which on the far point is taken to lie on the way to all. Own choice: one server has one way, and two may be
   /// behind one uplink; with three that is the client's.
   private static let manyNetworks = 3
+  /// Ports of servers from which on a filter for ports is taken to be none. Own choice: of two, neither is the filter's one.
+  private static let manyPorts = 2
 
   /// Nothing seen.
   init() {}
 
   /// An answered flow that both points hold; `isBeyond`: what came back past the far one had lost hops before.
-  mutating func noteSeen(_ server: IPAddress, isBeyond: Bool) {
-    servers.insert(server)
-    if isBeyond { networks.insert(server.network) }
+  mutating func noteSeen(_ server: PointTrace.End, isBeyond: Bool) {
+    let kind = Self.kind(server)
+    seen[kind, default: Seen()].servers.insert(server.address)
+    seen[kind, default: Seen()].ports.insert(server.port)
+    if isBeyond { seen[kind, default: Seen()].networks.insert(server.address.network) }
   }
 
-  /// What is sent to this server passes the far point, or is lost before it.
-  func holds(_ server: IPAddress) -> Bool {
-    !missesAnswered && (servers.contains(server) || networks.count >= Self.manyNetworks)
+  /// What is sent to this server passes the far point and would be in its file, or is lost before it.
+  func holds(_ server: PointTrace.End) -> Bool {
+    guard !missesAnswered, let seen = seen[Self.kind(server)] else { return false }
+    return (seen.servers.contains(server.address) || seen.networks.count >= Self.manyNetworks)
+      && (seen.ports.contains(server.port) || seen.ports.count >= Self.manyPorts)
+  }
+
+  private static func kind(_ server: PointTrace.End) -> Kind {
+    server.transport == .tcp ? .tcp : server.port == 53 ? .dns : .udp
   }
 }
 

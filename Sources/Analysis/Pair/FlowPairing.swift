@@ -98,24 +98,37 @@ struct FlowPairing {
     }
     let open = contents(near) { partners[$0] == nil }
     guard !open.isEmpty else { return }
-    var free: [PointTrace.End: [Int]] = [:]
-    for (index, tuple) in far.flows.enumerated() where !taken.contains(UInt32(index)) {
-      free[tuple.end(0), default: []].append(index)
-      free[tuple.end(1), default: []].append(index)
+    struct Key: Hashable {
+      let end: PointTrace.End
+      let content: UInt64
+    }
+    // Flows in order, and the first that may still be free.
+    var free: [Key: (flows: [Int], start: Int)] = [:]
+    for (index, theirs) in contents(far, { !taken.contains(UInt32($0)) }).sorted(by: { $0.key < $1.key }) {
+      for side in 0...1 {
+        let end = far.flows[index].end(side)
+        for content in theirs { free[Key(end: end, content: content), default: ([], 0)].flows.append(index) }
+      }
     }
     guard !free.isEmpty else { return }
-    let others = contents(far) { !taken.contains(UInt32($0)) }
     var used: Set<Int> = []
     for index in near.flows.indices where partners[index] == nil {
+      guard let own = open[index] else { continue }
       let tuple = near.flows[index]
-      for side in 0...1 {
-        for candidate in free[tuple.end(side)] ?? [] where !used.contains(candidate) && partners[index] == nil {
-          let swapped = far.flows[candidate].end(side) != tuple.end(side)
-          guard let own = open[index], let theirs = others[candidate], !own.isDisjoint(with: theirs) else { continue }
-          partners[index] = UInt32(candidate)
-          isSwapped[index] = swapped
-          used.insert(candidate)
+      for side in 0...1 where partners[index] == nil {
+        var first: Int?
+        for content in own {
+          let key = Key(end: tuple.end(side), content: content)
+          guard let known = free[key] else { continue }
+          var start = known.start
+          while start < known.flows.count, used.contains(known.flows[start]) { start += 1 }
+          free[key]?.start = start
+          if start < known.flows.count { first = min(first ?? .max, known.flows[start]) }
         }
+        guard let first else { continue }
+        partners[index] = UInt32(first)
+        isSwapped[index] = far.flows[first].end(side) != tuple.end(side)
+        used.insert(first)
       }
     }
   }

@@ -49,20 +49,20 @@ extension PairMatch {
       let frame = nearFrames ? mark.frame : other.map { second.marks[$0].frame } ?? mark.frame
       way.passed.append(
         Way.Passed(
-          left: left, delay: delay, frame: frame, places: (place, other), flags: mark.flags, numbers: numbers(mark)))
+          left: left, delay: delay, frame: frame, places: (place, other), flags: mark.flags, numbers: numbers(mark),
+          kind: mark.kind))
     }
+    let origins = Origins(lost, first)
     let unknown = strangers.filter { !bytes.known.contains($0) }
     let missed = findMissed(unknown, second, sent: sent, first)
     for place in unknown {
       let mark = second.marks[place]
       let time = mark.time
       // What it was made of: a packet that did not arrive, in the same place of its sender's numbers.
-      let original = lost.first { candidate in
+      let original = origins.candidates(of: mark).first { candidate in
         let other = first.marks[candidate]
         let delay = time &- other.time
-        return mark.identification != 0 && other.identification == mark.identification
-          && other.sequence == mark.sequence && other.flags != mark.flags && delay >= -Self.slack
-          && delay <= longestWay
+        return other.flags != mark.flags && delay >= -Self.slack && delay <= longestWay
       }
       way.appeared.append(
         Stranger(
@@ -112,6 +112,30 @@ extension PairMatch {
     return ByteRanges(
       sent: segments(sent, first), come: segments(come, second), slack: slack, longestWay: longestWay)
   }
+}
+
+/// Segments that did not arrive, by their place in their sender's numbers and their identification.
+private struct Origins {
+  private var places: [UInt64: [Int]] = [:]
+
+  init(_ lost: [Int], _ first: PointTrace) {
+    for place in lost where first.marks[place].isTCP && first.marks[place].identification != 0 {
+      places[Self.key(first.marks[place]), default: []].append(place)
+    }
+  }
+
+  /// Those that a packet at the other point may have been made of.
+  func candidates(of mark: PointTrace.Mark) -> ArraySlice<Int> {
+    guard mark.isTCP, mark.identification != 0 else { return [] }
+    return places[Self.key(mark)]?.prefix(Self.most) ?? []
+  }
+
+  private static func key(_ mark: PointTrace.Mark) -> UInt64 {
+    UInt64(mark.sequence) << 16 | UInt64(mark.identification)
+  }
+
+  /// A hostile file has many of one number.
+  private static let most = 256
 }
 
 /// Packets of one content, and the first that may still be looked for.

@@ -8,9 +8,20 @@ extension PairMatch {
   struct Gaps: Sendable {
     var missed = 0
     var held = 0
+    /// As many gaps are none by chance. Own choice.
+    private static let fewest = 3
 
     /// Chance that the point's file lacks a packet; 0 where it holds nothing of what was compared.
     var share: Double { missed == 0 ? 0 : Double(missed) / Double(missed + held) }
+    /// Most that this chance may be, at 95 % (rule of three).
+    var most: Double { Double(missed + 3) / Double(max(1, missed + held)) }
+
+    /// Chance that a point's file lacks a packet, whichever way it goes: of datagrams that come to it nothing tells, so what is known
+    /// of the other direction is not thinned by them.
+    static func share(_ one: Gaps, _ other: Gaps) -> Double {
+      let told = [one, other].filter { $0.missed >= fewest }.map(\.share)
+      return told.max() ?? (one + other).share
+    }
 
     static func + (one: Gaps, other: Gaps) -> Gaps {
       Gaps(missed: one.missed + other.missed, held: one.held + other.held)
@@ -45,7 +56,9 @@ extension PairMatch {
       let held = way.passed.count(where: { $0.delay != nil })
       return (
         Gaps(missed: way.appeared.count(where: \.isMissed), held: held),
-        Gaps(missed: way.passed.count(where: \.isAcknowledged), held: held)
+        Gaps(
+          missed: way.passed.count(where: \.isAcknowledged),
+          held: way.passed.count(where: { $0.delay != nil && $0.mayBeAcknowledged }))
       )
     }
   }
@@ -83,6 +96,50 @@ extension PairMatch {
       if isOnce, own <= acknowledged, way.passed[index].delay == nil { way.passed[index].isAcknowledged = true }
     }
   }
+
+  /// Takes as arrived requests that were answered (RFC 8489 section 6.3.3), if they were sent once.
+  static func acknowledgeRequests(_ way: inout Way, _ first: PointTrace, by back: Way, _ receiver: PointTrace) {
+    guard way.passed.contains(where: { $0.delay == nil && $0.kind == .request }) else { return }
+    var answered: Set<UInt32> = []
+    for packet in back.passed where packet.kind == .response {
+      answered.insert(receiver.marks[packet.places.first].prefix)
+    }
+    // What the receiver's point missed, and came to the sender.
+    for stranger in back.appeared where first.marks[stranger.place].kind == .response {
+      answered.insert(first.marks[stranger.place].prefix)
+    }
+    var counts: [UInt32: Int] = [:]
+    for packet in way.passed where packet.kind == .request {
+      counts[first.marks[packet.places.first].prefix, default: 0] += 1
+    }
+    for index in way.passed.indices where way.passed[index].kind == .request && way.passed[index].delay == nil {
+      let transaction = first.marks[way.passed[index].places.first].prefix
+      if transaction != 0, counts[transaction] == 1, answered.contains(transaction) {
+        way.passed[index].isAcknowledged = true
+      }
+    }
+  }
+
+  /// Tells of resets whether data that they may answer never came to their supposed sender, by a recorder that was at work: the
+  /// file of that point, `first`, holds a packet between the two. Both may be in one hole of it else.
+  static func noteCauses(_ way: inout Way, answering back: Way, _ first: PointTrace, _ uncertainty: Int64) {
+    for index in way.appeared.indices where way.appeared[index].isReset {
+      let time = way.appeared[index].time
+      // When the reset passed the point at the latest, and the data at the earliest, by the fastest way.
+      let end = time &- uncertainty &- causeMargin
+      let start = back.passed.firstPlace { $0.left >= time &- longestWay }
+      way.appeared[index].lacksCause = back.passed[start...].prefix { $0.left < time }.prefix(mostFollowing).contains {
+        guard $0.numbers > 0, !$0.hasArrived else { return false }
+        let begin = $0.left &+ uncertainty &+ causeMargin
+        guard begin < end else { return false }
+        let place = first.marks.firstPlace { $0.time >= begin }
+        return place < first.marks.count && first.marks[place].time <= end
+      }
+    }
+  }
+
+  /// What packets may wait on their way beyond the fastest, ns, as `reset.reorder` has it.
+  private static let causeMargin: Int64 = 3_000_000
 
   /// Tells of resets what their supposed sender sent behind them. What came at a time had left before by the fastest way at least,
   /// and the clocks' offset has just that in it.

@@ -23,8 +23,8 @@ extension PairMatch {
   func hasStrangeResets(_ record: FlowRecord, _ thresholds: Thresholds) -> Bool {
     guard let (flow, _) = find(record), flow.rebound == 0 else { return false }
     let span = TimeWindow(first: record.first, last: .max)
-    let up = resets(flow.up, answering: flow.down, span, thresholds)
-    let down = resets(flow.down, answering: flow.up, span, thresholds)
+    let up = resets(flow.up, span, thresholds)
+    let down = resets(flow.down, span, thresholds)
     return !up.isEmpty && !down.isEmpty || (up + down).contains { $0.isProven || $0.lacksCause }
   }
 
@@ -41,21 +41,27 @@ extension PairMatch {
       record.twoPoints = TwoPointRecord(up: Self.account(up, span), down: Self.account(down, span))
     }
     facts.isCovered =
-      !flow.isRewritten && (flow.isSeen || coverage.holds(isClientUp ? record.server.address : record.client.address))
+      !flow.isRewritten
+      && (flow.isSeen || coverage.holds(Self.end(isClientUp ? record.server : record.client, record.transport)))
     facts.isAtServer = (isClientUp ? ends.far : ends.near).holds(record.server.address)
     facts.isDatagrams = record.transport == .udp
     let near = isClientUp ? missed.near : (missed.far.down, missed.far.up)
     let far = isClientUp ? missed.far : (missed.near.down, missed.near.up)
-    facts.missedShare = ((far.0 + far.1).share, (near.0 + near.1).share)
+    facts.missedShare = (Gaps.share(far.0, far.1), Gaps.share(near.0, near.1))
     let nearTCP = isClientUp ? missed.nearTCP : (missed.farTCP.down, missed.farTCP.up)
     let farTCP = isClientUp ? missed.farTCP : (missed.nearTCP.down, missed.nearTCP.up)
     facts.missedSegments = (nearTCP.0.share, farTCP.1.share)
+    facts.mostMissed = (nearTCP.0.most, farTCP.1.most)
+    facts.seenLoss = (
+      record.verdict.lossUp ?? Self.loss(record.opaque?.up), record.verdict.lossDown ?? Self.loss(record.opaque?.down)
+    )
     func loss(_ way: WayRecord, _ passed: Way, _ missed: Double) -> Double? {
       guard TwoPoints.isLost(way.sent - way.arrived, of: way.sent, missed: missed, thresholds),
         facts.changed(Self.facts(passed, span)) == 0
       else { return nil }
       return way.loss
     }
+    if let points = record.twoPoints { facts.lossBetween = (points.up.loss, points.down.loss) }
     if facts.isCovered, let points = record.twoPoints {
       record.verdict.lossUp = record.verdict.lossUp ?? loss(points.up, up, facts.missedShare.up)
       record.verdict.lossDown = record.verdict.lossDown ?? loss(points.down, down, facts.missedShare.down)
@@ -67,8 +73,11 @@ extension PairMatch {
     let window = record.verdict.outcome == .dropped ? record.verdict.window ?? span : span
     facts.up = Self.facts(up, window)
     facts.down = Self.facts(down, window)
-    facts.resetsUp = resets(up, answering: down, span, thresholds)
-    facts.resetsDown = resets(down, answering: up, span, thresholds)
+    if let scope = record.verdict.scope, record.transport == .udp {
+      facts.layer = (Self.facts(up, window) { $0.isOf(scope) }, Self.facts(down, window) { $0.isOf(scope) })
+    }
+    facts.resetsUp = resets(up, span, thresholds)
+    facts.resetsDown = resets(down, span, thresholds)
     // The reset that the verdict cites came from the other point as it is.
     let cited = record.verdict.evidence.first { $0.code.description == "reset" }?.frames.first
     facts.isResetSent = cited.map { frame in down.passed.contains { $0.frame == frame && $0.delay != nil } } ?? false
@@ -113,27 +122,33 @@ extension PairMatch {
     return sums
   }
 
-  /// Resets that came to the second point and are not in the file of the first; `back` is the other way.
-  private func resets(
-    _ way: Way, answering back: Way, _ span: TimeWindow, _ thresholds: Thresholds
-  ) -> [TwoPointFacts.Stranger] {
+  /// Resets that came to the second point and are not in the file of the first.
+  private func resets(_ way: Way, _ span: TimeWindow, _ thresholds: Thresholds) -> [TwoPointFacts.Stranger] {
     way.appeared.filter { $0.isReset && $0.time >= span.first && $0.time <= span.last }.map { reset in
       // Whoever resets a connection has forgotten it, and goes on with nothing (RFC 9293 section 3.10.7.1).
       let left = reset.time &- (clock?.uncertainty ?? 0) &+ thresholds.reset.reorder.integer
       let goesOn = reset.followed.map { $0 > left } ?? false
-      // Data that it may answer never came to its supposed sender.
-      let lacksCause = back.passed.contains {
-        $0.numbers > 0 && !$0.hasArrived && $0.left < reset.time && $0.left >= reset.time &- Self.longestWay
-      }
       return TwoPointFacts.Stranger(
-        frame: reset.frame, original: reset.original, time: reset.time, goesOn: goesOn, lacksCause: lacksCause)
+        frame: reset.frame, original: reset.original, time: reset.time, goesOn: goesOn, lacksCause: reset.lacksCause)
     }
   }
 
-  private static func facts(_ way: Way, _ window: TimeWindow) -> TwoPointFacts.Way {
+  /// Share that is missing by records' numbers.
+  private static func loss(_ side: OpaqueMediaRecord.Side?) -> Double? {
+    guard let expected = side?.expected, expected > 0, let lost = side?.lost else { return nil }
+    return Double(lost) / Double(expected)
+  }
+
+  private static func end(_ endpoint: EndpointRecord, _ transport: Transport) -> PointTrace.End {
+    PointTrace.End(transport: transport, address: endpoint.address, port: endpoint.port)
+  }
+
+  private static func facts(
+    _ way: Way, _ window: TimeWindow, of kinds: (PacketKind) -> Bool = { _ in true }
+  ) -> TwoPointFacts.Way {
     var facts = TwoPointFacts.Way()
     var bin = Int64.min
-    for packet in way.passed where packet.left >= window.first && packet.left <= window.last {
+    for packet in way.passed where packet.left >= window.first && packet.left <= window.last && kinds(packet.kind) {
       facts.sent += 1
       if packet.hasArrived {
         facts.arrived += 1

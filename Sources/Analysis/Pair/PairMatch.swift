@@ -24,10 +24,14 @@ public struct PairMatch: Sendable {
       let flags: TCPFlags
       /// TCP numbers that it takes; 0 of others, bare acknowledgments and resets.
       let numbers: UInt32
+      /// What it is of.
+      let kind: PacketKind
       /// The second point's file does not hold it, and the other end acknowledged it: it came there.
       var isAcknowledged = false
 
       var hasArrived: Bool { delay != nil || isAcknowledged }
+      /// Its receiver's answer would show that it came.
+      var mayBeAcknowledged: Bool { numbers > 0 || kind == .request }
     }
 
     /// What left the first point while the second was recording, in order of time.
@@ -53,6 +57,8 @@ public struct PairMatch: Sendable {
     let isCopy: Bool
     /// Of a reset: when the latest other packet of its sender left the first point that could not have left before it; nil if none did.
     var followed: Int64?
+    /// Of a reset: data that it may answer never came to its supposed sender, whose point recorded others between the two.
+    var lacksCause = false
   }
 
   /// A flow of the near capture as both points saw it.
@@ -68,6 +74,14 @@ public struct PairMatch: Sendable {
     /// The far point saw none of its packets, and others to the same server in their places: something between the points writes
     /// its packets anew (an application-level gateway, RFC 2663 section 2.9; a firewall that hides sequence numbers).
     var isRewritten = false
+
+    /// Forgets what the other file holds nothing of in any flow: a mirror of one direction.
+    fileprivate mutating func leaveOut(unheard heard: Heard) {
+      if !heard.far.up { up.passed = [] }
+      if !heard.near.up { up.appeared = [] }
+      if !heard.near.down { down.passed = [] }
+      if !heard.far.down { down.appeared = [] }
+    }
 
     /// Forgets what left while the other point's recorder paused: a file that holds no packet of anybody for a time.
     fileprivate mutating func leaveOut(pauses: (near: [ClosedRange<Int64>], far: [ClosedRange<Int64>])) {
@@ -105,6 +119,8 @@ public struct PairMatch: Sendable {
   let missed: MissedPackets
   /// Packets of neither file are known to be missing.
   let isComplete: Bool
+  /// A direction of which one of the files holds no packet at all, while the other does: nothing of it is compared.
+  let isOneWay: Bool
   /// Nothing lies between the two points: no packet lost a hop, or took a time, on its way from one to the other.
   let isOnePoint: Bool
   /// The snapshot length of one hides what its datagrams could be known by at the other.
@@ -130,7 +146,7 @@ public struct PairMatch: Sendable {
     // Cut alike, as by one program that leaves headers only, they are compared as far as they go.
     let isCut = whole.cuts != other.cuts
     let near = (isCut ? whole.shortened() : whole).withoutTwins()
-    let read = (isCut ? other.shortened() : other).withoutTwins()
+    let read = (isCut ? other.shortened() : other).withoutTwins().withoutForwarded()
     isCutShort = (whole.shortCuts | other.shortCuts) != 0 && whole.shortCuts & other.shortCuts == 0
     isComplete = !near.isFull && !read.isFull && (near.drops ?? 0) == 0 && (read.drops ?? 0) == 0
     let pairing = FlowPairing(near, read)
@@ -145,6 +161,7 @@ public struct PairMatch: Sendable {
     // A packet comes after it left, by clocks that are known to within their uncertainty.
     let recorded = end &- Self.slack &- (pairing.clock?.uncertainty ?? Self.longestWay)
     var followed: [Flow] = []
+    var heard = Heard()
     var coverage = Coverage()
     var ends = (near: Ends(), far: Ends())
     let byHalf = HalfLists(near)
@@ -156,26 +173,31 @@ public struct PairMatch: Sendable {
       var flow = Flow(isSeen: partner != nil, lowerSide: lowerSide)
       let upHalf = UInt32(index << 1 | lowerSide)
       let isAnswered = !byHalf[upHalf ^ 1].isEmpty
-      let server = near.flows[index].address(1 - lowerSide)
+      let server = near.flows[index].end(1 - lowerSide)
       if let partner {
         let farUp = partner << 1 | UInt32(lowerSide ^ (pairing.isSwapped[index] ? 1 : 0))
+        heard.near = (heard.near.up || !byHalf[upHalf].isEmpty, heard.near.down || isAnswered)
+        heard.far = (heard.far.up || !farByHalf[farUp].isEmpty, heard.far.down || !farByHalf[farUp ^ 1].isEmpty)
         if isAnswered {
           let isBeyond = farByHalf[farUp ^ 1].contains { !TimeToLive.isUntouched(far.marks[$0].timeToLive) }
           coverage.noteSeen(server, isBeyond: isBeyond)
         }
-        ends.far.note(server, farByHalf[farUp ^ 1].lazy.map { far.marks[$0] })
+        ends.far.note(server.address, farByHalf[farUp ^ 1].lazy.map { far.marks[$0] })
         ends.near.note(near.flows[index].address(lowerSide), byHalf[upHalf].lazy.map { near.marks[$0] })
         flow.up = Self.follow(byHalf[upHalf], near, farByHalf[farUp], far, nearFrames: true)
         flow.down = Self.follow(farByHalf[farUp ^ 1], far, byHalf[upHalf ^ 1], near, nearFrames: false)
         Self.acknowledge(&flow.up, near, far, by: flow.down, far)
         Self.acknowledge(&flow.down, far, near, by: flow.up, near)
+        let (up, down) = (flow.up, flow.down)
+        Self.acknowledgeRequests(&flow.up, near, by: down, far)
+        Self.acknowledgeRequests(&flow.down, far, by: up, near)
       } else {
         if isAnswered { coverage.missesAnswered = true }
         for place in byHalf[upHalf] {
           flow.up.passed.append(
             Way.Passed(
               left: near.marks[place].time, delay: nil, frame: near.marks[place].frame, places: (place, nil),
-              flags: near.marks[place].flags, numbers: Self.numbers(near.marks[place])))
+              flags: near.marks[place].flags, numbers: Self.numbers(near.marks[place]), kind: near.marks[place].kind))
         }
       }
       followed.append(flow)
@@ -193,13 +215,17 @@ public struct PairMatch: Sendable {
       if let uncertainty = clock?.uncertainty {
         Self.noteFollowing(&flow.up, uncertainty)
         Self.noteFollowing(&flow.down, uncertainty)
+        Self.noteCauses(&flow.up, answering: flow.down, near, uncertainty)
+        Self.noteCauses(&flow.down, answering: flow.up, far, uncertainty)
       }
+      flow.leaveOut(unheard: heard)
       flow.keep(within: both, end: recorded)
       flow.leaveOut(pauses: pauses)
       if flow.isSeen { missed.add(flow, isTCP: tuple.transport == .tcp) }
       flows[tuple] = flow
     }
     self.flows = flows
+    isOneWay = heard.near.up != heard.far.up || heard.near.down != heard.far.down
     self.coverage = coverage
     self.ends = ends
     self.missed = missed
@@ -207,6 +233,12 @@ public struct PairMatch: Sendable {
 
   /// What clocks may be off by beside their offset, ns: drift, and delays that were never the least.
   static let slack: Int64 = 50_000_000
+}
+
+/// Directions of which the files hold packets, of flows that both know.
+private struct Heard {
+  var near = (up: false, down: false)
+  var far = (up: false, down: false)
 }
 
 /// Places of marks by half flow, in order of time.

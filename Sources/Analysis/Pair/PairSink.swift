@@ -15,6 +15,8 @@ public struct PairSink<Next: RecordSink>: RecordSink {
   private let thresholds: Thresholds
   private var next: Next
   private var items: [Item] = []
+  /// Packets of the flows that may have carried a call's media, by their ids.
+  private var media: [UInt64: UInt64] = [:]
 
   /// Settles by `match` what it passes on to `next`.
   public init(_ match: PairMatch, farPath: String, _ thresholds: Thresholds = Thresholds(), next: Next) {
@@ -36,6 +38,8 @@ public struct PairSink<Next: RecordSink>: RecordSink {
       capture.hygiene.append("pair_clock_unsteady")
     } else if match.isOnePoint {
       capture.hygiene.append("pair_of_one_point")
+    } else if match.isOneWay {
+      capture.hygiene.append("pair_one_way")
     }
     next.write(capture)
   }
@@ -58,10 +62,13 @@ public struct PairSink<Next: RecordSink>: RecordSink {
   /// Settles all verdicts and passes the records on; the sink that has them.
   public consuming func finish() -> Next {
     let settled = match.isTelling ? settleFlows() : [:]
+    for case .flow(let flow) in items where flow.call != nil && flow.role == .media {
+      media[flow.id] = flow.client.packets + flow.server.packets
+    }
     for item in items {
       switch item {
       case .call(var call):
-        Self.settle(&call, settled)
+        Self.settle(&call, settled, carriers(of: call))
         next.write(call)
       case .flow(let flow): if next.wantsRecord(of: flow.verdict) { next.write(flow) }
       }
@@ -86,17 +93,26 @@ public struct PairSink<Next: RecordSink>: RecordSink {
     return settled
   }
 
+  /// The flows that carried a call's media: of a path that was only kept ready nobody heard anything. Own choice: a tenth of what the
+  /// heaviest carried, as a call that moved has several.
+  private func carriers(of call: CallRecord) -> [UInt64] {
+    let most = call.flows.reduce(0) { max($0, media[$1] ?? 0) }
+    return call.flows.filter { (media[$0] ?? 0) * 10 >= max(1, most) }
+  }
+
   /// A call's verdict is that of its flows: where that of the flow it rests on has changed, the call's has too.
-  private static func settle(_ call: inout CallRecord, _ settled: [UInt64: (before: Judgment, after: Judgment)]) {
+  private static func settle(
+    _ call: inout CallRecord, _ settled: [UInt64: (before: Judgment, after: Judgment)], _ carriers: [UInt64]
+  ) {
     let parts = call.flows.compactMap { settled[$0] }
     let base = parts.filter {
       $0.before.outcome == call.verdict.outcome && $0.before.mechanism == call.verdict.mechanism
     }
     guard call.verdict.isFinding else {
       // The call was sound by what one point saw.
-      guard call.verdict.outcome == .ok, let worse = parts.first(where: { $0.after.outcome == .degraded }) else {
-        return
-      }
+      guard call.verdict.outcome == .ok,
+        let worse = carriers.lazy.compactMap({ settled[$0] }).first(where: { $0.after.outcome == .degraded })
+      else { return }
       call.verdict = worse.after
       return
     }

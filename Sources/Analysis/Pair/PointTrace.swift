@@ -22,7 +22,7 @@ public struct PointTrace: Sendable {
     var acknowledgment: UInt32
     /// Payload bytes on the wire.
     var length: UInt32
-    /// Digest of a TCP segment's first bytes; 0 if they were not captured.
+    /// Digest of a TCP segment's first bytes, or of a STUN message's transaction id; 0 if they were not captured.
     var prefix: UInt32
     /// Flow and sender: twice the flow's index, and 1 for its higher endpoint.
     var half: UInt32
@@ -35,6 +35,7 @@ public struct PointTrace: Sendable {
     /// The same of its `brief` part.
     var isBrieflyDistinct: Bool
     var isTCP: Bool
+    var kind: PacketKind
   }
 
   /// Two endpoints, the lower one first.
@@ -123,6 +124,7 @@ public struct PointTrace: Sendable {
     var isBrieflyDistinct = true
     var brief = content
     var prefix: UInt32 = 0
+    var kind = PacketKind.other
     if isTCP {
       if Int(packet.payloadLength) >= Self.compared {
         var digest = Digest(3)
@@ -135,6 +137,9 @@ public struct PointTrace: Sendable {
       brief = content
     } else {
       let count = max(0, min(Self.compared, Int(packet.payloadLength)))
+      if count > 0 {
+        (kind, prefix) = PacketKind.tell(block.extracting(packet.payloadStart..<packet.payloadStart + count))
+      }
       for index in 0..<count {
         let byte = UInt64(block[packet.payloadStart + index])
         content.add(byte)
@@ -153,7 +158,7 @@ public struct PointTrace: Sendable {
         length: UInt32(clamping: packet.payloadWireLength), prefix: prefix, half: flow << 1 | (isLow ? 0 : 1),
         identification: packet.identification, timeToLive: packet.timeToLive,
         flags: isTCP ? packet.tcpFlags : [], isDistinct: isDistinct,
-        isBrieflyDistinct: isBrieflyDistinct, isTCP: isTCP))
+        isBrieflyDistinct: isBrieflyDistinct, isTCP: isTCP, kind: kind))
   }
 
   /// Cuts within the part that is compared at least.
@@ -179,7 +184,7 @@ public struct PointTrace: Sendable {
 }
 
 /// Words mixed into 64 bits (FNV-1a, 64 bits at a time, with a final fold).
-private struct Digest {
+struct Digest {
   private var state: UInt64
 
   init(_ kind: UInt64) { state = 0xCBF2_9CE4_8422_2325 ^ kind }

@@ -34,7 +34,7 @@ struct Rebinding {
         found += 1
         return PairMatch.Way.Passed(
           left: packet.left, delay: far.marks[other].time &- packet.left, frame: packet.frame,
-          places: (packet.places.first, other), flags: packet.flags, numbers: packet.numbers)
+          places: (packet.places.first, other), flags: packet.flags, numbers: packet.numbers, kind: packet.kind)
       }
       var come: [PairMatch.Way.Passed] = []
       flows[index].down.appeared.removeAll { stranger in
@@ -50,7 +50,7 @@ struct Rebinding {
         come.append(
           PairMatch.Way.Passed(
             left: left, delay: stranger.time &- left, frame: stranger.frame, places: (other, stranger.place),
-            flags: far.marks[other].flags, numbers: PairMatch.numbers(far.marks[other])))
+            flags: far.marks[other].flags, numbers: PairMatch.numbers(far.marks[other]), kind: far.marks[other].kind))
         return true
       }
       guard found > 0 || !come.isEmpty else { continue }

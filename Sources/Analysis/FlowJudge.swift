@@ -213,7 +213,10 @@ extension Analyzer {
       observation.opaque = (
         OpaqueObservation(sealed[records][clientSide]), OpaqueObservation(sealed[records][1 - clientSide])
       )
-      if !outline.isTCP { observation.sealed = sealed(observation, records, fact, clientSide) }
+      if !outline.isTCP {
+        let isUntouched = !udp[table.flows[outline.index].detail].isRouted(clientSide)
+        observation.sealed = sealed(observation, records, fact, clientSide, isUntouched: isUntouched)
+      }
     }
   }
 
@@ -228,7 +231,7 @@ extension Analyzer {
 
   /// Media without RTP numbers; nil if there is nothing to look at.
   private func sealed(
-    _ observation: FlowObservation, _ records: UInt32, _ fact: UInt32, _ clientSide: Int
+    _ observation: FlowObservation, _ records: UInt32, _ fact: UInt32, _ clientSide: Int, isUntouched: Bool
   ) -> SealedMedia? {
     func side(_ sealed: SealedRecords, _ streams: MediaObservation) -> SealedSide? {
       guard streams.packets == 0 else { return nil }
@@ -241,7 +244,8 @@ extension Analyzer {
     }
     let client = side(sealed[records][clientSide], observation.media.client)
     let server = side(sealed[records][1 - clientSide], observation.media.server)
-    return client == nil && server == nil ? nil : SealedMedia(client: client, server: server)
+    return client == nil && server == nil
+      ? nil : SealedMedia(client: client, server: server, isClientUntouched: isUntouched)
   }
 
   /// A TCP server by its port, by what it speaks or by its name: one that owes answers. A peer-to-peer host does not.

@@ -35,7 +35,14 @@ public enum CaptureLoss {
   static func refusal(
     _ lost: Double, of expected: Double, _ direction: Direction, _ flow: FlowObservation, _ known: Circumstances
   ) -> Judgment? {
-    guard let share = flow.media.client.lossAtSource, share > 0 else { return nil }
+    refusal(lost, of: expected, direction, atSource: flow.media.client.lossAtSource, known)
+  }
+
+  /// The same with the share that is missing at the source; nil where what is missing may have been lost on the way.
+  static func refusal(
+    _ lost: Double, of expected: Double, _ direction: Direction, atSource: Double?, _ known: Circumstances
+  ) -> Judgment? {
+    guard let share = atSource, share > 0 else { return nil }
     let limits = known.thresholds.power
     if direction == .up {
       return Claim.inconclusive(

@@ -28,11 +28,14 @@ public final class SealedMedia: Sendable {
   public let client: SealedSide?
   /// From the server.
   public let server: SealedSide?
+  /// No router had passed on what was captured of the client's: what is missing of it the capture missed, or its host dropped.
+  public let isClientUntouched: Bool
 
   /// Two directions.
-  public init(client: SealedSide?, server: SealedSide?) {
+  public init(client: SealedSide?, server: SealedSide?, isClientUntouched: Bool) {
     self.client = client
     self.server = server
+    self.isClientUntouched = isClientUntouched
   }
 }
 
@@ -47,9 +50,11 @@ enum SealedLoss {
   /// Judges both directions; nil if neither lost what can be told.
   static func judge(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     guard let sealed = flow.sealed else { return nil }
+    let (client, server) = (facts(sealed.client, known), facts(sealed.server, known))
+    let atSource = sealed.isClientUntouched ? client?.share : nil
     var strongest: Judgment?
-    for (side, direction) in [(sealed.server, Direction.down), (sealed.client, Direction.up)] {
-      guard let side, let judgment = judge(side, direction, known) else { continue }
+    for (facts, direction) in [(server, Direction.down), (client, Direction.up)] {
+      guard let facts, let judgment = judge(facts, direction, atSource: atSource, flow, known) else { continue }
       if let other = strongest, other.isFinding || !judgment.isFinding { continue }
       strongest = judgment
     }
@@ -84,26 +89,24 @@ enum SealedLoss {
     }
   }
 
-  private static func judge(_ side: SealedSide, _ direction: Direction, _ known: Circumstances) -> Judgment? {
+  private static func facts(_ side: SealedSide?, _ known: Circumstances) -> Facts? {
+    guard let side else { return nil }
     let pace = try? SteadyPace.find(
       side.cadence, known.thresholds.cap, least: known.thresholds.power.mediaPackets.value
     ).get()
     if let pattern = side.pattern?.closed() {
       let sums = pattern.sums
-      let facts = Facts(
+      return Facts(
         lost: sums.lost, offered: sums.offered, runs: pattern.runs, spread: LossSpread(sums),
         dependsOnRate: Facts.dependsOnRate(sums), window: TimeWindow(first: pattern.first, last: pattern.last),
         delay: roundTripDelay(side.roundTrips, pattern.first, pattern.last, known.thresholds.cap)
           ?? paceDelay(pace, sums.lost), pace: nil)
-      return judge(facts, direction, known)
     }
     guard let pace, pace.share >= known.thresholds.cap.discardShare.value else { return nil }
-    return judge(
-      Facts(
-        lost: pace.lost, offered: pace.received + pace.lost, runs: pace.runs,
-        spread: LossSpread(dispersion: pace.dispersion, bins: pace.bins), dependsOnRate: false,
-        window: TimeWindow(first: side.cadence.first, last: side.cadence.last), delay: 0, pace: pace.interval),
-      direction, known)
+    return Facts(
+      lost: pace.lost, offered: pace.received + pace.lost, runs: pace.runs,
+      spread: LossSpread(dispersion: pace.dispersion, bins: pace.bins), dependsOnRate: false,
+      window: TimeWindow(first: side.cadence.first, last: side.cadence.last), delay: 0, pace: pace.interval)
   }
 
   /// Three quarters of the round trips between first and last loss took at most so much longer than the fastest, ms; nil
@@ -125,13 +128,19 @@ enum SealedLoss {
     return 0
   }
 
-  private static func judge(_ facts: Facts, _ direction: Direction, _ known: Circumstances) -> Judgment? {
+  /// `atSource`: share of the client's that is missing where no router had passed it on.
+  private static func judge(
+    _ facts: Facts, _ direction: Direction, atSource: Double?, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Judgment? {
     let limits = known.thresholds.cap
     guard facts.lost >= limits.losses.value,
       facts.lost >= known.thresholds.power.lossShare.value * facts.offered
     else { return nil }
     if let refused = CaptureLoss.refusal(
       facts.lost, of: facts.offered, share: known.thresholds.power.lossShare.value, known)
+      ?? CaptureLoss.refusal(tookOtherPaths: facts.lost, flow, isUp: direction == .up, known)
+      ?? CaptureLoss.refusal(facts.lost, of: facts.offered, direction, atSource: atSource, known)
+      ?? CaptureLoss.refusal(facts.lost, of: facts.offered, missedLikeTransfers: known)
     {
       return refused
     }

@@ -95,6 +95,34 @@ import Verdict
     #expect(try Self.records(.random, checks: false).verdict.mechanism == .randomDiscard)
   }
 
+  /// A capture beside the client that misses frames and counts none: of what the client sent, and of both ways.
+  @Test(arguments: [true, false]) func recordsThatACaptureMissesAreNotDiscarded(isSealed: Bool) throws {
+    for (up, down) in [(0.06, 0.0), (0.06, 0.06)] {
+      var script = CallScript()
+      var (client, server) = (
+        DTLSSession(generator: script.generator.fork()), DTLSSession(generator: script.generator.fork())
+      )
+      script.check(Self.phone, Self.peer, own: "own1", their: "pee1", 0...200)
+      script.send(client.clientHello(), Self.phone, Self.peer, at: 0.1)
+      script.send(server.serverFlight(), Self.peer, Self.phone, at: 0.12)
+      script.send(client.clientFlight(), Self.phone, Self.peer, at: 0.14)
+      script.send(server.finish(), Self.peer, Self.phone, at: 0.16)
+      for number in 0..<10_000 {
+        let time = 0.2 + 0.02 * Double(number)
+        let packets =
+          isSealed
+          ? (client.applicationData(60), server.applicationData(60))
+          : ([0x50] + script.generator.bytes(80), [0x50] + script.generator.bytes(80))
+        if !Self.draw(&script, up) { script.send(packets.0, Self.phone, Self.peer, at: time) }
+        if !Self.draw(&script, down) {
+          script.send(packets.1, Self.peer, Self.phone, at: time + 0.01, timeToLive: 53)
+        }
+      }
+      let verdict = try #require(script.result.flows.first).verdict
+      #expect(!verdict.isFinding && verdict.gap.map { "\($0.code)" } == "loss_at_source", "\(up) \(down): \(verdict)")
+    }
+  }
+
   // MARK: Datagrams of no known format
 
   enum Pace: String, Sendable, CaseIterable {

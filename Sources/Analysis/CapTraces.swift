@@ -121,11 +121,18 @@ enum CapTraces {
     for (index, stream) in streams {
       guard let kind = kinds[index], !kind.isRetransmission else { continue }
       let lost = max(0, Double(stream.lost) - Double(stream.skipped) - kind.jumped)
+      // A second copy is the capture's, or a repeat: neither makes a lost packet one of more. Of copies before the first loss no
+      // count is kept, and they are taken for as many as of all.
+      let packets = Double(stream.packets &- stream.duplicates)
+      let before = Double(stream.packetsBefore) * packets / Double(max(1, stream.packets))
       losses.append(
         StreamLosses(
-          packets: Double(stream.packets), before: Double(stream.packetsBefore), lost: lost,
+          packets: packets, before: before, lost: lost,
           runs: min(lost, Double(kind.runs)), meanBytes: kind.meanBytes,
           isVideo: stream.finalClock == 90_000, pairs: pairs(analyzer, stream)))
+    }
+    let packets = streams.reduce((all: 0.0, copies: 0.0)) {
+      ($0.all + Double($1.stream.packets), $0.copies + Double($1.stream.duplicates))
     }
     let first = flow.detail
     var frames: [UInt64] = []
@@ -140,7 +147,8 @@ enum CapTraces {
       largest: state.largestBefore == 0 ? nil : (Double(state.largestBefore), Double(state.largestAfter)),
       roundTrips: analyzer.roundTrips(flow.facts, Int(clientSide)), isCoarse: state.isCoarse,
       spacings: spacings(state),
-      firstTransit: state.delayStream != FlowState.none && analyzer.streams[state.delayStream].clockTries > 0 ? 0 : nil)
+      firstTransit: state.delayStream != FlowState.none && analyzer.streams[state.delayStream].clockTries > 0 ? 0 : nil,
+      uniqueShare: 1 - packets.copies / max(1, packets.all))
   }
 
   /// How many large packets came at which rate or more; those at any rate first.

@@ -96,19 +96,33 @@ struct LossWindow {
   /// Packets that came before it, and behind it.
   let before: Double
   let after: Double
+  /// Strays before it and behind it.
+  let strays: (before: Double, after: Double)
 
   /// Nil with too few losses whose time is known.
   init?(_ passage: Passage, _ limits: Thresholds.Cap) {
     let places = TokenBucketSearch.places(passage.offers, limits)
-    guard let first = places.first, let last = places.last, last > first else { return nil }
+    guard var first = places.first, var last = places.last, last > first else { return nil }
     let offers = passage.offers
-    span = offers[first].time...offers[last].time
-    let start = offers.firstIndex { $0.fate == .lost } ?? first
-    func passed(_ range: Range<Int>) -> Double {
-      offers[range].reduce(0) { $1.fate == .passed ? $0 + 1 : $0 }
+    func count(_ range: Range<Int>, _ fate: Offer.Fate) -> Double {
+      offers[range].reduce(0) { $1.fate == fate ? $0 + 1 : $0 }
     }
-    before = passed(0..<first)
-    after = passed(last..<offers.count)
+    func passed(_ range: Range<Int>) -> Double { count(range, .passed) }
+    let start = offers.firstIndex { $0.fate == .lost } ?? first
+    let end = offers.lastIndex { $0.fate == .lost } ?? last
+    // Of many losses the twentieth that is left out at an end is what chance has there, unless far fewer were lost than of any.
+    let within = count(first..<last + 1, .lost)
+    let rate = within / max(1, within + passed(first..<last))
+    func areStrays(_ range: Range<Int>) -> Bool {
+      let lost = count(range, .lost)
+      return lost < limits.strayRate.value * rate * (lost + passed(range))
+    }
+    if start < first, !areStrays(0..<first) { first = start }
+    if end > last, !areStrays(last + 1..<offers.count) { last = end }
+    span = offers[first].time...offers[last].time
+    strays = (count(0..<first, .lost), count(last + 1..<offers.count, .lost))
+    before = passed(0..<first) * passage.uniqueShare
+    after = passed(last..<offers.count) * passage.uniqueShare
     // Streams are known since the first of all losses; strays and what is behind the last one are the same share of each.
     let since = passed(start..<offers.count)
     let scale = since > 0 ? passed(first..<last) / since : 1

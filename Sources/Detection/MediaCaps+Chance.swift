@@ -38,9 +38,16 @@ extension MediaCaps {
       guard !window.endsEarly(limits) else {
         return degraded(
           nil, passage, direction,
-          Phrase(
-            "{} of the media packets were lost, all within {}, and {} came behind that without a loss.", .share(share),
-            Claim.duration(window.span.upperBound - window.span.lowerBound), .count(Int(window.after))),
+          window.strays.after > 0
+            ? Phrase(
+              "{} of the media packets were lost, all but {} of them within {}, and {} came behind that.",
+              .share(share),
+              .count(Int(window.strays.before + window.strays.after)),
+              Claim.duration(window.span.upperBound - window.span.lowerBound), .count(Int(window.after)))
+            : Phrase(
+              "{} of the media packets were lost, all within {}, and {} came behind that without a loss.",
+              .share(share), Claim.duration(window.span.upperBound - window.span.lowerBound),
+              .count(Int(window.after))),
           ["congestion", "radio-loss", "bandwidth-cap", "random-discard"], known)
       }
     }

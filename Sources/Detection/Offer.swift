@@ -111,14 +111,17 @@ public final class Passage: Sendable {
 
   /// Bytes of the largest packet before the first loss and from half a second behind it on; nil if there was none before.
   public let largest: (before: Double, after: Double)?
+  /// Share of the packets that came that are no second copies of one.
+  public let uniqueShare: Double
 
   /// A direction.
   public init(
     start: Int64, offers: [Offer], delays: [DelaySample], streams: [StreamLosses] = [], frames: [UInt64] = [],
     largest: (before: Double, after: Double)? = nil, roundTrips: [(time: Int64, milliseconds: Double)] = [],
     isCoarse: Bool = false, spacings: [(rate: Double, count: Int)] = [], firstTransit: Double? = nil,
-    missed: Int = 0
+    missed: Int = 0, uniqueShare: Double = 1
   ) {
+    self.uniqueShare = uniqueShare
     self.missed = missed
     self.spacings = spacings
     self.firstTransit = firstTransit

@@ -69,6 +69,8 @@ extension Thresholds {
     public var strayShare = Threshold(0.05, .ratio, "own choice: a cap that begins in mid-call")
     /// A pause that sets them apart.
     public var strayPause = Threshold(1e9, .nanoseconds, "own choice: as above")
+    /// Share of what chance has where they lie that they are fewer than: else they are no strays.
+    public var strayRate = Threshold(0.25, .ratio, "own choice: chance leaves 2 of 10 or fewer once in 360 times")
     /// Delay at the losses from which on there is a queue, ms.
     public var queue = Threshold(15, .milliseconds, "METHOD.md M3.7 and A: preQ 15 ms")
     /// Width of the bins of which the least delay counts.

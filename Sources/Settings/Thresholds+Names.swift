@@ -127,6 +127,7 @@ extension Thresholds {
     ("cap.rateSpread", \.cap.rateSpread),
     ("cap.strayShare", \.cap.strayShare),
     ("cap.strayPause", \.cap.strayPause),
+    ("cap.strayRate", \.cap.strayRate),
     ("cap.queue", \.cap.queue),
     ("cap.queueBin", \.cap.queueBin),
     ("cap.standing", \.cap.standing),

@@ -8,13 +8,15 @@ import Verdict
 /// Losses of a voice of a minute, by chance and in bad times of a link, also where much is lost.
 @Suite struct LossSpreadTests {
   /// 3,000 packets every 20 ms, of sizes that vary; `isLost` is asked for each, with its time.
-  private static func passage(seed: UInt64, _ isLost: (Double, inout SeededGenerator) -> Bool) -> Passage {
+  private static func passage(seed: UInt64, packets: Int = 3_000, _ isLost: (Double, inout SeededGenerator) -> Bool)
+    -> Passage
+  {
     var generator = SeededGenerator(seed: seed)
     var offers: [Offer] = []
     var delays: [DelaySample] = []
     var (lost, runs, before) = (0.0, 0.0, 0.0)
     var wasLost = false
-    for number in 0..<3_000 {
+    for number in 0..<packets {
       let time = Double(number) * 0.02
       let loses = isLost(time, &generator)
       let bytes = Double(generator.number(in: 90...150))
@@ -30,7 +32,7 @@ import Verdict
     }
     return Passage(
       start: start, offers: offers, delays: delays,
-      streams: [StreamLosses(packets: 3_000 - lost, before: before, lost: lost, runs: runs, meanBytes: 120)],
+      streams: [StreamLosses(packets: Double(packets) - lost, before: before, lost: lost, runs: runs, meanBytes: 120)],
       frames: [1])
   }
 
@@ -87,6 +89,20 @@ import Verdict
     // As even a loss, but it ends in mid-call as a bad time does.
     let passing = Self.passage(seed: seed) { time, generator in
       time > 20 && time < 35 && generator.occurs(with: 0.25)
+    }
+    #expect(words(passing) == "degraded -", "seed \(seed)")
+  }
+
+  /// Of many losses the twentieth that may be strays at an end is what chance has there.
+  @Test(arguments: 1...8 as ClosedRange<UInt64>) func lossOfALongCallGoesOnToItsEnd(seed: UInt64) {
+    for share in [0.04, 0.05] {
+      let found = words(Self.passage(seed: seed, packets: 10_000) { _, generator in generator.occurs(with: share) })
+      // So many losses do not always suffice.
+      #expect(["dropped random-discard", "inconclusive -"].contains(found), "\(share), seed \(seed)")
+    }
+    // A line that has become good loses one now and then.
+    let passing = Self.passage(seed: seed, packets: 10_000) { time, generator in
+      generator.occurs(with: time > 20 && time < 120 ? 0.08 : 0.001)
     }
     #expect(words(passing) == "degraded -", "seed \(seed)")
   }

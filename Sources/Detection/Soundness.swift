@@ -56,6 +56,11 @@ enum Soundness {
     if early.packets > 0, late.packets > 0, late.last &- early.last >= known.thresholds.silence.cutoff.integer,
       late.span >= limits.mediaSpan.integer, (flow.dialogue?.hangUp ?? .max) > early.last
     {
+      let pause = TimeWindow(first: early.last, last: late.last)
+      if let agreed = agreed(flow, isServers: down.last < up.last, in: pause, known) {
+        judgment = agreed
+        return
+      }
       return Claim.withhold(
         &judgment, "media_stopped", seen: Claim.seconds(late.last &- early.last),
         needed: Claim.seconds(known.thresholds.silence.cutoff.integer),
@@ -238,7 +243,7 @@ enum Soundness {
     }
     // A listener that is muted sends nothing; what the server answers shows that it was there.
     if !isPaced(up), isPaced(down), down.packets >= 50, let answer = flow.dialogue?.server.lastAnswer,
-      let stopped = stopped(down.last, before: answer, known)
+      let stopped = stopped(down.last, before: answer, flow, known)
     {
       return stopped
     }
@@ -259,7 +264,7 @@ enum Soundness {
     guard flow.media.client.packets == 0, !flow.hasOpaqueMedia, down.packets >= 50,
       down.span >= known.thresholds.power.mediaSpan.integer, (flow.dialogue?.hangUp ?? .min) > down.last
     else { return nil }
-    return stopped(down.last, before: answered(flow), known)
+    return stopped(down.last, before: answered(flow), flow, known)
   }
 
   /// The latest answer to a request or check of the client's, ns since the epoch; 0 if there was none.
@@ -269,9 +274,12 @@ enum Soundness {
   }
 
   /// A refusal of media to a listener whose latest packet came long before an answer; nil if it did not, or nothing was answered.
-  private static func stopped(_ last: Int64, before answer: Int64, _ known: Circumstances) -> Judgment? {
+  private static func stopped(
+    _ last: Int64, before answer: Int64, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Judgment? {
     let least = known.thresholds.silence.cutoff.integer
     guard answer > last, answer &- last >= least else { return nil }
+    if let agreed = agreed(flow, isServers: true, in: TimeWindow(first: last, last: answer), known) { return agreed }
     return Claim.inconclusive(
       "media_stopped", seen: Claim.seconds(answer &- last), needed: Claim.seconds(least),
       Phrase(

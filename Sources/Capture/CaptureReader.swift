@@ -6,6 +6,11 @@ public import Wire
 /// One thread at a time.
 public struct CaptureReader: ~Copyable {
   private var pieces: PieceList
+  /// By piece, its place among the paths: pieces that hold nothing yet are passed over.
+  private var origins: [Int] = []
+  /// What is said of those.
+  private var passedOver: [String] = []
+  private let isJoined: Bool
   private var filter: FrameFilter?
   private var merged: UInt64 = 0
   private var runs: [PieceRun] = []
@@ -38,8 +43,17 @@ public struct CaptureReader: ~Copyable {
   ) throws(CaptureError) {
     var pieces = PieceList(capacity: paths.count)
     var linkTypes: [LinkType] = []
-    for path in paths {
-      pieces.append(try Piece(path: path, whileWaiting: whileWaiting))
+    isJoined = paths.count > 1
+    for (place, path) in paths.enumerated() {
+      do throws(CaptureError) {
+        pieces.append(try Piece(path: path, whileWaiting: whileWaiting))
+      } catch {
+        // The newest of rotated pieces is empty until its writer flushes it.
+        guard isJoined, case .empty = error, place + 1 < paths.count || pieces.count > 0 else { throw error }
+        passedOver.append("\(path): the file is empty")
+        continue
+      }
+      origins.append(place)
       let index = pieces.count - 1
       if paths.count > 1 {
         try pieces[index].advance()
@@ -55,7 +69,7 @@ public struct CaptureReader: ~Copyable {
 
   /// What the capture says of itself, as far as it has been read; complete after the end.
   public var facts: CaptureFacts {
-    if pieces.count == 1 { return pieces[0].facts }
+    if !isJoined { return pieces[0].facts }
     var total = CaptureFacts(path: "")
     total.totalBytes = 0
     total.snaplen = 0
@@ -74,6 +88,10 @@ public struct CaptureReader: ~Copyable {
       total.bytesRead += facts.bytesRead
       total.totalBytes = total.totalBytes.flatMap { sum in facts.totalBytes.map { sum + $0 } }
     }
+    if !passedOver.isEmpty {
+      total.truncated = true
+      total.truncation = ([total.truncation].compactMap { $0 } + passedOver).joined(separator: "; ")
+    }
     total.framesRead = merged
     total.runs = runs
     return total
@@ -88,7 +106,7 @@ public struct CaptureReader: ~Copyable {
   public mutating func forEachBlock(
     _ body: (_ block: Span<UInt8>, _ frames: Span<FrameInfo>) -> Bool
   ) throws(CaptureError) {
-    if pieces.count == 1 {
+    if !isJoined {
       try lendAll(body)
     } else {
       try lendMerged(body)
@@ -147,13 +165,13 @@ public struct CaptureReader: ~Copyable {
       merged += 1
       // position < count: as below.
       let own = unsafe frames[position].number
-      if runs.last?.piece != piece || own != lastInPiece + 1, runs.count < Self.runLimit {
-        runs.append(PieceRun(first: merged, piece: piece, firstInPiece: own))
+      if runs.last?.piece != origins[piece] || own != lastInPiece + 1, runs.count < Self.runLimit {
+        runs.append(PieceRun(first: merged, piece: origins[piece], firstInPiece: own))
       }
       lastInPiece = own
       // position < count <= FrameBatch.size frames of the batch, which stays until the piece is advanced.
       unsafe frames[position].number = merged
-      unsafe frames[position].interface = UInt16(truncatingIfNeeded: piece)
+      unsafe frames[position].interface = UInt16(truncatingIfNeeded: origins[piece])
       position += 1
     } while unsafe position < count && frames[position].time <= limit
     return position

@@ -70,8 +70,18 @@ extension Facts {
 
   /// Why no record can be all of this; nil if one can.
   static func contradiction(_ conditions: [Expectation.Condition]) -> String? {
-    guard let finding = conditions.first(where: { $0.key == "finding" })?.values, finding.count == 1,
-      let outcomes = conditions.first(where: { $0.key == "outcome" })?.values
+    guard let finding = conditions.first(where: { $0.key == "finding" })?.values, finding.count == 1 else { return nil }
+    func all(_ key: String, are names: [String]) -> Bool {
+      guard let values = conditions.first(where: { $0.key == key })?.values, !values.isEmpty else { return false }
+      return values.allSatisfy { value in names.contains { .text($0) == value } }
+    }
+    if finding == [.flag(true)] {
+      if all("grade", are: [Grade.none.rawValue, Grade.inconclusive.rawValue]) { return "cannot be with that grade" }
+      if all("mechanism", are: [Mechanism.resetEndpoint, .congestion, .burstyLoss].map(\.rawValue)) {
+        return "cannot be with that mechanism"
+      }
+    }
+    guard let outcomes = conditions.first(where: { $0.key == "outcome" })?.values
     else { return nil }
     // A reset may be the end's own, and no finding.
     let never: [Outcome] = finding == [.flag(true)] ? [.ok, .degraded, .inconclusive] : [.dropped, .capped]

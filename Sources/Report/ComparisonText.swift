@@ -40,6 +40,10 @@ public enum ComparisonText {
       return "\(names.0) went slower than \(names.1): \(rate(slow.mean)) against \(rate(fast.mean))"
     case .same: return "A and B went alike: \(rate(comparison.a.mean)) and \(rate(comparison.b.mean))"
     case .inconclusive:
+      if let shift = comparison.shift, shift.low > 0 || shift.high < 0, comparison.p < comparison.leastP {
+        return
+          "no answer: \(rate(comparison.a.mean)) (A) and \(rate(comparison.b.mean)) (B) surely differ, but by \(share(abs(comparison.area))) only"
+      }
       return
         "no answer: \(rate(comparison.a.mean)) (A) and \(rate(comparison.b.mean)) (B) differ, but not surely enough"
     case .tooFew:

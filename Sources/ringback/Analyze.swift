@@ -87,8 +87,13 @@ struct Analyze: ParsableCommand {
     _ = try rules.thresholds()
     // What is wrong about them is told here with this command's usage.
     let files = try inputs().files
-    if pair, files.count != 2, !files.contains(where: CaptureFolder.isFolder) {
-      throw ValidationError("--pair takes two captures: the client's, then the far one")
+    if pair {
+      for file in files { try FileArgument.check(file) }
+      if files.count != 2 {
+        let next = words.dropFirst(files.count).first.map { "; '\($0)' is no file" } ?? ""
+        throw ValidationError(
+          "--pair takes two captures: the client's, then the far one\(files.count == 1 ? next : "")")
+      }
     }
   }
 
@@ -105,7 +110,6 @@ struct Analyze: ParsableCommand {
     var readFailed = false
     let files = Self.captures(in: named, failed: &readFailed)
     var ends = CallEnds(keeps: files.count > 1)
-    if pair, files.count != 2 { throw ValidationError("--pair takes two captures: the client's, then the far one") }
     let groups = pair ? [[files[0]]] : join ? (files.isEmpty ? [] : [files]) : files.map { [$0] }
     for group in groups where !Interruption.isRequested {
       let pass = CapturePass(
@@ -177,7 +181,9 @@ struct Analyze: ParsableCommand {
   }
 
   /// The files, each directory replaced by the captures in it; says on standard error what was passed over.
-  static func captures(in named: [String], failed: inout Bool, tellsOthers: Bool = true) -> [String] {
+  static func captures(
+    in named: [String], failed: inout Bool, tellsOthers: Bool = true, emptyFails: Bool = true
+  ) -> [String] {
     var files: [String] = []
     for name in named {
       guard name != "-", CaptureFolder.isFolder(name) else {
@@ -199,7 +205,7 @@ struct Analyze: ParsableCommand {
         }
         if folder.captures.isEmpty, folder.unreadable.isEmpty {
           StandardStream.error.write("ringback: \(name): no captures in it\n")
-          failed = true
+          if emptyFails { failed = true }
         }
       } catch {
         StandardStream.error.write("ringback: \(error.message)\n")

@@ -96,7 +96,9 @@ struct CapturePass {
     if isStopped { capture.hygiene.append("interrupted") }
     capture.truncated = !isStopped && (facts.truncated || walk.error != nil)
     if capture.truncated, result.problem == nil {
-      result.problem = "\(paths[0]): \(facts.truncation ?? "truncated"); what was read is reported"
+      // Of joined pieces it is said which.
+      let name = join && paths.count > 1 ? "" : "\(paths[0]): "
+      result.problem = "\(name)\(facts.truncation ?? "truncated"); what was read is reported"
     }
     if join {
       result.numbers = PieceNumbers(facts.runs.map { ($0.first, paths[$0.piece], $0.firstInPiece) })

@@ -25,7 +25,7 @@ struct Check: ParsableCommand {
         [[never]]
         outcome = "reset"
         [counts]
-        findings = 2
+        findings = 2              # flows with a finding
 
       --bless writes these files as the captures are today, and shows what changed. With --fail-on a capture fails if \
       it has a finding that is named, with or without such a file. Others are skipped; where none is left, or an \
@@ -81,7 +81,7 @@ struct Check: ParsableCommand {
     let failure = try FailOn(failOn)
     let outputs = try outputs()
     var readFailed = false
-    let files = Analyze.captures(in: paths, failed: &readFailed, tellsOthers: false)
+    let files = Analyze.captures(in: paths, failed: &readFailed, tellsOthers: false, emptyFails: false)
     try refuseOverwriting(outputs.map(\.file), files)
     let shared = sharing(files)
     let wantsPlaces = format == .sarif || outputs.contains { $0.format == .sarif }
@@ -128,8 +128,10 @@ struct Check: ParsableCommand {
     if summary.results.contains(where: \.isMisconfigured) { throw ExitCode(2) }
     if readFailed || summary.results.contains(where: \.isUnreadable) { throw ExitCode(3) }
     if summary.count(.failed) > 0 { throw ExitCode(1) }
-    if summary.count(.passed) == 0, !files.isEmpty {
-      StandardStream.error.write("ringback: nothing was checked: no capture has an expectation beside it\n")
+    if summary.count(.passed) == 0 {
+      if !files.isEmpty {
+        StandardStream.error.write("ringback: nothing was checked: no capture has an expectation beside it\n")
+      }
       throw ExitCode(2)
     }
   }
@@ -168,6 +170,17 @@ struct Check: ParsableCommand {
   }
 
   private func outputs() throws -> [(format: CheckFormat, file: String)] {
+    let outputs = try parts()
+    for (place, output) in outputs.enumerated() {
+      for other in outputs[..<place] where other.file == output.file || Environment.isSameFile(other.file, output.file)
+      {
+        throw ValidationError("--report \(output.file): two reports would go there; name another file")
+      }
+    }
+    return outputs
+  }
+
+  private func parts() throws -> [(format: CheckFormat, file: String)] {
     try reports.map { item in
       let parts = item.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2 else { throw ValidationError("--report takes FORMAT=FILE; not '\(item)'") }

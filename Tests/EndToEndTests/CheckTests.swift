@@ -54,6 +54,8 @@ import Testing
     #expect(try BuiltCommand.run(["check", "."], folder: folder.url).exitCode == 2)
     #expect(try BuiltCommand.run(["check", "no-such.pcap"], folder: folder.url).exitCode == 3)
     #expect(try BuiltCommand.run(["check"], folder: folder.url).exitCode == 2)
+    let empty = try TemporaryFolder()
+    #expect(try BuiltCommand.run(["check", "."], folder: empty.url).exitCode == 2)
     #expect(try BuiltCommand.run(["check", "--format", "yaml", "."], folder: folder.url).exitCode == 2)
   }
 

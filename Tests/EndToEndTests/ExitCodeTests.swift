@@ -14,6 +14,9 @@ import Testing
     ["analyze"], ["analyze", "--format", "yaml", "x.pcap"], ["analyze", "--no-such-option", "x.pcap"],
     ["analyze", "--threads", "0", "x.pcap"], ["analyze", "--fail-on", "rain", "x.pcap"],
     ["analyze", "--fail-on", "reset:perhaps", "x.pcap"], ["synth", "no-such-situation"], ["no-such-command"],
+    ["analyze", "--pair", "."], ["analyze", "--pair", "x.pcap", "nosuch"],
+    ["analyze", "--pair", "/dev/null", "x.pcap"],
+    ["check", "--report", "junit=x", "--report", "sarif=x", "."],
   ])
   func aWrongCommandLineIsTwo(_ arguments: [String]) throws {
     let result = try BuiltCommand.run(arguments)

@@ -128,6 +128,22 @@ import Testing
     }
   }
 
+  /// The newest piece is empty until its writer flushes it: the others are reported, and it is said.
+  @Test(arguments: [["a.pcap", "b.pcap", "z.pcap"], ["z.pcap", "a.pcap"]])
+  func anEmptyPieceIsPassedOver(_ names: [String]) throws {
+    let folder = try TemporaryFolder()
+    let pieces = try halves(try SampleCapture.named("telegram-cutoff").bytes())
+    try folder.write(pieces.0, to: "a.pcap")
+    try folder.write(pieces.1, to: "b.pcap")
+    try folder.write([], to: "z.pcap")
+    let whole = try BuiltCommand.run(options + ["--join"] + names.filter { $0 != "z.pcap" }, folder: folder.url)
+    let joined = try BuiltCommand.run(options + ["--join"] + names, folder: folder.url)
+    #expect(joined.exitCode == 3 && joined.errors.contains("z.pcap: the file is empty"))
+    #expect(joined.lines.count == whole.lines.count && joined.lines.count > 2)
+    let nothing = try BuiltCommand.run(options + ["--join", "z.pcap", "z.pcap"], folder: folder.url)
+    #expect(nothing.exitCode == 3)
+  }
+
   @Test func wordsBehindTheFilesAreAFilter() throws {
     let sample = try SampleCapture.named("telegram-blocked")
     let words = try BuiltCommand.run(options + [sample.name, "tcp", "port", "443"], folder: sample.folder)

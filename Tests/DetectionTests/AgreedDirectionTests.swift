@@ -46,6 +46,25 @@ import Verdict
     #expect(due(agreed) == 10 + 29)
   }
 
+  /// Media that stop while descriptions ask for none stop as agreed; without descriptions, or where some were due, why is open.
+  @Test func whatStopsOnHoldStopsAsAgreed() {
+    var flow = Made.asking([])
+    (flow.client, flow.clientPort) = (here.address, here.port)
+    (flow.server, flow.serverPort) = (there.address, there.port)
+    func code(_ agreed: AgreedDirections, isServers: Bool) -> String? {
+      var around = Made.surroundings()
+      around.agreed = agreed
+      return Soundness.agreed(flow, isServers: isServers, in: window, Circumstances(around, thresholds))?.gapCode
+    }
+    var agreed = AgreedDirections()
+    #expect(code(agreed, isServers: true) == nil)
+    agreed.note(here, from: start - second, sends: true, receives: true)
+    #expect(code(agreed, isServers: true) == nil)
+    agreed.note(here, from: start + second, sends: true, receives: false)
+    #expect(code(agreed, isServers: true) == "one_way_agreed", "whoever holds wants none")
+    #expect(code(agreed, isServers: false) == nil, "its own are due")
+  }
+
   /// Of several workers each saw a part.
   @Test func theOrderInWhichItIsToldIsNothing() {
     let told: [(place: Socket, seconds: Int64, isOn: Bool)] = [

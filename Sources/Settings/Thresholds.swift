@@ -45,8 +45,8 @@ public struct Thresholds: Sendable {
     public var afterHangUp = Threshold(3e9, .nanoseconds, "own choice: packets under way, and the peer's reaction")
     /// Media of the other end that ended longer than this before this end's sign of hang-up: perhaps the other end hung up.
     public var release = Threshold(
-      0, .nanoseconds,
-      "own choice: whoever hangs up first still gets what is under way, and a peer's hang-up may come as fast as its last packet"
+      40e6, .nanoseconds,
+      "own choice: two frames of 20 ms, for as long nobody knows that the other end has stopped; signalling takes longer through a server"
     )
     /// Media that SIP described may run on for so long after the end.
     public var afterEnd = Threshold(

@@ -54,10 +54,10 @@ def engine(plan):
 
 def ended_by(plan):
     """Who ended the call, as far as the capture can hold it: None where it was cut off before; perhaps none where the engine may have
-    given up by itself, without taking leave."""
+    given up by itself, without taking leave, or nothing tells a call that was declined from one that was given up."""
     if plan.cuts:
         return None
-    gave_up = not plan.needs_connection or plan.impairments and not plan.benign or any(a in ("kill_peer", "stop_peer") for _, a, _ in plan.actions)
+    gave_up = plan.options.get("unanswered") or plan.options.get("peer_offline") or not plan.needs_connection or plan.impairments and not plan.benign or any(a in ("kill_peer", "stop_peer") for _, a, _ in plan.actions)
     return [plan.ends, None] if gave_up else plan.ends
 
 

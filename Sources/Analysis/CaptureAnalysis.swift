@@ -78,7 +78,8 @@ public final class CaptureAnalysis {
     guard sink.isOpen else { return }
     let flows = FlowList(shards, signatures, thresholds)
     let judge = judge(
-      flows, hygiene, drops: capture.drops, isHostsOwn: capture.linkTypes.contains(where: Self.ownLinks.contains))
+      flows, hygiene, drops: capture.drops, isHostsOwn: capture.linkTypes.contains(where: Self.ownLinks.contains),
+      isOverheard: capture.linkTypes.contains(where: Self.radioLinks.contains))
     let identity = Identity(isWanted: sink.writesIdentifiers)
     let calls = CallAssembler(flows: flows, judge: judge, identity: identity, ends: ends)
     ends.add(FlowWriter(flows: flows, judge: judge, numbers: numbers).write(calls, identity, to: &sink))
@@ -95,6 +96,11 @@ public final class CaptureAnalysis {
 
   /// Links of a host's pseudo-devices and tunnels: what is captured there is its own traffic.
   private static let ownLinks: Set<String> = ["linux-sll", "linux-sll2", "rawip", "rawip4", "rawip6", "null", "loop"]
+
+  /// Links of radios in monitor mode: a third radio hears what two others send each other, and misses what it does not hear.
+  private static let radioLinks: Set<String> = [
+    "ieee-802-11", "ieee-802-11-prism", "ieee-802-11-radiotap", "ieee-802-11-avs", "ppi",
+  ]
 
   func completed(_ given: CaptureRecord, _ hygiene: Hygiene) -> CaptureRecord {
     var record = given
@@ -122,12 +128,15 @@ public final class CaptureAnalysis {
   }
 
   /// A judge who knows what flows are to each other: controls, reflector ports, moves to another address. `losses`: when
-  /// the capture dropped packets, if that is known; `isHostsOwn`: a host recorded its own packets on several interfaces.
+  /// the capture dropped packets, if that is known; `isHostsOwn`: a host recorded its own packets on several interfaces;
+  /// `isOverheard`: a radio in monitor mode recorded those of others.
   func judge(
-    _ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?, losses: CaptureLosses? = nil, isHostsOwn: Bool = false
+    _ flows: FlowList, _ hygiene: Hygiene, drops: UInt64?, losses: CaptureLosses? = nil, isHostsOwn: Bool = false,
+    isOverheard: Bool = false
   ) -> FlowJudge {
     var around = Surroundings(drops: drops)
     around.isHostsOwn = isHostsOwn
+    around.isOverheard = isOverheard
     around.linkAlive = hygiene.linkAlive
     around.start = hygiene.first
     around.end = hygiene.last

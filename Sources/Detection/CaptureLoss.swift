@@ -29,6 +29,24 @@ public enum CaptureLoss {
         .count(Int(clamping: drops)), .count(Int(lost))))
   }
 
+  /// A refusal of loss that a radio in monitor mode shows: it misses frames that their receiver acknowledged, more of the sender
+  /// that is farther from it, and nobody counts them. Nil where the receiver's own reports say that it missed about as much.
+  static func refusal(
+    overheard lost: Double, of expected: Double, reported media: MediaObservation?, _ known: Circumstances
+  ) -> Judgment? {
+    guard known.around.isOverheard else { return nil }
+    if let report = media?.report, report.isWhole, report.expected > 0,
+      Double(report.lost) * expected >= known.thresholds.power.ownLoss.value * lost * Double(report.expected)
+    {
+      return nil
+    }
+    return Claim.inconclusive(
+      "monitor_capture", seen: lost, needed: 0,
+      Phrase(
+        "{} of the packets are missing in what a radio in monitor mode overheard: those that it did not hear itself are missing too, and nothing says how many.",
+        .share(lost / max(1, expected))))
+  }
+
   /// A refusal where what the client sent is missing from where no router had passed it on yet: the capture missed it, as a
   /// mirror port of a switch that is too busy does without counting, or the host dropped it. Of what it sent nothing is said
   /// then; of what came to it only where more is missing than the capture may have missed at the same rate.

@@ -18,7 +18,7 @@ enum CaptureQuality {
     ]
     let names = Set(judgment.excluders.map(\.name.description))
     judgment.excluders += all.filter { !names.contains($0.name.description) }
-    if let drops = known.around.drops, drops > 0 { judgment.alternatives.append("capture-loss") }
+    if known.around.isOverheard || known.around.drops ?? 0 > 0 { judgment.alternatives.append("capture-loss") }
   }
 
   /// What holds every grade of a capture, or of a flow whose beginning it lacks; empty if nothing does.
@@ -28,6 +28,7 @@ enum CaptureQuality {
     if let drops = known.around.drops, drops > 0 {
       lacking.append(Shortfall("capture_without_drops", seen: Double(drops), needed: 0))
     }
+    if known.around.isOverheard { lacking.append(Shortfall("capture_of_all_frames", seen: 0, needed: 1)) }
     if known.around.hasTwins { lacking.append(Shortfall("capture_without_duplicates", seen: 0, needed: 1)) }
     if !isBeginningSeen(flow, known) { lacking.append(Shortfall("beginning_in_capture", seen: 0, needed: 1)) }
     return lacking

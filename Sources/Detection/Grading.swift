@@ -20,6 +20,10 @@ enum Grading {
       judgment = refused
       return
     }
+    if let refused = unheard(judgment, known) {
+      judgment = refused
+      return
+    }
     FullRate.settle(&judgment, flow, transport, known)
     if let test = judgment.tests.first, !known.replication.isEmpty {
       judgment.tests.append(
@@ -54,6 +58,21 @@ enum Grading {
       ))
     refused.evidence = judgment.evidence
     refused.alternatives = ["host-firewall", "server-policy", "server-busy"]
+    return refused
+  }
+
+  /// A refusal of a silence in what a radio in monitor mode overheard, beside which nothing shows that it heard who should have
+  /// answered: it may have been out of reach.
+  private static func unheard(_ judgment: Judgment, _ known: Circumstances) -> Judgment? {
+    guard known.around.isOverheard, judgment.outcome == .dropped, judgment.mechanism != .randomDiscard,
+      judgment.tests.isEmpty
+    else { return nil }
+    var refused = Claim.inconclusive(
+      "monitor_capture", seen: 0, needed: 1,
+      Phrase(
+        "A radio in monitor mode overheard this: it may not have heard who answered, and no other server that answered meanwhile shows that it did."
+      ))
+    refused.evidence = judgment.evidence
     return refused
   }
 

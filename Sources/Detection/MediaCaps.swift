@@ -50,7 +50,8 @@ public enum MediaCaps {
       return refused
     }
     let media = direction == .up ? flow.media.client : flow.media.server
-    if let refused = Soundness.unfollowed(media, known, isUp: direction == .up)
+    if let refused = CaptureLoss.refusal(overheard: lost, of: expected, reported: media, known)
+      ?? Soundness.unfollowed(media, known, isUp: direction == .up)
       ?? CaptureLoss.refusal(tookOtherPaths: lost, flow, isUp: direction == .up, known)
       ?? CaptureLoss.refusal(lost, of: expected, direction, flow, known)
       ?? CaptureLoss.refusal(lostBothWays: lost, of: expected, flow, known)

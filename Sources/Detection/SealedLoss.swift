@@ -141,6 +141,7 @@ enum SealedLoss {
       ?? CaptureLoss.refusal(tookOtherPaths: facts.lost, flow, isUp: direction == .up, known)
       ?? CaptureLoss.refusal(facts.lost, of: facts.offered, direction, atSource: atSource, known)
       ?? CaptureLoss.refusal(facts.lost, of: facts.offered, missedLikeTransfers: known)
+      ?? CaptureLoss.refusal(overheard: facts.lost, of: facts.offered, reported: nil, known)
     {
       return refused
     }

@@ -182,6 +182,7 @@ enum Soundness {
       ?? CaptureLoss.refusal(tookOtherPaths: Double(lost), flow, isUp: isUp, known)
       ?? CaptureLoss.refusal(Double(lost), of: Double(expected), isUp ? .up : .down, flow, known)
       ?? CaptureLoss.refusal(lostBothWays: Double(lost), of: Double(expected), flow, known)
+      ?? CaptureLoss.refusal(overheard: Double(lost), of: Double(expected), reported: media, known)
   }
 
   /// Media that were lost for a cause that no detector tells: a forwarding server, too, may leave packets out without numbering

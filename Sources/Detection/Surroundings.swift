@@ -17,6 +17,8 @@ public struct Surroundings: Sendable {
   public var halfHeardClients: Set<IPAddress> = []
   /// The capture is a host's own, of several interfaces or a tunnel: its addresses may all be that host's.
   public var isHostsOwn = false
+  /// A radio in monitor mode overheard the capture: what it did not hear is missing from it, and nothing counts that.
+  public var isOverheard = false
   /// The capture holds neither ICMP nor ARP.
   public var hasOnlySegmentsAndDatagrams = false
   /// ARP replies, in the order of the file.

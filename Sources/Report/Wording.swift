@@ -195,6 +195,8 @@ enum Wording {
     case "no_media": "no media was seen"
     case "other_path": "its media took two paths, and what is missing on one may have come over the other"
     case "invite_unanswered": "the call was asked for and never answered"
+    case "late_answers": "answers came very late"
+    case "monitor_capture": "a radio in monitor mode recorded it, and what that missed looks lost"
     default: words(code)
     }
   }

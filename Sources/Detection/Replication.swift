@@ -174,7 +174,7 @@ public struct Replication: Sendable {
     isComplete = true
   }
 
-  /// Flows and servers that a finding shares its mechanism and its subject with, and of a cap its rate, itself included.
+  /// Flows and servers, of silences of no known application their networks, that a finding shares its mechanism and its subject with, and of a cap its rate, itself included.
   func count(
     _ judgment: Judgment, _ flow: FlowObservation, _ transport: Transport, _ limits: Thresholds
   ) -> (flows: Int, servers: Int) {
@@ -195,7 +195,9 @@ public struct Replication: Sendable {
       let together = tally.silences.filter {
         $0.window.first <= window.last &+ slack && $0.window.last >= window.first &- slack
       }
-      return (tally.flows, Set(together.map(\.server)).count)
+      // An application's servers in one network have its name in common; relays of no known one may be one rack.
+      let isNamed = flow.application != nil
+      return (tally.flows, Set(together.map { isNamed ? $0.server : $0.server.network }).count)
     }
     return (tally.flows, tally.servers.count)
   }

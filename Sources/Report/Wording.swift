@@ -129,7 +129,15 @@ enum Wording {
         switch verdict.outcome {
         case .reset: "a reset made on the path"
         case .capped: "a bandwidth cap on the path"
-        default: "dropping on the path"
+        default:
+          if verdict.hasAlternative("service-outage") {
+            "dropping on the path, unless the service was down"
+          } else if verdict.hasAlternative("peer-line") || verdict.hasAlternative("peer-gone") {
+            // One capture tells no peer's line from the path to it, and peers roam, sleep and leave more often than paths fail.
+            "dropping on the path, or the peer being away"
+          } else {
+            "dropping on the path"
+          }
         }
       }
     switch verdict.grade {

@@ -50,6 +50,16 @@ import Wire
     #expect(verdict.evidence.contains { "\($0.code)" == "replicated" })
   }
 
+  /// Relays of no known application that stand in one rack die together; a rack of a known one has at least its name in common.
+  @Test func relaysOfNobodyKnownCountByTheirNetworks() {
+    let neighbor = IPAddress(v4: 0x5B6C_0928)
+    #expect(neighbor.network == server.network)
+    let elsewhere = IPAddress(v4: 0x5B6C_0D28)
+    #expect(blackholes([server, neighbor], application: nil).map(\.grade) == [.consistent, .consistent])
+    #expect(blackholes([server, elsewhere], application: nil).map(\.grade) == [.probable, .probable])
+    #expect(blackholes([server, neighbor]).map(\.grade) == [.probable, .probable])
+  }
+
   /// What goes through a line's NAT64 is proven to get through by what goes there as well (RFC 6052): another path is no
   /// control of the translator.
   @Test(arguments: [(false, Grade.consistent), (true, .probable)]) func aDeadTranslatorIsTheLines(

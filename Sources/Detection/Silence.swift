@@ -217,6 +217,10 @@ public enum Silence {
   /// Whose end explains the silence as well: a server's that owes answers; a peer's, whose media come through a relay that may
   /// have lost one request by chance.
   private static func whoMayBeGone(_ flow: FlowObservation, _ requests: Int) -> [StaticString] {
+    // Who answers checks and asks none itself is a server (RFC 8445 section 2.5: lite).
+    if flow.isPeerPath, let dialogue = flow.dialogue, dialogue[.check(by: 1 - flow.clientSide)].asked == 0 {
+      return ["server-down", "peer-gone"]
+    }
     if flow.isPeerPath || requests == 0 { return ["peer-gone"] }
     if flow.isServerRole { return requests == 1 ? ["server-down", "peer-gone"] : ["server-down"] }
     return flow.hasMediaOrOpaque ? ["peer-gone", "server-down"] : ["server-down", "peer-gone"]

@@ -13,11 +13,12 @@ extension MediaCaps {
     let clustering = LossClustering(window?.streams ?? passage.streams)
     let correlation = clustering.correlation
     if correlation.isBursty(limits) {
+      if let thinned = thinned(window?.streams ?? passage.streams, known) { return thinned }
       return degraded(
         .burstyLoss, passage, direction,
         Phrase(
           "{} of the media packets were lost, in bursts: a packet behind a lost one was lost {} times as often.",
-          .share(share), .number(clustering.value)), ["bandwidth-cap", "congestion"], known)
+          .share(share), .number(clustering.value)), ["bandwidth-cap", "congestion", "sender-thinning"], known)
     }
     // From the first to the last loss the share is always somewhat more than of the whole: that counts only where losses began late.
     guard (window.flatMap { $0.beginsLate(limits) ? $0.share : nil } ?? share) >= limits.discardShare.value,
@@ -32,7 +33,7 @@ extension MediaCaps {
           .burstyLoss, passage, direction,
           Phrase(
             "{} of the media packets were lost, in some times more than in others: seconds differ in their loss {} times as much as by chance.",
-            .share(share), .number(spread.dispersion)), ["bandwidth-cap", "congestion"], known)
+            .share(share), .number(spread.dispersion)), ["bandwidth-cap", "congestion", "sender-thinning"], known)
       }
       // Bad times of a link come and go; a rule that discards stays.
       guard !window.endsEarly(limits) else {
@@ -112,6 +113,35 @@ extension MediaCaps {
     // that leaves out whoever does not speak loses as much.
     judgment.alternatives = ["faulty-link", "aqm", "bufferless-bottleneck", "sender-thinning"]
     return judgment
+  }
+
+  /// A refusal where voices lack packets while others, as many or more, came whole beside them: a forwarding server leaves out who
+  /// does not speak, and some number what is left as if all had been sent. What a path loses in bursts it loses of all that it
+  /// carries then; a class of its own for voices looks the same.
+  private static func thinned(_ streams: [StreamLosses], _ known: Circumstances) -> Judgment? {
+    let limits = known.thresholds.power
+    func isHit(_ stream: StreamLosses) -> Bool {
+      !stream.isVideo && stream.lost >= limits.losses.value && stream.share >= limits.lossShare.value
+    }
+    var hit = (lost: 0.0, offered: 0.0)
+    var whole = (lost: 0.0, offered: 0.0)
+    for stream in streams {
+      if isHit(stream) {
+        hit = (hit.lost + stream.lost, hit.offered + stream.offered)
+      } else {
+        whole = (whole.lost + stream.lost, whole.offered + stream.offered)
+      }
+    }
+    guard hit.offered > 0, whole.offered >= hit.lost else { return nil }
+    let expected = hit.lost / hit.offered * whole.offered
+    guard expected >= limits.losses.value, whole.lost * known.thresholds.cap.sizeStreams.value <= expected else {
+      return nil
+    }
+    return Claim.inconclusive(
+      "sender_thinning", seen: whole.lost, needed: expected,
+      Phrase(
+        "{} of the packets of voices are missing, in rows, and {} of {} others of the same path meanwhile: a server that leaves out who does not speak, without numbering anew, or loss of voices alone.",
+        .share(hit.lost / hit.offered), .count(Int(whole.lost)), .count(Int(whole.offered))))
   }
 
   /// Two errors of the ratio, or of that of the next few, lie between regular and bursty, and so does the correlation.

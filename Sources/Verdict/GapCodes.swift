@@ -15,8 +15,8 @@ extension Gap {
     "peer_consents", "peer_moved", "probes_unanswered", "queue_before_silence", "queue_too_small_to_see",
     "rate_of_sender",
     "rate_wanders", "reflector_port", "regular_losses", "relay_busy", "requests_unanswered", "reset_origin",
-    "server_role_unknown", "server_silent", "server_unanswered", "servers_own_capture", "shared_queue", "silence_ended",
-    "state_lost", "stopped_alike",
+    "sender_thinning", "server_role_unknown", "server_silent", "server_unanswered", "servers_own_capture", "shared_queue",
+    "silence_ended", "state_lost", "stopped_alike",
     "too_few_losses", "too_few_packets", "too_few_trials", "too_many_streams", "too_short", "transfer_held_elsewhere",
     "unfinished_record", "unreachable_by_design", "upload_unacknowledged",
   ]

@@ -68,6 +68,20 @@ import Verdict
     #expect(verdict.gapCode == "large_packets_missing" && !verdict.isFinding)
   }
 
+  /// A server leaves out whoever does not speak; a radio that is gone for half a second loses of all that it carries.
+  @Test(arguments: [true, false]) func aVoiceAloneWithHolesMayHaveBeenLeftOut(isVoiceAlone: Bool) throws {
+    let verdict = try #require(
+      judge(
+        Self.passage(largest: (1_200, 1_200)) { time, bytes in
+          time.truncatingRemainder(dividingBy: 4) >= 0.5 || bytes > 700 && isVoiceAlone
+        }))
+    if isVoiceAlone {
+      #expect(verdict.gapCode == "sender_thinning" && !verdict.isFinding)
+    } else {
+      #expect(verdict.words == "degraded bursty-loss" && verdict.hasAlternative("sender-thinning"))
+    }
+  }
+
   /// A voice whose larger packets did not come again behind the policer: the bucket explains what was lost, and there is no
   /// other stream that it spared.
   @Test func aVoiceThatGotSmallerBehindAPolicerIsStillPoliced() throws {

@@ -106,12 +106,13 @@ enum ForeignAnswer {
   /// False if `judge` says nothing of a connection: neither HTTP nor ended by a server that heard nothing more, or sent numbers
   /// again.
   static func mayJudge(_ flow: FlowObservation, _ client: TransferSide, _ server: TransferSide) -> Bool {
-    flow.isHTTP || (client.unanswered > 0 || server.retransmissions > 0) && server.sent.contains(.fin)
+    flow.isHTTP || server.spokeBeyondEnd
+      || (client.unanswered > 0 || server.retransmissions > 0) && server.sent.contains(.fin)
   }
 
   /// Of a page in clear, or of the end of any connection: the client was acknowledged sooner than its server can have, by
   /// packets with a TTL of another host, and the server itself heard nothing more, or spoke where its numbers were used already:
-  /// it reset what it seemed to have closed, or sent other data.
+  /// it reset what it seemed to have closed, or sent other data. Or of an end behind which the server sent new data, whatever else.
   static func judge(_ flow: FlowObservation, _ state: TCPState, _ known: Circumstances) -> Judgment? {
     guard Int(state.opener) == flow.clientSide else { return nil }
     let limits = known.thresholds.reset
@@ -122,15 +123,20 @@ enum ForeignAnswer {
     guard soon > 0, distance >= limits.distance.integer, Double(soon) < limits.early.value * Double(distance),
       server.timesToLive[1] != 0,
       known.around.wasAwake(flow.client, at: flow.first, idle: limits.radioIdle.integer)
-    else { return nil }
+    else { return server.spokeBeyondEnd ? spoken(server, flow) : nil }
     let isContradicted =
-      server.sent.contains(.fin) && (server.sent.contains(.rst) || server.retransmissions > 0)
+      server.spokeBeyondEnd
+      || server.sent.contains(.fin) && (server.sent.contains(.rst) || server.retransmissions > 0)
     guard isContradicted || state.sides[flow.clientSide].unanswered > 0 else { return nil }
     guard flow.isHTTP, server.payload > 0 else {
       // A FIN instead of an answer, alone or with one segment, as an alert. After more than that the fastest
       // acknowledgment may be another's.
-      guard server.sent.contains(.fin), server.dataSegments <= 1 else { return nil }
-      return close(server, soon, distance, isContradicted, flow, known)
+      guard server.sent.contains(.fin), server.segmentsBeforeEnd <= 1 else {
+        return server.spokeBeyondEnd ? spoken(server, flow) : nil
+      }
+      var judgment = close(server, soon, distance, isContradicted, flow, known)
+      if server.spokeBeyondEnd { judgment.evidence.append(beyondEnd(server, flow)) }
+      return judgment
     }
     var judgment = Claim.inconclusive(
       "page_origin", seen: Claim.seconds(soon), needed: limits.early.value * Claim.seconds(distance),
@@ -175,6 +181,27 @@ enum ForeignAnswer {
       Phrase(
         "Packets in the server's name came with TTL {} and TTL {}.", .count(Int(server.timesToLive[0])),
         .count(Int(server.timesToLive[1]))), frames: [flow.firstFrame])
+  }
+
+  /// An end in the server's name behind which the server went on: a FIN takes the last number of its sender's (RFC 9293 section
+  /// 3.6), so who sends data from there on did not send it.
+  private static func spoken(_ server: TCPSide, _ flow: FlowObservation) -> Judgment {
+    var judgment = Claim.inconclusive(
+      "close_origin", seen: 1, needed: 0,
+      Phrase(
+        "The server sent new data behind the end of its direction: it had not closed the connection, somebody else had in its name."
+      ))
+    judgment.evidence = [beyondEnd(server, flow)]
+    judgment.alternatives = ["transparent-proxy", "load-balancer"]
+    return judgment
+  }
+
+  private static func beyondEnd(_ server: TCPSide, _ flow: FlowObservation) -> Evidence {
+    Evidence(
+      "data_after_end",
+      Phrase(
+        "A FIN ended the server's direction after {} of its {} segments with data; those behind have its number and later ones.",
+        .count(Int(server.segmentsBeforeEnd)), .count(Int(server.dataSegments))), frames: [flow.firstFrame])
   }
 
   /// A FIN in the server's name from nearer than the server.

@@ -13,6 +13,7 @@ public struct TransferSide: Sendable, BitwiseCopyable {
   let stallCopies: UInt16
   let stallMilliseconds: UInt32
   let unansweredProbes: UInt8
+  let spokeBeyondEnd: Bool
   let unansweredSince: Int64
   let next: SequenceNumber
   let acknowledged: SequenceNumber
@@ -32,6 +33,7 @@ public struct TransferSide: Sendable, BitwiseCopyable {
     stallCopies = side.stallCopies
     stallMilliseconds = side.stallMilliseconds
     unansweredProbes = side.unansweredProbes
+    spokeBeyondEnd = side.spokeBeyondEnd
     unansweredSince = side.unansweredSince
     next = side.next
     acknowledged = side.acknowledged

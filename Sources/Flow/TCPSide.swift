@@ -94,6 +94,10 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   /// Probes one byte below the next number (RFC 9293 sections 3.8.4 and 3.8.6.1) since the other side's latest packet, saturating:
   /// each is owed an acknowledgment. The first came at `unansweredSince`, if nothing else was unanswered then.
   public var unansweredProbes: UInt8 = 0
+  /// Segments with payload before its FIN, 254 at most; 0 without one, 255 if a connection began anew behind it.
+  public var segmentsBeforeEnd: UInt8 = 0
+  /// Data came with numbers at or beyond that of its own FIN, which no stack sends: the FIN was another's.
+  public var spokeBeyondEnd = false
   /// Packets captured twice, saturating; they count as one.
   public var twins: UInt16 = 0
   /// Longest pause over which those went up by a little, in units of 2^20 ns, saturating: a counter of the whole host goes on
@@ -189,6 +193,10 @@ public struct TCPSide: BitwiseCopyable, Sendable {
     return ticks == 0 ? nil : ticks > 0
   }
 
+  /// Numbers so near those of before are the same connection's, bytes: what a window scaled by 4 holds; others are of one that began
+  /// anew without its SYN in the capture.
+  private static let flight: Int32 = 1 << 20
+
   /// Steps in a row that make a counter.
   private static let countingSteps: UInt8 = 8
 
@@ -210,9 +218,16 @@ public struct TCPSide: BitwiseCopyable, Sendable {
       next = end
       holeStart = end
       holeEnd = end
+      // Its end was of the connection before.
+      if sent.contains(.fin) { segmentsBeforeEnd = .max }
       return .new
     }
     if ahead > 0 {
+      if sent.contains(.fin), segmentsBeforeEnd != .max, packet.payloadWireLength > 0,
+        abs(sequence - next) <= Self.flight
+      {
+        spokeBeyondEnd = true
+      }
       let jump = sequence - next
       if jump > 0 {
         if holeStart == holeEnd { holeStart = next }

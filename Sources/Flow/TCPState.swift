@@ -236,7 +236,10 @@ public struct TCPState: BitwiseCopyable, Sendable {
       if sent.insert(.data).inserted { opening.letter(0x64, side) }
       if kind == .retransmission, mine.retransmissions == 1 { opening.letter(0x74, side) }
     }
-    if flags.contains(.fin), sent.insert(.fin).inserted { opening.letter(0x66, side) }
+    if flags.contains(.fin), sent.insert(.fin).inserted {
+      opening.letter(0x66, side)
+      mine.segmentsBeforeEnd = UInt8(min(254, UInt32(mine.dataSegments) &+ (length > 0 ? 1 : 0)))
+    }
     if flags.contains(.rst) {
       if sent.insert(.rst).inserted { opening.letter(0x72, side) }
       if mine.resets < .max { mine.resets &+= 1 }

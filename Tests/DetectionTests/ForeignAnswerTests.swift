@@ -140,6 +140,47 @@ import Wire
     #expect(close(after: 101, hops: 45, repeats: 0, heard: true, resets: true).gapCode != "close_origin")
   }
 
+  /// A FIN answers the hello after `after` ms; then the server's own flight of so many segments, from `number` on.
+  private func spoken(after: Double, hops: UInt8, number: UInt32 = 5_001, segments: UInt32) -> Judgment {
+    var connection = Connection.established(100)
+    connection.send(0, 110, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 517))
+    connection.send(
+      1, 110 + after, Packet.tcp([.fin, .ack], sequence: 5_001, acknowledgment: 1_518, timeToLive: hops))
+    connection.send(0, 111 + after, Packet.tcp([.fin, .ack], sequence: 1_518, acknowledgment: 5_002))
+    for segment in 0..<segments {
+      connection.send(
+        1, 215 + Double(segment),
+        Packet.tcp(
+          .ack, sequence: number + 1_400 * segment, acknowledgment: 1_518, length: 1_400, timeToLive: 53))
+    }
+    connection.send(0, 220, Packet.tcp(.rst, sequence: 1_519))
+    return connection.judged(Made.connection(packets: (5, UInt64(segments) + 2)))
+  }
+
+  /// No stack sends on behind its own FIN: whoever it was that closed, it was not who speaks then.
+  @Test(arguments: [UInt32(1), 4]) func dataBehindAnEndBelieIt(segments: UInt32) {
+    let early = spoken(after: 6, hops: 60, segments: segments)
+    #expect(early.gapCode == "close_origin" && "\(early.reason)".contains("spoke on"), "\(early.reason)")
+    #expect(early.evidence.map { "\($0.code)" }.contains("data_after_end"))
+    let late = spoken(after: 101, hops: 53, segments: segments)
+    #expect(late.gapCode == "close_origin" && !late.isFinding, "the server's own time and TTL")
+  }
+
+  /// Data that had been sent before and came behind the FIN have lower numbers; a connection anew has others.
+  @Test func whatWasOvertakenByAnEndDoesNot() {
+    var connection = Connection.established(100)
+    connection.send(0, 110, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 517))
+    connection.send(1, 211, Packet.tcp([.fin, .ack], sequence: 6_401, acknowledgment: 1_518, timeToLive: 53))
+    connection.send(1, 212, Packet.tcp(.ack, sequence: 5_001, acknowledgment: 1_518, length: 1_400, timeToLive: 53))
+    connection.send(0, 213, Packet.tcp([.fin, .ack], sequence: 1_518, acknowledgment: 6_402))
+    connection.send(1, 313, Packet.tcp(.ack, sequence: 6_402, acknowledgment: 1_519, timeToLive: 53))
+    #expect(connection.judged(Made.connection(packets: (4, 4))).outcome == .ok)
+    connection.send(1, 60_000, Packet.tcp([.syn, .ack], sequence: 700_000, acknowledgment: 9_001, timeToLive: 53))
+    connection.send(1, 60_100, Packet.tcp(.ack, sequence: 700_001, acknowledgment: 9_001, length: 700, timeToLive: 53))
+    #expect(connection.judged(Made.connection(packets: (4, 6))).gapCode != "close_origin", "the port again")
+    #expect(spoken(after: 101, hops: 53, number: 900_005_001, segments: 1).gapCode != "close_origin")
+  }
+
   /// Whose FIN it was is not told then; that the client's went unanswered is.
   @Test func aFINThatNobodyAcknowledgesIsNeverSound() {
     #expect(close(after: 101, hops: 53).gapCode == "end_unanswered")

@@ -101,6 +101,8 @@ extension Analyzer {
     forEachStream(of: flow) { index in mayRepeat = mayRepeat || CapTraces.mayRepeat(streams[index]) }
     var all: [MediaStream] = []
     if mayRepeat { forEachStream(of: flow) { all.append(streams[$0]) } }
+    // What is assumed of the delay does not hold of media that were late.
+    let isLate = lateness(flow, clientSide: clientSide) != nil
     forEachStream(of: flow) { index in
       let stream = streams[index]
       let isRepeat = mayRepeat && CapTraces.isRepeat(stream, all.filter { $0.side == stream.side })
@@ -114,7 +116,7 @@ extension Analyzer {
           jitter: stream.jitterCount > 0 ? stream.jitterSum / Double(stream.jitterCount) : nil,
           jitterMax: stream.jitterCount > 0 ? stream.jitterMaximum : nil, clockRate: clock == 0 ? nil : clock,
           bitrate: span > 0 ? Int64(Double(stream.bytes) * 8e9 / Double(span)) : nil,
-          quality: quality(stream, clock: clock), bursts: bursts(stream), isRepeat: isRepeat))
+          quality: isLate ? nil : quality(stream, clock: clock), bursts: bursts(stream), isRepeat: isRepeat))
     }
   }
 

@@ -57,6 +57,8 @@ public struct Analyzer: ~Copyable {
   var spareUDP: [UInt32] = []
   /// What estimates of speech quality assume.
   let assumed: Thresholds.Quality
+  /// What counts as late.
+  let lateLimits: LatenessLimits
   let streamLimit: Int
   let maximumStep: Int32
   let confirmingSteps: Int64
@@ -81,6 +83,7 @@ public struct Analyzer: ~Copyable {
     self.keepsBins = keepsBins
     self.isApart = isApart
     assumed = thresholds.quality
+    lateLimits = LatenessLimits(thresholds)
     self.shard = UInt64(shard)
     self.shards = UInt64(shards)
     table = FlowTable(

@@ -162,6 +162,7 @@ extension Analyzer {
       observation.media = media(table.flows[outline.index], clientSide)
       observation.endedStream = endedStream(table.flows[outline.index], outline, observation.media, known)
       observation.passages = known.around.lossyCall(outline.firstFrame)?.passages
+      observation.lateness = lateness(table.flows[outline.index], clientSide: outline.clientSide)
       addReports(outline, known, to: &observation)
     }
     guard fact != FlowState.none else { return }

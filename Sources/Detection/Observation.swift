@@ -262,6 +262,9 @@ public struct FlowObservation: Sendable {
   /// Media without RTP numbers, where its loss may be told or is asked for.
   public var sealed: SealedMedia?
 
+  /// Media or answers that came late; nil if none did.
+  public var lateness: Lateness?
+
   /// Bytes of the IP and UDP headers of each of its datagrams, options and extensions aside.
   var datagramHeaders: Int64 { server.family == .v6 ? 48 : 28 }
 
@@ -331,6 +334,7 @@ public struct FlowObservation: Sendable {
     roundTripGrowth = 0
     if passages != nil { passages = nil }
     if sealed != nil { sealed = nil }
+    if lateness != nil { lateness = nil }
     isHTTP = false
     isTLS = false
     owedBytes = 0

@@ -75,7 +75,7 @@ enum RuleNames {
 
   private static func soundness(_ judgment: Judgment, _ transport: Transport) -> [String] {
     switch (judgment.outcome, transport) {
-    case (.degraded, .udp): ["power.losses", "power.lossShare", "power.streamLoss", "power.stretchLoss"]
+    case (.degraded, .udp): ["power.losses", "power.lossShare", "power.streamLoss", "power.stretchLoss", "power.late"]
     case (.degraded, .tcp): ["power.losses", "power.retransmissionShare"]
     case (.ok, .udp): ["power.packets", "power.mediaPackets", "power.mediaSpan", "silence.cutoff"]
     case (.ok, .tcp): ["silence.span", "power.losses"]

@@ -28,7 +28,7 @@ enum Soundness {
       return
     }
     if let lossy = lossyStream(up, down, flow, known) ?? lossyStretch(up, down, flow, known)
-      ?? ReportedLoss.judge(flow, known)
+      ?? ReportedLoss.judge(flow, known) ?? Lateness.judge(flow, known)
     {
       judgment = lossy
       return

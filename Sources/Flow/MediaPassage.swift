@@ -229,7 +229,7 @@ public struct MediaPassages: ~Copyable {
   /// When the stream's next packet is noted.
   @inline(always)
   private static func due(after place: UInt32, _ time: Int64, _ passage: MediaPassage) -> Int64 {
-    place < passage.fineUntil ? time : time &+ Int64(max(20_000, passage.width)) &* 10_000
+    place < passage.fineUntil ? time : time &+ Int64(max(plainTime, passage.width)) &* 10_000
   }
 
   private static func note(
@@ -300,6 +300,9 @@ public struct MediaPassages: ~Copyable {
 
   /// For how long records behind a loss are fine, 10 µs units.
   public static var fineTime: UInt32 { 500_000 }
+
+  /// For how long a record far from losses lasts, 10 µs units.
+  public static var plainTime: UInt32 { 20_000 }
 
   /// Joins neighbors until a quarter of the room is free. Where the losses alone fill the room, the passage is complete.
   private static func shorten(_ passage: inout MediaPassage, _ records: inout Runs<PassageRecord>) {

@@ -83,8 +83,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   public var first: Int64
   /// Packets missing in jumps of the numbers that the clock shows to be losses: their times are not kept.
   public var skipped: UInt32 = 0
-  // So that every stream begins on a cache line of its own.
-  private var room: UInt32 = 0
+  /// Packets that came behind one `farStep` numbers later or more, twins and others that had come left out.
+  public var farBehind: UInt32 = 0
 
   /// A stream that begins with this packet.
   public init(
@@ -178,6 +178,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
       } else {
         window |= bit
         outOfOrder &+= 1
+        if step <= -Self.farStep { farBehind &+= 1 }
       }
     } else if step < -Self.maximumDropout {
       if leap(step, sequence, timestamp, time) { measure(timestamp, time) }
@@ -201,6 +202,9 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   /// Copies of one packet lie this close together in a capture, ns: what a sender repeats for safety comes a packet time
   /// later.
   @inlinable static var twinWindow: Int64 { 5_000_000 }
+
+  /// So many numbers hold 300 ms of a voice in packets of 20 ms, in which most come.
+  @inlinable static var farStep: Int32 { 15 }
 
   /// RFC 3550 A.1 MAX_DROPOUT.
   @inlinable static var maximumDropout: Int32 { 3000 }

@@ -92,6 +92,8 @@ extension Thresholds {
     ("power.lossShare", \.power.lossShare),
     ("power.streamLoss", \.power.streamLoss),
     ("power.stretchLoss", \.power.stretchLoss),
+    ("power.late", \.power.late),
+    ("power.lateAnswers", \.power.lateAnswers),
     ("power.retransmissionShare", \.power.retransmissionShare),
     ("power.mediaSpan", \.power.mediaSpan),
     ("power.ownLoss", \.power.ownLoss),

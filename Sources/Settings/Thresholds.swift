@@ -240,6 +240,12 @@ public struct Thresholds: Sendable {
     public var streamLoss = Threshold(0.03, .ratio, "METHOD.md M5: G.711 with concealment falls below 4.1 at 3 %")
     /// Share lost within a stretch of a call as long as a silence that counts, from which on that is named.
     public var stretchLoss = Threshold(0.1, .ratio, "METHOD.md M5: G.711 with concealment falls below 3.1 at 10 %")
+    /// What comes so much later than the fastest is late, ms.
+    public var late = Threshold(
+      300, .milliseconds, "ITU-T G.114: 400 ms from mouth to ear at most, of which 100 are assumed; METHOD.md M5")
+    /// Answers that take so much longer than the fastest are late, ms.
+    public var lateAnswers = Threshold(
+      400, .milliseconds, "ITU-T G.114: for both ways as much as it allows of one; METHOD.md M5")
     /// Share of retransmitted data segments from which on TCP loss is named.
     public var retransmissionShare = Threshold(0.02, .ratio, "own choice: twice the media share; TCP probes for loss")
     /// Seconds of media for a statement on media.

@@ -183,6 +183,11 @@ struct CallAssembler {
       members, isOneSided: judge.known.around.isOneSided,
       invites: draft.dialogs.contains { $0.told.responses > 0 } ? 0 : draft.dialogs.reduce(0) { $0 + $1.told.invites },
       judge.known.thresholds.calls)
+    if !verdict.isFinding, verdict.outcome != .degraded,
+      let cut = CallMember.cutAgainAndAgain(members, judge.known)
+    {
+      verdict = cut
+    }
     // A flow of signalling may have fallen silent before the call.
     if let window = verdict.window, window.first < span.first, window.last >= span.first {
       verdict.window = TimeWindow(first: span.first, last: window.last)

@@ -41,6 +41,9 @@ struct CallMember {
   let isSIP: Bool
   /// It carries what only calls do.
   let isCallTraffic: Bool
+  /// A relay that had answered and carried media, whose last requests and media went unanswered: when; nil of others. And in how many
+  /// one-second bins.
+  let cutShort: (window: TimeWindow, bins: Int)?
   /// RTP streams by source and direction: of so many, 0 for none.
   private var streams: [4 of UInt64] = [0, 0, 0, 0]
 
@@ -79,6 +82,7 @@ struct CallMember {
     }
     mediaSpan = span(from: max(up, down))
     anyMedia = span(from: min(up, down))
+    cutShort = isRelay && isMediaPath && !outline.isSIP ? Self.silenceAtEnd(observation) : nil
     isWebRTC = !outline.content.isDisjoint(with: [.iceCheck, .dtlsSRTP, .turn])
     isSIP = outline.isSIP
     isCallTraffic = outline.isCallTraffic

@@ -1,5 +1,5 @@
 public import Settings
-internal import Verdict
+public import Verdict
 
 /// Packets that the capturing kernel dropped, held against those that a verdict says were lost on their way (METHOD.md
 /// M6.3).
@@ -190,7 +190,7 @@ public enum CaptureLoss {
   }
 
   /// The capture's own drops as an innocent cause: excluded only where they were counted and there were none.
-  static func excluder(_ known: Circumstances) -> Excluder {
+  public static func excluder(_ known: Circumstances) -> Excluder {
     switch known.around.drops {
     case nil: Excluder("capture-loss", .unknown)
     case 0: Excluder("capture-loss", .excluded)

@@ -1,4 +1,4 @@
-internal import Settings
+public import Settings
 public import Verdict
 
 /// What detectors say in the same way: grades that are earned, gaps that are named.
@@ -36,7 +36,7 @@ public enum Claim {
   }
 
   /// A finding from one flow: `consistent` at most, without attribution (METHOD.md M6.2).
-  static func finding(
+  public static func finding(
     _ outcome: Outcome, _ mechanism: Mechanism, _ direction: Direction, _ score: Threshold, _ reason: Phrase
   ) -> Judgment {
     var judgment = Judgment(outcome, mechanism, grade: .consistent, reason: reason)

@@ -148,6 +148,7 @@ public final class CaptureAnalysis {
       hygiene.backwards &* 1_000 <= hygiene.frames
       || hygiene.backwards <= Hygiene.mostSteps && hygiene.clockSteps.isEmpty
     around.holes = hygiene.holes(of: thresholds.power.holeFrames.value)
+    around.stills = hygiene.stills(of: thresholds.power.holeFrames.value)
     if hygiene.clockSteps.count <= Hygiene.mostSteps { around.clockSteps = hygiene.clockSteps }
     for shard in shards { shard.analyzer.described.show(to: &around.agreed) }
     var reflectorPorts: Set<Socket> = []

@@ -26,6 +26,9 @@ struct Hygiene {
   private(set) var pauses: [TimeWindow] = []
   /// What is shorter happens in any capture.
   private static let leastPause: Int64 = 2_000_000_000
+  /// Shorter ones, which a radio has as well. Bounded.
+  private(set) var stills: [TimeWindow] = []
+  private static let leastStill: Int64 = 500_000_000
   /// Most pauses kept.
   private static let mostPauses = 64
   /// Frames cut by the snapshot length.
@@ -76,7 +79,7 @@ struct Hygiene {
         last = max(last, time)
       }
     }
-    if longest >= Self.leastPause { notePauses(batch) }
+    if longest >= Self.leastStill { notePauses(batch) }
     frames &+= UInt64(batch.count)
     bytes &+= sum
     previous = before
@@ -89,8 +92,13 @@ struct Hygiene {
     var before = previous
     for index in 0..<batch.count {
       let time = batch[index].time
-      if before != .min, time &- before >= Self.leastPause, pauses.count < Self.mostPauses {
-        pauses.append(TimeWindow(first: before, last: time))
+      if before != .min, time &- before >= Self.leastStill {
+        let pause = TimeWindow(first: before, last: time)
+        if time &- before < Self.leastPause {
+          if stills.count < Self.mostPauses { stills.append(pause) }
+        } else if pauses.count < Self.mostPauses {
+          pauses.append(pause)
+        }
       }
       before = time
     }
@@ -98,11 +106,16 @@ struct Hygiene {
 
   /// Pauses of a capture that is busy otherwise: no frame of anybody came for as long as it takes elsewhere for `least` of them.
   /// A path that fails leaves what its client sends.
-  func holes(of least: Double) -> [TimeWindow] {
-    let paused = pauses.reduce(0) { $0 &+ ($1.last &- $1.first) }
+  func holes(of least: Double) -> [TimeWindow] { busy(pauses, of: least) }
+
+  /// The same of shorter ones.
+  func stills(of least: Double) -> [TimeWindow] { busy(stills, of: least) }
+
+  private func busy(_ windows: [TimeWindow], of least: Double) -> [TimeWindow] {
+    let paused = (pauses + stills).reduce(0) { $0 &+ ($1.last &- $1.first) }
     guard last > first, last &- first > paused else { return [] }
     let rate = Double(frames) / Double(last &- first &- paused)
-    return pauses.filter { rate * Double($0.last &- $0.first) >= least }
+    return windows.filter { rate * Double($0.last &- $0.first) >= least }
   }
 
   /// Counts a frame that did not become a packet.
@@ -129,6 +142,7 @@ struct Hygiene {
     stunMessages &+= other.stunMessages
     // Each saw frames of its own: what one missed the other may have seen.
     pauses = []
+    stills = []
     linkAlive += other.linkAlive
     linkAlive.sort { $0.time < $1.time }
   }

@@ -83,16 +83,9 @@ public enum CaptureLoss {
   static func refusal(
     holesIn lost: UInt64, of expected: UInt64, during window: TimeWindow, share: Double, _ known: Circumstances
   ) -> Judgment? {
-    guard !known.around.holes.isEmpty, window.last > window.first, expected > lost else { return nil }
-    let absent = known.around.holes.reduce(0) {
-      $0 &+ max(0, min($1.last, window.last) &- max($1.first, window.first))
+    guard let absent = absent(known.around.holes, lost, of: expected, during: window, share: share, known) else {
+      return nil
     }
-    guard absent > 0, window.last &- window.first > absent else { return nil }
-    let limits = known.thresholds.power
-    let own = Double(expected - lost) / Double(window.last &- window.first &- absent) * Double(absent)
-    let rest = Double(lost) - own
-    // A pace is no count: what remains has to be more than what it may be wrong by.
-    guard rest < max(limits.losses.value, share * Double(expected), limits.ownLoss.value * own) else { return nil }
     return Claim.inconclusive(
       "capture_gap", seen: Claim.seconds(absent), needed: 0,
       Phrase(
@@ -118,6 +111,41 @@ public enum CaptureLoss {
       Phrase(
         "{} of the media packets are missing, and the other direction's in the same moments ({} of all in which either lacks some): what fails on one side of this point takes one direction, so the capture missed both, or the device that it was taken on passed neither.",
         .share(lost / expected), .share(shared)))
+  }
+
+  /// How long some holes lasted within a window, ns, if about as much would have been sent in them as is missing; nil if more is.
+  private static func absent(
+    _ holes: [TimeWindow], _ lost: UInt64, of expected: UInt64, during window: TimeWindow, share: Double,
+    _ known: Circumstances
+  ) -> Int64? {
+    guard !holes.isEmpty, window.last > window.first, expected > lost else { return nil }
+    let absent = holes.reduce(0) { $0 &+ max(0, min($1.last, window.last) &- max($1.first, window.first)) }
+    guard absent > 0, window.last &- window.first > absent else { return nil }
+    let limits = known.thresholds.power
+    let own = Double(expected - lost) / Double(window.last &- window.first &- absent) * Double(absent)
+    let rest = Double(lost) - own
+    // A pace is no count: what remains has to be more than what it may be wrong by.
+    return rest < max(limits.losses.value, share * Double(expected), limits.ownLoss.value * own) ? absent : nil
+  }
+
+  /// Names the capture's own pauses beside a loss of media where in short ones, of all flows, about as much was due as is missing.
+  static func nameStills(_ judgment: inout Judgment, _ flow: FlowObservation, _ known: Circumstances) {
+    guard judgment.outcome == .degraded, !known.around.stills.isEmpty, !judgment.hasAlternative("capture-loss") else {
+      return
+    }
+    let media = judgment.direction == .up ? flow.media.client : flow.media.server
+    guard Int64(clamping: media.lost) >= known.thresholds.power.losses.integer,
+      let absent = absent(
+        known.around.stills, media.lost, of: media.expected, during: TimeWindow(first: media.first, last: media.last),
+        share: 0, known)
+    else { return }
+    judgment.evidence.append(
+      Evidence(
+        "capture_stills",
+        Phrase(
+          "About as many were sent in {} in all in which this capture holds no frame of anybody: it may have paused, or nothing was sent or came.",
+          .duration(absent))))
+    judgment.alternatives.append("capture-loss")
   }
 
   /// A refusal where as much of the same sources took another path of the client meanwhile as half of what is missing on this one;

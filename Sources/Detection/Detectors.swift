@@ -87,6 +87,7 @@ public enum Detectors {
     }
     judgment.lossUp = flow.media.client.seenLoss
     judgment.lossDown = flow.media.server.seenLoss
+    CaptureLoss.nameStills(&judgment, flow, known)
     Grading.settle(&judgment, flow, .udp, known)
     return judgment
   }

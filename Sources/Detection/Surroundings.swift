@@ -91,6 +91,8 @@ public struct Surroundings: Sendable {
   private var left: Set<UInt64> = []
   /// Times in which a busy capture holds no frame of anybody: it may have paused itself.
   public var holes: [TimeWindow] = []
+  /// Shorter ones, of half a second and more: a radio that is gone looks the same where the client sends nothing.
+  public var stills: [TimeWindow] = []
   /// Flows that were tested for silence in this report.
   public var examined = 0
   var neighbors = AddressLists<Neighbor>()

@@ -39,7 +39,7 @@ public struct FlowState: BitwiseCopyable, Sendable {
     /// The first packet came from endpoint b of the canonical key.
     @inlinable static var initiatorIsB: Mark { Mark(rawValue: 1) }
     /// No longer in the table: a later packet of the same five-tuple starts a new flow.
-    @inlinable public static var unlinked: Mark { Mark(rawValue: 2) }
+    @inlinable static var unlinked: Mark { Mark(rawValue: 2) }
     /// TCP: closed or reset, so that a new SYN starts a new flow.
     @inlinable public static var closed: Mark { Mark(rawValue: 4) }
     /// The record's room was given to another flow.

@@ -29,6 +29,30 @@ import Verdict
     #expect((verdict.outcome == .degraded) == (missing > 10 && !isWhole), "\(verdict)")
   }
 
+  /// A listener's capture that pauses for a second again and again, or a radio: what is missing then is missing of everybody.
+  @Test(arguments: [true, false]) func shortPausesOfAllAreNamedBesideTheLoss(isMuted: Bool) throws {
+    var script = CallScript()
+    var streams = script.streams()
+    func isHeld(_ time: Double) -> Bool { time > 5 && time.truncatingRemainder(dividingBy: 10) < 1.2 }
+    for number in 0..<2_975 {
+      let time = 0.5 + 0.02 * Double(number)
+      let packets = (streams.up.nextPacket(), streams.down.nextPacket())
+      if !isMuted { script.send(packets.0, Self.phone, Self.peer, at: time) }
+      if !isHeld(time) { script.send(packets.1, Self.peer, Self.phone, at: time, timeToLive: 53) }
+    }
+    for time in stride(from: 1.5, through: 58, by: 2) {
+      let check = STUNMessage.iceCheck(
+        remoteName: Array("pee1".utf8), localName: Array("own1".utf8), controlling: true, generator: &script.generator)
+      script.ask(
+        check, STUNMessage.iceAnswer(to: check, mapped: Self.phone, generator: &script.generator), Self.phone,
+        Self.peer,
+        at: time)
+    }
+    let verdict = try #require(script.result.flows.first).verdict
+    #expect(verdict.outcome == .degraded, "\(verdict)")
+    #expect(verdict.hasAlternative("capture-loss") == isMuted)
+  }
+
   /// The peers change to another path for 20 s and back: numbers go on, and each path holds a part of them.
   @Test func whatTookAnotherPathIsNotLost() throws {
     var script = CallScript()

@@ -62,7 +62,7 @@ extension Silence {
     }
     if let oneSided = oneSided(flow, known) { return oneSided }
     // Behind a mirror of one of two ways: what the client goes on to send shows that answers came.
-    if flow.followsAnswer || ask.wasAnswered(pause: limits.requestPause.integer) {
+    if flow.followsAnswer || mustHaveBeenAnswered(ask, flow, limits) {
       return Claim.inconclusive(
         "one_direction", seen: 1, needed: 2,
         Phrase(

@@ -24,11 +24,15 @@ extension Silence {
     let alive = known.around.isAlive(flow.client, in: window)
     // The line has two ways: what came shows the one, an answer to what was asked meanwhile both.
     let fellTogether = flow.packets.server > 0 && known.around.othersFellSilent(with: flow, at: window.first, limits)
+    // A line that came back later may have been away when what had worked fell silent.
+    let beginning =
+      flow.packets.server == 0
+      ? window : TimeWindow(first: window.first, last: min(window.last, window.first &+ limits.cutoff.integer))
     let reached =
-      !fellTogether && known.around.isReached(flow.client, during: window, margin: margin)
-      && known.around.isHeard(flow.client, besides: flow.server, during: window, margin: margin)
+      !fellTogether && known.around.isReached(flow.client, during: beginning, margin: margin)
+      && known.around.isHeard(flow.client, besides: flow.server, during: beginning, margin: margin)
       && (!flow.server.isTranslated
-        || known.around.isReachedByTranslator(flow.client, during: window, margin: margin))
+        || known.around.isReachedByTranslator(flow.client, during: beginning, margin: margin))
     let answered = known.around.isAnswered(flow.client, in: window)
     let hasMoved = known.around.hasMoved(
       flow.client, server: flow.server, in: window, slack: known.thresholds.silence.cutoff.integer, began: flow.first,

@@ -74,9 +74,8 @@ public enum Silence {
     let serverRun =
       server.run > 0 && (server.answered > 0 || flow.isServerRole) && server.last > theirs.last
       && known.around.end &- server.runStart > limits.bin.integer
-    // What was answered once is asked every 10 s of a reflector, answered or not, and of Discord's servers.
-    let isRepeated = flow.requestKind != .reflectorHello && flow.requestKind != .discovery
-    if serverRun, isRepeated, server.wasAnswered(pause: limits.requestPause.integer) {
+    // What was answered once is asked every 10 s of a reflector, answered or not.
+    if serverRun, flow.requestKind != .reflectorHello, mustHaveBeenAnswered(server, flow, limits) {
       return Claim.inconclusive(
         "one_direction", seen: 1, needed: 2,
         Phrase(
@@ -212,6 +211,13 @@ public enum Silence {
         "{} worked for {}, then nothing came through it for the last {}: {} checks of the peer behind it, answered before, were not answered any more. The peer may have left, or the way to the relay be cut.",
         .endpoint(flow.server, flow.serverPort), .duration(last &- flow.first), .duration(flow.last &- last),
         .count(Int(checks.run))))
+  }
+
+  /// Whether requests that the client did not repeat were answered. Discord's questions and WhatsApp's requests are not known to be
+  /// repeated.
+  static func mustHaveBeenAnswered(_ ask: RequestTally, _ flow: FlowObservation, _ limits: Thresholds.Silence) -> Bool {
+    flow.requestKind != .discovery && flow.application != .whatsapp
+      && ask.wasAnswered(pause: limits.requestPause.integer)
   }
 
   /// Whose end explains the silence as well: a server's that owes answers; a peer's, whose media come through a relay that may

@@ -24,17 +24,7 @@ extension Silence {
           "A tunnel to {} began when the server and others fell silent, and goes on: what the client sends may take that way since.",
           .endpoint(tunnel.address, tunnel.port)))
     }
-    // Nothing else came for a while, and what others were asked meanwhile was not answered any more.
-    let gap = TimeWindow(first: window.first &+ limits.together.integer, last: window.first &+ limits.lineGap.integer)
-    if flow.packets.server > 0, known.around.othersFellSilent(with: flow, at: window.first, limits),
-      !known.around.isReached(flow.client, during: gap, margin: 0)
-    {
-      return Claim.inconclusive(
-        "no_control", seen: 0, needed: 1,
-        Phrase(
-          "Servers of other networks fell silent within {} of it, and nothing reached the client for {}: its own line may have been away.",
-          .duration(limits.together.integer), .duration(limits.lineGap.integer)))
-    }
+    if flow.packets.server > 0, let away = allAway(flow, window.first, known) { return away }
     guard
       known.around.mayHavePaused(flow.client, from: flow.server, in: window, margin: limits.bin.integer)
     else { return nil }
@@ -43,6 +33,24 @@ extension Silence {
       Phrase(
         "Nothing else reached the client during the {} of silence, and what went on afterwards had paused as well: its own line may have been away.",
         .duration(window.last &- window.first)))
+  }
+
+  /// A refusal where nothing else came for a while from `time` on, and what others were asked meanwhile was not answered any more: those
+  /// that had spoken until then, or, where nothing came for longer, a while before.
+  private static func allAway(_ flow: FlowObservation, _ time: Int64, _ known: Circumstances) -> Judgment? {
+    let limits = known.thresholds.silence
+    for (before, length) in [(0, limits.lineGap.integer), (limits.natIdle.integer, limits.cutoff.integer)] {
+      let gap = TimeWindow(first: time &+ limits.together.integer, last: time &+ length)
+      guard known.around.othersFellSilent(with: flow, at: time, before: before, limits),
+        !known.around.isReached(flow.client, during: gap, margin: 0)
+      else { continue }
+      return Claim.inconclusive(
+        "no_control", seen: 0, needed: 1,
+        Phrase(
+          "Servers of other networks were silent as well, and nothing reached the client for {}: its own line may have been away.",
+          .duration(length)))
+    }
+    return nil
   }
 
   /// A refusal where a path that carried no media fell silent while media went on over another path of the same socket: peers and

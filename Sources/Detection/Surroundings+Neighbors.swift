@@ -31,12 +31,16 @@ extension Surroundings {
     like flow: FlowObservation, _ transport: Transport, in window: TimeWindow, slack: Int64
   ) -> (answered: Int, failed: Int, rooms: Int) {
     var begun = (answered: 0, failed: 0, rooms: 0)
+    var networks: Set<IPAddress> = []
     _ = neighbors.contains(flow.client) {
       guard $0.transport == transport, $0.server != flow.server, !$0.isOnLink, $0.trials > 0,
         $0.first >= window.first &- slack, $0.first <= window.last
       else { return false }
       begun.answered += 1
-      if $0.port != 53, $0.first > window.first { begun.rooms += 1 }
+      if $0.port != 53, $0.first > window.first {
+        begun.rooms += 1
+        networks.insert($0.server.network)
+      }
       return false
     }
     var applications: Set<Application> = []
@@ -44,14 +48,19 @@ extension Surroundings {
       guard $0.transport == transport, $0.first >= window.first &- slack, $0.first <= window.last,
         $0.server.network != flow.server.network, !Self.isOnLink($0.server, of: flow.client)
       else { return false }
+      // Relays of one call may be known as an application's or not.
+      let mayBeOfIt = $0.isOfCall && transport == .udp && flow.dialogue?.server.asked ?? 0 > 0
+      if mayBeOfIt, $0.application == nil || flow.application == nil { return false }
       if let application = $0.application {
         if application != flow.application { applications.insert(application) }
-      } else if !($0.isOfCall && transport == .udp && flow.dialogue?.server.asked ?? 0 > 0) {
+      } else {
         begun.failed += 1
       }
       return false
     }
     begun.failed += applications.count
+    // What a provider keeps copies of the web's contents on may be reached past it as well.
+    if transport == .tcp, networks.count < 2 { begun.rooms = 0 }
     return begun
   }
 
@@ -64,14 +73,17 @@ extension Surroundings {
       }
   }
 
-  /// Flows with servers of two other networks or more, of other applications, were answered last within `together` of `time`, and
-  /// what was sent to them afterwards was not answered any more.
-  func othersFellSilent(with flow: FlowObservation, at time: Int64, _ limits: Thresholds.Silence) -> Bool {
+  /// Flows with servers of two other networks or more, of other applications, were answered last within `together` of `time`, or up to
+  /// `before` earlier, and what was sent to them afterwards was not answered any more.
+  func othersFellSilent(
+    with flow: FlowObservation, at time: Int64, before: Int64 = 0, _ limits: Thresholds.Silence
+  ) -> Bool {
     var networks: Set<IPAddress> = []
     _ = neighbors.contains(flow.client) {
       if $0.server.network != flow.server.network, !$0.isOnLink,
         flow.application == nil || $0.service != flow.application,
-        abs($0.lastAnswer &- time) <= limits.together.integer,
+        $0.lastAnswer <= time &+ limits.together.integer,
+        $0.lastAnswer >= time &- max(before, limits.together.integer), $0.lastSent >= time,
         $0.isUnheard && $0.lastSent &- $0.lastAnswer >= limits.span.integer
           || $0.transport == .udp && $0.lastSent &- $0.lastAnswer >= limits.lineGap.integer
       {

@@ -117,21 +117,23 @@ public struct RequestTally: Sendable, BitwiseCopyable {
   }
 
   /// Since the latest answer whoever asked never repeated anything for longer than a second, and thrice waited for `pause` before it
-  /// asked on, ns: what is not answered is repeated at pauses that double, or at steady short ones (RFC 8489 section 6.2.1, RFC
+  /// asked on, ns, or twice behind a repetition: what is not answered is repeated at pauses that double, or at steady short ones (RFC 8489 section 6.2.1, RFC
   /// 3261 section 17.1.2.2), so these were, and the answers are not in the capture.
   public func wasAnswered(pause: Int64) -> Bool {
     var long = 0
     var repeating = 0
+    var isBehindEach = true
     for wait in pauses {
       if Int64(wait) &* 1_000_000 >= pause {
         long += 1
+        if repeating == 0 { isBehindEach = false }
         repeating = 0
       } else {
         repeating += wait
         if repeating > 1_000 { return false }
       }
     }
-    return long >= 3
+    return long >= (isBehindEach ? 2 : 3)
   }
 
   /// Frames of requests in the longest row that an answer ended, absolute, ascending.

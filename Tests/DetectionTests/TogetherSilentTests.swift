@@ -160,6 +160,8 @@ import Verdict
       return Detectors.judge(flow, state, Circumstances(around, thresholds))
     }
     #expect(verdict(2, false).gapCode == "no_control")
+    // As a router that starts anew: others had been idle for a while.
+    #expect(verdict(2, false, at: 2).gapCode == "no_control")
     // One of two lines may be: others go on.
     let oneOfTwo = verdict(2, true)
     #expect(oneOfTwo.mechanism == .cutoff && result("access-line-down", oneOfTwo) == .unknown)

@@ -12,8 +12,7 @@ extension Analyzer {
   /// costs as much here as what they do.
   @inline(always)
   mutating func takeSettled(
-    _ datagram: inout PlainDatagram, _ index: UInt32, _ flow: UnsafeMutablePointer<FlowState>, _ side: UInt8,
-    _ block: Span<UInt8>, _ time: Int64, _ frame: UInt64
+    _ datagram: inout PlainDatagram, _ flow: UInt32, _ side: UInt8, _ block: Span<UInt8>, _ time: Int64, _ frame: UInt64
   ) -> Bool {
     // A larger one may be several that were put together.
     guard datagram.payloadLength >= 12, datagram.payloadWireLength <= Self.largestSingle else { return false }
@@ -24,24 +23,34 @@ extension Analyzer {
     guard RTPHeader.mayBegin(firstByte: first, secondByte: second), first & 0x1F == 0 || Self.isRTP(&datagram, block)
     else { return false }
     let ssrc = datagram.source
-    // Looked for once each: records stay where they are.
-    let state = unsafe udp.pointer(to: flow.pointee.detail)
-    var stream = unsafe state.pointee.sides[Int(side)].stream
-    if unsafe stream == FlowState.none || !streams.pointer(to: stream).pointee.isOf(ssrc: ssrc, side: side) {
-      stream = unsafe otherStream(ssrc, side, flow.pointee.detail)
+    let detail = table.flows[flow].detail
+    var stream = udp[detail].sides[Int(side)].stream
+    if stream == FlowState.none || !streams[stream].isOf(ssrc: ssrc, side: side) {
+      stream = otherStream(ssrc, side, detail)
       if stream == FlowState.none { return false }
     }
-    let media = unsafe streams.pointer(to: stream)
-    let bytes = datagram.ipLength
-    let step = unsafe media.pointee.observe(
+    let settled = Self.settle(
+      &table.flows[flow], &udp[detail], &streams[stream], head, Int(side), datagram.ipLength, time, frame, times,
+      maximumStep)
+    if keepsBins { bins.note(flow, side: Int(side), elapsed: time &- settled.first, bytes: datagram.ipLength) }
+    if settled.isDue { noteStep(stream, settled.step, time, settled.bytes, frame) }
+    return true
+  }
+
+  /// All that the next packet of a stream changes, in the three records found once.
+  @inline(always)
+  private static func settle(
+    _ flow: inout FlowState, _ state: inout UDPState, _ stream: inout MediaStream, _ head: UInt64, _ side: Int,
+    _ bytes: UInt32, _ time: Int64, _ frame: UInt64, _ times: SilenceTimes, _ maximumStep: Int32
+  ) -> (step: Int32, isDue: Bool, first: Int64, bytes: UInt64) {
+    let second = UInt8(truncatingIfNeeded: head &>> 48)
+    let step = stream.observe(
       payloadType: second & 0x7F, marker: second & 0x80 != 0, sequence: UInt16(truncatingIfNeeded: head &>> 32),
       timestamp: UInt32(truncatingIfNeeded: head), time: time, bytes: bytes, maximumStep: maximumStep)
-    let isDue = unsafe step > 1 || time >= media.pointee.noteDue
-    let counted = unsafe Self.count(&flow.pointee, Int(side), bytes, time)
-    unsafe state.pointee.observe(side: Int(side), time: time, start: counted.first, frame: frame, times)
-    if keepsBins { bins.note(index, side: Int(side), elapsed: time &- counted.first, bytes: bytes) }
-    if isDue { noteStep(stream, step, time, counted.bytes, frame) }
-    return true
+    let isDue = step > 1 || time >= stream.noteDue
+    let counted = count(&flow, side, bytes, time)
+    state.observe(side: side, time: time, start: counted.first, frame: frame, times)
+    return (step, isDue, counted.first, counted.bytes)
   }
 
   /// Whether a header with sources or an extension fits the packet.

@@ -72,7 +72,8 @@ public struct Analyzer: ~Copyable {
   // Kept for its layout alone: a value that holds an atomic stays at one address. Without it, each call on an analyzer that
   // is lent, and reporting makes some twenty a flow, begins with a copy of its own two kilobytes of fields.
   private let inPlace = Atomic(false)
-  private let room = BatchRoom()
+  // One batch, taken out while it is worked on, so that its frames can be lent to methods that change `self`.
+  private var batch = [BatchedFrame](repeating: BatchedFrame(), count: 32)
 
   /// An analyzer of one capture. `seed` moves flows in the table and nothing else; `keepsBins` adds time bins to flows;
   /// `maximumFlows` replaces the threshold; with `isApart` it is one of several that see frames of their own.
@@ -102,45 +103,45 @@ public struct Analyzer: ~Copyable {
 
   /// Takes in the frames of one block, in order.
   public mutating func consume(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) {
+    var batch: [BatchedFrame] = []
+    swap(&batch, &self.batch)
     var start = 0
     while start < frames.count {
-      let end = min(frames.count, start &+ BatchRoom.size)
-      consumeBatch(block, frames.extracting(start..<end))
+      let end = min(frames.count, start &+ batch.count)
+      var room = batch.mutableSpan
+      consume(&room, block, frames.extracting(start..<end))
       start = end
     }
+    swap(&batch, &self.batch)
   }
 
   /// Decode all and ask for their slots; ask for their records; then update in order. The table has left the cache long
   /// before the capture ends, and two loads in flight for 32 packets hide most of its latency.
-  private mutating func consumeBatch(_ block: Span<UInt8>, _ frames: Span<FrameInfo>) {
+  private mutating func consume(
+    _ batch: inout MutableSpan<BatchedFrame>, _ block: Span<UInt8>, _ frames: Span<FrameInfo>
+  ) {
     hygiene.note(frames)
     if frames.count > 0, frames[0].time >= fragments.due { releaseFragments(at: frames[0].time) }
-    // There are as many places as a batch has frames, and every number below is less than `count`: nothing of this is
-    // checked again for every packet and pass.
-    let batch = unsafe room.places
-    let count = frames.count
-    precondition(count <= BatchRoom.size, "a batch fits its room")
-    for index in 0..<count {
-      let frame = unsafe frames[unchecked: index]
-      if unsafe Self.decodeDatagram(block, frame, table, isApart, into: &batch[index]) { continue }
-      if unsafe Self.decodePlain(block, frame, table, into: &batch[index]) { continue }
-      if let reason = unsafe Self.decode(block, frame, table, into: &batch[index]) {
-        hygiene.note(reason, block, frame)
+    for index in 0..<frames.count {
+      if Self.decodeDatagram(block, frames[index], table, isApart, into: &batch[index]) { continue }
+      if Self.decodePlain(block, frames[index], table, into: &batch[index]) { continue }
+      if let reason = Self.decode(block, frames[index], table, into: &batch[index]) {
+        hygiene.note(reason, block, frames[index])
       }
     }
-    for index in 0..<count { unsafe Self.prefetchRecord(table, &batch[index]) }
+    for index in 0..<frames.count { Self.prefetchRecord(table, &batch[index]) }
     if table.flows.count > Self.cachedFlows {
-      for index in 0..<count { unsafe prefetchState(&batch[index]) }
-      for index in 0..<count { unsafe prefetchStream(&batch[index]) }
-      for index in 0..<count { unsafe prefetchPassage(&batch[index], frames[unchecked: index].time) }
-      for index in 0..<count { unsafe prefetchPassageRecord(&batch[index]) }
+      for index in 0..<frames.count { prefetchState(&batch[index]) }
+      for index in 0..<frames.count { prefetchStream(&batch[index]) }
+      for index in 0..<frames.count { prefetchPassage(&batch[index], frames[index].time) }
+      for index in 0..<frames.count { prefetchPassageRecord(&batch[index]) }
     }
-    for index in 0..<count {
-      if unsafe batch[index].isPlain {
-        if unsafe takePlain(&batch[index], block, frames[unchecked: index]) { continue }
-        unsafe beginPlain(&batch[index], block, frames[unchecked: index])
+    for index in 0..<frames.count {
+      if batch[index].isPlain {
+        if takePlain(&batch[index], block, frames[index].time, frames[index].number) { continue }
+        beginPlain(&batch[index], block, frames[index])
       } else {
-        unsafe take(&batch[index], block, frames[unchecked: index])
+        take(&batch[index], block, frames[index])
       }
     }
   }
@@ -238,10 +239,10 @@ public struct Analyzer: ~Copyable {
   @inline(always)
   private mutating func prefetchStream(_ place: inout BatchedFrame) {
     guard place.next != FlowState.none else { return }
-    let state = unsafe udp.pointer(to: place.next)
+    let state = place.next
     let side = place.isPlain ? FlowTable.side(&place.datagram, of: &table.flows[place.flow]) : 0
-    place.next = unsafe state.pointee.sides[Int(side)].stream
-    if place.next == FlowState.none { return unsafe streams.prefetchStart(state.pointee.streams) }
+    place.next = udp[state].sides[Int(side)].stream
+    if place.next == FlowState.none { return streams.prefetchStart(udp[state].streams) }
     streams.prefetchHalf(place.next)
   }
 
@@ -249,10 +250,9 @@ public struct Analyzer: ~Copyable {
   @inline(always)
   private func prefetchPassage(_ place: inout BatchedFrame, _ time: Int64) {
     guard place.next != FlowState.none else { return }
-    let stream = unsafe streams.pointer(to: place.next)
-    guard unsafe time >= stream.pointee.noteDue else { return place.next = FlowState.none }
+    guard time >= streams[place.next].noteDue else { return place.next = FlowState.none }
     streams.prefetchEnd(place.next)
-    place.next = unsafe stream.pointee.passage
+    place.next = streams[place.next].passage
     passages.prefetch(place.next)
   }
 
@@ -292,13 +292,14 @@ public struct Analyzer: ~Copyable {
 
   /// A datagram that was read as far as its flow; false, and nothing is done, if it begins one.
   @inline(always)
-  private mutating func takePlain(_ place: inout BatchedFrame, _ block: Span<UInt8>, _ frame: FrameInfo) -> Bool {
+  private mutating func takePlain(
+    _ place: inout BatchedFrame, _ block: Span<UInt8>, _ time: Int64, _ number: UInt64
+  ) -> Bool {
     guard isMine(place.hash) else { return true }
-    let index = table.find(&place.datagram, hash: place.hash, guess: place.flow, time: frame.time)
+    let index = table.find(&place.datagram, hash: place.hash, guess: place.flow, time: time)
     if index == FlowState.none { return false }
-    let flow = unsafe table.flows.pointer(to: index)
-    let side = unsafe FlowTable.side(&place.datagram, of: &flow.pointee)
-    unsafe take(&place.datagram, of: index, flow, side, block, frame.time, frame.number)
+    take(
+      &place.datagram, of: index, FlowTable.side(&place.datagram, of: &table.flows[index]), block, time, number)
     return true
   }
 
@@ -318,19 +319,16 @@ public struct Analyzer: ~Copyable {
     }
     place.datagram.take(place.packet)
     place.datagram.readLeading(block)
-    let flow = unsafe table.flows.pointer(to: match.index)
-    unsafe take(&place.datagram, of: match.index, flow, match.side, block, frame.time, frame.number)
+    take(&place.datagram, of: match.index, match.side, block, frame.time, frame.number)
   }
 
   /// A datagram of a known flow: to a stream that is known, else the long way.
   @inline(always)
   private mutating func take(
-    _ datagram: inout PlainDatagram, of index: UInt32, _ flow: UnsafeMutablePointer<FlowState>, _ side: UInt8,
-    _ block: Span<UInt8>, _ time: Int64, _ number: UInt64
+    _ datagram: inout PlainDatagram, of index: UInt32, _ side: UInt8, _ block: Span<UInt8>, _ time: Int64,
+    _ number: UInt64
   ) {
-    if unsafe flow.pointee.decoder == PayloadDecoder.settled,
-      unsafe takeSettled(&datagram, index, flow, side, block, time, number)
-    {
+    if table.flows[index].decoder == PayloadDecoder.settled, takeSettled(&datagram, index, side, block, time, number) {
       return
     }
     observe(&datagram, of: index, Int(side), block, time, number)

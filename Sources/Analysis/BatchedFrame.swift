@@ -25,19 +25,3 @@ struct BatchedFrame: BitwiseCopyable {
   var packet = Packet()
   var key = FlowKey()
 }
-
-/// Room for the frames of one batch.
-@safe
-struct BatchRoom: ~Copyable {
-  /// Frames.
-  static var size: Int { 32 }
-  // `size` initialized places, freed with this: what is found there must not be kept for longer.
-  let places: UnsafeMutablePointer<BatchedFrame>
-
-  init() {
-    unsafe places = .allocate(capacity: Self.size)
-    unsafe places.initialize(repeating: BatchedFrame(), count: Self.size)
-  }
-
-  deinit { unsafe places.deallocate() }
-}

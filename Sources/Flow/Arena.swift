@@ -111,13 +111,6 @@ public struct Arena<Element: BitwiseCopyable, let shift: Int>: ~Copyable {
     }
   }
 
-  /// Where a record lies: it never moves, and stays as long as the arena.
-  @inlinable @inline(always) @unsafe
-  public func pointer(to index: UInt32) -> UnsafeMutablePointer<Element> {
-    precondition(Int(index) < count, "record index within the arena")
-    return unsafe chunks[Int(index) &>> shift] + (Int(index) & Self.mask)
-  }
-
   /// Asks for every cache line of a record; an index beyond the end asks for nothing.
   @inlinable
   public func prefetch(_ index: UInt32) {

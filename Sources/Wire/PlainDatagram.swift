@@ -63,39 +63,30 @@ public struct PlainDatagram: BitwiseCopyable, Sendable {
   public mutating func decode(_ block: Span<UInt8>, _ frame: FrameInfo, largest: UInt32) -> Bool {
     // What is too short for media is decoded in full, if it is not padded: there is little of it.
     guard frame.linkType == .ethernet, frame.capturedLength >= 54 else { return false }
-    let start = frame.start
-    precondition(start >= 0 && start <= block.count &- 54, "a frame lies in its block")
-    let bytes = unsafe block.bytes
-    // Bytes start ..< start + 54, which are there; every pattern of bits is an integer.
-    func byte(_ offset: Int) -> UInt8 {
-      unsafe bytes.unsafeLoad(fromUncheckedByteOffset: start &+ offset, as: UInt8.self)
-    }
-    func number<Number: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, _: Number.Type) -> Number {
-      unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: start &+ offset, as: Number.self).bigEndian
-    }
+    let header = block.extracting(frame.start..<(frame.start &+ 54))
     // EtherType IPv4, then version 4 and a header of five words; 0x3FFF: more fragments, and any offset.
-    guard byte(23) == 17, number(12, UInt16.self) == 0x0800, byte(14) == 0x45, number(20, UInt16.self) & 0x3FFF == 0
+    guard header[23] == 17, header.uint16(at: 12) == 0x0800, header[14] == 0x45, header.uint16(at: 20) & 0x3FFF == 0
     else { return false }
-    let total = UInt32(number(16, UInt16.self))
-    let claimed = UInt32(number(38, UInt16.self))
-    let from = UInt64(number(34, UInt16.self))
-    let to = UInt64(number(36, UInt16.self))
+    let total = UInt32(header.uint16(at: 16))
+    let claimed = UInt32(header.uint16(at: 38))
+    let from = UInt64(header.uint16(at: 34))
+    let to = UInt64(header.uint16(at: 36))
     guard claimed >= 8, total >= 20 &+ claimed, total <= largest, from != 53,
       !Packet.mayCarryTunnel(UInt16(truncatingIfNeeded: to))
     else { return false }
-    let sender = UInt64(number(26, UInt32.self)) &<< 16 | from
-    let receiver = UInt64(number(30, UInt32.self)) &<< 16 | to
+    let sender = UInt64(header.uint32(at: 26)) &<< 16 | from
+    let receiver = UInt64(header.uint32(at: 30)) &<< 16 | to
     isReversed = receiver < sender
     lower = min(sender, receiver)
     higher = max(sender, receiver)
     ipLength = total
-    timeToLive = byte(22)
-    payloadStart = start &+ 42
+    timeToLive = header[22]
+    payloadStart = frame.start &+ 42
     let length = Int32(bitPattern: claimed &- 8)
     payloadWireLength = length
     payloadLength = min(length, frame.capturedLength &- 42)
-    leading = number(42, UInt64.self)
-    source = number(50, UInt32.self)
+    leading = header.uint64(at: 42)
+    source = header.uint32(at: 50)
     return true
   }
 }

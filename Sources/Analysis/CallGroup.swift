@@ -274,15 +274,19 @@ struct CallGroup {
       && !sources.contains { mine in next.sources.contains { $0.ssrc == mine.ssrc } }
   }
 
-  /// A call whose other end went silent in the middle of it, while the client asked on, and one that began about then from another
-  /// address of the same family, with the same application, server and kind of media: one client's, if it moved to another network then.
-  /// `isHostsOwn`: all addresses may be the recording host's.
+  /// A call of one client whose other end went silent in the middle of it, while the client asked on.
+  var fellSilent: Bool {
+    hangUp == .max && dialogs.isEmpty && !heard.isEmpty && clients.count == 1
+      && heard.last >= span.first &+ limits.slack && lastSent >= heard.last &+ limits.pause
+  }
+
+  /// Of a call that fell silent, and one that began about then from another address of the same family, with the same application, server
+  /// and kind of media: one client's, if it moved to another network then. `isHostsOwn`: all addresses may be the recording host's.
   func mayHaveMoved(to other: CallGroup, isHostsOwn: Bool) -> Bool {
-    guard hangUp == .max, dialogs.isEmpty, other.dialogs.isEmpty, !heard.isEmpty, !other.heard.isEmpty,
-      heard.last >= span.first &+ limits.slack, lastSent >= heard.last &+ limits.pause,
+    guard other.dialogs.isEmpty, !other.heard.isEmpty,
       other.span.first >= heard.last &- limits.handover, other.span.first <= heard.last &+ limits.slack,
       other.heard.first > heard.last,
-      clients.count == 1, clients[0].family == other.clients[0].family, !other.clients.contains(clients[0]),
+      clients[0].family == other.clients[0].family, !other.clients.contains(clients[0]),
       isHostsOwn || !servers.isDisjoint(with: other.servers),
       application?.application == other.application?.application, !Self.differ(programs, other.programs)
     else { return false }

@@ -269,15 +269,18 @@ struct CallGrouping {
   /// A client that moves to another network begins anew there, perhaps with names and streams of its own: its call is one where nobody
   /// answered the old address any more, and the new one appeared then.
   private func joinMoved(_ drafts: inout [CallGroup]) {
-    guard Set(drafts.lazy.flatMap(\.clients)).count > 1 else { return }
-    for index in drafts.indices {
+    // Nearly no call does.
+    let silent = drafts.indices.filter { drafts[$0].fellSilent }
+    guard !silent.isEmpty, Set(drafts.lazy.flatMap(\.clients)).count > 1 else { return }
+    for index in silent where drafts[index].fellSilent {
       // In the order of their first packets.
       let later = (index + 1)..<min(drafts.count, index + Self.recentCalls)
       let near = later.filter { drafts[index].mayHaveMoved(to: drafts[$0], isHostsOwn: known.around.isHostsOwn) }
       // Whose call it is is not told if several began, or if it may be another's too.
       guard near.count == 1, let next = near.first, hasMoved(drafts[index]),
-        !drafts.indices.contains(where: {
-          $0 != index && drafts[$0].mayHaveMoved(to: drafts[next], isHostsOwn: known.around.isHostsOwn)
+        !silent.contains(where: {
+          $0 != index && drafts[$0].fellSilent
+            && drafts[$0].mayHaveMoved(to: drafts[next], isHostsOwn: known.around.isHostsOwn)
         })
       else { continue }
       drafts[index].add(drafts[next])

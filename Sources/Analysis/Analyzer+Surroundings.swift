@@ -148,7 +148,7 @@ extension Analyzer {
     around.noteOwnServer(ends(place).server)
   }
 
-  /// No router had passed on what either side of a connection sent, as their first packets show; nil if one sent nothing.
+  /// No router had passed on what either side of a connection sent, as their first packets show; false if one sent nothing.
   func isUnrouted(_ place: FlowList.Place) -> Bool {
     guard table.flows[place.index].isTCP else { return false }
     let detail = table.flows[place.index].detail

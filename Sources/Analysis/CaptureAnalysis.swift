@@ -228,10 +228,12 @@ public final class CaptureAnalysis {
       around.knowsControls = true
       around.reserve(controls: flows.count)
       // A program on the host that carries everything, as a VPN app that records, is no router's neighbor: there all look so.
-      let hasRouted = flows.places.contains {
-        !$0.marks.contains(.oneSided) && flows.analyzers[Int($0.shard)].table.flows[$0.index].isTCP
-          && !flows.analyzers[Int($0.shard)].isUnrouted($0)
-      }
+      let showsLink =
+        !isHostsOwn
+        || flows.places.contains {
+          !$0.marks.contains(.oneSided) && flows.analyzers[Int($0.shard)].table.flows[$0.index].isTCP
+            && !flows.analyzers[Int($0.shard)].isUnrouted($0)
+        }
       for position in 0..<flows.count {
         let place = flows.places[position]
         if place.marks.contains(.oneSided), clients.find(flows.client(position)) != nil,
@@ -246,7 +248,7 @@ public final class CaptureAnalysis {
         }
         flows.analyzers[Int(place.shard)].noteOwnServer(place, in: &around)
         if var neighbor = flows.analyzers[Int(place.shard)].neighbor(
-          place, at: position, of: clients, isFromLink: hasRouted || !isHostsOwn)
+          place, at: position, of: clients, isFromLink: showsLink)
         {
           if neighbor.transport == .tcp || FlowJudge.isRelay(flows.analyzers[Int(place.shard)].content(place.index)) {
             neighbor.service = flows[position].application?.application

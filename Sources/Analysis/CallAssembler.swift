@@ -178,7 +178,7 @@ struct CallAssembler {
     let isSIPCall = members.contains { $0.isSIP }
     let fallback: Application? = isSIPCall ? .sip : members.contains { $0.isWebRTC } ? .webrtc : nil
     let span = progress.span.window
-    if progress.stage == .connectivity { CallMember.withholdSoundness(&members, judge.known.thresholds) }
+    if progress.stage == .connectivity { CallMember.withholdSoundness(&members, judge.known.thresholds.silence) }
     var (verdict, fellBack) = CallMember.verdict(
       members, isOneSided: judge.known.around.isOneSided,
       invites: draft.dialogs.contains { $0.told.responses > 0 } ? 0 : draft.dialogs.reduce(0) { $0 + $1.told.invites },
@@ -207,7 +207,7 @@ struct CallAssembler {
     if verdict.outcome == .ok,
       let deaf = Self.deaf(
         progress, sharesFlows: draft.sharesFlows, leadsNowhere: members.contains { $0.isOneWay && !$0.hasAnswers },
-        judge.known.thresholds)
+        judge.known.thresholds.silence)
     {
       verdict = deaf
     } else if verdict.outcome == .ok, progress.server.isEmpty, !progress.client.isEmpty,
@@ -238,15 +238,15 @@ struct CallAssembler {
 
   /// A refusal where all is well on what was answered, and yet the client heard nothing, or nothing any more.
   private static func deaf(
-    _ progress: CallProgress, sharesFlows: Bool, leadsNowhere: Bool, _ thresholds: Thresholds
+    _ progress: CallProgress, sharesFlows: Bool, leadsNowhere: Bool, _ limits: Thresholds.Silence
   ) -> Judgment? {
     let (up, down) = (progress.client, progress.server)
     guard !up.isEmpty else { return nil }
-    let wait = thresholds.silence.cutoff.integer
+    let wait = limits.cutoff.integer
     // Flows that calls share, one after the other, are judged as a whole: in this one's time nothing came but, perhaps, the next
     // one's first.
     if sharesFlows,
-      down.isEmpty || down.last &- down.first < thresholds.silence.bin.integer && up.last &- up.first >= wait
+      down.isEmpty || down.last &- down.first < limits.bin.integer && up.last &- up.first >= wait
     {
       return Claim.inconclusive(
         "no_media_back", seen: 0, needed: 1,

@@ -23,7 +23,10 @@ struct CallLimits {
 }
 
 /// Flows that are surely of one call, and what tells this call from others of the same client.
-struct CallGroup {
+///
+/// A class: each call is compared with many others and moves through several lists until its flows are all known, and a copy
+/// of its dozen lists costs more than a comparison.
+final class CallGroup {
   /// Kinds of media with when each ran.
   private struct Kind {
     let isUp: Bool
@@ -70,7 +73,7 @@ struct CallGroup {
   init(_ limits: CallLimits) { self.limits = limits }
 
   /// Adds a flow; one that is no call's for itself says nothing about the call.
-  mutating func add(_ candidate: CallCandidate, at index: Int) {
+  func add(_ candidate: CallCandidate, at index: Int) {
     members.append(index)
     let outline = candidate.outline
     if !clients.contains(outline.client) { clients.append(outline.client) }
@@ -101,7 +104,7 @@ struct CallGroup {
   }
 
   /// Adds a call that SIP told of.
-  mutating func add(dialog: SIPDialog, at index: Int, client: IPAddress?) {
+  func add(dialog: SIPDialog, at index: Int, client: IPAddress?) {
     dialogs.append(index)
     if let client, !clients.contains(client) { clients.append(client) }
     span.add(TimeSpan(first: dialog.first, last: dialog.last))
@@ -110,7 +113,7 @@ struct CallGroup {
   }
 
   /// Takes another group's flows in.
-  mutating func add(_ other: CallGroup) {
+  func add(_ other: CallGroup) {
     members += other.members
     dialogs += other.dialogs
     span.add(other.span)
@@ -133,7 +136,7 @@ struct CallGroup {
     isAnswered = isAnswered || other.isAnswered
   }
 
-  private mutating func note(_ stream: StreamPrint) {
+  private func note(_ stream: StreamPrint) {
     if stream.ssrc >= StreamPrint.randomSources { sources.append((stream.ssrc, stream.isUp)) }
     for index in kinds.indices
     where kinds[index].isUp == stream.isUp && kinds[index].payloadType == stream.payloadType
@@ -147,7 +150,7 @@ struct CallGroup {
 
   /// First sign of an end after which no media went on; `Int64.max` if none.
   var hangUp: Int64 {
-    hangUps.lazy.filter { media.isEmpty || media.last <= $0 &+ limits.afterHangUp }.min() ?? .max
+    hangUps.lazy.filter { [media, limits] in media.isEmpty || media.last <= $0 &+ limits.afterHangUp }.min() ?? .max
   }
 
   /// A later group of the same client may belong to this call: by time and application, and because nothing says that it
@@ -165,6 +168,12 @@ struct CallGroup {
   /// Nothing but requests to relays: no name, no tag, no media.
   var asksOnly: Bool {
     !members.isEmpty && dialogs.isEmpty && media.isEmpty && names.isEmpty && tags.isEmpty && clients.count == 1
+  }
+
+  /// IP family of all of its clients; nil if it has none, or of both.
+  var family: IPAddress.Family? {
+    guard let family = clients.first?.family, clients.allSatisfy({ $0.family == family }) else { return nil }
+    return family
   }
 
   /// A call that began when `other` did, over the other IP family, perhaps the same host's.
@@ -280,11 +289,16 @@ struct CallGroup {
       && heard.last >= span.first &+ limits.slack && lastSent >= heard.last &+ limits.pause
   }
 
+  /// Of a call that fell silent: its client may have begun anew elsewhere at a time, ns since the epoch.
+  func mayHaveLeft(at time: Int64) -> Bool {
+    time >= heard.last &- limits.handover && time <= heard.last &+ limits.slack
+  }
+
   /// Of a call that fell silent, and one that began about then from another address of the same family, with the same application, server
   /// and kind of media: one client's, if it moved to another network then. `isHostsOwn`: all addresses may be the recording host's.
   func mayHaveMoved(to other: CallGroup, isHostsOwn: Bool) -> Bool {
     guard other.dialogs.isEmpty, !other.heard.isEmpty,
-      other.span.first >= heard.last &- limits.handover, other.span.first <= heard.last &+ limits.slack,
+      mayHaveLeft(at: other.span.first),
       other.heard.first > heard.last,
       clients[0].family == other.clients[0].family, !other.clients.contains(clients[0]),
       isHostsOwn || !servers.isDisjoint(with: other.servers),

@@ -63,9 +63,9 @@ struct CallGrouping {
   mutating func drafts() -> [Draft] {
     collect()
     guard !candidates.isEmpty || !dialogs.isEmpty else { return [] }
-    var groups = join(groups())
-    addBeside(to: &groups)
-    addUnknown(to: &groups)
+    let groups = join(groups())
+    addBeside(to: groups)
+    addUnknown(to: groups)
     shared = Set(dialogs.flatMap(\.shared))
     return groups.filter { !$0.span.isEmpty }.map(draft)
   }
@@ -254,15 +254,23 @@ struct CallGrouping {
   /// An agent asks for relays over both IP families at once (RFC 8445 section 5.1.1), from ports of their own: those over the one that
   /// the call then had no use for, or got no answer over, are no call of theirs.
   private func joinFamilies(_ drafts: inout [CallGroup]) {
-    guard Set(drafts.lazy.flatMap(\.clients).map(\.family)).count > 1 else { return }
+    var families = drafts.map(\.family)
+    guard Set(families.lazy.compactMap(\.self)).count > 1 else { return }
+    let began = drafts.map(\.span.first)
     for index in drafts.indices where drafts[index].asksOnly {
       // In the order of their first packets: those around it began with it, if any did.
       let around = max(0, index - Self.recentCalls)..<min(drafts.count, index + Self.recentCalls)
-      let near = around.filter { $0 != index && drafts[$0].asksOverOtherFamily(drafts[index]) }
+      let family = families[index]
+      let near = around.filter {
+        families[$0] != nil && families[$0] != family && abs(began[$0] &- began[index]) <= limits.pause
+          && drafts[$0].asksOverOtherFamily(drafts[index])
+      }
       // Two hosts on a line may call at once: whose these are is not told then.
       guard near.count == 1, let other = near.first else { continue }
       drafts[other].add(drafts[index])
       drafts[index] = CallGroup(limits)
+      families[other] = nil
+      families[index] = nil
     }
   }
 
@@ -272,10 +280,14 @@ struct CallGrouping {
     // Nearly no call does.
     let silent = drafts.indices.filter { drafts[$0].fellSilent }
     guard !silent.isEmpty, Set(drafts.lazy.flatMap(\.clients)).count > 1 else { return }
+    let began = drafts.map(\.span.first)
     for index in silent where drafts[index].fellSilent {
       // In the order of their first packets.
       let later = (index + 1)..<min(drafts.count, index + Self.recentCalls)
-      let near = later.filter { drafts[index].mayHaveMoved(to: drafts[$0], isHostsOwn: known.around.isHostsOwn) }
+      let near = later.filter {
+        drafts[index].mayHaveLeft(at: began[$0])
+          && drafts[index].mayHaveMoved(to: drafts[$0], isHostsOwn: known.around.isHostsOwn)
+      }
       // Whose call it is is not told if several began, or if it may be another's too.
       guard near.count == 1, let next = near.first, hasMoved(drafts[index]),
         !silent.contains(where: {
@@ -301,7 +313,7 @@ struct CallGrouping {
   }
 
   /// STUN to a server beside a call is part of it, and SIP whose call began before the capture.
-  private func addBeside(to drafts: inout [CallGroup]) {
+  private func addBeside(to drafts: [CallGroup]) {
     let ofDialogs = Set(dialogs.flatMap(\.flows))
     var places: [IPAddress: [Int]] = [:]
     for (place, draft) in drafts.enumerated() {
@@ -326,7 +338,7 @@ struct CallGrouping {
 
   /// Datagrams of no known format on a socket of the call: older Telegram clients leave their reflectors for such a path
   /// between the peers (METHOD.md W2.2).
-  private mutating func addUnknown(to drafts: inout [CallGroup]) {
+  private mutating func addUnknown(to drafts: [CallGroup]) {
     var sockets: [Socket: [Int]] = [:]
     var sieve = AddressSieve()
     for (place, draft) in drafts.enumerated() {

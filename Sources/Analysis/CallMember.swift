@@ -48,8 +48,8 @@ struct CallMember {
   private var streams: [4 of UInt64] = [0, 0, 0, 0]
 
   init(
-    _ candidate: CallCandidate, at place: Int, id: UInt64, communityID: CommunityID, observation: FlowObservation,
-    verdict: Judgment
+    _ candidate: CallCandidate, at place: Int, id: UInt64, communityID: CommunityID,
+    observation: borrowing FlowObservation, verdict: Judgment
   ) {
     let outline = candidate.outline
     self.candidate = place
@@ -359,10 +359,10 @@ struct CallMember {
 
   /// Checks were answered for seconds and nothing followed, neither handshake nor media: that is not `ok`, though who is
   /// to blame cannot be said.
-  static func withholdSoundness(_ members: inout [CallMember], _ thresholds: Thresholds) {
+  static func withholdSoundness(_ members: inout [CallMember], _ limits: Thresholds.Silence) {
     for index in members.indices where members[index].verdict.outcome == .ok && members[index].isPeerPath {
       let span = members[index].last &- members[index].first
-      guard span >= thresholds.silence.mediaSpan.integer else { continue }
+      guard span >= limits.mediaSpan.integer else { continue }
       members[index].verdict = Claim.inconclusive(
         "no_handshake", seen: 0, needed: 1,
         Phrase("Connectivity checks were answered for {}, but neither a handshake nor media followed.", .duration(span))

@@ -16,7 +16,7 @@ struct EndedRow {
   private let isTransfer: Bool
 
   /// The longest of the client's own requests; nil where there is none, or where media showed how the path was.
-  init?(_ flow: FlowObservation) {
+  init?(_ flow: borrowing FlowObservation) {
     guard !flow.hasMediaOrOpaque, let kept = flow.kept else { return nil }
     let checks = kept.dialogue[.check(by: flow.clientSide)]
     let asks = kept.dialogue.asker == UInt8(flow.clientSide)

@@ -33,7 +33,7 @@ enum Grading {
     }
     CaptureQuality.settle(&judgment, flow, known)
     guard CaptureQuality.shortfalls(flow, known).isEmpty else { return }
-    let company = known.replication.count(judgment, flow, transport, known.thresholds)
+    let company = known.company(judgment, flow, transport)
     switch judgment.outcome {
     case .dropped: settleSilence(&judgment, flow, transport, company, known)
     case .reset: settleReset(&judgment, flow, company, known)
@@ -145,7 +145,7 @@ extension Grading {
     guard judgment.isFinding else { return [] }
     let quality = CaptureQuality.shortfalls(flow, known)
     if !quality.isEmpty { return quality }
-    let company = known.replication.count(judgment, flow, transport, known.thresholds)
+    let company = known.company(judgment, flow, transport)
     switch (judgment.outcome, judgment.grade) {
     case (.dropped, .consistent): return lacking(silence: judgment, flow, transport, company, known)
     case (.reset, .consistent): return lacking(reset: judgment, flow, company, known)

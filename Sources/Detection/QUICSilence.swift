@@ -17,7 +17,7 @@ struct QUICSilence {
 
   /// nil where this is no QUIC connection, one that did not get beyond its handshake on both sides, one whose ports carry
   /// something else as well, or nothing is unanswered.
-  init?(_ flow: FlowObservation) {
+  init?(_ flow: borrowing FlowObservation) {
     guard flow.unheard.bins > 0, !flow.hasMediaOrOpaque, let kept = flow.kept else { return nil }
     let (mine, theirs) = (kept.dialogue.longHeaders[flow.clientSide], kept.dialogue.longHeaders[1 - flow.clientSide])
     guard mine > 0, theirs > 0, UInt64(mine) < flow.packets.client, UInt64(theirs) < flow.packets.server else {

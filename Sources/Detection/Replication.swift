@@ -176,7 +176,8 @@ public struct Replication: Sendable {
 
   /// Flows and servers, of silences of no known application their networks, that a finding shares its mechanism and its subject with, and of a cap its rate, itself included.
   func count(
-    _ judgment: Judgment, _ flow: FlowObservation, _ transport: Transport, _ limits: Thresholds
+    _ judgment: Judgment, _ flow: FlowObservation, _ transport: Transport,
+    rateSpread: Double, slack: Int64
   ) -> (flows: Int, servers: Int) {
     guard let mechanism = judgment.mechanism, let tally = tallies[Self.key(mechanism, flow, transport)] else {
       return (0, 0)
@@ -184,14 +185,13 @@ public struct Replication: Sendable {
     if judgment.outcome == .capped {
       guard let rate = judgment.capRate else { return (0, 0) }
       let like = tally.rates.filter {
-        Double(max($0.rate, rate)) <= limits.cap.rateSpread.value * Double(min($0.rate, rate))
+        Double(max($0.rate, rate)) <= rateSpread * Double(min($0.rate, rate))
       }
       return (like.count, Set(like.map(\.server)).count)
     }
     // A call asks its relays, and a client its service's addresses, all at once or one after the other: those that were silent
     // at other times, as in other calls, are no company.
     if judgment.outcome == .dropped, let window = judgment.window {
-      let slack = limits.silence.controlOverlap.integer
       let together = tally.silences.filter {
         $0.window.first <= window.last &+ slack && $0.window.last >= window.first &- slack
       }
@@ -274,5 +274,16 @@ public struct Replication: Sendable {
     return Key(
       client: flow.client, transport: transport, mechanism: mechanism, subject: subject,
       isProhibited: flow.dialogue?.isProhibited ?? false)
+  }
+}
+
+extension Circumstances {
+  /// Flows and servers that a finding has in common with others (`Replication.count`), as the limits say.
+  func company(
+    _ judgment: Judgment, _ flow: FlowObservation, _ transport: Transport
+  ) -> (flows: Int, servers: Int) {
+    replication.count(
+      judgment, flow, transport, rateSpread: thresholds.cap.rateSpread.value,
+      slack: thresholds.silence.controlOverlap.integer)
   }
 }

@@ -47,7 +47,7 @@ extension Silence {
       : (answered: 0, failed: 0, rooms: 0)
     if healthy >= Int(known.thresholds.silence.trials.integer) {
       // Where new flows of other kinds failed as well, what fails is a flow or a server, and what it repeats is no further trial.
-      let servers = max(1, known.replication.count(judgment, flow, transport, known.thresholds).servers)
+      let servers = max(1, known.company(judgment, flow, transport).servers)
       let p =
         begun.failed > 0
         ? FisherExact.p(

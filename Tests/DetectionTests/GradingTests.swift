@@ -122,7 +122,10 @@ import Wire
         replication.note(judgment, of: flow, over: .tcp)
       }
       replication.close()
-      return replication.count(judgment, flow, .tcp, thresholds).servers
+      return replication.count(
+        judgment, flow, .tcp, rateSpread: thresholds.cap.rateSpread.value,
+        slack: thresholds.silence.controlOverlap.integer
+      ).servers
     }
     #expect(servers([windows[0], windows[1]]) == 2)
     #expect(servers([windows[0], windows[2]]) == 1)

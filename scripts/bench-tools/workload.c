@@ -3,6 +3,8 @@
 //   workload media PACKETS SNAPLEN SEED   RTP of 3,000 flows in both directions, one packet in 200 lost
 //   workload lossy PACKETS FLOWS SEED     RTP in both directions at snaplen 128, one packet in 20 lost
 //   workload small FLOWS SEED             TCP connections of five packets: SYN, SYN+ACK, ACK, ClientHello, RST
+//   workload many CALLS SEED              calls of 40 s, all at once: relays asked, a third in vain; media both ways, half
+//                                         of which fall silent while the client sends on; a relay asked over IPv6
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +111,65 @@ static void small(uint32_t flows) {
       }
 }
 
+// Twenty bytes of an Allocate request or success response (RFC 8656 section 18.1).
+static void stun(uint8_t *p, int isAnswer, uint32_t call, uint32_t number) {
+  p = put32(put16(put16(p, isAnswer ? 0x0103 : 0x0003), 0), 0x2112A442);
+  put32(put32(put32(p, 0x5A000000), call), number);
+}
+
+// One datagram of a call: its ports and length before what is there.
+static void send_datagram(uint8_t *frame, uint64_t time, uint32_t call, int back, int isRelay, uint32_t data) {
+  uint32_t client = 0x0A020000 + call, server = (isRelay ? 0x5DB80000 : 0x5DB90000) + call % 251;
+  uint32_t clientPort = (isRelay ? 40000 : 41000) + call % 1000, serverPort = isRelay ? 3478 : 30000;
+  uint8_t *p = frame + ethernet + ip;
+  p = put16(put16(p, back ? serverPort : clientPort), back ? clientPort : serverPort);
+  put32(p, (udp + data) << 16);
+  send_frame(frame, time, back ? server : client, back ? client : server, 17, udp + data, 262144);
+}
+
+// The same relay asked over IPv6, once: what compares families has something to look for.
+static void send_v6(uint8_t *frame, uint64_t time) {
+  enum { ip6 = 40, length = udp + 20 };
+  uint8_t *packet = frame + ethernet, *p = packet;
+  put16(frame + 12, 0x86DD);
+  p = put32(put32(p, 6u << 28), length << 16 | 17 << 8 | 64);
+  for (uint32_t end = 1; end <= 2; end++) p = put32(put32(put32(put32(p, 0x20010DB8), end), 0), end);
+  p = put32(put16(put16(p, 40000), 3478), length << 16);
+  stun(p, 0, 0, 99);
+  put16(packet + ip6 + 6, fold(add(add(17 + length, packet + 8, 32), packet + ip6, length)));
+  uint32_t size = ethernet + ip6 + length;
+  uint32_t record[4] = {
+    (uint32_t)(1700000000 + time / 1000000000), (uint32_t)(time % 1000000000 / 1000), size, size};
+  fwrite(record, sizeof record, 1, stdout);
+  fwrite(frame, size, 1, stdout);
+}
+
+static void many(uint32_t calls) {
+  static uint8_t frame[2048];
+  uint8_t *payload = frame + ethernet + ip + udp;
+  header(262144);
+  send_v6(frame, 0);
+  // By seconds: all of them begin within the first.
+  for (uint32_t step = 0; step < 40; step++)
+    for (uint32_t call = 0; call < calls; call++) {
+      uint64_t time = step * 1000000000ull + (uint64_t)call * 1000000000ull / calls;
+      int isAnswered = call % 3 > 0, fallsSilent = call % 3 == 2;
+      if (step < 6) {
+        stun(payload, 0, call, step);
+        send_datagram(frame, time, call, 0, 1, 20);
+        if (!isAnswered) continue;
+        stun(payload, 1, call, step);
+        send_datagram(frame, time, call, 1, 1, 20);
+      }
+      if (!isAnswered || step < 3) continue;
+      for (int back = 0; back < (fallsSilent && step > 15 ? 1 : 2); back++) {
+        uint8_t *p = put32(payload, 0x80600000 + step);
+        put32(put32(p, step * 48000), 0x20000000 + call * 2 + (uint32_t)back);
+        send_datagram(frame, time, call, back, 0, 160);
+      }
+    }
+}
+
 int main(int count, char **arguments) {
   if (count == 5 && !strcmp(arguments[1], "media")) {
     state = strtoull(arguments[4], NULL, 10);
@@ -119,8 +180,12 @@ int main(int count, char **arguments) {
   } else if (count == 4 && !strcmp(arguments[1], "small")) {
     state = strtoull(arguments[3], NULL, 10);
     small((uint32_t)atoi(arguments[2]));
+  } else if (count == 4 && !strcmp(arguments[1], "many") && atoi(arguments[2]) > 0) {
+    state = strtoull(arguments[3], NULL, 10);
+    many((uint32_t)atoi(arguments[2]));
   } else {
-    fputs("usage: workload media PACKETS SNAPLEN SEED | lossy PACKETS FLOWS SEED | small FLOWS SEED\n", stderr);
+    fputs(
+      "usage: workload media PACKETS SNAPLEN SEED | lossy PACKETS FLOWS SEED | small FLOWS SEED | many CALLS SEED\n", stderr);
     return 2;
   }
   return fflush(stdout) || ferror(stdout);

@@ -43,6 +43,10 @@ struct CallGrouping {
   /// Groups behind one that asks relays among which that may be for which it asks: a redial's other relays, and its peer's path.
   private static let nextGroups = 16
 
+  /// Flows that calls take over from each other, each counted for each of these, are so many times the calls and flows at most:
+  /// thousands of calls that name one socket and never end would share every flow of it.
+  private static let sharing = 4
+
   private let flows: FlowList
   private let known: Circumstances
   private let limits: CallLimits
@@ -181,15 +185,23 @@ struct CallGrouping {
     }
     var all: Set<Int> = []
     if places.isEmpty { return all }
+    let windows = dialogs.map { window($0.dialog) }
+    // By dialog, the candidate that found it last: both of its ends may be described.
+    var finder = [Int](repeating: -1, count: dialogs.count)
+    var room = Self.sharing * (candidates.count + dialogs.count)
     for index in candidates.indices where !candidates[index].outline.isTCP {
       let outline = candidates[index].outline
-      let named =
-        (places[TieHash.of(outline.client, port: outline.clientPort)] ?? [])
-        + (places[TieHash.of(outline.server, port: outline.serverPort)] ?? [])
       var found: [Int] = []
-      for dialog in named where !found.contains(dialog) {
-        let window = window(dialogs[dialog].dialog)
-        if outline.first <= window.last, outline.last >= window.first { found.append(dialog) }
+      for end in [
+        TieHash.of(outline.client, port: outline.clientPort), TieHash.of(outline.server, port: outline.serverPort),
+      ] {
+        for dialog in places[end] ?? []
+        where finder[dialog] != index && outline.first <= windows[dialog].last
+          && outline.last >= windows[dialog].first
+        {
+          finder[dialog] = index
+          found.append(dialog)
+        }
       }
       guard !found.isEmpty else { continue }
       all.insert(index)
@@ -199,7 +211,8 @@ struct CallGrouping {
         // Both ends of a call of its own named it, or calls follow each other on it: the first keeps it.
         found.sort()
         union.unite(index, candidates.count + found[0])
-        for dialog in found.dropFirst() { dialogs[dialog].shared.append(index) }
+        for dialog in found.dropFirst().prefix(room) { dialogs[dialog].shared.append(index) }
+        room -= min(room, found.count - 1)
       }
     }
     return all

@@ -11,7 +11,7 @@ struct FailOn {
   /// Of the option's words; nil without any.
   init?(_ words: String?) throws {
     guard let words else { return nil }
-    let parts = words.split(separator: ":", maxSplits: 1).map(String.init)
+    let parts = words.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     var grade = Grade.consistent
     if parts.count == 2 {
       guard let named = Grade(rawValue: parts[1]), [.consistent, .probable, .confirmed].contains(named) else {
@@ -20,18 +20,17 @@ struct FailOn {
       grade = named
     }
     self.grade = grade
-    if parts.first == "any" {
+    if parts[0] == "any" {
       outcomes = []
       return
     }
     var outcomes: Set<Outcome> = []
-    for word in (parts.first ?? "").split(separator: ",") {
+    for word in parts[0].split(separator: ",", omittingEmptySubsequences: false) {
       guard let outcome = Outcome(rawValue: String(word)), [.reset, .dropped, .capped].contains(outcome) else {
         throw ValidationError("--fail-on takes 'any' or a list of reset, dropped and capped")
       }
       outcomes.insert(outcome)
     }
-    if outcomes.isEmpty { throw ValidationError("--fail-on takes 'any' or a list of reset, dropped and capped") }
     self.outcomes = outcomes
   }
 

@@ -27,6 +27,7 @@ struct Ringback: ParsableCommand {
       exit(withError: ExitCode(2))
     }
     do {
+      try refuseFileAsOptions()
       var command = try parseAsRoot()
       try command.run()
     } catch let error as ExitCode {
@@ -41,6 +42,16 @@ struct Ringback: ParsableCommand {
       }
       StandardStream.error.write(text + "\n")
       exit(withError: ExitCode(2))
+    }
+  }
+  /// A file's name that begins with a dash would be read as options, `-h` among them: help and exit code 0 for a capture that nobody
+  /// looked at.
+  private static func refuseFileAsOptions() throws {
+    for argument in CommandLine.arguments.dropFirst().prefix(while: { $0 != "--" })
+    where argument.utf8.count > 2 && argument.hasPrefix("-") && !argument.hasPrefix("--")
+      && Environment.isRegularFile(argument)
+    {
+      throw ValidationError("'\(argument)' would be read as options; a file of that name is ./\(argument)")
     }
   }
 }

@@ -44,6 +44,26 @@ import Verdict
     }
   }
 
+  /// Invitations that all name one socket and never end would each have every flow of it: work and memory by the product.
+  @Test func callsThatNeverEndShareABoundedNumberOfFlows() {
+    var script = CallScript()
+    for number in 0..<60 {
+      let dialog = dialog(&script, 40_000, 14_010)
+      let time = 1 + Double(number) * 0.001
+      script.ask(dialog.invite(), dialog.response(180, "Ringing", to: "INVITE"), Self.phone, Self.server, at: time)
+    }
+    for number in 0..<100 {
+      let check = STUNMessage.iceCheck(
+        remoteName: Array("peer".utf8), localName: Array("self".utf8), controlling: true, generator: &script.generator)
+      script.send(
+        check, SocketAddress(Self.phone.address, 40_000), SocketAddress("203.0.113.40", UInt16(20_000 + number)),
+        at: 3 + Double(number) * 0.01)
+    }
+    let calls = script.result.calls
+    #expect(calls.count == 60 && calls[0].flows.count >= 100, "\(calls.count), \(calls.first?.flows.count ?? 0)")
+    #expect(calls.reduce(0) { $0 + $1.flows.count } <= 4 * 160 + 100 + 60)
+  }
+
   /// In the first of two calls on the same ports nothing came back: that is not sound, and its id is its own.
   @Test func aDeafCallOnThePortsOfASoundOneIsNotSound() throws {
     var script = CallScript()

@@ -13,7 +13,9 @@ import Testing
   @Test(arguments: [
     ["analyze"], ["analyze", "--format", "yaml", "x.pcap"], ["analyze", "--no-such-option", "x.pcap"],
     ["analyze", "--threads", "0", "x.pcap"], ["analyze", "--fail-on", "rain", "x.pcap"],
-    ["analyze", "--fail-on", "reset:perhaps", "x.pcap"], ["synth", "no-such-situation"], ["no-such-command"],
+    ["analyze", "--fail-on", "reset:perhaps", "x.pcap"], ["analyze", "--fail-on", "reset:", "x.pcap"],
+    ["analyze", "--fail-on", "dropped,,reset", "x.pcap"], ["analyze", "--fail-on", "", "x.pcap"],
+    ["synth", "no-such-situation"], ["no-such-command"],
     ["analyze", "--pair", "."], ["analyze", "--pair", "x.pcap", "nosuch"],
     ["analyze", "--pair", "/dev/null", "x.pcap"],
     ["check", "--report", "junit=x", "--report", "sarif=x", "."],
@@ -29,6 +31,18 @@ import Testing
   @Test(arguments: ["0", "1", "12", "26", "80", "wide"]) func helpIsToldInAnyWidth(columns: String) throws {
     let result = try BuiltCommand.run(["analyze", "--help"], environment: ["COLUMNS": columns])
     #expect(result.exitCode == 0 && result.text.contains("--fail-on"))
+  }
+
+  /// Read as options it would ask for help, and nobody would have looked at the capture.
+  @Test func aFileWhoseNameBeginsWithADashIsTwo() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(try SampleCapture.named("telegram-blocked").bytes(), to: "-dash.pcap")
+    let result = try BuiltCommand.run(["analyze", "-dash.pcap"], folder: folder.url)
+    #expect(result.exitCode == 2 && result.output.isEmpty)
+    #expect(result.errors.contains("./-dash.pcap"))
+    for arguments in [["analyze", "./-dash.pcap"], ["analyze", "--", "-dash.pcap"]] {
+      #expect(try BuiltCommand.run(arguments, folder: folder.url).exitCode == 0)
+    }
   }
 
   @Test func noCommandIsTwo() throws {

@@ -139,21 +139,24 @@ extension Analyzer {
 
   /// Notes a TCP server whose packets no router had passed on, and its client's had: the capture was taken at its own end.
   func noteOwnServer(_ place: FlowList.Place, in around: inout Surroundings) {
-    guard table.flows[place.index].isTCP else { return }
-    let detail = table.flows[place.index].detail
-    let first = tcp[detail].sides.first.timesToLive[0]
-    let second = tcp[detail].sides.second.timesToLive[0]
-    let (client, server) = place.clientSide == 0 ? (first, second) : (second, first)
-    guard TimeToLive.isUntouched(server), client != 0, !TimeToLive.isUntouched(client) else { return }
+    guard let first = firstTimesToLive(place), TimeToLive.isUntouched(first.server), first.client != 0,
+      !TimeToLive.isUntouched(first.client)
+    else { return }
     around.noteOwnServer(ends(place).server)
   }
 
   /// No router had passed on what either side of a connection sent, as their first packets show; false if one sent nothing.
   func isUnrouted(_ place: FlowList.Place) -> Bool {
-    guard table.flows[place.index].isTCP else { return false }
+    firstTimesToLive(place).map { TimeToLive.isUntouched($0.client) && TimeToLive.isUntouched($0.server) } ?? false
+  }
+
+  /// TTL of each side's first packet, 0 of one that sent nothing; nil over UDP.
+  private func firstTimesToLive(_ place: FlowList.Place) -> (client: UInt8, server: UInt8)? {
+    guard table.flows[place.index].isTCP else { return nil }
     let detail = table.flows[place.index].detail
-    return TimeToLive.isUntouched(tcp[detail].sides.first.timesToLive[0])
-      && TimeToLive.isUntouched(tcp[detail].sides.second.timesToLive[0])
+    let first = tcp[detail].sides.first.timesToLive[0]
+    let second = tcp[detail].sides.second.timesToLive[0]
+    return place.clientSide == 0 ? (first, second) : (second, first)
   }
 
   /// The flow, if it asked and was not answered at all.

@@ -41,13 +41,15 @@ extension Silence {
     let limits = known.thresholds.silence
     for (before, length) in [(0, limits.lineGap.integer), (limits.natIdle.integer, limits.cutoff.integer)] {
       let gap = TimeWindow(first: time &+ limits.together.integer, last: time &+ length)
-      guard known.around.othersFellSilent(with: flow, at: time, before: before, limits),
+      guard
+        known.around.othersFellSilent(with: flow, at: time, before: before, limits)
+          || before == 0 && known.around.allFellSilent(with: flow, at: time, limits),
         !known.around.isReached(flow.client, during: gap, margin: 0)
       else { continue }
       return Claim.inconclusive(
         "no_control", seen: 0, needed: 1,
         Phrase(
-          "Servers of other networks were silent as well, and nothing reached the client for {}: its own line may have been away.",
+          "Servers elsewhere were silent as well, and nothing reached the client for {}: its own line may have been away.",
           .duration(length)))
     }
     return nil

@@ -94,6 +94,28 @@ extension Surroundings {
     return networks.count > 1
   }
 
+  /// A flow with a server of another network, of another application, was answered last within `together` of `time` and asked in vain
+  /// since, and no flow of before was answered any more: what was under way ended at once. By time, not by what it had carried: one had
+  /// begun long before the other, or had carried half as many packets more (`stoppedTogether`).
+  func allFellSilent(with flow: FlowObservation, at time: Int64, _ limits: Thresholds.Silence) -> Bool {
+    let together = limits.together.integer
+    let packets = flow.packets.client &+ flow.packets.server
+    var isAlike = false
+    let survives = neighbors.contains(flow.client) {
+      guard $0.first < time, !$0.isOnLink else { return false }
+      if $0.lastAnswer > time &+ together { return true }
+      if $0.server.network != flow.server.network, flow.application == nil || $0.service != flow.application,
+        $0.isUnheard, $0.lastAnswer >= time &- together, $0.lastSent &- $0.lastAnswer >= limits.span.integer,
+        (abs($0.first &- flow.first) > 2 &* abs($0.lastAnswer &- time)
+          || $0.exchanged > 0 && 3 &* min($0.exchanged, packets) <= 2 &* max($0.exchanged, packets))
+      {
+        isAlike = true
+      }
+      return false
+    }
+    return isAlike && !survives
+  }
+
   /// The addresses of this client's host, as far as they are known: all, where the capture has one IPv4 client and IPv6 clients of
   /// one network, as one host's own capture has.
   private func host(of client: IPAddress) -> [IPAddress] {

@@ -169,6 +169,33 @@ import Verdict
     #expect(result("access-line-down", verdict(2, true, at: 2)) == .excluded, "these had fallen silent before")
   }
 
+  /// A line that comes back with another address ends what was under way; a call and one connection may have been all.
+  @Test func allThatWasUnderWayEndedAtOnce() {
+    let (flow, state) = Made.cutOff()
+    func verdict(exchanged: UInt64 = 400, survivor: Int64? = nil, new: Int64? = nil) -> Judgment {
+      var around = Surroundings(drops: 0)
+      var silent = Neighbor(
+        position: 60, client: client, server: host(1), port: 443, transport: .tcp, first: start,
+        lastAnswer: start + 10 * second, lastSent: start + 30 * second, trials: 1, longestGap: second, isUnheard: true)
+      silent.exchanged = exchanged
+      around.add(silent)
+      for (number, first, last) in [(61, start, survivor), (62, start + 25 * second, new)] {
+        guard let last else { continue }
+        around.add(
+          Neighbor(
+            position: number, client: client, server: host(UInt32(number)), port: 443, transport: .tcp, first: first,
+            lastAnswer: start + last * second, trials: 1, longestGap: 2 * second))
+      }
+      return Detectors.judge(flow, state, Circumstances(around, thresholds))
+    }
+    #expect(verdict(new: 40).gapCode == "no_control")
+    #expect(verdict(survivor: 40).mechanism == .cutoff, "another flow of before was answered")
+    #expect(
+      verdict(exchanged: flow.packets.client + flow.packets.server, new: 40).mechanism == .cutoff,
+      "both may have been ended for what they had carried")
+    #expect(verdict(new: 26).gapCode == "no_control")
+  }
+
   /// RFC 8305: IPv6 dies alone.
   @Test func aPathOverIPv6ThatDiesWithAllOfIPv6IsNoCutOff() {
     var (flow, state) = Made.cutOff()

@@ -33,7 +33,7 @@ extension Analyzer {
     guard !flow.isTCP, udp[flow.detail].streams != FlowState.none else { return nil }
     var worst: Lateness.Voice?
     forEachStream(of: flow) { index in
-      if let voice = lateVoice(streams[index], flow, clientSide), voice.share > worst?.share ?? 0 { worst = voice }
+      if let voice = lateVoice(index, flow, clientSide), voice.share > worst?.share ?? 0 { worst = voice }
     }
     let answers = lateAnswers(flow, clientSide)
     return worst == nil && answers == nil ? nil : Lateness(voice: worst, answers: answers)
@@ -51,16 +51,17 @@ extension Analyzer {
     return Int64(time * 1e6)
   }
 
-  private func lateVoice(_ stream: MediaStream, _ flow: FlowState, _ clientSide: UInt8) -> Lateness.Voice? {
+  private func lateVoice(_ index: UInt32, _ flow: FlowState, _ clientSide: UInt8) -> Lateness.Voice? {
+    let stream = streams[index]
     // Close to its sender nothing has held it up yet but that.
     guard !stream.isFromNearby, let pace = pace(stream) else { return nil }
     let sent = Int64(stream.expected - 1) &* pace
     guard sent >= lateLimits.span else { return nil }
     let behind = Int64(stream.farBehind) &* pace
-    let held = held(stream, flow)
-    // More time than it was sent in: what was not made up for in the end was a pause, not a hold.
-    let longer = max(0, (stream.last &- stream.first) &- sent)
-    let late = max(behind, held.late &- longer &- Int64(clamping: stream.lost) &* pace)
+    // More time than it was sent in: what was not made up for in the end was a pause, not a hold. Less: it was ahead in the end.
+    let longer = (stream.last &- stream.first) &- sent
+    let held = held(index, flow, ahead: max(0, -longer))
+    let late = min(sent, max(behind, held.late &- max(0, longer) &- Int64(clamping: stream.lost) &* pace))
     guard Double(late) >= lateLimits.share * Double(sent) else { return nil }
     return Lateness.Voice(
       isUp: stream.side == clientSide, late: late, sent: sent, held: late > behind ? held.longest : 0,
@@ -68,15 +69,21 @@ extension Analyzer {
   }
 
   /// How much of what a voice's sender sent in times in which nothing of its direction came, and the other direction went on, was
-  /// late when it came, and the longest of these times, ns. Without losses between: what was held came.
-  private func held(_ stream: MediaStream, _ flow: FlowState) -> (late: Int64, longest: Int64) {
+  /// late when it came, and the longest of these times, ns. Without losses between: what was held came. Only between packets of its
+  /// own: before the first and behind the last others spoke, or nobody.
+  ///
+  /// Late is what comes behind the time that the first packet set, for that is when playing began: a server that sends ahead of its
+  /// time stamps pauses until they have caught up. `ahead`: by how much the last was before its time, ns, where no transit tells.
+  private func held(_ index: UInt32, _ flow: FlowState, ahead: Int64) -> (late: Int64, longest: Int64) {
+    let stream = streams[index]
     guard stream.passage != FlowState.none, udp[flow.detail].sides[Int(stream.side)].longestGap > lateLimits.late else {
       return (0, 0)
     }
     var other = FlowState.none
     forEachStream(of: flow) { if streams[$0].side != stream.side { other = streams[$0].passage } }
     guard other != FlowState.none else { return (0, 0) }
-    let (start, width) = (passages[stream.passage].start, max(MediaPassages.plainTime, passages[stream.passage].width))
+    let passage = passages[stream.passage]
+    let (start, width) = (passage.start, max(MediaPassages.plainTime, passage.width))
     let records = passages.records(of: stream.passage)
     let otherStart = passages[other].start
     let others = passages.records(of: other)
@@ -86,11 +93,14 @@ extension Analyzer {
       // Until a record is due what comes is not noted.
       let begin = start &+ Int64(before.time &+ width) &* 10_000
       let end = start &+ Int64(record.time) &* 10_000
-      guard end &- begin > lateLimits.late else { continue }
+      guard end &- begin > lateLimits.late, begin >= stream.first, end <= stream.last else { continue }
       while place < others.count, otherStart &+ Int64(others[place].time) &* 10_000 <= begin { place += 1 }
       // A capture that pauses holds neither direction.
       guard place < others.count, otherStart &+ Int64(others[place].time) &* 10_000 < end else { continue }
-      sum.late &+= end &- begin &- lateLimits.late
+      let hasTransit = passage.delayStream == index && before.transit.isFinite && before.time >= passage.delaySince
+      let lead = hasTransit ? Int64(max(0, -before.transit) * 1e6) : ahead
+      guard end &- begin > lateLimits.late &+ lead else { continue }
+      sum.late &+= end &- begin &- lateLimits.late &- lead
       sum.longest = max(sum.longest, end &- begin)
     }
     return sum

@@ -23,9 +23,9 @@ import Verdict
     return try #require(script.result.flows.first)
   }
 
-  /// For one second of three nothing comes, and then all of it.
+  /// For one second of three nothing comes, and then all of it; the first packet comes in time.
   private static func held(_ time: Double) -> Double {
-    let phase = time.truncatingRemainder(dividingBy: 3)
+    let phase = (time + 1).truncatingRemainder(dividingBy: 3)
     return (phase < 1 ? time - phase + 1 : time) + 0.03 + 0.0001 * phase
   }
 
@@ -60,6 +60,37 @@ import Verdict
   @Test func pausesAreNotLate() throws {
     #expect(try Self.flow { $0.truncatingRemainder(dividingBy: 3) < 1 ? nil : $0 + 0.03 }.verdict.outcome == .ok)
     #expect(try Self.flow { $0 > 20 && $0 < 25 ? nil : $0 + 0.03 }.verdict.outcome == .ok, "on hold")
+  }
+
+  /// Speakers in turn, each with a source of its own; between them the room is quiet.
+  private static func speakers(_ spans: [ClosedRange<Double>]) throws -> FlowRecord {
+    var script = CallScript()
+    var up = script.streams().up
+    script.check(phone, peer, own: "own1", their: "pee1", 0...60)
+    for number in 0..<2_975 { script.send(up.nextPacket(), phone, peer, at: 0.5 + 0.02 * Double(number)) }
+    for span in spans {
+      var voice = script.streams().down
+      for time in stride(from: span.lowerBound, to: span.upperBound, by: 0.02) {
+        script.send(voice.nextPacket(), peer, phone, at: time + 0.03, timeToLive: 53)
+      }
+    }
+    return try #require(script.result.flows.first)
+  }
+
+  @Test func whoeverSpeaksNextIsNotLate() throws {
+    let turns = try Self.speakers([1...8, 10...18, 21...28, 29...36, 40...57])
+    #expect(turns.verdict.outcome == .ok, "\(turns.verdict.reason)")
+    #expect(try Self.speakers([1...28, 31...58]).verdict.outcome == .ok, "an announcement, then the callee")
+    #expect(try Self.speakers([1...20, 50...58]).verdict.outcome == .ok, "music while on hold")
+  }
+
+  /// A server sends the first 1.5 s of each prompt at once, and pauses as long before the next one.
+  @Test func whatIsSentAheadIsNotLate() throws {
+    let flow = try Self.flow { time in
+      let begin = time - (time - 0.5).truncatingRemainder(dividingBy: 8)
+      return max(begin, time - 1.5) + 0.03 + (time - begin) / 10_000
+    }
+    #expect(flow.verdict.outcome == .ok, "\(flow.verdict.reason)")
   }
 
   /// A capture that pauses holds the client's packets as little as the peer's.

@@ -24,6 +24,7 @@ extension Analyzer {
     }
     let bytes = bytes &- passages[passage].twinBytes
     chooseDelayStream(stream, passage, time)
+    if step > 1 { followDelay(passage, besides: stream, time) }
     if !passages[passage].hasLosses { streams[stream].packetsBefore = streams[stream].packets }
     let transit = passages[passage].delayStream == stream ? Float(streams[stream].leastTransit) : .infinity
     let largest = streams[stream].largest
@@ -64,6 +65,16 @@ extension Analyzer {
     passages[passage].delayStream = stream
     passages[passage].delayIsAudio = isAudio
     passages[passage].delaySince = UInt32(clamping: (time &- passages[passage].start) / 10_000)
+  }
+
+  /// A stream lost packets: from now on each packet of the one whose transit is kept is noted, not the least of 200 ms. A queue that
+  /// fills for a moment has emptied by then.
+  private mutating func followDelay(_ passage: UInt32, besides stream: UInt32, _ time: Int64) {
+    let chosen = passages[passage].delayStream
+    guard chosen != FlowState.none, chosen != stream, streams[chosen].noteDue > time, streams[chosen].noteDue != .max
+    else { return }
+    streams[chosen].noteDue = time
+    streams[chosen].leastTransit = .infinity
   }
 
   /// A stream without a packet for so long has ended, ns.

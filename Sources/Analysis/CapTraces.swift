@@ -148,6 +148,7 @@ enum CapTraces {
       roundTrips: analyzer.roundTrips(flow.facts, Int(clientSide)), isCoarse: state.isCoarse,
       spacings: spacings(state),
       firstTransit: state.delayStream != FlowState.none && analyzer.streams[state.delayStream].clockTries > 0 ? 0 : nil,
+      hasVoiceDelay: state.delayIsAudio,
       uniqueShare: 1 - packets.copies / max(1, packets.all))
   }
 

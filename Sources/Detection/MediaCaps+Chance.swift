@@ -88,6 +88,7 @@ extension MediaCaps {
     if let first = lost.first, let last = lost.last {
       if let rhythm = LossRhythm(passage.offers, first.time...last.time).refusal(limits) { return rhythm }
     }
+    if let queue, let brief = BriefQueue.verdict(passage, direction, queue, share, known) { return brief }
     var judgment = Claim.finding(
       .dropped, .randomDiscard, direction, known.thresholds.score.randomDiscard,
       reason(window.flatMap { $0.beginsLate(limits) ? $0 : nil }, share, noneWaited(queue, known), limits))
@@ -167,5 +168,25 @@ extension MediaCaps {
         ? "Of the media packets of {} {} were lost as by chance, whatever their size, and none waited {} before."
         : "Of the media packets of {} {} were lost as by chance, whatever their size, and no standing queue of {} was seen.",
       Claim.duration(late.span.upperBound - late.span.lowerBound), .share(late.share), queue)
+  }
+
+  static func span(_ passage: Passage) -> TimeWindow? {
+    guard let first = passage.offers.first(where: { $0.fate == .lost }),
+      let last = passage.offers.last(where: { $0.fate == .lost })
+    else { return nil }
+    return TimeWindow(first: passage.moment(first.time), last: passage.moment(last.time))
+  }
+
+  static func degraded(
+    _ mechanism: Mechanism?, _ passage: Passage, _ direction: Direction, _ reason: Phrase,
+    _ alternatives: [StaticString], _ known: Circumstances
+  ) -> Judgment {
+    var judgment = Judgment(.degraded, mechanism, grade: .consistent, reason: reason)
+    judgment.direction = direction
+    judgment.attribution = .unknown
+    judgment.score = known.thresholds.score.degraded.value
+    judgment.window = span(passage)
+    judgment.alternatives = alternatives
+    return judgment
   }
 }

@@ -118,6 +118,7 @@ public enum MediaCaps {
             "A token bucket explains the losses ({}), but round trips took {}: a queue may have stood all the time.",
             .share(fit.conformity), Claim.duration(round / 1000)))
       }
+      if let brief = BriefQueue.verdict(passage, direction, queue, share, known) { return brief }
       if let moved = ClosingGaps.share(passage, limits), abs(moved) >= limits.closing.value {
         return Claim.inconclusive(
           "line_rate", seen: abs(moved), needed: limits.closing.value,
@@ -380,25 +381,5 @@ public enum MediaCaps {
     _ passage: Passage, _ direction: Direction, _ share: Double, _ reason: Phrase, _ known: Circumstances
   ) -> Judgment {
     degraded(.congestion, passage, direction, reason, ["bandwidth-cap", "slow-link"], known)
-  }
-
-  static func span(_ passage: Passage) -> TimeWindow? {
-    guard let first = passage.offers.first(where: { $0.fate == .lost }),
-      let last = passage.offers.last(where: { $0.fate == .lost })
-    else { return nil }
-    return TimeWindow(first: passage.moment(first.time), last: passage.moment(last.time))
-  }
-
-  static func degraded(
-    _ mechanism: Mechanism?, _ passage: Passage, _ direction: Direction, _ reason: Phrase,
-    _ alternatives: [StaticString], _ known: Circumstances
-  ) -> Judgment {
-    var judgment = Judgment(.degraded, mechanism, grade: .consistent, reason: reason)
-    judgment.direction = direction
-    judgment.attribution = .unknown
-    judgment.score = known.thresholds.score.degraded.value
-    judgment.window = span(passage)
-    judgment.alternatives = alternatives
-    return judgment
   }
 }

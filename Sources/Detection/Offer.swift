@@ -98,6 +98,8 @@ public final class Passage: Sendable {
 
   /// Transit of the delay stream's first packet, ms, where delays are known from later on only.
   public let firstTransit: Double?
+  /// Its delays are a voice's: a video's time stamps include what the sender's pacer waits.
+  public let hasVoiceDelay: Bool
   /// Its records near losses cover more than a packet: when what came through did is known to within that.
   public let isCoarse: Bool
   /// Of a coarse one: how many large packets came, before anything was joined, and since the packet before at which rate or
@@ -119,12 +121,14 @@ public final class Passage: Sendable {
     start: Int64, offers: [Offer], delays: [DelaySample], streams: [StreamLosses] = [], frames: [UInt64] = [],
     largest: (before: Double, after: Double)? = nil, roundTrips: [(time: Int64, milliseconds: Double)] = [],
     isCoarse: Bool = false, spacings: [(rate: Double, count: Int)] = [], firstTransit: Double? = nil,
+    hasVoiceDelay: Bool = false,
     missed: Int = 0, uniqueShare: Double = 1
   ) {
     self.uniqueShare = uniqueShare
     self.missed = missed
     self.spacings = spacings
     self.firstTransit = firstTransit
+    self.hasVoiceDelay = hasVoiceDelay
     self.isCoarse = isCoarse
     self.largest = largest
     self.roundTrips = roundTrips

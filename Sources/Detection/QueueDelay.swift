@@ -7,8 +7,11 @@ struct QueueDelay {
   private let bins: [Double]
   private let width: Double
   private let limits: Thresholds.Cap
-  /// Share of the packets whose delay is kept that waited as long as a queue makes them, 0 where none is kept.
+  /// Share of the packets whose delay is kept that waited as long as a queue makes them, or of those within a bin of a loss, if
+  /// that is more; 0 where none is kept.
   let waited: Double
+  /// What the clocks drift apart from one bin to the next, ms.
+  private let slope: Double
   /// Transit of the empty queue, ms; 0 where nothing is known.
   private(set) var base = 0.0
 
@@ -20,6 +23,7 @@ struct QueueDelay {
     guard passage.delays.count >= 20, let last = passage.delays.last else {
       bins = []
       waited = 0
+      slope = 0
       return
     }
     var least = Array(repeating: Double.infinity, count: min(Int(last.time / width) + 1, 1 << 20))
@@ -28,7 +32,7 @@ struct QueueDelay {
       guard place >= 0, place < least.count else { continue }
       least[place] = min(least[place], sample.transit)
     }
-    let slope = isMedia ? Self.takeOffDrift(&least, width) : 0
+    slope = isMedia ? Self.takeOffDrift(&least, width) : 0
     // The fastest two of a hundred times are the empty queue; the fastest alone would be the luckiest clock reading. Times,
     // not packets: behind losses every packet has its delay, and a queue fills before it loses.
     let sorted = (isMedia ? least.filter(\.isFinite) : passage.delays.map(\.transit)).sorted()
@@ -37,10 +41,29 @@ struct QueueDelay {
     if let first = passage.firstTransit, first < base - limits.queue.value { base = first }
     bins = least.map { $0.isFinite ? max(0, $0 - base) : -1 }
     self.base = base
-    let (step, most) = (width, base + limits.queue.value)
-    let late = passage.delays.count { $0.transit - slope * ($0.time / step).rounded(.down) >= most }
-    waited = Double(late) / Double(passage.delays.count)
+    waited = Self.waited(passage, width, slope, base + limits.queue.value)
   }
+
+  /// The greater of two shares of packets whose transit is `most` or longer, ms: of all, and of those within `width` of a loss.
+  private static func waited(_ passage: Passage, _ width: Double, _ slope: Double, _ most: Double) -> Double {
+    var all = 0
+    var near = (late: 0, count: 0)
+    let lost = passage.offers.lazy.filter { $0.fate == .lost }
+    var next = lost.makeIterator()
+    var (before, after) = (-Double.infinity, next.next()?.time ?? .infinity)
+    for sample in passage.delays {
+      while after <= sample.time { (before, after) = (after, next.next()?.time ?? .infinity) }
+      let isLate = sample.transit - slope * (sample.time / width).rounded(.down) >= most
+      if isLate { all += 1 }
+      guard min(sample.time - before, after - sample.time) <= width else { continue }
+      near.count += 1
+      if isLate { near.late += 1 }
+    }
+    return max(Double(all) / Double(passage.delays.count), Double(near.late) / Double(max(1, near.count)))
+  }
+
+  /// Of one packet, ms.
+  func delay(of sample: DelaySample) -> Double { sample.transit - slope * (sample.time / width).rounded(.down) - base }
 
   /// Takes off what the clocks of sender and capture drift apart: crystals keep to 100 ppm each, 6 ms a minute.
   ///

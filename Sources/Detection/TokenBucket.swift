@@ -244,9 +244,12 @@ struct TokenBucketSearch {
       bucket: isBounded ? Int(bucket.size) : nil, losses: losses, first: offers[0].time,
       last: offers[offers.count - 1].time, goodput: 8 * goodput,
       share: Double(losses) / Double(max(1, offers.count)))
-    if !isWide {
-      let fast: [Bucket] = (1...5).flatMap { power in
-        [1.2, 3, 6, 12, 24, 48, 96, 192].map { (goodput * Double(1 << power), $0 * largest) }
+    if !isWide, conformity >= limits.conformity.value {
+      let roots = [1, 2.0.squareRoot()]
+      let fast: [Bucket] = (2...10).flatMap { half in
+        (0...15).map {
+          (goodput * Double(1 << (half / 2)) * roots[half % 2], 1.2 * largest * Self.power(1.4, $0))
+        }
       }
       let most = conformities(fast).reduce(-1, max)
       fit.mayBeShallow = most >= enough && most >= limits.sure.value

@@ -75,6 +75,18 @@ extension Thresholds {
     public var queue = Threshold(15, .milliseconds, "METHOD.md M3.7 and A: preQ 15 ms")
     /// Width of the bins of which the least delay counts.
     public var queueBin = Threshold(250e6, .nanoseconds, "own choice: several audio packets, half a delay window")
+    /// Width of the bins of which the greatest delay counts, two by two, where a queue comes and goes.
+    public var peakBin = Threshold(
+      100e6, .nanoseconds, "own choice: five packets of a voice; a full queue empties in as long")
+    /// How far from any loss such times are held against those at losses.
+    public var peakApart = Threshold(
+      500e6, .nanoseconds, "own choice: above the time in which the queues of slow lines, 100 to 300 ms, empty")
+    /// And how far behind one.
+    public var peakReach = Threshold(5e9, .nanoseconds, "for so long behind a loss packets are kept one by one")
+    /// Such times with losses that this needs.
+    public var peakLosses = Threshold(5, .count, "own choice: a median of fewer hangs on two of them")
+    /// And without losses.
+    public var peaksElsewhere = Threshold(10, .count, "own choice: twice as many, two seconds in all")
     /// How long a shaper's queue must stand.
     public var standing = Threshold(3e9, .nanoseconds, "record format: shaper, >= 3 s of standing queue")
     /// Variation of a shaper's rate.

@@ -121,10 +121,14 @@ public enum MediaCaps {
       if let brief = BriefQueue.verdict(passage, direction, queue, share, known) { return brief }
       if let moved = ClosingGaps.share(passage, limits), abs(moved) >= limits.closing.value {
         return Claim.inconclusive(
-          "line_rate", seen: abs(moved), needed: limits.closing.value,
-          Phrase(
-            "A token bucket of {} explains {} losses, but at the losses the transit changed by {} of the time between two packets, as behind a queue.",
-            .rate(Int64(fit.high)), .count(fit.losses), .share(abs(moved))))
+          "line_rate", seen: min(1, abs(moved)), needed: limits.closing.value,
+          abs(moved) > 1
+            ? Phrase(
+              "A token bucket of {} explains {} losses, but at the losses the transit changed by more than the time between two packets, as behind a queue.",
+              .rate(Int64(fit.high)), .count(fit.losses))
+            : Phrase(
+              "A token bucket of {} explains {} losses, but at the losses the transit changed by {} of the time between two packets, as behind a queue.",
+              .rate(Int64(fit.high)), .count(fit.losses), .share(abs(moved))))
       }
       let spacing = LineSpacing(passage, fit, limits)
       if let line = spacing.refusal(fit, limits) { return line }

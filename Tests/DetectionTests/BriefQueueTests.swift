@@ -93,6 +93,13 @@ import Verdict
     #expect(verdict.capRate == nil && verdict.hasAlternative("slow-link"), "\(verdict.reason)")
   }
 
+  /// Where the voice's delay is not known, its neighbors at a loss tell; a share of hardly any time is no number to say.
+  @Test func hugeSharesAreNotSpelledOut() throws {
+    let verdict = try judge(Self.passage(.line(rate: 187_500, room: 32_000), hasVoice: false))
+    #expect(verdict.gapCode == "line_rate" && verdict.gap?.seen ?? 2 <= 1, "\(verdict.reason)")
+    #expect("\(verdict.reason)".contains("more than the time between two packets"))
+  }
+
   /// Where none tells how long packets waited nothing may be said of that.
   @Test func thatNoneWaitedIsSaidOfNoQueue() throws {
     let passage = Self.passage(.line(rate: 250_000, room: 32_000), hasVoice: false)

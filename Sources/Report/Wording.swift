@@ -80,7 +80,10 @@ enum Wording {
       case .down: return "the incoming direction went silent"
       case .both, nil: return "one direction went silent"
       }
-    case (_, .freeze): return "went silent after a fixed amount of data"
+    case (_, .freeze):
+      // One flow shows no constancy.
+      return verdict.hasAlternative("cut-off-by-chance")
+        ? "went silent early" : "went silent after a fixed amount of data"
     case (_, .randomDiscard): return "packets were lost whatever their size and rate"
     case (_, .policer): return "packets above a fixed rate were lost"
     case (_, .shaper): return "packets above a fixed rate were held back"

@@ -169,18 +169,21 @@ enum ForeignAnswer {
         Phrase(
           "{} bytes with TTL {}, {} after the SYN, in the names of servers in {} networks.",
           .count(Int(state.sides[1 - flow.clientSide].payload)), .count(Int(page.timeToLive)),
-          .duration(Int64(state.handshakeMicroseconds) &* 1_000), .count(page.count)), frames: [flow.firstFrame])
+          .duration(Int64(state.handshakeMicroseconds) &* 1_000), .count(page.count)),
+        frames: [state.firstFrame + UInt64(state.sides[1 - flow.clientSide].timeToLiveFrames[0])])
     ]
     judgment.alternatives = ["transparent-proxy", "captive-portal", "load-balancer"]
     return judgment
   }
 
+  /// Cites the first packet of each.
   private static func otherTimeToLive(_ code: StaticString, _ server: TCPSide, _ flow: FlowObservation) -> Evidence {
     Evidence(
       code,
       Phrase(
         "Packets in the server's name came with TTL {} and TTL {}.", .count(Int(server.timesToLive[0])),
-        .count(Int(server.timesToLive[1]))), frames: [flow.firstFrame])
+        .count(Int(server.timesToLive[1]))),
+      frames: [0, 1].map { flow.firstFrame + UInt64(server.timeToLiveFrames[$0]) })
   }
 
   /// An end in the server's name behind which the server went on: a FIN takes the last number of its sender's (RFC 9293 section

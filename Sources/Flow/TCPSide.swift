@@ -111,6 +111,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var stallCopies: UInt16 = 0
   /// How long that row lasted, from the first segment in it to the last copy, ms, saturating.
   public var stallMilliseconds: UInt32 = 0
+  /// Frames, relative to the flow's first, of the first packets with the first two of `timesToLive`.
+  public var timeToLiveFrames: [2 of UInt32] = [0, 0]
 
   /// A side that sent nothing.
   public init() {}
@@ -127,12 +129,13 @@ public struct TCPSide: BitwiseCopyable, Sendable {
     return false
   }
 
-  mutating func note(timeToLive hops: UInt8) {
+  mutating func note(timeToLive hops: UInt8, frame: UInt32) {
     if timesToLive[0] == hops { return }
     for index in 0..<4 {
       if timesToLive[index] == hops { return }
       if timesToLive[index] == 0 {
         timesToLive[index] = hops
+        if index < 2 { timeToLiveFrames[index] = frame }
         return
       }
     }

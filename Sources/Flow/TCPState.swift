@@ -186,7 +186,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
     }
     mine.note(timestamps: &packet)
     mine.window = packet.window
-    mine.note(timeToLive: packet.timeToLive)
+    mine.note(timeToLive: packet.timeToLive, frame: frame)
     mine.note(identification: packet.identification, opens: flags.contains(.syn), time: time)
     mine.last = time
     return kind

@@ -65,6 +65,7 @@ import Wire
     let verdict = page(after: 1, hops: 60)
     #expect(verdict.gapCode == "page_origin" && !verdict.isFinding)
     #expect(verdict.evidence.map { "\($0.code)" } == ["page_injected"])
+    #expect(verdict.evidence.first?.frames == [2, 5], "the SYN-ACK and the page")
     #expect(page(after: 1, hops: 60, heard: true).outcome == .ok, "a nearer cache that the server follows")
     #expect(page(after: 1, hops: 53).outcome == .ok, "a proxy that speaks for the server throughout")
     #expect(page(after: 102, hops: 60).outcome == .ok, "in the server's time")
@@ -101,6 +102,7 @@ import Wire
     }
     let page = verdict([310, 310, 310])
     #expect(page.gapCode == "page_origin" && !page.isFinding && page.hasAlternative("captive-portal"))
+    #expect(page.evidence.first?.frames == [2], "the SYN-ACK")
     #expect(verdict([310, 310]).outcome == .ok, "two")
     #expect(verdict([310, 312, 355]).outcome == .ok, "their own pages, through one proxy")
     #expect(verdict([310, 310, 310], hops: 50).outcome == .ok, "far")
@@ -132,6 +134,7 @@ import Wire
     let verdict = close(after: 12, hops: 45)
     #expect(verdict.gapCode == "close_origin" && !verdict.isFinding)
     #expect(verdict.evidence.map { "\($0.code)" } == ["close_injected"])
+    #expect(verdict.evidence.first?.frames == [2, 5], "the SYN-ACK and the FIN")
     #expect(close(after: 12, hops: 45, repeats: 0).gapCode == "close_origin")
     #expect(close(after: 101, hops: 45, heard: true).outcome == .ok)
     #expect(close(after: 12, hops: 45, heard: true).outcome == .ok, "a nearer host that the server follows")

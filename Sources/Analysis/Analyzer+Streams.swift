@@ -70,6 +70,7 @@ extension Analyzer {
     }
     if HTTPOpening.isRequest(payload) || HTTPOpening.isResponse(payload) {
       note(.http, flow)
+      if side == opener { tcp[detail].awaitContent() }
     } else if let message = SIPMessage(payload) {
       takeSIP(message, payload, flow, side, time)
       // Offers and answers come in later segments too.

@@ -13,6 +13,7 @@ struct SilenceLimits {
   let initials: Int64
   let pauseTrials: Int64
   let pathPayload: Int64
+  let segmentPause: Int64
 
   init(_ thresholds: Thresholds) {
     synTrials = thresholds.silence.synTrials.integer
@@ -21,6 +22,7 @@ struct SilenceLimits {
     initials = thresholds.silence.initials.integer
     pauseTrials = thresholds.silence.pauseTrials.integer
     pathPayload = thresholds.silence.pathPayload.integer
+    segmentPause = thresholds.silence.segmentPause.integer
   }
 }
 
@@ -69,7 +71,7 @@ extension Analyzer {
       return (
         isCandidate,
         Int64(copies) >= limits.retransmissions || tcp[detail].owedBytes > 0
-          || tcp[detail].endsInFull(above: limits.pathPayload)
+          || tcp[detail].endsInFull(above: limits.pathPayload, pause: limits.segmentPause)
       )
     }
     var isCandidate = false

@@ -141,10 +141,12 @@ extension Analyzer {
       let detail = table.flows[outline.index].detail
       observation.owedBytes = tcp[detail].owedBytes
       // Answers of one segment each, of one length, are all as large as the one before: a download has more segments than requests.
-      if tcp[detail].endsInFull(above: known.thresholds.silence.pathPayload.integer),
+      let limits = known.thresholds.silence
+      if tcp[detail].endsInFull(above: limits.pathPayload.integer, pause: limits.segmentPause.integer),
         tcp[detail].sides[1 - clientSide].dataSegments >= 2 * tcp[detail].sides[clientSide].dataSegments
       {
         observation.fullAfter = tcp[detail].sides[1 - clientSide].payload
+        observation.isCutOff = tcp[detail].newestIsCutOff(spare: limits.segmentSpare.integer)
       }
       observation.lacksOpening = tcp[detail].opener == 2
       let unreceived = tcp[detail].unreceivedBytes(from: 1 - clientSide)

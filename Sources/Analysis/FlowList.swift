@@ -105,6 +105,7 @@ extension Analyzer {
   fileprivate func look(into places: inout [FlowList.Place], shard: UInt16, _ thresholds: Thresholds) -> Bool {
     let copies = UInt16(clamping: thresholds.silence.retransmissions.integer)
     let pathPayload = thresholds.silence.pathPayload.integer
+    let segmentPause = thresholds.silence.segmentPause.integer
     let bins = UInt32(clamping: thresholds.silence.trials.integer)
     let ofCalls = ObservedContent.callTraffic.union([.sip, .stun])
     var latest: UInt64 = 0
@@ -123,7 +124,9 @@ extension Analyzer {
         let most = max(
           max(tcp[detail].sides.first.unansweredCopies, tcp[detail].sides.second.unansweredCopies),
           max(tcp[detail].sides.first.stalledCopies, tcp[detail].sides.second.stalledCopies))
-        if most >= copies || tcp[detail].owedBytes > 0 || tcp[detail].endsInFull(above: pathPayload) {
+        if most >= copies || tcp[detail].owedBytes > 0
+          || tcp[detail].endsInFull(above: pathPayload, pause: segmentPause)
+        {
           marks.insert(.maybeSilent)
         }
         if content.contains(.http) { marks.insert(.http) }

@@ -20,6 +20,8 @@ struct FreezeCounts: Sendable {
     let since: Int64
     /// The server's bytes, where nothing but its last segment's size says that more was to come; 0 where more was owed.
     var fullAfter: UInt32 = 0
+    /// That segment is full indeed, or lacks PSH.
+    var isCutOff = true
   }
 
   /// Whose silences are held against each other.
@@ -78,7 +80,8 @@ struct FreezeCounts: Sendable {
   private static func amounts(_ all: [Exchange], _ apart: Int64) -> Int {
     var count = 0
     var counted = Int64.min / 2
-    for amount in all.map({ Int64($0.fullAfter) }).filter({ $0 > 0 }).sorted() where amount &- counted >= apart {
+    for amount in all.filter(\.isCutOff).map({ Int64($0.fullAfter) }).filter({ $0 > 0 }).sorted()
+    where amount &- counted >= apart {
       count += 1
       counted = amount
     }

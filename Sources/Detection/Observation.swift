@@ -252,6 +252,9 @@ public struct FlowObservation: Sendable {
   /// Bytes of the server that stopped behind a segment as large as the one before; 0 if it did not.
   public var fullAfter: UInt32 = 0
 
+  /// That segment was cut off from more: it is full, or says that more was queued.
+  public var isCutOff = false
+
   /// Bytes that the server's numbers say were sent, that came nowhere here and were never acknowledged; and for how long the
   /// client's acknowledgment had stood still at the end, ns.
   public var unreceived = (bytes: UInt32(0), stood: Int64(0))
@@ -339,6 +342,7 @@ public struct FlowObservation: Sendable {
     isTLS = false
     owedBytes = 0
     fullAfter = 0
+    isCutOff = false
     unreceived = (0, 0)
     lacksOpening = false
   }

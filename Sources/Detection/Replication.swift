@@ -147,7 +147,8 @@ public struct Replication: Sendable {
       FreezeCounts.Exchange(
         packets: exchanged.packets, payload: exchanged.payload, first: flow.first, last: exchanged.last,
         since: judgment.window?.first ?? flow.last,
-        fullAfter: judgment.isFinding || flow.owedBytes > 0 ? 0 : flow.fullAfter), of: flow, over: transport)
+        fullAfter: judgment.isFinding || flow.owedBytes > 0 ? 0 : flow.fullAfter, isCutOff: flow.isCutOff), of: flow,
+      over: transport)
   }
 
   /// Beginnings of flows that are kept.

@@ -85,7 +85,7 @@ enum UnfinishedRecord {
     guard flow.isServerRole, flow.isWeb, theirs.last == theirs.nextTime else { return nil }
     guard known.replication.isComplete else {
       var judgment = Claim.inconclusive(
-        "stopped_alike", seen: 1, needed: 0, Phrase("The server stopped behind a full segment."))
+        "stopped_alike", seen: 1, needed: 0, Phrase("The server stopped behind a segment as large as the one before."))
       judgment.exchanged = (packets, payload, theirs.last)
       return judgment
     }
@@ -138,7 +138,7 @@ enum UnfinishedRecord {
     let limits = known.thresholds.silence
     guard flow.isServerRole, theirs.last == theirs.nextTime, flow.dialogue?.icmpErrors ?? 0 == 0,
       let constancy = known.replication.freezes.constancy(of: flow, after: (packets, payload), over: .tcp, limits),
-      constancy.isOwed, flow.owedBytes > 0 || flow.isWeb,
+      constancy.isOwed, flow.owedBytes > 0 || flow.isWeb && flow.isCutOff,
       // A path that loses large segments stops at the first of them: such ones had passed.
       Int64(theirs.largestLength) > limits.pathPayload.integer,
       Silence.lineAway(flow, silent, known) == nil, Silence.lossyCapture(known) == nil,
@@ -154,7 +154,8 @@ enum UnfinishedRecord {
           "{} stopped in the middle of a record, {} bytes before its end, and was silent for {} while the client waited.",
           endpoint, .count(Int(flow.owedBytes)), silence)
         : Phrase(
-          "{} stopped behind a full segment and was silent for {} while the client waited.", endpoint, silence))
+          "{} stopped behind a full segment and was silent for {} while the connection stayed open.", endpoint, silence)
+    )
     judgment.window = silent
     judgment.evidence = [
       isUnfinished
@@ -171,7 +172,7 @@ enum UnfinishedRecord {
     ]
     Silence.settle(
       &judgment, flow, known, transport: .tcp, trials: constancy.flows, window: silent,
-      alternatives: ["server-down", "routing"])
+      alternatives: isUnfinished ? ["server-down", "routing"] : ["answer-complete", "server-down", "routing"])
     Freeze.mark(
       &judgment, flow, .tcp, packets: packets, payload: payload, lastAnswer: theirs.last, longestGap: theirs.longestGap,
       since: theirs.last,

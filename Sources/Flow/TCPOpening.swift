@@ -10,6 +10,8 @@ public struct TCPOpening: BitwiseCopyable, Sendable {
   public var opener: UInt8 = 2
   /// The SYN that was refused came again and began another flow of the five-tuple.
   public var isRepeatedLater = false
+  /// The smaller of the segment sizes that the SYNs announced (RFC 9293 section 3.7.1), bytes; 0 if none did.
+  public internal(set) var segmentSize: UInt16 = 0
   /// Latest SYN, µs after the flow's first packet, saturating.
   var synOffset: UInt32 = 0
   /// SYN to SYN-ACK, µs; 0 if not seen or ambiguous (Karn: the SYN was repeated). The responder's distance.
@@ -32,6 +34,10 @@ public struct TCPOpening: BitwiseCopyable, Sendable {
     // The bit that tells the cases apart, of the letters alone: each of them has bit 6 set.
     let cases: UInt64 = 0x2020_2020_2020_2020
     return (words.0 ^ words.0 >> 1 & cases, words.1 ^ words.1 >> 1 & cases)
+  }
+
+  mutating func note(segmentSize size: UInt16) {
+    if segmentSize == 0 || size < segmentSize { segmentSize = size }
   }
 
   mutating func letter(_ lower: UInt8, _ side: Int) {

@@ -103,6 +103,10 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   /// Longest pause over which those went up by a little, in units of 2^20 ns, saturating: a counter of the whole host goes on
   /// meanwhile.
   var countedPause: UInt16 = 0
+  /// From the new data before to the newest, in units of 2^22 ns, saturating.
+  var newestGap: UInt8 = 0
+  /// The segment of its newest data has PSH.
+  var newestIsPushed = false
   /// Highest value of its timestamps.
   var timestamp: UInt32 = 0
   /// Window field of the latest segment, not scaled.

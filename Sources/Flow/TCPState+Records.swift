@@ -9,6 +9,10 @@ public import Wire
 extension TCPState {
   /// No record is followed.
   @inlinable public static var noRecord: UInt16 { .max }
+  /// None either: `recordNext` is where the body of the responder's first answer over HTTP ends, as its header says.
+  @usableFromInline static var contentEnd: UInt16 { .max - 1 }
+  /// None yet: that answer is awaited.
+  private static var awaitsContent: UInt16 { .max - 2 }
   /// Length of a record's header.
   private static var headerLength: Int { 5 }
   /// The most that a record holds, TLS 1.2's expansion included (RFC 5246 section 6.2.3).
@@ -29,14 +33,28 @@ extension TCPState {
     recordNext = sides[side].next
   }
 
+  /// Awaits the answer to a request over HTTP, if the responder has sent nothing yet.
+  public mutating func awaitContent() {
+    let side = responder
+    guard sides[side].sent.contains(.synACK), sides[side].payload == 0 else { return }
+    recordLeft = Self.awaitsContent
+    recordNext = sides[side].next
+  }
+
   /// Whether this segment goes on with the records that are followed, be it behind a hole.
   @inline(__always)
   public func continuesRecords(at sequence: SequenceNumber, side: Int) -> Bool {
-    recordLeft != TCPState.noRecord && sequence - recordNext >= 0 && side == responder
+    recordLeft < TCPState.contentEnd && sequence - recordNext >= 0 && side == responder
   }
 
   /// Takes in a segment that goes on with the records; `wireLength`: its bytes, of which `payload` may be a part.
   public mutating func followRecords(_ payload: Span<UInt8>, wireLength: Int, at sequence: SequenceNumber) {
+    if recordLeft == Self.awaitsContent {
+      let length = sequence == recordNext ? HTTPOpening.answerLength(payload) : nil
+      recordLeft = length == nil ? TCPState.noRecord : TCPState.contentEnd
+      recordNext = sequence + (length ?? 0)
+      return
+    }
     guard var place = nextHeader(payload, at: sequence) else {
       recordLeft = TCPState.noRecord
       return
@@ -76,7 +94,7 @@ extension TCPState {
 
   /// Bytes of a record that the responder has begun and not finished, all before them having arrived; 0 if there is none.
   public var owedBytes: UInt16 {
-    guard recordLeft != TCPState.noRecord, recordNext == sides[responder].next else { return 0 }
+    guard recordLeft < Self.awaitsContent, recordNext == sides[responder].next else { return 0 }
     // A hole that was filled in another order is known by what its receiver acknowledges.
     guard sides[responder].holeStart == sides[responder].holeEnd || sides[1 - responder].acknowledged - recordNext >= 0
     else { return 0 }
@@ -86,12 +104,39 @@ extension TCPState {
   }
 
   /// The responder stopped behind a segment as large as the one before, all before them having arrived: what is written ends within
-  /// one mostly. A handshake's may be larger than those that hold a record each. `least`: bytes of a segment that every path carries.
-  public func endsInFull(above least: Int64) -> Bool {
+  /// one mostly. A handshake's may be larger than those that hold a record each. `least`: bytes of a segment that every path
+  /// carries; `pause`: ns, as long as a link takes for a segment.
+  ///
+  /// Not where it was written by itself: one with PSH that came later than two round trips behind the other; nor where it is the end
+  /// of what an answer over HTTP announced.
+  public func endsInFull(above least: Int64, pause: Int64) -> Bool {
     let side = sides[responder]
     return Int64(side.newestLength) > least && side.newestLength == side.lengthBefore
       && side.payload / 3 >= UInt32(side.largestLength)
       && side.sent.contains(.synACK) && side.sent.isDisjoint(with: [.fin, .rst])
       && (side.holeStart == side.holeEnd || sides[1 - responder].acknowledged - side.next >= 0)
+      && !(side.newestIsPushed && Int64(side.newestGap) << 22 > max(pause, 2 * roundTrip))
+      && !(recordLeft == Self.contentEnd && recordNext == side.next)
   }
+
+  /// Both ways, by the handshake, ns; 0 if it was not seen, and no more than `newestGap` can hold.
+  private var roundTrip: Int64 {
+    min(500_000_000, (Int64(opening.handshakeMicroseconds) + Int64(opening.acknowledgeMicroseconds)) * 1_000)
+  }
+
+  /// The responder's newest data are what its stack had cut off from more: the segment lacks PSH, which a stack sets where nothing
+  /// more is queued (RFC 9293 section 3.9.1.2), or is as large as the ends agreed, but for `spare` bytes that records which are to fill
+  /// one leave. Segments that were put together on their way are measured by their parts.
+  public func newestIsCutOff(spare: Int64) -> Bool {
+    let side = sides[responder]
+    guard side.newestIsPushed else { return true }
+    // RFC 9293 section 3.7.1 has a smaller one for who says nothing, which nobody keeps to.
+    let size = opening.segmentSize == 0 ? Self.ordinarySegment : Int64(opening.segmentSize)
+    let length = Int64(side.newestLength)
+    let parts = max(1, (length + size - 1) / size)
+    return length / parts + spare >= size
+  }
+
+  /// Of Ethernet and IPv4 without options, bytes.
+  private static var ordinarySegment: Int64 { 1_460 }
 }

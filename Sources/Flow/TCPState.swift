@@ -105,7 +105,10 @@ public struct TCPState: BitwiseCopyable, Sendable {
     if packet.identification == mine.identification, space > 0, mine.isTwin(packet.sequence + space, time) {
       return .twin
     }
-    if flags.contains(.syn) { mine.windowShift = packet.traits.contains(.windowScale) ? packet.windowShift : 0 }
+    if flags.contains(.syn) {
+      mine.windowShift = packet.traits.contains(.windowScale) ? packet.windowShift : 0
+      if packet.traits.contains(.maximumSegmentSize) { opening.note(segmentSize: packet.maximumSegmentSize) }
+    }
     if flags.contains(.syn) || opening.acknowledgeMicroseconds == 0 {
       noteHandshake(&mine, &theirs, &opening, flags, side, time, flowStart)
     }
@@ -125,6 +128,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
     }
     var kind = SegmentKind.pureACK
     let before = mine.next
+    let advanced = mine.nextTime
     if space > 0 {
       kind = mine.place(&packet, space, time, reorderWindow)
     } else if !mine.sent.contains(.sequenceKnown) {
@@ -179,6 +183,8 @@ public struct TCPState: BitwiseCopyable, Sendable {
       if kind == .new {
         mine.lengthBefore = mine.newestLength
         mine.newestLength = UInt16(clamping: length)
+        mine.newestGap = UInt8(clamping: (time &- advanced) >> 22)
+        mine.newestIsPushed = flags.contains(.psh)
         if mine.newestLength > mine.largestLength { mine.largestLength = mine.newestLength }
         let sum = mine.payload.addingReportingOverflow(length)
         mine.payload = sum.overflow ? .max : sum.partialValue

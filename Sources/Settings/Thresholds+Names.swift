@@ -54,6 +54,8 @@ extension Thresholds {
     ("silence.waited", \.silence.waited),
     ("silence.leastPathPayload", \.silence.leastPathPayload),
     ("silence.pathPayload", \.silence.pathPayload),
+    ("silence.segmentSpare", \.silence.segmentSpare),
+    ("silence.segmentPause", \.silence.segmentPause),
     ("silence.pathPacket", \.silence.pathPacket),
     ("silence.mediaSpan", \.silence.mediaSpan),
     ("reset.sequenceSlack", \.reset.sequenceSlack),

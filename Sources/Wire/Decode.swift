@@ -292,7 +292,9 @@ extension Packet {
       let length = Int(bytes[offset &+ 1])
       guard length >= 2, offset &+ length <= end else { return }
       switch (kind, length) {
-      case (2, 4): traits.insert(.maximumSegmentSize)
+      case (2, 4):
+        traits.insert(.maximumSegmentSize)
+        maximumSegmentSize = bytes.uint16(at: offset &+ 2)
       case (3, 3):
         traits.insert(.windowScale)
         windowShift = min(bytes[offset &+ 2], 14)

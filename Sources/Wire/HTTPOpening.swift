@@ -41,6 +41,49 @@ public enum HTTPOpening {
     return code >= 100 && code < 600 ? code : nil
   }
 
+  /// Bytes of the answer that begins `stream`, header and body, as its header says (RFC 9112 section 6.2); nil if it says nothing, or
+  /// does not end here or within `longestHeader`.
+  public static func answerLength(_ stream: Span<UInt8>) -> UInt32? {
+    guard isResponse(stream) else { return nil }
+    let end = min(stream.count, longestHeader)
+    var content: UInt32?
+    var line = 0
+    var place = 12
+    while place &+ 1 < end {
+      guard stream[place] == 0x0D, stream[place &+ 1] == 0x0A else {
+        place &+= 1
+        continue
+      }
+      if place == line { return content.flatMap { $0 > .max / 4 ? nil : UInt32(place &+ 2) + $0 } }
+      if let length = contentLength(stream.extracting(line..<place)) { content = length }
+      place &+= 2
+      line = place
+    }
+    return nil
+  }
+
+  /// Bytes of a header that are looked at.
+  private static var longestHeader: Int { 4_096 }
+
+  /// The number in a line of that name, whatever its case; nil if it is another line, or no number below 2^32.
+  private static func contentLength(_ line: Span<UInt8>) -> UInt32? {
+    let lower: UInt32 = 0x2020_2020
+    guard line.count > 15, line.uint32(at: 0) | lower == ascii("c", "o", "n", "t"),
+      line.uint32(at: 4) | lower == ascii("e", "n", "t", "-"), line.uint32(at: 8) | lower == ascii("l", "e", "n", "g"),
+      line[12] | 0x20 == 0x74, line[13] | 0x20 == 0x68, line[14] == 0x3A
+    else { return nil }
+    var number: UInt32 = 0
+    var digits = 0
+    for place in 15..<line.count {
+      let byte = line[place]
+      if byte == 0x20 || byte == 0x09 { continue }
+      guard 0x30...0x39 ~= byte, digits < 9 else { return nil }
+      digits += 1
+      number = number * 10 + UInt32(byte & 0xF)
+    }
+    return digits > 0 ? number : nil
+  }
+
   /// Origin form `/...`, or absolute form `http...`.
   @inline(always)
   private static func isTarget(_ byte: UInt8) -> Bool { byte == 0x2F || byte | 0x20 == 0x68 }

@@ -116,6 +116,8 @@ public struct Packet: Equatable, Sendable, BitwiseCopyable {
   /// TCP window scale shift, if the trait says so; of a reset, for which that option means nothing, the four bits behind
   /// the header length, which are reserved (RFC 9293 section 3.1) but for what was the ECN nonce (RFC 3540).
   public var windowShift: UInt8 = 0
+  /// TCP maximum segment size, bytes, if the trait says so.
+  public var maximumSegmentSize: UInt16 = 0
   /// TCP timestamp value, if the trait says so.
   public var timestampValue: UInt32 = 0
   /// TCP timestamp echo reply, if the trait says so: the value of the segment that is answered (RFC 7323 section 3.2).

@@ -16,6 +16,8 @@ import Verdict
     let server: HostAddress
     var timeToLive: UInt8 = 47
     var distance = 65.0
+    /// That both SYNs announce.
+    var segmentSize: UInt16?
     private(set) var frames: [SynthFrame] = []
     private var up: UInt32
     private var down: UInt32 = 5_000
@@ -43,6 +45,7 @@ import Verdict
         from: isUp ? port : 443, to: isUp ? 443 : port, sequence: isUp ? up : down,
         acknowledgement: flags.contains(.ack) ? (isUp ? down : up) : 0, flags: flags, window: window, payload: payload)
       if flags == .rst { segment.acknowledgement = 0 }
+      if flags.contains(.syn) { segment.maximumSegmentSize = segmentSize }
       var packet = SynthPacket(
         from: isUp ? EndingTests.client : server, to: isUp ? server : EndingTests.client, .tcp(segment))
       packet.timeToLive = isUp ? 64 : timeToLive
@@ -64,15 +67,18 @@ import Verdict
     }
 
     /// Bytes from the server in full segments.
-    mutating func answer(_ time: Double, _ bytes: ArraySlice<UInt8>, size: Int = 1_400, window: UInt16 = 60_000) {
+    mutating func answer(
+      _ time: Double, _ bytes: ArraySlice<UInt8>, size: Int = 1_400, window: UInt16 = 60_000,
+      _ flags: TCPSegment.Flags = .ack, apart: Double = 0.3
+    ) {
       var place = bytes.startIndex
       var time = time
       while place < bytes.endIndex {
         let end = min(place + size, bytes.endIndex)
-        send(false, time, .ack, Array(bytes[place..<end]))
+        send(false, time, flags, Array(bytes[place..<end]))
         send(true, time + 0.1, .ack, window: window)
         place = end
-        time += 0.3
+        time += apart
       }
     }
 
@@ -285,17 +291,20 @@ import Verdict
   /// behind them one of `last` bytes.
   private static func small(
     _ amounts: [Int], apart: Int = 40, last: Int = 0, lastOf: Int? = nil, window: UInt16 = 60_000,
-    end: TCPSegment.Flags? = nil
+    end: TCPSegment.Flags? = nil, of size: Int = 1_340, _ flags: TCPSegment.Flags = .ack, segmentSize: UInt16? = nil,
+    pause: Double = 0.3
   ) -> [FlowRecord] {
     var wires = others(80)
     for (number, amount) in amounts.enumerated() {
       var wire = Wire(40_000 + UInt16(number), "51.15.1.1")
+      wire.segmentSize = segmentSize
       let begun = 1_000 + 20_000 * Double(number)
       let time = wire.open(begun)
       wire.answer(time, record(3_000 + apart * number)[...])
       wire.send(true, time + 10, [.ack, .psh], record(300))
       wire.answer(
-        time + 80, Array(repeatElement(record(1_340), count: amount).joined())[...], size: 1_345, window: window)
+        time + 80, Array(repeatElement(record(size), count: amount).joined())[...], size: size + 5, window: window,
+        flags, apart: pause)
       if last > 0, lastOf ?? number == number { wire.answer(time + 100, record(last)[...], window: window) }
       if let end { wire.send(!end.contains(.fin), begun + 12_000, end) }
       wires.append(wire)
@@ -309,6 +318,27 @@ import Verdict
       #expect(flow.verdict.outcome == .dropped && flow.verdict.mechanism == .freeze, "\(flow.verdict.reason)")
       #expect(flow.verdict.evidence.contains { "\($0.code)" == "stopped_behind_full_segment" })
     }
+  }
+
+  /// A segment with PSH may be the last that its server has to say; one that is full is seldom.
+  @Test func messagesOfOneSizeThatFillNoSegmentOweNothing() {
+    func gaps(_ size: Int, pause: Double = 0.3, segmentSize: UInt16? = 1_460) -> [String] {
+      Self.small([12, 12, 12], of: size, [.ack, .psh], segmentSize: segmentSize, pause: pause).map { flow in
+        flow.verdict.isFinding ? "finding" : flow.verdict.gap.map { "\($0.code)" } ?? "\(flow.verdict.outcome)"
+      }
+    }
+    let alike = ["stopped_alike", "stopped_alike", "stopped_alike"]
+    #expect(gaps(1_338) == alike, "TLS of 7 packets of 188 bytes")
+    #expect(gaps(1_338, segmentSize: nil) == alike)
+    #expect(gaps(1_378) == ["finding", "finding", "finding"], "records that are to fill a segment")
+    #expect(gaps(1_278, segmentSize: 1_360) == ["finding", "finding", "finding"], "a tunnel's segments")
+    for size in [1_338, 1_378, 1_455] {
+      #expect(gaps(size, pause: 500) == ["ok", "ok", "ok"], "written one by one")
+    }
+    // A stack that had more to send sets no PSH, however small the path makes its segments.
+    let cut = Self.small([12, 12, 12], of: 1_300, segmentSize: 1_460)
+    #expect(cut.allSatisfy { $0.verdict.mechanism == .freeze })
+    #expect(cut.allSatisfy { $0.verdict.alternatives.contains { "\($0)" == "answer-complete" } })
   }
 
   /// One that was longer before it fell silent hides no rule of four others.

@@ -276,6 +276,58 @@ import Wire
     #expect(side.used(timeToLive: 50) && !side.used(timeToLive: 49))
   }
 
+  @Test func framesOfTheFirstTwoHopCountsAreKept() {
+    var conversation = Conversation.established()
+    conversation.send(1, 50, .tcp(.ack, sequence: 5_001, acknowledgment: 1_001, timeToLive: 33))
+    conversation.send(1, 51, .tcp(.ack, sequence: 5_001, acknowledgment: 1_001, timeToLive: 33))
+    let side = conversation.state.sides[1]
+    #expect(side.timeToLiveFrames[0] == 1 && side.timeToLiveFrames[1] == 3)
+  }
+
+  /// Twelve segments of one length over HTTP: the end of what the header announced, or more was to come.
+  @Test(arguments: [(15_792, false), (15_791, true), (20_000, true), (nil, true)])
+  func anAnswerThatIsCompleteOwesNothing(_ announced: Int?, isOwed: Bool) {
+    var conversation = Conversation.established()
+    conversation.state.awaitContent()
+    if let announced {
+      let header = Array("HTTP/1.1 200 OK\r\nContent-Length: \(announced - 42)\r\n\r\n".utf8)
+      #expect(header.count == 42)
+      conversation.state.followRecords(header.span, wireLength: 1_316, at: SequenceNumber(5_001))
+    }
+    for number in 0..<12 as Range<UInt32> {
+      conversation.send(
+        1, 50 + Double(number),
+        .tcp([.psh, .ack], sequence: 5_001 + 1_316 * number, acknowledgment: 1_001, length: 1_316))
+    }
+    #expect(conversation.state.endsInFull(above: 1_200, pause: 50_000_000) == isOwed)
+    #expect(!conversation.state.continuesRecords(at: SequenceNumber(20_793), side: 1) || announced == nil)
+    #expect(conversation.state.owedBytes == 0)
+  }
+
+  /// Of what size a segment is full, by what the SYNs announced; one without PSH says that more was queued.
+  @Test func aSegmentIsFullIfItIsAsLargeAsAgreed() {
+    func isCutOff(_ length: Int32, _ flags: TCPFlags = [.psh, .ack], sizes: (UInt16?, UInt16?) = (1_460, 1_460)) -> Bool
+    {
+      var conversation = Conversation()
+      for (side, size) in [(0, sizes.0), (1, sizes.1)] {
+        var packet = Packet.tcp(
+          side == 0 ? .syn : [.syn, .ack], sequence: side == 0 ? 1_000 : 5_000, acknowledgment: side == 0 ? 0 : 1_001)
+        if let size {
+          packet.traits.insert(.maximumSegmentSize)
+          packet.maximumSegmentSize = size
+        }
+        conversation.send(side, Double(side) * 30, packet)
+      }
+      conversation.send(1, 60, .tcp(flags, sequence: 5_001, acknowledgment: 1_001, length: length))
+      return conversation.state.newestIsCutOff(spare: 91)
+    }
+    #expect(isCutOff(1_460) && isCutOff(1_448) && isCutOff(1_383) && !isCutOff(1_343))
+    #expect(isCutOff(1_300, sizes: (1_460, 1_360)) && isCutOff(1_300, sizes: (1_360, 1_460)), "the smaller counts")
+    #expect(!isCutOff(1_300, sizes: (nil, nil)) && isCutOff(1_300, sizes: (nil, 1_360)))
+    #expect(isCutOff(900, .ack), "more was queued")
+    #expect(isCutOff(2_896) && !isCutOff(2_686), "merged on the way")
+  }
+
   @Test func payloadIsCountedOnce() {
     var conversation = Conversation.established()
     for time in [50.0, 250, 650] { conversation.send(0, time, .tcp(.ack, sequence: 1_001, length: 100)) }

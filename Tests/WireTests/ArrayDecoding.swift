@@ -91,6 +91,7 @@ extension HTTPOpening {
   static func isRequest(_ bytes: [UInt8]) -> Bool { isRequest(bytes.span) }
   static func isResponse(_ bytes: [UInt8]) -> Bool { isResponse(bytes.span) }
   static func statusCode(_ bytes: [UInt8]) -> UInt16? { statusCode(bytes.span) }
+  static func answerLength(_ bytes: [UInt8]) -> UInt32? { answerLength(bytes.span) }
 }
 
 extension TelegramReflector {

@@ -51,6 +51,23 @@ import Wire
 }
 
 @Suite struct HTTPTests {
+  @Test func theLengthOfAnAnswerIsInItsHeader() {
+    func length(_ lines: String...) -> UInt32? {
+      HTTPOpening.answerLength(text((["HTTP/1.1 200 OK"] + lines).joined(separator: "\r\n")))
+    }
+    #expect(length("Server: x", "content-LENGTH: \t420 ", "", "body") == 473)
+    #expect(length("Content-Length:0", "", "") == 37)
+    #expect(length("Server: x", "", "Content-Length: 5") == nil, "of its body")
+    #expect(length("Content-Length: 420", "Server: x") == nil, "it goes on")
+    #expect(length("Content-Length: 4294967295", "", "") == nil)
+    #expect(length("Content-Length: 12, 12", "", "") == nil)
+    #expect(length("Content-Length: ", "", "") == nil)
+    #expect(length("Content-Lengths: 12", "", "") == nil)
+    #expect(HTTPOpening.answerLength(text("GET / HTTP/1.1\r\nContent-Length: 12\r\n\r\n")) == nil)
+    let whole = text("HTTP/1.1 200 OK\r\nContent-Length: 420\r\n\r\n")
+    for count in whole.indices { #expect(HTTPOpening.answerLength(Array(whole[..<count])) == nil) }
+  }
+
   @Test(arguments: [
     "GET / HTTP/1.1\r\n", "POST /x HTTP/1.1", "HEAD / HTTP/1.0", "PUT /a HTTP/1.1", "DELETE /a HTTP/1.1",
     "OPTIONS * HTTP/1.1", "OPTIONS / HTTP/1.1", "CONNECT example.org:443 HTTP/1.1", "PATCH /x HTTP/1.1",

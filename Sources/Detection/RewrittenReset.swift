@@ -27,8 +27,10 @@ enum RewrittenReset {
         Evidence(
           "reset_retransmitted",
           Phrase(
-            "The same reset came again {} later with the sender's next IPv4 identification, and nothing was sent to it in between: resets are not repeated, data is.",
-            .duration(repeated.time &- segment.time)), frames: [segment.frame, repeated.frame]))
+            "The same reset came again {} later, {} further on in its sender's count of IPv4 identifications, and nothing was sent to it in between: resets are not repeated, data is.",
+            .duration(repeated.later.time &- repeated.earlier.time),
+            .count(Int(repeated.later.identificationStep &- repeated.earlier.identificationStep))),
+          frames: [repeated.earlier.frame, repeated.later.frame]))
     }
     guard signs.isEmpty else { return nil }
     if isRewrittenAnswerToSYN(segment) {
@@ -59,19 +61,24 @@ enum RewrittenReset {
   }
 
   /// The retransmission of what a reset was made of: the same numbers from a counting stack, not at once as some send
-  /// resets in threes, and not in answer to anything.
+  /// resets in threes, and not in answer to anything; and the copy before it.
   private static func repetition(
     of segment: ResetSegment, in trace: ResetTrace, _ known: Circumstances
-  ) -> ResetSegment? {
+  ) -> (earlier: ResetSegment, later: ResetSegment)? {
     guard !segment.zeroIdentification, !segment.timestamps, !segment.afterClose, segment.established else { return nil }
+    var latest = segment
     for place in 0..<Int(trace.count) {
       let later = trace.segments[place]
       guard later.side == segment.side, later.flags == segment.flags, later.sequence == segment.sequence,
         later.acknowledgment == segment.acknowledgment, later.timeToLive == segment.timeToLive,
-        steps.contains(later.identificationStep &- segment.identificationStep)
+        steps.contains(later.identificationStep &- latest.identificationStep)
       else { continue }
-      let waited = later.time &- segment.time
-      if waited >= known.thresholds.reset.repetition.integer, later.sincePeer > waited { return later }
+      if later.time &- latest.time >= known.thresholds.reset.repetition.integer,
+        later.sincePeer > later.time &- segment.time
+      {
+        return (latest, later)
+      }
+      latest = later
     }
     return nil
   }

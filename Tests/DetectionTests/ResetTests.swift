@@ -467,11 +467,13 @@ import Wire
 
   /// The server's socket lives on and repeats its data; each copy becomes a reset.
   @Test func aResetThatIsRetransmittedWasRewritten() {
-    func story(_ identifications: [UInt16], apart: Double = 220, asked: Bool = false) -> Judgment {
+    func story(
+      _ identifications: [UInt16], apart: Double = 220, asked: Bool = false, times: [Double] = []
+    ) -> Judgment {
       var connection = Connection.established()
       connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
       for (number, identification) in identifications.enumerated() {
-        let time = 95 + Double(number) * apart
+        let time = times.isEmpty ? 95 + Double(number) * apart : times[number]
         if asked, number > 0 {
           connection.send(
             0, time - 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 500))
@@ -487,6 +489,8 @@ import Wire
     #expect(verdict.words == "reset rst-rewritten")
     #expect(
       verdict.evidence.last.map { "\($0.code)" } == "reset_retransmitted" && verdict.evidence.last?.frames == [5, 6])
+    let copied = story([900, 901, 902], times: [95, 95.1, 331])
+    #expect(copied.words == "reset rst-rewritten" && copied.evidence.last?.frames == [6, 7], "the copy before it")
     #expect(!story([900, 901], apart: 1).isFinding, "some send resets in threes")
     #expect(!story([900, 901], asked: true).isFinding, "each answers something")
     #expect(!story([900, 40_000]).isFinding, "not one counter")

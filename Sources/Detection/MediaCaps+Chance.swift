@@ -4,8 +4,8 @@ internal import Verdict
 extension MediaCaps {
   /// Losses in bursts, as a radio link has them, or by chance whatever the size; nil where neither is told.
   static func pattern(
-    _ passage: Passage, _ direction: Direction, _ key: UInt64, _ delay: Double?, _ queue: QueueDelay?, _ share: Double,
-    _ fit: TokenBucketFit?, _ known: Circumstances
+    _ passage: Passage, _ direction: Direction, _ key: UInt64, _ delay: Double?, _ queue: QueueDelay?,
+    _ share: (seen: Double, told: Double), _ fit: TokenBucketFit?, _ known: Circumstances
   ) -> Judgment? {
     let limits = known.thresholds.cap
     // What was lost from some time on is not held against the time before.
@@ -18,10 +18,10 @@ extension MediaCaps {
         .burstyLoss, passage, direction,
         Phrase(
           "{} of the media packets were lost, in bursts: a packet behind a lost one was lost {} times as often.",
-          .share(share), .number(clustering.value)), ["bandwidth-cap", "congestion", "sender-thinning"], known)
+          .share(share.told), .number(clustering.value)), ["bandwidth-cap", "congestion", "sender-thinning"], known)
     }
     // From the first to the last loss the share is always somewhat more than of the whole: that counts only where losses began late.
-    guard (window.flatMap { $0.beginsLate(limits) ? $0.share : nil } ?? share) >= limits.discardShare.value,
+    guard (window.flatMap { $0.beginsLate(limits) ? $0.share : nil } ?? share.seen) >= limits.discardShare.value,
       correlation.mayBeByChance(limits), delay != nil, (fit?.conformity ?? 0) < limits.hopeless.value,
       clustering.streamRatio < limits.sizeRatio.value, !clustering.isVideoOnly,
       known.around.sharedBuckets.isAlone(key, direction)
@@ -33,7 +33,7 @@ extension MediaCaps {
           .burstyLoss, passage, direction,
           Phrase(
             "{} of the media packets were lost, in some times more than in others: seconds differ in their loss {} times as much as by chance.",
-            .share(share), .number(spread.dispersion)), ["bandwidth-cap", "congestion", "sender-thinning"], known)
+            .share(share.told), .number(spread.dispersion)), ["bandwidth-cap", "congestion", "sender-thinning"], known)
       }
       // Bad times of a link come and go; a rule that discards stays.
       guard !window.endsEarly(limits) else {
@@ -42,12 +42,12 @@ extension MediaCaps {
           window.strays.after > 0
             ? Phrase(
               "{} of the media packets were lost, all but {} of them within {}, and {} came behind that.",
-              .share(share),
+              .share(share.told),
               .count(Int(window.strays.before + window.strays.after)),
               Claim.duration(window.span.upperBound - window.span.lowerBound), .count(Int(window.after)))
             : Phrase(
               "{} of the media packets were lost, all within {}, and {} came behind that without a loss.",
-              .share(share), Claim.duration(window.span.upperBound - window.span.lowerBound),
+              .share(share.told), Claim.duration(window.span.upperBound - window.span.lowerBound),
               .count(Int(window.after))),
           ["congestion", "radio-loss", "bandwidth-cap", "random-discard"], known)
       }
@@ -67,11 +67,11 @@ extension MediaCaps {
         "too_few_losses", seen: lost, needed: needed,
         Phrase(
           "{} of the media packets were lost ({} of them), too few to tell chance from bursts and from a fixed rate: some {} would tell.",
-          .share(share), .count(Int(lost)), .count(Int(needed))))
+          .share(share.told), .count(Int(lost)), .count(Int(needed))))
     }
     let expected = passage.streams.reduce(0) { $0 + $1.lost + $1.packets }
     if let refused = CaptureLoss.refusal(
-      share * expected, of: window?.expected ?? expected, share: limits.discardShare.value, known)
+      share.seen * expected, of: window?.expected ?? expected, share: limits.discardShare.value, known)
     {
       return refused
     }
@@ -91,7 +91,7 @@ extension MediaCaps {
     if let queue, let brief = BriefQueue.verdict(passage, direction, queue, share, known) { return brief }
     var judgment = Claim.finding(
       .dropped, .randomDiscard, direction, known.thresholds.score.randomDiscard,
-      reason(window.flatMap { $0.beginsLate(limits) ? $0 : nil }, share, noneWaited(queue, known), limits))
+      reason(window.flatMap { $0.beginsLate(limits) ? $0 : nil }, share.told, noneWaited(queue, known), limits))
     judgment.window = span(passage)
     judgment.evidence = [
       Evidence(
@@ -99,10 +99,10 @@ extension MediaCaps {
         clustering.places == 1
           ? Phrase(
             "Behind a lost packet the next was lost {} times as often as any, within {} at two deviations.",
-            .number(clustering.value), .number(2 * clustering.error))
+            .hundredths(clustering.value), .hundredths(2 * clustering.error))
           : Phrase(
             "Behind a lost packet the next {} were lost {} times as often as any, within {} at two deviations.",
-            .count(clustering.places), .number(clustering.near), .number(2 * clustering.nearError)),
+            .count(clustering.places), .hundredths(clustering.near), .hundredths(2 * clustering.nearError)),
         frames: passage.frames)
     ]
     judgment.excluders = [
@@ -165,8 +165,8 @@ extension MediaCaps {
     }
     return Phrase(
       noneWaited
-        ? "Of the media packets of {} {} were lost as by chance, whatever their size, and none waited {} before."
-        : "Of the media packets of {} {} were lost as by chance, whatever their size, and no standing queue of {} was seen.",
+        ? "In the {} from where losses began to where they ended {} of the media packets were lost as by chance, whatever their size, and none waited {} before."
+        : "In the {} from where losses began to where they ended {} of the media packets were lost as by chance, whatever their size, and no standing queue of {} was seen.",
       Claim.duration(late.span.upperBound - late.span.lowerBound), .share(late.share), queue)
   }
 

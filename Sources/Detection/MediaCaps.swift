@@ -65,6 +65,8 @@ public enum MediaCaps {
     // longer has the one's overflow late, as a bucket's is lost.
     guard Double(passage.losses) <= limits.filledGaps.value * lost + limits.losses.value else { return nil }
     let share = lost / expected
+    // Small streams, and packets before the first loss, are looked at nowhere else; what is told is of all.
+    let told = media.seenLoss ?? share
     let queue = QueueDelay(passage, limits, isMedia: true)
     let transit = queue.medianAtLosses(passage.offers)
     // What came in bunches has waited, if for less than a bin: neither bins nor sparse round trips exclude a queue then.
@@ -83,7 +85,7 @@ public enum MediaCaps {
     }
     if let delay, delay >= limits.queue.value {
       if let refused = QueueDelay.clockRefusal(passage, known) { return refused }
-      return shaped(passage, direction, queue, delay, share, fit, known)
+      return shaped(passage, direction, queue, delay, told, fit, known)
     }
     let isSure = fit.map { $0.explains(limits.sure.value, limits) } ?? false
     if let largest = passage.largest, largest.after < limits.sizeCut.value * largest.before,
@@ -93,7 +95,7 @@ public enum MediaCaps {
         "large_packets_missing", seen: largest.after, needed: limits.sizeCut.value * largest.before,
         Phrase(
           "{} of the media packets were lost, and none of the larger ones came through any more: up to {} before, {} then.",
-          .share(share), .bytes(Int(largest.before)), .bytes(Int(largest.after))))
+          .share(told), .bytes(Int(largest.before)), .bytes(Int(largest.after))))
     }
     if let fit, fit.explains(conformity, limits) {
       guard let delay else {
@@ -140,9 +142,9 @@ public enum MediaCaps {
         if rhythm.mayBeCounter(limits) { counter = rhythm }
       }
       let queue = transit == nil ? nil : queue
-      return policed(passage, direction, fit, delay, share, spacing, queue, counter, known)
+      return policed(passage, direction, fit, delay, told, spacing, queue, counter, known)
     }
-    return pattern(passage, direction, key, delay, transit == nil ? nil : queue, share, fit, known)
+    return pattern(passage, direction, key, delay, transit == nil ? nil : queue, (share, told), fit, known)
   }
 
   /// Packets lost and sent of a direction that lost enough to be looked at.

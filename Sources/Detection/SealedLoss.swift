@@ -212,7 +212,7 @@ enum SealedLoss {
         "u8_loss_by_chance",
         Phrase(
           "Behind a lost packet the next was lost {} times as often as any, within {} at two deviations.",
-          .number(facts.clustering), .number(2 * facts.error))),
+          .hundredths(facts.clustering), .hundredths(2 * facts.error))),
       Evidence(
         "u8_even_loss",
         Phrase("Seconds differ in their loss {} times as much as by chance.", .number(facts.spread.dispersion))),

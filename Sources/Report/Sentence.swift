@@ -69,6 +69,7 @@ extension LineBuffer {
       text("p = ")
       number(value) { $0.probability($1) }
     case .number(let value): number(value) { $0.decimal($1, 1) }
+    case .hundredths(let value): number(value) { $0.decimal($1, 2) }
     case .endpoint(let address, let port): endpoint(address, port: port)
     case .frame(let number):
       text("frame ")

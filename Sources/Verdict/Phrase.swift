@@ -13,6 +13,8 @@ public enum Quantity: Sendable, Equatable, BitwiseCopyable {
   case probability(Double)
   /// A plain number, one decimal.
   case number(Double)
+  /// The same, two decimals: where a tenth is much.
+  case hundredths(Double)
   case endpoint(IPAddress, UInt16)
   /// 1-based frame number.
   case frame(UInt64)

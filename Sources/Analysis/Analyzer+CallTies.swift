@@ -1,4 +1,5 @@
 internal import Flow
+internal import Verdict
 internal import Wire
 
 /// Keeps what ties the flow of a message to others of its call.
@@ -38,6 +39,13 @@ extension Analyzer {
       if let peer = message.xorPeer {
         let tie = ties(of: fact)
         ties[tie].note(peer: TieHash.of(peer))
+        let address =
+          peer.family == 4
+          ? IPAddress(v4: UInt32(truncatingIfNeeded: peer.address.low))
+          : IPAddress(high: peer.address.high, low: peer.address.low)
+        if !address.isPrivate {
+          ties[tie].note(publicPeer: UInt32(truncatingIfNeeded: TieHash.of(address, port: 0)) | 1)
+        }
       }
     case (.allocate, .request):
       if let token = message.whatsAppToken, token.upperBound <= payload.count {

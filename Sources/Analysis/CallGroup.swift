@@ -64,6 +64,8 @@ final class CallGroup {
   private var servers: Set<IPAddress> = []
   /// The phone's programs that sent its flows, where it says so.
   private var programs: [UInt64] = []
+  /// Public addresses of those whom its relays were to talk to.
+  private var peers: [UInt64] = []
   /// Something came back on one of its flows.
   private var isAnswered = false
 
@@ -94,6 +96,10 @@ final class CallGroup {
     if candidate.hangUp != .max { hangUps.append(candidate.hangUp) }
     if let ties = candidate.ties {
       if ties.tag != 0, !tags.contains(ties.tag) { tags.append(ties.tag) }
+      for index in CallTies.publicPeerIndices {
+        let peer = UInt64(ties.publicPeer(index))
+        if peer != 0, !peers.contains(peer) { peers.append(peer) }
+      }
       for index in ties.nameIndices {
         let pair = ties.name(index, clientSide: outline.clientSide)
         let name = UInt64(pair.own) << 32 | UInt64(pair.peer)
@@ -127,6 +133,7 @@ final class CallGroup {
     hangUps += other.hangUps
     tags += other.tags
     names += other.names
+    peers += other.peers
     kinds += other.kinds
     sources += other.sources
     sockets.formUnion(other.sockets)
@@ -295,14 +302,15 @@ final class CallGroup {
   }
 
   /// Of a call that fell silent, and one that began about then from another address of the same family, with the same application, server
-  /// and kind of media: one client's, if it moved to another network then. `isHostsOwn`: all addresses may be the recording host's.
+  /// and kind of media, and not with other peers: one client's, if it moved to another network then. `isHostsOwn`: all addresses may be the recording host's.
   func mayHaveMoved(to other: CallGroup, isHostsOwn: Bool) -> Bool {
     guard other.dialogs.isEmpty, !other.heard.isEmpty,
       mayHaveLeft(at: other.span.first),
       other.heard.first > heard.last,
       clients[0].family == other.clients[0].family, !other.clients.contains(clients[0]),
       isHostsOwn || !servers.isDisjoint(with: other.servers),
-      application?.application == other.application?.application, !Self.differ(programs, other.programs)
+      application?.application == other.application?.application, !Self.differ(programs, other.programs),
+      !Self.differ(peers, other.peers)
     else { return false }
     return kinds.contains { mine in
       mine.isUp

@@ -24,6 +24,8 @@ struct CallTies: BitwiseCopyable {
   var relayed: UInt64 = 0
   /// XOR-PEER-ADDRESS of permissions and channels.
   private var peers: [6 of UInt64] = .init(repeating: 0)
+  /// Public addresses among them without their ports; 0 if none.
+  private var publicPeers: [4 of UInt32] = .init(repeating: 0)
   /// The least of the hashed transaction ids of checks, the sender's side in the lowest bit. Two captures that share
   /// packets share the least of them, wherever either begins.
   private var checks: [8 of UInt64] = .init(repeating: .max)
@@ -59,6 +61,23 @@ struct CallTies: BitwiseCopyable {
     peers[Int(peerCount)] = peer
     peerCount &+= 1
   }
+
+  /// Notes the hash of a public address of a peer.
+  mutating func note(publicPeer address: UInt32) {
+    for index in 0..<4 {
+      if publicPeers[index] == address { return }
+      if publicPeers[index] == 0 {
+        publicPeers[index] = address
+        return
+      }
+    }
+  }
+
+  /// A public address of a peer; 0 beyond the last.
+  func publicPeer(_ index: Int) -> UInt32 { publicPeers[index] }
+
+  /// Indices of `publicPeer`.
+  static var publicPeerIndices: Range<Int> { 0..<4 }
 
   /// Indices of `name`.
   var nameIndices: Range<Int> { 0..<Int(fragmentCount) }

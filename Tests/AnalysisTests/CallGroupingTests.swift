@@ -111,6 +111,27 @@ import Verdict
     if calls == 1 { #expect(found[0].verdict.outcome == .ok, "\(found[0].verdict.reason)") }
   }
 
+  /// The same through a relay that is told of the same peer, whatever its port, or of another one: a call of its own then.
+  @Test(arguments: [(Self.peer, 1), (SocketAddress(Self.peer.address, 40_555), 1), (Self.other, 2)])
+  func aMoveToAnotherPeerIsAnotherCall(_ peer: SocketAddress, calls: Int) throws {
+    var script = CallScript()
+    let mobile = SocketAddress("10.64.7.2", 50_100)
+    var (first, second) = (script.streams(), script.streams())
+    for (client, peer, time) in [(Self.phone, Self.peer, 0.0), (mobile, peer, 34)] {
+      allocate(&script, client, mapped: SocketAddress("203.0.113.2", client.port), at: time)
+      let permission = STUNMessage.createPermission(
+        peer: peer, transaction: script.generator.bytes(12), credentials: Self.credentials, generator: &script.generator
+      )
+      script.ask(
+        permission, STUNMessage.success(to: permission, generator: &script.generator), client, Self.relay,
+        at: time + 0.3)
+    }
+    script.talk(&first, Self.phone, Self.relay, 1...30)
+    script.play(&first.up, Self.phone, Self.relay, 30.02...36)
+    script.talk(&second, mobile, Self.relay, 35...74)
+    #expect(script.result.calls.count == calls)
+  }
+
   // MARK: Reflector tags
 
   private func reflector(_ script: inout CallScript, _ client: SocketAddress, tag: UInt8, _ times: ClosedRange<Double>)

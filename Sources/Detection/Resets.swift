@@ -328,7 +328,12 @@ public enum Resets {
       }
       return end(
         .resetEndpoint,
-        Phrase("Reset in {} answers a segment for a connection that its sender no longer knew.", .frame(segment.frame)))
+        segment.sincePeer > known.thresholds.reset.idle.integer
+          ? Phrase(
+            "Reset in {} ended a connection to which nothing had been sent for {}: it answers no segment that was captured.",
+            .frame(segment.frame), .duration(segment.sincePeer))
+          : Phrase(
+            "Reset in {} answers a segment for a connection that its sender no longer knew.", .frame(segment.frame)))
     }
     // With a TTL that the client never used its own packet filter resets where no router had passed its packets on; else they are as
     // well those of whatever stands between.

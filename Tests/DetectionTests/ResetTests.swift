@@ -99,6 +99,22 @@ import Wire
     #expect(connection.judged().words == (closed ? "ok -" : "reset rst-endpoint"))
   }
 
+  /// A load balancer that ends a connection at its idle timeout answers nothing.
+  @Test func aResetOfAnIdleConnectionAnswersNoSegment() {
+    func reason(_ time: Double) -> String {
+      var connection = Connection.established()
+      connection.send(0, 50, Packet.tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+      connection.send(
+        1, 95, Packet.tcp([.psh, .ack], sequence: 5_001, acknowledgment: 1_101, length: 200, timeToLive: 53))
+      connection.send(0, 96, Packet.tcp(.ack, sequence: 1_101, acknowledgment: 5_201))
+      connection.send(1, time, Packet.tcp(.rst, sequence: 5_201, window: 0, timeToLive: 53, identification: 0))
+      let verdict = connection.judged()
+      return verdict.words == "reset rst-endpoint" ? "\(verdict.reason.template)" : verdict.words
+    }
+    #expect(reason(240_000).contains("ended a connection to which nothing had been sent for"), "\(reason(240_000))")
+    #expect(reason(140).contains("answers a segment"), "\(reason(140))")
+  }
+
   // MARK: A third party's
 
   /// A reset 5 ms after the request, in the server's name, with a TTL that it never used.

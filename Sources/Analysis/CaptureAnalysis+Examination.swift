@@ -32,6 +32,7 @@ extension CaptureAnalysis {
     _ flows: FlowList, _ losses: CaptureLosses?, _ around: inout Surroundings
   ) -> Set<UInt64> {
     OtherPaths.find(flows, in: &around, thresholds)
+    OtherPaths.findRecords(flows, in: &around, least: UInt64(max(1, thresholds.power.losses.integer)))
     var room = PassageRoom(offers)
     let calls = CapTraces.calls(flows, losses: losses, thresholds, &room)
     let connections = CapTraces.connections(flows, &room)

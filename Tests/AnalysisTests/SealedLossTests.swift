@@ -95,6 +95,40 @@ import Verdict
     #expect(try Self.records(.random, checks: false).verdict.mechanism == .randomDiscard)
   }
 
+  /// A sender that spreads its records over two paths: each lacks what took the other one. Two counts, of which each lacks as much,
+  /// are no such thing.
+  @Test(arguments: [true, false]) func recordsThatTookAnotherPathAreNotLost(isOneCount: Bool) throws {
+    var script = CallScript()
+    let second = SocketAddress("203.0.113.60", 40_777)
+    let own = SocketAddress(Self.phone.address, 50_001)
+    var sessions: [(client: DTLSSession, server: DTLSSession)] = []
+    for (client, server) in [(Self.phone, Self.peer), (own, second)] {
+      var pair = (
+        client: DTLSSession(generator: script.generator.fork()), server: DTLSSession(generator: script.generator.fork())
+      )
+      script.check(client, server, own: "own1", their: "pee1", 0...60)
+      script.send(pair.client.clientHello(), client, server, at: 0.1)
+      script.send(pair.server.serverFlight(), server, client, at: 0.12)
+      script.send(pair.client.clientFlight(), client, server, at: 0.14)
+      script.send(pair.server.finish(), server, client, at: 0.16)
+      sessions.append(pair)
+    }
+    for number in 0..<3_000 {
+      let time = 0.2 + 0.02 * Double(number)
+      let isOther = Self.draw(&script, 0.06)
+      script.send(sessions[0].client.applicationData(60), Self.phone, Self.peer, at: time)
+      let record = sessions[0].server.applicationData(60)
+      if !isOther {
+        script.send(record, Self.peer, Self.phone, at: time + 0.01)
+      } else if isOneCount {
+        script.send(record, second, own, at: time + 0.012)
+      }
+      if !isOneCount { script.send(sessions[1].server.applicationData(60), second, own, at: time + 0.012) }
+    }
+    let flow = try #require(script.result.flows.first { $0.server.port == Self.peer.port })
+    #expect((flow.verdict.gap.map { "\($0.code)" } == "other_path") == isOneCount, "\(flow.verdict.reason)")
+  }
+
   /// A capture beside the client that misses frames and counts none: of what the client sent, and of both ways.
   @Test(arguments: [true, false]) func recordsThatACaptureMissesAreNotDiscarded(isSealed: Bool) throws {
     for (up, down) in [(0.06, 0.0), (0.06, 0.06)] {

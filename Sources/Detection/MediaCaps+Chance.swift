@@ -88,7 +88,7 @@ extension MediaCaps {
     if let first = lost.first, let last = lost.last {
       if let rhythm = LossRhythm(passage.offers, first.time...last.time).refusal(limits) { return rhythm }
     }
-    if let queue, let brief = BriefQueue.verdict(passage, direction, queue, share, known) { return brief }
+    if let queue, let brief = BriefQueue.verdict(passage, direction, queue, share.told, known) { return brief }
     var judgment = Claim.finding(
       .dropped, .randomDiscard, direction, known.thresholds.score.randomDiscard,
       reason(window.flatMap { $0.beginsLate(limits) ? $0 : nil }, share.told, noneWaited(queue, known), limits))

@@ -68,7 +68,8 @@ enum RuleNames {
     default:
       [
         "cap.losses", "cap.span", "cap.conformity", "cap.chance", "cap.hopeless", "cap.goodputLeast",
-        "cap.goodputMost", "cap.queue", "cap.regular", "cap.clustered", "cap.sizeRatio",
+        "cap.goodputMost", "cap.queue", "cap.peakBin", "cap.peakLosses", "cap.regular", "cap.clustered",
+        "cap.sizeRatio",
       ]
     }
   }

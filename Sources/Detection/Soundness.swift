@@ -125,8 +125,10 @@ enum Soundness {
     return lossyMedia(
       media, isUp,
       Phrase(
-        "{} of {} media packets were lost ({}); the cause is not told apart here.", .count(Int(clamping: media.lost)),
-        .count(Int(clamping: media.expected)), .share(share)), known)
+        "{} of {} media packets were lost ({}); the cause is not told apart here.",
+        // The share leaves repeats out, and so do the counts.
+        .count(Int(clamping: media.lost &- min(media.lost, media.repeats.lost))),
+        .count(Int(clamping: media.expected &- min(media.expected, media.repeats.expected))), .share(share)), known)
   }
 
   /// One stream lost enough to be named, though all of a direction together did not.
@@ -354,7 +356,41 @@ enum Soundness {
           .count(Int(ask.run)), .count(Int(ask.asked)), .duration(ask.last &- ask.runStart)))
     }
     if let quic = QUICSilence.refusal(flow, known) { return quic }
+    if let few = fewAnswered(kept.dialogue, flow, limits) { return few }
     return kept.dialogue.hangUp > flow.unheard.since &+ limits.hangUp.integer ? unheard(flow, known) : nil
+  }
+
+  /// A refusal where media came and next to none of the requests that the client sent beside its own was answered: what it sends may be
+  /// lost on the way, of which nothing else in its own capture tells. Of checks before the first answer the peer may not have known.
+  private static func fewAnswered(
+    _ dialogue: Dialogue, _ flow: FlowObservation, _ limits: Thresholds.Silence
+  ) -> Judgment? {
+    guard flow.hasMediaOrOpaque, flow.packets.client > 0, flow.packets.server > 0 else { return nil }
+    let check = Dialogue.Kind.check(by: flow.clientSide)
+    for kind in [Dialogue.Kind.server, check] where kind == check || dialogue.asker == UInt8(flow.clientSide) {
+      let ask = dialogue[kind]
+      guard ask.last &- ask.first >= limits.cutoff.integer, dialogue.hangUp > ask.last,
+        flow.latest.server > ask.first &+ limits.span.integer
+      else { continue }
+      let isNever = ask.answered == 0 && Int64(ask.bins) >= limits.trials.integer
+      let isSeldom =
+        ask.answered > 0 && ask.firstAnswer &- ask.first <= limits.together.integer
+        && Int64(ask.bins) >= 2 * limits.trials.integer
+        && Self.mostAnswered(ask.answered, of: ask.asked) < limits.answeredShare.value
+      guard isNever || isSeldom else { continue }
+      return Claim.inconclusive(
+        "requests_unanswered", seen: Double(ask.answered), needed: Double(ask.asked) * limits.answeredShare.value,
+        Phrase(
+          "Of the client's {} requests over {} {} were answered, while the server's packets came: what goes up may be lost on the way.",
+          .count(Int(ask.asked)), .duration(ask.last &- ask.first), .count(Int(ask.answered))))
+    }
+    return nil
+  }
+
+  /// Upper end of the share of requests that are answered, at two deviations (Wilson's interval).
+  private static func mostAnswered(_ answered: UInt32, of asked: UInt32) -> Double {
+    let (n, p) = (Double(max(1, asked)), min(1, Double(answered) / Double(max(1, asked))))
+    return (p + 2 / n + 2 * (p * (1 - p) / n + 1 / (n * n)).squareRoot()) / (1 + 4 / n)
   }
 
   /// A refusal of a flow at whose end the client alone spoke.

@@ -29,6 +29,7 @@ extension Thresholds {
     ("silence.controlOverlap", \.silence.controlOverlap),
     ("silence.requestPause", \.silence.requestPause),
     ("silence.together", \.silence.together),
+    ("silence.answeredShare", \.silence.answeredShare),
     ("silence.lineGap", \.silence.lineGap),
     ("silence.hangUp", \.silence.hangUp),
     ("silence.natIdle", \.silence.natIdle),

@@ -77,6 +77,9 @@ public struct Thresholds: Sendable {
       "own choice: RFC 8489 section 6.2.1 repeats a request after .5 s, RFC 3261 section 17.1 after .5 to 4 s")
     /// Flows of several networks that fall silent within this time did so together.
     public var together = Threshold(2e9, .nanoseconds, "own choice: METHOD.md M2.5; two beats of media's keep-alives")
+    /// Share of the requests beside media that must be answered, at two deviations, for a path to be sound.
+    public var answeredShare = Threshold(
+      0.8, .ratio, "own choice: METHOD.md M2.5; clean calls of two laboratory sets answer above .9")
     /// What came to nobody for so long behind that may not have reached the client's line.
     public var lineGap = Threshold(3e9, .nanoseconds, "own choice: METHOD.md M2.5")
     /// After a sign of hang-up nothing is owed any more.

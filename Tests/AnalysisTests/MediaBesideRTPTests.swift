@@ -77,6 +77,41 @@ import Verdict
     #expect(script.result.text.contains(#""repeats":true"#) == isRepeat)
   }
 
+  /// A picture of which a quarter comes has too few packets for a clock; that makes it no repeat of another stream's.
+  @Test func aPictureThatHardlyComesIsNotSound() throws {
+    var script = CallScript()
+    var voices = script.streams()
+    var video = script.stream(96)
+    script.check(Self.phone, Self.relay, own: "own1", their: "pee1", 0...20)
+    script.talk(&voices, Self.phone, Self.relay, 0...20)
+    for number in 0..<110 {
+      let packet = video.nextPacket()
+      if number % 4 == 0 { script.send(packet, Self.relay, Self.phone, at: 0.18 * Double(number) + 0.003) }
+    }
+    let flow = try #require(script.result.flows.first)
+    #expect(flow.verdict.outcome == .degraded, "\(flow.verdict.reason)")
+    #expect(flow.streams.allSatisfy { !$0.isRepeat })
+  }
+
+  /// What goes up shows in a capture at the client by what is answered: next to nothing is not sound, whatever comes.
+  @Test(arguments: [(1, 20, "-"), (4, 20, "requests_unanswered"), (4, 7, "-")])
+  func requestsBesideMediaAreAnswered(every: Int, seconds: Int, gap: String) throws {
+    var script = CallScript()
+    var voices = script.streams()
+    script.talk(&voices, Self.phone, Self.relay, 0...Double(seconds))
+    for number in 0..<seconds {
+      let check = STUNMessage.iceCheck(
+        remoteName: Array("pee1".utf8), localName: Array("own1".utf8), controlling: true, generator: &script.generator)
+      script.send(check, Self.phone, Self.relay, at: Double(number))
+      guard number % every == 0 else { continue }
+      script.send(
+        STUNMessage.iceAnswer(to: check, mapped: Self.phone, generator: &script.generator), Self.relay, Self.phone,
+        at: Double(number) + 0.04)
+    }
+    let flow = try #require(script.result.flows.first)
+    #expect(flow.verdict.gap.map { "\($0.code)" } ?? "-" == gap, "\(flow.verdict.outcome)")
+  }
+
   /// Audio and a report of each side every second; of the server's reports some are missing, one comes twice.
   @Test(arguments: [MediaStream.Protection.counterMode(mediaTag: 10, controlTag: 10), .galoisCounterMode])
   func missingReportsShowInTheirIndices(protection: MediaStream.Protection) throws {

@@ -73,49 +73,6 @@ extension Surroundings {
       }
   }
 
-  /// Flows with servers of two other networks or more, of other applications, were answered last within `together` of `time`, or up to
-  /// `before` earlier, and what was sent to them afterwards was not answered any more.
-  func othersFellSilent(
-    with flow: FlowObservation, at time: Int64, before: Int64 = 0, _ limits: Thresholds.Silence
-  ) -> Bool {
-    var networks: Set<IPAddress> = []
-    _ = neighbors.contains(flow.client) {
-      if $0.server.network != flow.server.network, !$0.isOnLink,
-        flow.application == nil || $0.service != flow.application,
-        $0.lastAnswer <= time &+ limits.together.integer,
-        $0.lastAnswer >= time &- max(before, limits.together.integer), $0.lastSent >= time,
-        $0.isUnheard && $0.lastSent &- $0.lastAnswer >= limits.span.integer
-          || $0.transport == .udp && $0.lastSent &- $0.lastAnswer >= limits.lineGap.integer
-      {
-        networks.insert($0.server.network)
-      }
-      return networks.count > 1
-    }
-    return networks.count > 1
-  }
-
-  /// A flow with a server of another network, of another application, was answered last within `together` of `time` and asked in vain
-  /// since, and no flow of before was answered any more: what was under way ended at once. By time, not by what it had carried: one had
-  /// begun long before the other, or had carried half as many packets more (`stoppedTogether`).
-  func allFellSilent(with flow: FlowObservation, at time: Int64, _ limits: Thresholds.Silence) -> Bool {
-    let together = limits.together.integer
-    let packets = flow.packets.client &+ flow.packets.server
-    var isAlike = false
-    let survives = neighbors.contains(flow.client) {
-      guard $0.first < time, !$0.isOnLink else { return false }
-      if $0.lastAnswer > time &+ together { return true }
-      if $0.server.network != flow.server.network, flow.application == nil || $0.service != flow.application,
-        $0.isUnheard, $0.lastAnswer >= time &- together, $0.lastSent &- $0.lastAnswer >= limits.span.integer,
-        (abs($0.first &- flow.first) > 2 &* abs($0.lastAnswer &- time)
-          || $0.exchanged > 0 && 3 &* min($0.exchanged, packets) <= 2 &* max($0.exchanged, packets))
-      {
-        isAlike = true
-      }
-      return false
-    }
-    return isAlike && !survives
-  }
-
   /// The addresses of this client's host, as far as they are known: all, where the capture has one IPv4 client and IPv6 clients of
   /// one network, as one host's own capture has.
   private func host(of client: IPAddress) -> [IPAddress] {
@@ -336,19 +293,6 @@ extension Surroundings {
     return neighbors.contains(client) {
       guard $0.server != server, !$0.isOnLink, $0.first < silence.first else { return false }
       return $0.paused(in: window) || $0.isUnheard && $0.lastSent >= window.first && $0.lastHeard < window.first
-    }
-  }
-
-  /// Another flow of this client, to the same server or another, was answered last at the same moment and went on to be asked. The
-  /// two had begun twice as far apart, or more, or one had carried half as many `packets` more than the other: they stopped by time,
-  /// not by what they had carried.
-  func stoppedTogether(
-    _ client: IPAddress, began: Int64, packets: UInt64, at time: Int64, span: Int64, slack: Int64
-  ) -> Bool {
-    neighbors.contains(client) {
-      $0.isUnheard && $0.lastSent &- $0.lastAnswer >= span && abs($0.lastAnswer &- time) <= slack
-        && (abs($0.first &- began) > 2 &* abs($0.lastAnswer &- time)
-          || $0.exchanged > 0 && 3 &* min($0.exchanged, packets) <= 2 &* max($0.exchanged, packets))
     }
   }
 

@@ -65,6 +65,7 @@ enum CapTraces {
     // When records that lie closely end.
     var end = -Double.infinity
     let typical = kinds.reduce(40) { max($0, $1?.meanBytes ?? 0) }
+    let isMixed = kinds.contains { ($0?.meanBytes ?? typical) < TokenBucketFit.comparableShare * typical }
     let count = records.reduce(0) {
       let own = kinds[min(Int($1.stream), places)]?.meanBytes ?? typical
       return $0 + pieces(of: $1, own, typical) + Int(min($1.lost, largestGap)) + 1
@@ -90,7 +91,7 @@ enum CapTraces {
           let moment =
             step.map { time - Double(count - piece) * $0 }
             ?? before + (time - before) * (Double(piece) + 0.5) / pieces
-          offers.append(Offer(time: moment, bytes: rest / pieces, fate: .passed, isPart: true))
+          offers.append(Offer(time: moment, bytes: rest / pieces, fate: .passed, isPart: true, isMixed: isMixed))
         }
       }
       if record.lost > 0, let kind = kinds[owner] {

@@ -21,13 +21,17 @@ public struct Offer: BitwiseCopyable, Sendable {
   /// It was kept together with those behind it, up to the next that is not: when it came between what was kept before and
   /// that one is not known.
   public var isPart: Bool
+  /// A part whose packets are as likely much smaller ones: a picture's size in bytes may have been four of a voice's packets. Among
+  /// packets of one size it is none.
+  public var isMixed: Bool
 
   /// An offer.
-  public init(time: Double, bytes: Double, fate: Fate, isPart: Bool = false) {
+  public init(time: Double, bytes: Double, fate: Fate, isPart: Bool = false, isMixed: Bool = false) {
     self.time = time
     self.bytes = bytes
     self.fate = fate
     self.isPart = isPart
+    self.isMixed = isMixed
   }
 }
 

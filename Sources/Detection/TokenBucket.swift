@@ -30,6 +30,8 @@ public struct TokenBucketFit: Sendable {
   public var bucket: Int?
   /// Losses it was fitted to.
   public var losses: Int
+  /// Packets of like sizes that came through, with which they were compared.
+  public var compared: Int
   /// First of them, seconds.
   public var first: Double
   /// Last of them.
@@ -38,6 +40,8 @@ public struct TokenBucketFit: Sendable {
   public var goodput: Double
   /// Share lost between them.
   public var share: Double
+  /// Packets of at least this share of the lost ones' lower quartile compare with them.
+  public static let comparableShare = 0.6
   /// A line several times as fast, with a buffer of a few packets, would lose as many of these: bursts fill it, whatever the rate.
   public var mayBeShallow = false
 }
@@ -76,10 +80,13 @@ extension TokenBucketFit {
     goodput >= limits.coarseGoodput.value * high && goodput <= limits.goodputMost.value * high
   }
 
-  /// The bucket explains the losses: its conformity is `least`, and as much more as few losses may have by chance.
+  /// The bucket explains the losses: its conformity is `least`, and as much more as few losses, or few packets that came through,
+  /// may have by chance. Of nine packets some bucket was full whenever they came.
   func explains(_ least: Double, _ limits: Thresholds.Cap) -> Bool {
+    let count = Double(min(losses, compared))
+    guard count >= limits.losses.value else { return false }
     let enough = 1 / limits.lossesEnough.value.squareRoot()
-    return conformity >= least + limits.chance.value * max(0, 1 / Double(losses).squareRoot() - enough)
+    return conformity >= least + limits.chance.value * max(0, 1 / count.squareRoot() - enough)
   }
 }
 
@@ -90,6 +97,7 @@ struct TokenBucketSearch {
   private let largest: Double
   private let comparable: Double
   private let losses: Int
+  private let compared: Int
   private let goodput: Double
   private let limits: Thresholds.Cap
   /// Bytes a second that flow in, and most bytes that it holds.
@@ -109,7 +117,9 @@ struct TokenBucketSearch {
     var sizes = places.map { offers[$0].bytes }
     sizes.sort()
     largest = sizes[sizes.count - 1]
-    comparable = 0.6 * sizes[sizes.count / 4]
+    let comparable = TokenBucketFit.comparableShare * sizes[sizes.count / 4]
+    self.comparable = comparable
+    compared = self.offers.count { $0.fate == .passed && $0.bytes >= comparable && !$0.isMixed }
     let passed = self.offers.reduce(0.0) { $0 + ($1.fate == .passed ? $1.bytes : 0) }
     goodput = passed / (offers[last].time - offers[first].time)
     guard goodput > 0, largest > 0 else { return nil }
@@ -167,7 +177,7 @@ struct TokenBucketSearch {
       before = offer.time
       let rest = fill - offer.bytes
       if offer.fate == .passed {
-        if offer.bytes >= comparable {
+        if offer.bytes >= comparable, !offer.isMixed {
           all.passed += 1
           Self.count(rest * unit, &passed)
         }
@@ -241,7 +251,7 @@ struct TokenBucketSearch {
       conformity: conformity, rate: 8 * bucket.rate, low: 8 * low, high: 8 * high,
       isNearGoodput: bucket.rate <= limits.nearGoodput.value * goodput,
       fitsGoodput: atGoodput >= conformity - limits.edge.value / 2, size: bucket.size,
-      bucket: isBounded ? Int(bucket.size) : nil, losses: losses, first: offers[0].time,
+      bucket: isBounded ? Int(bucket.size) : nil, losses: losses, compared: compared, first: offers[0].time,
       last: offers[offers.count - 1].time, goodput: 8 * goodput,
       share: Double(losses) / Double(max(1, offers.count)))
     if !isWide, conformity >= limits.conformity.value {

@@ -24,7 +24,7 @@ extension Analyzer {
     else { return false }
     let ssrc = datagram.source
     let detail = table.flows[flow].detail
-    var stream = udp[detail].sides[Int(side)].stream
+    var stream = udp[detail].stream(of: side)
     if stream == FlowState.none || !streams[stream].isOf(ssrc: ssrc, side: side) {
       stream = otherStream(ssrc, side, detail)
       if stream == FlowState.none { return false }

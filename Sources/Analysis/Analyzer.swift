@@ -133,8 +133,7 @@ public struct Analyzer: ~Copyable {
     if table.flows.count > Self.cachedFlows {
       for index in 0..<frames.count { prefetchState(&batch[index]) }
       for index in 0..<frames.count { prefetchStream(&batch[index]) }
-      for index in 0..<frames.count { prefetchPassage(&batch[index], frames[index].time) }
-      for index in 0..<frames.count { prefetchPassageRecord(&batch[index]) }
+      prefetchPassages(&batch, frames)
     }
     for index in 0..<frames.count {
       if batch[index].isPlain {
@@ -241,25 +240,28 @@ public struct Analyzer: ~Copyable {
     guard place.next != FlowState.none else { return }
     let state = place.next
     let side = place.isPlain ? FlowTable.side(&place.datagram, of: &table.flows[place.flow]) : 0
-    place.next = udp[state].sides[Int(side)].stream
+    place.next = udp[state].stream(of: side)
     if place.next == FlowState.none { return streams.prefetchStart(udp[state].streams) }
     streams.prefetchHalf(place.next)
   }
 
-  /// Asks for the passage that the packet goes into, where one is due of its stream.
+  /// Asks for the passages that packets go into, where one is due of their stream, then for the room of their records.
   @inline(always)
-  private func prefetchPassage(_ place: inout BatchedFrame, _ time: Int64) {
-    guard place.next != FlowState.none else { return }
-    guard time >= streams[place.next].noteDue else { return place.next = FlowState.none }
-    streams.prefetchEnd(place.next)
-    place.next = streams[place.next].passage
-    passages.prefetch(place.next)
-  }
-
-  /// Asks for the room of its record.
-  @inline(always)
-  private func prefetchPassageRecord(_ place: inout BatchedFrame) {
-    if place.next != FlowState.none { passages.prefetchRecord(place.next) }
+  private func prefetchPassages(_ batch: inout MutableSpan<BatchedFrame>, _ frames: Span<FrameInfo>) {
+    var count = 0
+    for index in 0..<frames.count {
+      let stream = batch[index].next
+      if stream == FlowState.none { continue }
+      batch[count].due = stream
+      // Counted, not branched: one in some is due, and which nothing tells.
+      count &+= frames[index].time >= streams[stream].noteDue ? 1 : 0
+    }
+    for place in 0..<count {
+      let stream = batch[place].due
+      streams.prefetchEnd(stream)
+      passages.prefetch(streams[stream].passage)
+    }
+    for place in 0..<count { passages.prefetchRecord(streams[batch[place].due].passage) }
   }
 
   @inline(always)
@@ -361,17 +363,8 @@ public struct Analyzer: ~Copyable {
   static func count(
     _ flow: inout FlowState, _ side: Int, _ bytes: UInt32, _ time: Int64
   ) -> (detail: UInt32, decoder: UInt8, first: Int64, bytes: UInt64) {
-    let sum: UInt64
-    if side == 0 {
-      flow.packets.0 &+= 1
-      sum = flow.bytes.0 &+ UInt64(bytes)
-      flow.bytes.0 = sum
-    } else {
-      flow.packets.1 &+= 1
-      sum = flow.bytes.1 &+ UInt64(bytes)
-      flow.bytes.1 = sum
-    }
-    if time > flow.last { flow.last = time }
+    let sum = flow.count(side, bytes: bytes)
+    flow.last = max(flow.last, time)
     return (flow.detail, flow.decoder, flow.first, sum)
   }
 

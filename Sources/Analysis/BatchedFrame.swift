@@ -8,9 +8,11 @@ struct BatchedFrame: BitwiseCopyable {
   var hash: UInt64 = 0
   /// Record that the table's slot names; asked for ahead of its use, and nothing more than a guess.
   var flow = FlowState.none
-  /// Its transport's state, then the stream that it most likely goes on with, then that stream's passage, each asked for
-  /// once it is known; `FlowState.none` where that is not a UDP flow's.
+  /// Its transport's state, then the stream that it most likely goes on with, each asked for once it is known; `FlowState.none` where
+  /// that is not a UDP flow's.
   var next = FlowState.none
+  /// In the order of their frames, from the batch's first place on: streams of which a packet is due in their passages.
+  var due = FlowState.none
   /// A datagram that was read as far as its flow.
   var isPlain = false
   var isWanted = false

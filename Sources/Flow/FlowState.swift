@@ -52,6 +52,21 @@ public struct FlowState: BitwiseCopyable, Sendable {
   @inlinable public var isTCP: Bool { kind & 0xFF == 6 }
   /// IPv6.
   @inlinable public var isIPv6: Bool { kind & 0x100 != 0 }
+  /// Counts a packet of side 0 or 1 with its IP bytes; those of its side so far. Without a branch, as `Sides.lend`.
+  @inlinable @inline(always)
+  public mutating func count(_ side: Int, bytes added: UInt32) -> UInt64 {
+    let side = side & 1
+    unsafe withUnsafeMutablePointer(to: &packets) { both in
+      unsafe both.withMemoryRebound(to: UInt32.self, capacity: 2) { unsafe $0[side] &+= 1 }
+    }
+    return unsafe withUnsafeMutablePointer(to: &bytes) { both in
+      unsafe both.withMemoryRebound(to: UInt64.self, capacity: 2) { counts in
+        unsafe counts[side] &+= UInt64(added)
+        return unsafe counts[side]
+      }
+    }
+  }
+
   /// Packets of both sides.
   public var totalPackets: UInt64 { UInt64(packets.0) + UInt64(packets.1) }
 }

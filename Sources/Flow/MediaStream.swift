@@ -145,7 +145,8 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   ) -> Int32 {
     packets &+= 1
     self.bytes &+= UInt64(bytes)
-    if bytes > largest { largest = bytes }
+    // What is as likely as not is no branch here.
+    largest = max(largest, bytes)
     last = time
     if marker {
       markers &+= 1
@@ -282,11 +283,11 @@ public struct MediaStream: BitwiseCopyable, Sendable {
       let nominal = Double(Int32(bitPattern: timestamp &- self.timestamp)) * 1000 / Double(rate)
       let difference = Double(time &- arrival) / 1e6 - nominal
       transit += difference
-      if transit < leastTransit { leastTransit = transit }
+      leastTransit = transit < leastTransit ? transit : leastTransit
       jitter += (abs(difference) - jitter) / 16
       jitterSum += jitter
       jitterCount &+= 1
-      if jitter > jitterMaximum { jitterMaximum = jitter }
+      jitterMaximum = jitter > jitterMaximum ? jitter : jitterMaximum
     } else if clockTries < 6, packets &- duplicates >= 32 << UInt32(clockTries) {
       // With what came in order: the packet that completes the number may have been late or doubled.
       // Later ones must hit it better: what follows no clock comes near one sooner or later.

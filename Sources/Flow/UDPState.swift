@@ -70,14 +70,17 @@ public struct ExchangeBins: BitwiseCopyable, Sendable {
   @usableFromInline
   init() {}
 
+  /// The time lies in the latest bin.
+  @inlinable @inline(always)
+  func isLatest(_ time: Int64, from start: Int64, width: Int64) -> Bool {
+    UInt64(bitPattern: time &- start &- Int64(latest) &* width) < UInt64(bitPattern: width)
+  }
+
   /// An answer at `time`; `width` of a bin in ns. Bins count from `start` of the flow, so that a shifted clock changes
   /// nothing.
-  @inlinable @inline(always)
+  @usableFromInline @inline(never)
   mutating func note(_ time: Int64, from start: Int64, width: Int64) {
-    let elapsed = time &- start
-    let begin = Int64(latest) &* width
-    if elapsed >= begin, elapsed &- begin < width { return }
-    let bin = UInt32(clamping: elapsed / width)
+    let bin = UInt32(clamping: (time &- start) / width)
     if bin != latest {
       latest = bin
       count &+= 1
@@ -123,11 +126,26 @@ public struct UDPState: BitwiseCopyable, Sendable {
   @inlinable @inline(always)
   public mutating func observe(side: Int, time: Int64, start: Int64, frame: UInt64, _ times: SilenceTimes) {
     let place = UInt32(truncatingIfNeeded: frame &- firstFrame)
-    if side == 0 {
-      Self.observe(&sides.first, &sides.second, &exchanges.first, time, start, place, times)
-    } else {
-      Self.observe(&sides.second, &sides.first, &exchanges.second, time, start, place, times)
+    sides.lend(from: side) { mine, theirs in
+      exchanges.lend(from: side) { exchanges, _ in
+        Self.observe(&mine, &theirs, &exchanges, time, start, place, times)
+      }
     }
+  }
+
+  /// The confirmed RTP stream that this side's latest packet of media was of, without a branch.
+  @inlinable @inline(always)
+  public func stream(of side: UInt8) -> UInt32 {
+    let (first, second) = (sides.first.stream, sides.second.stream)
+    return first ^ ((first ^ second) & (0 &- UInt32(side & 1)))
+  }
+
+  /// All bits, or none where the count is 0: what is chosen by them is no branch. Sides speak in turn as it comes, and which speaks
+  /// next no processor foretells.
+  @inlinable @inline(always)
+  static func bits(_ count: UInt32) -> (all: UInt64, half: UInt32) {
+    let all = 0 &- ((UInt64(count) &+ 0xFFFF_FFFF) &>> 32)
+    return (all, UInt32(truncatingIfNeeded: all))
   }
 
   @inlinable @inline(always)
@@ -135,30 +153,33 @@ public struct UDPState: BitwiseCopyable, Sendable {
     _ mine: inout UDPSide, _ theirs: inout UDPSide, _ exchanges: inout ExchangeBins, _ time: Int64, _ start: Int64,
     _ frame: UInt32, _ times: SilenceTimes
   ) {
+    let isAnswer = bits(theirs.run)
     if mine.last != .min {
       let gap = time &- mine.last
-      if gap > mine.longestGap { mine.longestGap = gap }
-      let units = gap &>> 20
-      if units > min(Int64(mine.longestWaitUnits), times.idleUnits) {
-        // Most often the other side spoke a moment ago.
-        let asked = theirs.run == 0 ? 0 : time &- theirs.runStart
-        if units > times.idleUnits || asked &>> 20 > Int64(mine.longestWaitUnits) { mine.noteWait(gap, asked, times) }
-      }
+      mine.longestGap = max(mine.longestGap, gap)
+      // Of what is as likely as not only the outcome is branched on, which is nearly always the same: whether the other side has
+      // spoken since, and for how long.
+      let asked = (time &- theirs.runStart) & Int64(bitPattern: isAnswer.all)
+      let isLonger: UInt8 = min(gap, asked) &>> 20 > Int64(mine.longestWaitUnits) ? 1 : 0
+      let isIdle: UInt8 = gap &>> 20 > times.idleUnits ? 1 : 0
+      if isLonger | isIdle != 0 { mine.noteWait(gap, asked, times) }
     }
     mine.last = time
-    if mine.run == 0 {
-      mine.runStart = time
-      mine.runFrame = frame
-      mine.runBin = 0
-      mine.runBins = 1
-    } else if time &- mine.runStart >= Int64(mine.runBin &+ 1) &* times.bin {
+    // A run that begins takes the last one's place.
+    let goesOn = bits(mine.run)
+    mine.runStart &+= (time &- mine.runStart) & ~Int64(bitPattern: goesOn.all)
+    mine.runFrame &+= (frame &- mine.runFrame) & ~goesOn.half
+    mine.runBin &= goesOn.half
+    mine.runBins = mine.runBins & goesOn.half | 1 & ~goesOn.half
+    if time &- mine.runStart >= Int64(mine.runBin &+ 1) &* times.bin {
       mine.runBin = UInt32(clamping: (time &- mine.runStart) / times.bin)
       mine.runBins &+= 1
     }
     mine.run &+= 1
-    if theirs.run != 0 {
-      theirs.run = 0
-      theirs.runBins = 0
+    theirs.run = 0
+    theirs.runBins = 0
+    // Most answers lie in the bin of the one before.
+    if isAnswer.half & (exchanges.isLatest(time, from: start, width: times.bin) ? 0 : 1) != 0 {
       exchanges.note(time, from: start, width: times.bin)
     }
   }

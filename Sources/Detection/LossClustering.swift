@@ -2,7 +2,8 @@
 struct LossClustering {
   /// Share of packets behind a lost one that are lost, over the share of all: 1 by chance.
   let value: Double
-  /// Its standard error.
+  /// Its standard error, were losses by chance. The share of all is counted on the same packets, so that it is less than that of the
+  /// share behind a lost one alone: (1 - p) / (p √n) over n packets, for φ is a correlation and has 1 / √n (delta method).
   let error: Double
   /// The same for the packets behind a lost one, up to the fourth: as many as all together are lost with .3 at most, so that
   /// losses at regular distances fall beyond.
@@ -32,7 +33,7 @@ struct LossClustering {
     let share = lost / max(1, packets)
     self.share = share
     value = expected > 0 ? follows / expected : 0
-    error = lost > 0 && share > 0 ? ((1 - share) / (share * lost)).squareRoot() : .infinity
+    error = LossCorrelation.error(lost: lost, share: share)
     let most = streams.reduce(0) { max($0, $1.share) }
     places = streams.allSatisfy { $0.lost == 0 || $0.pairs != nil } ? max(1, min(4, Int(0.3 / max(most, 0.01)))) : 1
     for stream in streams {

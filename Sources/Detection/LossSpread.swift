@@ -50,27 +50,52 @@ struct LossCorrelation {
   let range: ClosedRange<Double>
   /// The share of what is left to lose.
   let value: Double
-  /// Two standard errors.
+  /// Two standard errors, were losses by chance.
   let width: Double
+  /// Share of all that are lost.
+  private let share: Double
 
-  /// `ratio`: share lost behind a lost one over the share of all, and its standard error.
+  /// `ratio`: share lost behind a lost one over the share of all, and its standard error by chance.
   init(ratio: Double, error: Double, share: Double) {
     self.ratio = ratio
+    self.share = share
     range = ratio - 2 * error...ratio + 2 * error
     let odds = share < 1 ? share / (1 - share) : .infinity
     value = (ratio - 1) * odds
     width = 2 * error * odds
   }
 
+  /// Standard error of that ratio, were losses by chance.
+  static func error(lost: Double, share: Double) -> Double {
+    lost > 0 && share > 0 ? (1 - share) / (share * lost).squareRoot() : .infinity
+  }
+
+  /// By how much more it errs, taken as if the share of all were known beforehand. Losses in bursts vary more than those by
+  /// chance, so that this is asked before any are called so.
+  private var knownShare: Double { share < 1 ? 1 / (1 - share).squareRoot() : .infinity }
+
+  /// Two errors, were losses correlated by `limit`: of a chain of two states n times the variance of φ is
+  /// (1 - φ)(1 + φ (1 / (p (1 - p)) - 3)), by the delta method. Below a share of .2 that is more than with a known share, which
+  /// is held to there.
+  private func width(at limit: Double) -> Double {
+    let chance = share * (1 - share)
+    guard chance > 0 else { return width * knownShare }
+    let chain = (1 - limit) * (1 + limit * (1 / chance - 3))
+    return width * min(knownShare, max(1, chain).squareRoot())
+  }
+
   /// Losses follow each other.
   func isBursty(_ limits: Thresholds.Cap) -> Bool {
-    ratio >= limits.clustered.value && range.lowerBound > 1 || value >= limits.correlation.value && value > width
+    let least = ratio - (ratio - range.lowerBound) * knownShare
+    return ratio >= limits.clustered.value && least > 1
+      || value >= limits.correlation.value && value > width * knownShare
   }
 
   /// They do not, nor do they avoid each other; so many of them tell.
   func isByChance(_ limits: Thresholds.Cap) -> Bool {
-    range.lowerBound > limits.regular.value && range.upperBound < limits.clustered.value
-      && abs(value) + width < limits.chanceCorrelation.value
+    let limit = limits.chanceCorrelation.value
+    return range.lowerBound > limits.regular.value && range.upperBound < limits.clustered.value
+      && abs(value) + width(at: limit) < limit
   }
 
   /// They may be by chance, were there more of them.
@@ -81,7 +106,7 @@ struct LossCorrelation {
 
   /// How many times as many would tell.
   func needed(_ limits: Thresholds.Cap) -> Double {
-    let excess = width / limits.chanceCorrelation.value
+    let excess = width(at: limits.chanceCorrelation.value) / limits.chanceCorrelation.value
     return excess * excess
   }
 }

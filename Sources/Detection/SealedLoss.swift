@@ -250,7 +250,7 @@ extension SealedLoss {
     var share: Double { lost / max(1, offered) }
     /// Share behind a lost one that is lost, over the share of all, and its standard error.
     var clustering: Double { lost > 0 ? (lost - runs) / (lost * share) : 0 }
-    var error: Double { share > 0 ? ((1 - share) / (share * lost)).squareRoot() : .infinity }
+    var error: Double { LossCorrelation.error(lost: lost, share: share) }
 
     /// Seconds with more packets lose a larger share of them, by three deviations.
     static func dependsOnRate(_ sums: LossPattern.Sums) -> Bool {

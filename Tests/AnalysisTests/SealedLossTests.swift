@@ -9,7 +9,7 @@ import Verdict
 
   /// Which of the server's packets do not come.
   enum Fate: String, Sendable, CaseIterable {
-    case random, little, bursts, regular, queue, seconds
+    case random, most, little, bursts, regular, queue, seconds
   }
 
   private static func draw(_ script: inout CallScript, _ share: Double) -> Bool {
@@ -47,6 +47,7 @@ import Verdict
       let isLost: Bool
       switch fate {
       case .random: isLost = time > 10 && draw(&script, 0.2)
+      case .most: isLost = time > 10 && draw(&script, 0.9)
       case .little: isLost = time > 10 && draw(&script, 0.05)
       case .bursts:
         isBad = isBad ? !draw(&script, 0.2) : draw(&script, 0.02)
@@ -71,6 +72,11 @@ import Verdict
     #expect(verdict.alternatives.map { "\($0)" } == ["faulty-link", "other-path"])
     let window = try #require(verdict.window)
     #expect(window.last - window.first > 45_000_000_000 && window.last - window.first < 51_000_000_000)
+  }
+
+  @Test func mostRecordsDiscardedAtRandomAreFound() throws {
+    let verdict = try Self.records(.most).verdict
+    #expect(ScenarioVerdictTests.words(verdict) == "dropped random-discard", "\(verdict)")
   }
 
   @Test func tooFewLostRecordsSayHowManyWouldTell() throws {

@@ -71,6 +71,28 @@ import Testing
     }
   }
 
+  /// The ratio spreads as its error says, also where most is lost.
+  @Test(arguments: [0.05, 0.2, 0.5, 0.8, 0.9]) func errorIsWhatChanceLeaves(share: Double) {
+    var generator = SeededGenerator(seed: 11)
+    let times = 400
+    let values = (0..<times).map { _ in
+      let clustering = LossClustering([Self.stream(1_000) { _ in generator.occurs(with: share) }])
+      return (clustering.value - 1) / clustering.error
+    }
+    let deviation = (values.reduce(0) { $0 + $1 * $1 } / Double(times)).squareRoot()
+    #expect(abs(deviation - 1) < 0.12, "\(deviation), seed 11")
+  }
+
+  /// Bursts are called so by the error of a known share, 1 / √(1 - p) times as large.
+  @Test func burstsNeedMoreThanTheErrorOfChance() {
+    let error = LossCorrelation.error(lost: 400, share: 0.8)
+    for (value, isBursty) in [(0.15, false), (0.19, false), (0.21, true), (0.3, true)] {
+      let correlation = LossCorrelation(ratio: 1 + value * 0.2 / 0.8, error: error, share: 0.8)
+      #expect(abs(correlation.width - 2 / 500.squareRoot()) < 1e-9)
+      #expect(correlation.isBursty(limits) == isBursty && !correlation.isByChance(limits), "\(value)")
+    }
+  }
+
   /// Beyond .3 of all packets behind a lost one some are lost at regular distances, so fewer are looked at; where late
   /// packets were taken for lost, the next alone.
   @Test func manyLossesAreToldByTheNextPacket() {

@@ -58,6 +58,37 @@ import Verdict
     }
   }
 
+  /// Half of a call of 30 s and more: the share behind a lost one and that of all err together.
+  @Test(arguments: 1...5 as ClosedRange<UInt64>) func mostOfAShortCallLostByChanceIsTold(seed: UInt64) {
+    for share in [0.5, 0.7, 0.8] {
+      let found = words(Self.passage(seed: seed, packets: 1_500) { _, generator in generator.occurs(with: share) })
+      #expect(found == "dropped random-discard", "\(share), seed \(seed)")
+    }
+  }
+
+  /// A chain of two states that loses a share, with a correlation from packet to packet.
+  private static func chain(seed: UInt64, share: Double, correlation: Double) -> Passage {
+    var wasLost = false
+    return passage(seed: seed, packets: 1_500) { _, generator in
+      wasLost = generator.occurs(
+        with: wasLost ? share + correlation * (1 - share) : share * (1 - correlation))
+      return wasLost
+    }
+  }
+
+  /// Longer runs than by chance, as of a radio link, or shorter ones, as behind a bucket.
+  @Test func whatFollowsItselfOrAvoidsItselfIsNotByChanceAtAnyShare() {
+    for (share, correlation, most) in [
+      (0.5, 0.15, 4), (0.8, 0.15, 4), (0.9, 0.15, 4), (0.5, 0.25, 0), (0.8, 0.25, 0), (0.9, 0.25, 0), (0.5, 0.4, 0),
+      (0.8, 0.4, 0), (0.9, 0.4, 0), (0.3, -0.2, 0), (0.5, -0.2, 0), (0.7, -0.2, 0), (0.8, -0.2, 0),
+    ] {
+      let named = (1...40 as ClosedRange<UInt64>).count { seed in
+        words(Self.chain(seed: seed, share: share, correlation: correlation))?.hasPrefix("dropped") ?? false
+      }
+      #expect(named <= most, "\(named) of 40, \(share), \(correlation), seeds 1 to 40")
+    }
+  }
+
   /// Of so much loss a packet behind a lost one cannot be lost 2.5 times as often.
   @Test(arguments: 1...5 as ClosedRange<UInt64>) func outagesOfALinkAreBursts(seed: UInt64) {
     for (good, bad, loss) in [(0.3, 0.25, 0.95), (0.1, 0.1, 0.9), (5, 5, 0.6), (1, 1, 0.8)] {

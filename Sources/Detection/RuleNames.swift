@@ -77,7 +77,11 @@ enum RuleNames {
   private static func soundness(_ judgment: Judgment, _ transport: Transport) -> [String] {
     switch (judgment.outcome, transport) {
     case (.degraded, .udp): ["power.losses", "power.lossShare", "power.streamLoss", "power.stretchLoss", "power.late"]
-    case (.degraded, .tcp): ["power.losses", "power.retransmissionShare"]
+    case (.degraded, .tcp):
+      [
+        "power.losses", "power.retransmissionShare", "power.fewCopies", "power.fewSegments", "power.fewShare",
+        "power.pauseRow", "power.pauses",
+      ]
     case (.ok, .udp): ["power.packets", "power.mediaPackets", "power.mediaSpan", "silence.cutoff"]
     case (.ok, .tcp): ["silence.span", "power.losses"]
     default: ["power.packets", "power.mediaSpan"]

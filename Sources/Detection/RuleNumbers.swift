@@ -98,11 +98,22 @@ enum RuleNumbers {
     case .foreignAnswer: []
     case .soundness:
       switch (judgment.outcome, judgment.power.map { "\($0.effect)" }) {
-      case (.degraded, _):
-        [Place(nil, 0, "power.losses"), Place(nil, 2, "power.lossShare"), Place(nil, 2, "power.retransmissionShare")]
+      case (.degraded, _): losses(judgment.reason)
       case (.ok, "media_loss_down"?): [Place(nil, 1, "power.mediaPackets")]
       default: []
       }
+    }
+  }
+
+  /// Of what was lost, by the kinds of its numbers: of few segments the share comes first, of pauses it is missing.
+  private static func losses(_ reason: Phrase) -> [Place] {
+    switch (reason.values[0], reason.values[1], reason.values[2]) {
+    case (.share, .count, .count):
+      [Place(nil, 0, "power.fewShare"), Place(nil, 1, "power.fewCopies"), Place(nil, 2, "power.fewSegments")]
+    case (.count, .nothing, _): [Place(nil, 0, "power.pauseRow")]
+    case (.count, .duration, _): [Place(nil, 0, "power.pauses")]
+    default:
+      [Place(nil, 0, "power.losses"), Place(nil, 2, "power.lossShare"), Place(nil, 2, "power.retransmissionShare")]
     }
   }
 

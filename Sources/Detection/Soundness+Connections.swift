@@ -47,7 +47,8 @@ extension Soundness {
           .count(Int(server.unansweredCopies))))
     }
     if let stalled = stalled(flow, client, server, until: flow.last, known)
-      ?? lossy(client, .up, known) ?? lossy(server, .down, known)
+      ?? lossy(client, .up, known) ?? lossy(server, .down, known) ?? paused(client, .up, known)
+      ?? paused(server, .down, known)
     {
       judgment = stalled
       return
@@ -120,15 +121,44 @@ extension Soundness {
         .count(Int(server.stalledCopies)), .duration(unheard)))
   }
 
-  /// A lossy transfer is never `ok`: nothing here tells a cap from congestion.
+  /// A lossy transfer is never `ok`: nothing here tells a cap from congestion. Of few segments fewer copies tell, if they are a large
+  /// share; handshakes and ends that were sent again count for nothing then, nor do the
+  /// copies of one row: that is a silence.
   private static func lossy(_ side: TransferSide, _ direction: Direction, _ known: Circumstances) -> Judgment? {
-    guard Int64(side.retransmissions) >= known.thresholds.power.losses.integer else { return nil }
-    let share = Double(side.retransmissions) / Double(max(1, UInt32(side.dataSegments)))
-    guard share >= known.thresholds.power.retransmissionShare.value else { return nil }
+    let limits = known.thresholds.power
+    let segments = Double(max(1, UInt32(side.dataSegments)))
+    let share = Double(side.retransmissions) / segments
+    if Int64(side.retransmissions) >= limits.losses.integer, share >= limits.retransmissionShare.value {
+      return Claim.lossy(
+        direction, known.thresholds,
+        Phrase(
+          "{} of {} data segments were retransmissions ({}); the cause is not told apart here.",
+          .count(Int(side.retransmissions)), .count(Int(side.dataSegments)), .share(share)))
+    }
+    let copies = Int(side.dataCopies) - Int(max(side.stallCopies, side.unansweredCopies))
+    guard Int64(copies) >= limits.fewCopies.integer, Int64(side.dataSegments) >= limits.fewSegments.integer,
+      Double(copies) >= limits.fewShare.value * segments
+    else { return nil }
     return Claim.lossy(
       direction, known.thresholds,
       Phrase(
-        "{} of {} data segments were retransmissions ({}); the cause is not told apart here.",
-        .count(Int(side.retransmissions)), .count(Int(side.dataSegments)), .share(share)))
+        "{} of the data segments were retransmissions, {} of {}; the cause is not told apart here.",
+        .share(Double(copies) / segments), .count(copies), .count(Int(side.dataSegments))))
+  }
+
+  /// A transfer that its sender's timer carried on is never `ok`: what it waited for was lost, or the other side's answer to it.
+  private static func paused(_ side: TransferSide, _ direction: Direction, _ known: Circumstances) -> Judgment? {
+    let limits = known.thresholds.power
+    let isRow = Int64(side.pauseRow) >= limits.pauseRow.integer
+    guard isRow || Int64(side.pauses) >= limits.pauses.integer else { return nil }
+    return Claim.lossy(
+      direction, known.thresholds,
+      isRow
+        ? Phrase(
+          "What was sent stopped in the middle for a second and more, {} times in a row and each time twice as long, while the other side had room and waited: as a sender does that was not answered. The cause is not told apart here.",
+          .count(side.pauseRow))
+        : Phrase(
+          "What was sent stopped {} times for {} and more in the middle, while the other side had room and waited; the cause is not told apart here.",
+          .count(Int(side.pauses)), .duration(TCPSide.leastPause)))
   }
 }

@@ -10,6 +10,9 @@ public struct TransferSide: Sendable, BitwiseCopyable {
   let stalledCopies: UInt16
   let retransmissions: UInt32
   let payload: UInt32
+  let pauses: UInt8
+  let pauseRow: Int
+  let dataCopies: UInt8
   let stallCopies: UInt16
   let stallMilliseconds: UInt32
   let unansweredProbes: UInt8
@@ -30,6 +33,9 @@ public struct TransferSide: Sendable, BitwiseCopyable {
     stalledCopies = side.stalledCopies
     retransmissions = side.retransmissions
     payload = side.payload
+    pauses = side.pauses
+    pauseRow = side.pauseRow
+    dataCopies = side.dataCopies
     stallCopies = side.stallCopies
     stallMilliseconds = side.stallMilliseconds
     unansweredProbes = side.unansweredProbes

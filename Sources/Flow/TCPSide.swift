@@ -30,6 +30,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var sent: Sent = []
   /// Up to four TTLs, in order of appearance; 0 = none.
   public var timesToLive: [4 of UInt8] = [0, 0, 0, 0]
+  /// Pauses of `leastPause` and more within what was owed (`TCPState+Pauses.swift`), saturating.
+  public internal(set) var pauses: UInt8 = 0
   /// Latest IPv4 identification.
   public var identification: UInt16 = 0
   /// Segments with payload, saturating.
@@ -117,6 +119,12 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var stallMilliseconds: UInt32 = 0
   /// Frames, relative to the flow's first, of the first packets with the first two of `timesToLive`.
   public var timeToLiveFrames: [2 of UInt32] = [0, 0]
+  /// The latest of its pauses, in units of 2^20 ns, saturating; 0 before one.
+  var pause: UInt16 = 0
+  /// Pauses in the latest row of them of which each was twice as long as the one before: lower four bits; in the longest: upper ones.
+  var pauseRows: UInt8 = 0
+  /// Segments of data sent again before the other side acknowledged them, saturating.
+  public internal(set) var dataCopies: UInt8 = 0
 
   /// A side that sent nothing.
   public init() {}

@@ -12,7 +12,7 @@ extension TCPState {
   /// None either: `recordNext` is where the body of the responder's first answer over HTTP ends, as its header says.
   @usableFromInline static var contentEnd: UInt16 { .max - 1 }
   /// None yet: that answer is awaited.
-  private static var awaitsContent: UInt16 { .max - 2 }
+  static var awaitsContent: UInt16 { .max - 2 }
   /// Length of a record's header.
   private static var headerLength: Int { 5 }
   /// The most that a record holds, TLS 1.2's expansion included (RFC 5246 section 6.2.3).
@@ -138,5 +138,5 @@ extension TCPState {
   }
 
   /// Of Ethernet and IPv4 without options, bytes.
-  private static var ordinarySegment: Int64 { 1_460 }
+  static var ordinarySegment: Int64 { 1_460 }
 }

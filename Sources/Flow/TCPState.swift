@@ -88,6 +88,8 @@ public struct TCPState: BitwiseCopyable, Sendable {
     _ packet: inout Packet, side: Int, time: Int64, flowStart: Int64, frame: UInt64, reorderWindow: Int64
   ) -> SegmentKind {
     let place = UInt32(truncatingIfNeeded: frame &- firstFrame)
+    // Before the first packet of a side the difference is below 0.
+    if packet.payloadWireLength > 0, time &- sides[side].last >= TCPSide.leastPause { notePause(side, time) }
     return if side == 0 {
       Self.observe(&sides.first, &sides.second, &opening, &packet, 0, time, flowStart, place, reorderWindow)
     } else {
@@ -188,6 +190,8 @@ public struct TCPState: BitwiseCopyable, Sendable {
         if mine.newestLength > mine.largestLength { mine.largestLength = mine.newestLength }
         let sum = mine.payload.addingReportingOverflow(length)
         mine.payload = sum.overflow ? .max : sum.partialValue
+      } else if kind == .retransmission, mine.dataCopies < .max, packet.sequence + length - theirs.acknowledged > 0 {
+        mine.dataCopies &+= 1
       }
     }
     mine.note(timestamps: &packet)

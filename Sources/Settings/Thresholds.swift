@@ -259,6 +259,18 @@ public struct Thresholds: Sendable {
       400, .milliseconds, "ITU-T G.114: for both ways as much as it allows of one; METHOD.md M5")
     /// Share of retransmitted data segments from which on TCP loss is named.
     public var retransmissionShare = Threshold(0.02, .ratio, "own choice: twice the media share; TCP probes for loss")
+    /// Data segments sent again from which on TCP loss is named where they are a large share of few.
+    public var fewCopies = Threshold(5, .count, "own choice: a third of what is asked of many")
+    /// Data segments that this needs.
+    public var fewSegments = Threshold(20, .count, "own choice: a share of a fifth of fewer is known to no half of it")
+    /// Their share.
+    public var fewShare = Threshold(0.2, .ratio, "own choice: ten times what is asked of many")
+    /// Pauses of a sender that had more to send, each twice as long as the one before, from which on its timer was what ended them.
+    public var pauseRow = Threshold(
+      3, .count, "RFC 6298 section 5.5: the timer is doubled; own choice: two ratios of 1.7 to 2.4 by chance")
+    /// Such pauses of any length in what it owed, from which on a transfer is not sound.
+    public var pauses = Threshold(
+      5, .count, "own choice: a link that is lost for a second is so once or twice in a transfer")
     /// Seconds of media for a statement on media.
     public var mediaSpan = Threshold(5e9, .nanoseconds, "METHOD.md M6.2: < 5 s of media is inconclusive")
     /// Share of what is missing that the capture may have dropped itself.

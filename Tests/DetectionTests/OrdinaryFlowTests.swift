@@ -88,4 +88,48 @@ import Wire
     flow.keep(Dialogue())
     #expect(flow.dialogue != nil)
   }
+
+  /// A server's segments, one behind each of these pauses in ms; those named are sent twice.
+  private static func verdict(_ pauses: [Double], twice: Set<Int> = []) -> Judgment {
+    var connection = Connection.established()
+    var time = 100.0
+    for (number, pause) in pauses.enumerated() {
+      time += pause
+      for copy in 0..<(twice.contains(number) ? 2 : 1) {
+        connection.send(
+          1, time + 250 * Double(copy),
+          .tcp(
+            .ack, sequence: UInt32(5_001 + 1_460 * number), acknowledgment: 1_001, length: 1_460, timeToLive: 53,
+            identification: UInt16(2 * number + copy + 2)))
+      }
+      let next = UInt32(5_001 + 1_460 * (number + 1))
+      connection.send(0, time + 260, .tcp(.ack, sequence: 1_001, acknowledgment: next))
+      time += 300
+    }
+    let flow = Made.connection(packets: (20, UInt64(pauses.count)))
+    let ends = (TransferSide(connection.state.sides.first), TransferSide(connection.state.sides.second))
+    var judgment = Judgment(.ok, grade: .consistent, reason: Phrase(""))
+    let known = Circumstances(Made.surroundings(), thresholds)
+    Soundness.judge(flow, ends.0, ends.1, known, into: &judgment)
+    return judgment
+  }
+
+  @Test func aTransferThatATimerCarriesOnIsNotSound() {
+    let brisk = [Double](repeating: 5, count: 30)
+    #expect(Self.verdict(brisk).outcome == .ok)
+    let carried = Self.verdict(Array(brisk.prefix(8)) + [1_300, 3_000, 6_200, 12_800])
+    #expect(carried.outcome == .degraded && carried.mechanism == nil && !carried.isFinding)
+    // Two of them may be anything.
+    #expect(Self.verdict(Array(brisk.prefix(8)) + [1_300, 3_000]).outcome == .ok)
+    // A lossy radio with a moment's pause.
+    #expect(Self.verdict(brisk + [2_500] + brisk, twice: [3, 9, 20, 41]).outcome == .ok)
+  }
+
+  @Test func manyCopiesOfFewSegmentsAreNotSound() {
+    let brisk = [Double](repeating: 5, count: 20)
+    let lossy = Self.verdict(brisk, twice: [2, 4, 6, 8, 10, 12, 14])
+    #expect(lossy.outcome == .degraded && lossy.direction == .down)
+    #expect(Self.verdict(brisk, twice: [2, 4, 6, 8]).outcome == .ok, "four")
+    #expect(Self.verdict(brisk + brisk, twice: [2, 4, 6, 8, 10, 12, 14]).outcome == .ok, "a seventh")
+  }
 }

@@ -109,4 +109,84 @@ import Wire
     late.state.beginRecords()
     #expect(!late.state.continuesRecords(at: SequenceNumber(5_011), side: 1), "its first bytes are not known")
   }
+
+  // MARK: Pauses
+
+  /// A server that sends records of so many bytes in segments of 1,448, one behind each of these pauses in ms, once the first ten
+  /// came at once. `between` is done in the middle of each pause.
+  private static func pausing(
+    _ pauses: [Double], record length: Int = 16_384, window: UInt16 = 64_000, fills: Bool = true,
+    _ between: (inout Conversation, Double) -> Void = { _, _ in }
+  ) -> TCPState {
+    var conversation = Conversation.established()
+    conversation.state.beginRecords()
+    let records = (0..<60).flatMap { _ in record(length) }
+    let size = fills ? 1_448 : length + 5
+    var time = 100.0
+    for (number, pause) in ([Double](repeating: 1, count: 10) + pauses).enumerated() {
+      if pause >= 500 { between(&conversation, time + pause / 2) }
+      time += pause
+      let part = Array(records[number * size..<(number + 1) * size])
+      let packet = Packet.tcp(
+        .ack, sequence: UInt32(5_001 + number * size), acknowledgment: 1_001, length: Int32(size), timeToLive: 53,
+        identification: UInt16(number + 2))
+      conversation.send(1, time, packet)
+      if conversation.state.continuesRecords(at: packet.sequence, side: 1) {
+        conversation.state.followRecords(part.span, wireLength: size, at: packet.sequence)
+      }
+      conversation.send(
+        0, time + 2, .tcp(.ack, sequence: 1_001, acknowledgment: UInt32(5_001 + (number + 1) * size), window: window))
+    }
+    return conversation.state
+  }
+
+  /// A timer that runs out again and again, each time twice as late.
+  @Test func pausesThatDoubleWithinARecordAreARow() {
+    let state = Self.pausing([1_400, 1_700, 3_300, 6_500, 12_800, 25_600])
+    #expect(state.sides.second.pauseRow == 5 && state.sides.second.pauses == 6)
+    #expect(state.sides.first.pauseRow == 0 && state.sides.first.pauses == 0)
+    // The rest of a window comes between two of them.
+    #expect(Self.pausing([1_600, 3_200, 2, 2, 6_400, 1, 1_600]).sides.second.pauseRow == 3)
+  }
+
+  /// An idle server, one that backs off between records, one that is short of breath for a moment, a client that had no room or
+  /// asked for more, and pauses of a human's or a schedule's lengths.
+  @Test func otherPausesAreNone() {
+    let row: [Double] = [1_600, 3_200, 6_400, 12_800]
+    #expect(Self.pausing(row, record: 700, fills: false).sides.second.pauses == 0)
+    #expect(Self.pausing(row, record: 700, fills: false).sides.second.pauseRow == 0)
+    #expect(Self.pausing([200, 400, 800]).sides.second.pauses == 0)
+    #expect(Self.pausing(row, window: 0).sides.second.pauses == 0)
+    let update = Self.pausing(row) { conversation, time in
+      conversation.send(0, time, .tcp(.ack, sequence: 1_001, acknowledgment: 5_001))
+    }
+    #expect(update.sides.second.pauses == 0 && update.sides.second.pauseRow == 0)
+    // What the capture missed stands open for good, and was acknowledged.
+    var missed = Conversation.established()
+    for (number, time) in [100, 102, 1_700, 5_000, 11_500, 24_500].enumerated() {
+      let sequence = UInt32(5_001 + 100 * number + (number > 0 ? 3_000 : 0))
+      missed.send(
+        1, Double(time),
+        .tcp(.ack, sequence: sequence, acknowledgment: 1_001, length: 100, identification: UInt16(number + 2)))
+      missed.send(0, Double(time) + 1, .tcp(.ack, sequence: 1_001, acknowledgment: sequence + 100))
+    }
+    #expect(missed.state.sides.second.pauses == 0 && missed.state.sides.second.pauseRow == 0)
+    let even = Self.pausing([1_500, 1_500, 1_500, 4_000])
+    #expect(even.sides.second.pauseRow == 1 && even.sides.second.pauses == 4)
+  }
+
+  /// Data sent again are counted apart from handshakes and ends.
+  @Test func copiesOfDataAreCounted() {
+    var conversation = Conversation()
+    conversation.send(0, 0, .tcp(.syn, sequence: 1_000))
+    conversation.send(0, 1_000, .tcp(.syn, sequence: 1_000))
+    conversation.send(1, 1_040, .tcp([.syn, .ack], sequence: 5_000, acknowledgment: 1_001))
+    for time in [1_050, 1_300] as [Double] {
+      conversation.send(0, time, .tcp([.psh, .ack], sequence: 1_001, acknowledgment: 5_001, length: 100))
+    }
+    for time in [1_400, 1_700, 2_100] as [Double] {
+      conversation.send(0, time, .tcp([.fin, .ack], sequence: 1_101, acknowledgment: 5_001))
+    }
+    #expect(conversation.state.sides.first.retransmissions == 4 && conversation.state.sides.first.dataCopies == 1)
+  }
 }

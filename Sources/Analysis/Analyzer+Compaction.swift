@@ -50,6 +50,7 @@ extension Analyzer {
       ended: hygiene.last &- thresholds.flow.udpIdle.integer, silent: hygiene.last &- 4 &* 3_600_000_000_000, number)
     fresh.hygiene = hygiene
     fresh.hygiene.linkAlive.removeAll { $0.time < oldest }
+    fresh.hygiene.cutErrors.forget(before: oldest)
     fresh.fragments = fragments
     self = fresh
     return numbers

@@ -138,6 +138,7 @@ public final class CaptureAnalysis {
     around.isHostsOwn = isHostsOwn
     around.isOverheard = isOverheard
     around.linkAlive = hygiene.linkAlive
+    around.cutErrors = hygiene.cutErrors
     around.start = hygiene.first
     around.end = hygiene.last
     around.hasTwins = hasTwins(hygiene)

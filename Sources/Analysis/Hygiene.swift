@@ -1,4 +1,5 @@
 internal import Detection
+internal import Flow
 internal import Verdict
 internal import Wire
 
@@ -43,6 +44,8 @@ struct Hygiene {
   var undecoded: [10 of UInt64] = .init(repeating: 0)
   /// ICMP packets.
   var icmp: UInt64 = 0
+  /// ICMP errors that were cut too short to say what they are about.
+  var cutErrors = CutErrors()
   /// STUN messages, inner ones included.
   var stunMessages: UInt64 = 0
   /// ARP replies: the local link was alive. Bounded.
@@ -126,6 +129,20 @@ struct Hygiene {
     }
   }
 
+  /// Notes an ICMP error of whose quote the capture lacks the ports.
+  mutating func note(_ quote: CutQuote, _ packet: Packet, _ frame: FrameInfo) {
+    let isV6 = packet.transport == .icmpv6
+    guard Dialogue.explainsSilence(quote.type, quote.code, isV6: isV6) else { return }
+    let isFromBeforeEnd = quote.destinationBits == (isV6 ? 128 : 32) && packet.source != quote.destination
+    cutErrors.note(
+      CutErrors.Entry(
+        client: IPAddress(packet.destination, isV6: isV6), server: IPAddress(quote.destination, isV6: isV6),
+        serverBits: quote.destinationBits, transport: quote.transport.map { $0 == .tcp ? .tcp : .udp },
+        clientPort: quote.sourcePort,
+        isNotice: isFromBeforeEnd && Dialogue.isNotice(quote.type, quote.code, isV6: isV6), time: frame.time,
+        frame: frame.number))
+  }
+
   /// Counts in what another worker saw of the same capture.
   mutating func add(_ other: Hygiene) {
     frames &+= other.frames
@@ -139,6 +156,7 @@ struct Hygiene {
     twins &+= other.twins
     for index in undecoded.indices { undecoded[index] &+= other.undecoded[index] }
     icmp &+= other.icmp
+    cutErrors.add(other.cutErrors)
     stunMessages &+= other.stunMessages
     // Each saw frames of its own: what one missed the other may have seen.
     pauses = []

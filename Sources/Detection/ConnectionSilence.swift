@@ -127,6 +127,9 @@ public enum ConnectionSilence {
   private static func explained(
     _ flow: FlowObservation, after answer: Int64 = .min, _ known: Circumstances
   ) -> Judgment? {
+    if !(flow.dialogue?.isProhibited ?? false), let cut = Silence.cutError(flow, .tcp, answered: answer, known) {
+      return cut
+    }
     guard let dialogue = flow.dialogue, !dialogue.isProhibited,
       dialogue.hasError(after: answer, margin: known.thresholds.silence.span.integer)
     else { return nil }

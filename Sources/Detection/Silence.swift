@@ -254,6 +254,7 @@ public enum Silence {
     _ known: Circumstances
   ) -> Judgment? {
     let limits = known.thresholds.silence
+    if !dialogue.isProhibited, let cut = cutError(flow, .udp, since: start, answered: answer, known) { return cut }
     guard dialogue.hasError(after: answer, margin: limits.span.integer),
       dialogue.icmpFromSide0 != (flow.clientSide == 0), !dialogue.isProhibited
     else { return nil }
@@ -267,6 +268,29 @@ public enum Silence {
       Evidence(
         "icmp_error", Phrase("{} ICMP errors quote packets of this flow.", .count(Int(dialogue.icmpErrors))),
         frames: [dialogue.icmpFrame])
+    ]
+    return judgment
+  }
+
+  /// The same of an error of which the capture holds too little to say what it is about: of what is there it may be this flow.
+  static func cutError(
+    _ flow: FlowObservation, _ transport: Transport, since start: Int64 = .max, answered answer: Int64 = .min,
+    _ known: Circumstances
+  ) -> Judgment? {
+    let limits = known.thresholds.silence
+    guard
+      let cut = known.around.cutErrors.first(
+        about: flow, transport, after: answer, margin: limits.span.integer),
+      start == .max || cut.window.first &- start < limits.cutoff.integer
+    else { return nil }
+    var judgment = Claim.inconclusive(
+      "icmp_error", seen: Double(cut.count), needed: 0,
+      Phrase("An ICMP error may explain the silence: the capture cut it in front of the ports that it quotes."))
+    judgment.evidence = [
+      Evidence(
+        "icmp_error",
+        Phrase("{} ICMP errors, cut short, may quote packets of this flow.", .count(Int(clamping: cut.count))),
+        frames: [cut.frame])
     ]
     return judgment
   }

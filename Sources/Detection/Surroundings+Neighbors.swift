@@ -185,9 +185,10 @@ extension Surroundings {
   }
 
   /// A filter may have kept out the ICMP errors that would explain a silence: the capture holds neither ICMP nor ARP, and of this
-  /// client one transport alone.
+  /// client one transport alone. Or it cut them.
   func mayLackErrors(_ client: IPAddress, _ transport: Transport) -> Bool {
-    hasOnlySegmentsAndDatagrams && !neighbors.contains(client) { $0.transport != transport }
+    cutErrors.concern(client)
+      || hasOnlySegmentsAndDatagrams && !neighbors.contains(client) { $0.transport != transport }
   }
 
   /// An answer may have reached this client within the window, from whomever.

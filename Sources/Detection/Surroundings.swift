@@ -21,6 +21,8 @@ public struct Surroundings: Sendable {
   public var isOverheard = false
   /// The capture holds neither ICMP nor ARP.
   public var hasOnlySegmentsAndDatagrams = false
+  /// ICMP errors that were cut too short to say what they are about.
+  public var cutErrors = CutErrors()
   /// ARP replies, in the order of the file.
   public var linkAlive: [LinkReply] = []
   /// Paths that carried media both ways, by the client's socket.

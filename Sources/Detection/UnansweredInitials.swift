@@ -17,6 +17,7 @@ enum UnansweredInitials {
     let all = known.around.initials.all(flow, ask, within: limits.controlOverlap.integer)
     let span = all.window.last &- all.window.first
     guard Int64(all.asked) >= limits.initials.integer, span >= limits.initialSpan.integer else { return nil }
+    if let cut = Silence.cutError(flow, .udp, known) { return cut }
     let isLarge = Int64(kept.dialogue.leastHello) > limits.pathPacket.integer
     if isLarge, kept.dialogue.isTooLarge { return MissingHandshake.tooLarge(Int(kept.dialogue.leastHello), limits) }
     let window = all.window

@@ -137,6 +137,7 @@ enum UnfinishedRecord {
   ) -> Judgment? {
     let limits = known.thresholds.silence
     guard flow.isServerRole, theirs.last == theirs.nextTime, flow.dialogue?.icmpErrors ?? 0 == 0,
+      Silence.cutError(flow, .tcp, known) == nil,
       let constancy = known.replication.freezes.constancy(of: flow, after: (packets, payload), over: .tcp, limits),
       constancy.isOwed, flow.owedBytes > 0 || flow.isWeb && flow.isCutOff,
       // A path that loses large segments stops at the first of them: such ones had passed.

@@ -12,15 +12,13 @@ extension Dialogue {
     errorOf type: UInt8, _ code: UInt8, isV6: Bool, from sender: (isSide0: Bool, isEnd: Bool),
     isOfThisLink: Bool = false, frame: UInt64, time: Int64
   ) {
-    guard isV6 || type != 4 && type != 5 else { return }
-    guard isV6 ? type != 2 : type != 3 || code != 4 else {
-      isTooLarge = true
+    guard Self.explainsSilence(type, code, isV6: isV6) else {
+      if isV6 ? type == 2 : type == 3 { isTooLarge = true }
       return
     }
     icmpErrors &+= 1
     icmpLast = time
-    let isNotice =
-      !sender.isEnd && (isV6 ? type == 1 && code == 1 : type == 3 && (code == 9 || code == 10 || code == 13))
+    let isNotice = !sender.isEnd && Self.isNotice(type, code, isV6: isV6)
     let isFirst = isNotice && icmpNotices == 0
     if isNotice, isFirst || icmpType == type && icmpCode == code { icmpNotices &+= 1 }
     guard icmpErrors == 1 || isFirst else { return }
@@ -32,6 +30,16 @@ extension Dialogue {
     icmpFromEnd = sender.isEnd
     icmpIsV6 = isV6
     icmpIsOfThisLink = isOfThisLink
+  }
+
+  /// Who gets such an error may have sent to nobody.
+  public static func explainsSilence(_ type: UInt8, _ code: UInt8, isV6: Bool) -> Bool {
+    isV6 ? type != 2 : type != 4 && type != 5 && (type != 3 || code != 4)
+  }
+
+  /// Such an error, if not from the end itself, is a filter's notice.
+  public static func isNotice(_ type: UInt8, _ code: UInt8, isV6: Bool) -> Bool {
+    isV6 ? type == 1 && code == 1 : type == 3 && (code == 9 || code == 10 || code == 13)
   }
 
   /// An error explains a silence whose last answer came at `answer`: those that answers outlived by `margin`, ns, do not.

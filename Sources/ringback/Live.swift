@@ -164,7 +164,8 @@ struct Live: ParsableCommand {
     }
     if filter != nil, !words.isEmpty { throw ValidationError("give the filter once: after -f, or as words") }
     if LiveOptions.Direction(rawValue: direction) == nil { throw ValidationError("-Q takes in, out or inout") }
-    if snaplen < 64 || snaplen > 262_144 { throw ValidationError("-s takes 64 to 262144") }
+    // Less cuts off the ports that ICMP errors quote, and of UDP what says what it is.
+    if snaplen < 96 || snaplen > 262_144 { throw ValidationError("-s takes 96 to 262144") }
     if buffer < 64 || buffer > 2_000_000 { throw ValidationError("-B takes 64 to 2000000 KiB") }
     if count == 0 { throw ValidationError("-c takes 1 and more") }
     if threads < 1 || threads > 64 { throw ValidationError("--threads takes 1 to 64") }

@@ -35,7 +35,9 @@ struct CallScript {
 
   /// One packet of any kind.
   mutating func send(_ packet: SynthPacket, at time: Double) {
-    frames.append(FrameBuilder().frame(packet, at: Self.epoch + Self.seconds(time), outgoing: true))
+    var builder = FrameBuilder()
+    if let snaplen { builder.snapshotLength = snaplen }
+    frames.append(builder.frame(packet, at: Self.epoch + Self.seconds(time), outgoing: true))
   }
 
   /// The frame with PCAPdroid's trailer: no hardware addresses, filled to words, its mark, user and name, a checksum.

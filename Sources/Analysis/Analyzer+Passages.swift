@@ -95,7 +95,7 @@ extension Analyzer {
     let receiver = traces &+ UInt32(1 &- side)
     if packet.payloadWireLength > 0 {
       segments.note(
-        sender, &packet, isBehind: kind != .new, time: frame.time,
+        sender, &packet, kind, time: frame.time,
         frame: UInt32(truncatingIfNeeded: frame.number &- tcp[detail].firstFrame))
     }
     if packet.tcpFlags.contains(.ack) { segments.noteAcknowledgment(receiver, &packet, time: frame.time) }

@@ -50,7 +50,9 @@ extension Analyzer {
         }
       } else if ahead < 0 {
         let from = Int(Int32(bitPattern: record.sequence &- origin))
-        missing.fill(from: from, until: from + max(1, Int(record.length) - trace.headerBytes), time: time)
+        missing.fill(
+          from: from, until: from + max(1, Int(record.length) - trace.headerBytes), time: time,
+          isOvertaken: record.roundTrip == SegmentRecord.overtaken)
         if let place = latest[record.sequence], offers[place].fate == .passed {
           offers[place].fate = .lost
           repeats += 1
@@ -58,7 +60,9 @@ extension Analyzer {
       }
       if hasRepeats { latest[record.sequence] = offers.count }
       offers.append(Offer(time: time, bytes: length, fate: .passed))
-      if record.roundTrip > 0 { roundTrips.append(DelaySample(time: time, transit: Double(record.roundTrip) / 10)) }
+      if record.roundTrip > 0, record.roundTrip != SegmentRecord.overtaken {
+        roundTrips.append(DelaySample(time: time, transit: Double(record.roundTrip) / 10))
+      }
       // Without the headers' length the end is not known to the byte: the next segment's beginning corrects it.
       top = Self.top(top, behind: record, trace)
     }

@@ -2,7 +2,8 @@ internal import Verdict
 
 /// Segments of a connection's direction that were missing when later ones came, and what became of them.
 ///
-/// What comes soon behind was only overtaken (METHOD.md M1.1: 3 ms). What comes later was lost and sent again. What never
+/// What comes soon behind was only overtaken (METHOD.md M1.1: 3 ms), and so was what its sender's counter or clock shows to have
+/// been sent before. What comes later was lost and sent again. What never
 /// comes although its receiver acknowledged it was not lost at all: the capture missed it, as Wireshark's "ACKed unseen
 /// segment". The rest was under way when the trace ended.
 struct MissingSegments {
@@ -35,8 +36,8 @@ struct MissingSegments {
     }
   }
 
-  /// What comes now fills gaps.
-  mutating func fill(from: Int, until: Int, time: Double) {
+  /// What comes now fills gaps. `isOvertaken`: it was sent before what came last.
+  mutating func fill(from: Int, until: Int, time: Double, isOvertaken: Bool = false) {
     var place = segments.firstPlace { $0.until > from }
     while place < segments.count, segments[place].from < until {
       let segment = segments[place]
@@ -44,7 +45,7 @@ struct MissingSegments {
       if segment.fate == .open,
         min(until, segment.until) - max(from, segment.from) >= (segment.until - segment.from) / 2
       {
-        segments[place].fate = time - segment.time <= reorder ? .overtaken : .repeated
+        segments[place].fate = isOvertaken || time - segment.time <= reorder ? .overtaken : .repeated
       }
       place += 1
     }

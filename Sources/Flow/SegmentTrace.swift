@@ -10,8 +10,11 @@ public struct SegmentRecord: BitwiseCopyable, Sendable {
   public var timestamp: UInt32
   /// IP bytes, saturating.
   public var length: UInt16
-  /// Until it was acknowledged, 100 µs units, saturating; 0 if that is not known.
+  /// Until it was acknowledged, 100 µs units, saturating; 0 if that is not known, `overtaken` of one that later ones overtook.
   public var roundTrip: UInt16
+  /// Round trip of a segment that was sent before others that came earlier: of none that is known.
+  public static let overtaken = UInt16.max
+  static let longestRoundTrip = Int64(UInt16.max - 1)
 
   @inlinable
   init(time: UInt32 = 0, sequence: UInt32 = 0, timestamp: UInt32 = 0, length: UInt16 = 0, roundTrip: UInt16 = 0) {
@@ -90,15 +93,16 @@ public struct SegmentTraces: ~Copyable {
 
   /// Takes a segment with payload in.
   public mutating func note(
-    _ index: UInt32, _ packet: inout Packet, isBehind: Bool, time: Int64, frame: UInt32
+    _ index: UInt32, _ packet: inout Packet, _ kind: SegmentKind, time: Int64, frame: UInt32
   ) {
-    Self.note(&traces[index], &records, &packet, isBehind: isBehind, time: time, frame: frame)
+    Self.note(&traces[index], &records, &packet, kind, time: time, frame: frame)
   }
 
   private static func note(
-    _ trace: inout SegmentTrace, _ records: inout Runs<SegmentRecord>, _ packet: inout Packet, isBehind: Bool,
-    time: Int64, frame: UInt32
+    _ trace: inout SegmentTrace, _ records: inout Runs<SegmentRecord>, _ packet: inout Packet,
+    _ kind: SegmentKind, time: Int64, frame: UInt32
   ) {
+    let isBehind = kind != .new
     let length = UInt32(truncatingIfNeeded: packet.payloadWireLength)
     if trace.start == .min {
       trace.start = time
@@ -129,7 +133,8 @@ public struct SegmentTraces: ~Copyable {
       SegmentRecord(
         time: UInt32(clamping: (time &- trace.start) / 10_000), sequence: packet.sequence.rawValue,
         timestamp: packet.timestamps.value,
-        length: UInt16(truncatingIfNeeded: min(packet.ipLength, 0xFFFF))),
+        length: UInt16(truncatingIfNeeded: min(packet.ipLength, 0xFFFF)),
+        roundTrip: kind == .overtaken ? SegmentRecord.overtaken : 0),
       to: &trace.list)
   }
 
@@ -168,7 +173,7 @@ public struct SegmentTraces: ~Copyable {
     guard trace.settled &- before >= 2 else { return }
     let last = trace.latest
     let sent = trace.start &+ Int64(records[last].time) &* 10_000
-    if sent > trace.repeated { records[last].roundTrip = UInt16(clamping: max(1, (time &- sent) / 100_000)) }
+    if sent > trace.repeated { note(&records[last], time &- sent) }
   }
 
   /// Something was sent twice, and the acknowledgment may be of either: the timestamp that it echoes tells which (RFC 7323
@@ -180,10 +185,14 @@ public struct SegmentTraces: ~Copyable {
     guard let latest = records.latestRun(of: trace.list) else { return }
     for index in latest where records[index].timestamp == echo {
       let sent = trace.start &+ Int64(records[index].time) &* 10_000
-      if records[index].roundTrip == 0 {
-        records[index].roundTrip = UInt16(clamping: max(1, (time &- sent) / 100_000))
-      }
+      if records[index].roundTrip == 0 { note(&records[index], time &- sent) }
       return
     }
+  }
+
+  /// Notes how long an acknowledgment took, ns; of what was overtaken that is not known.
+  private static func note(_ record: inout SegmentRecord, _ time: Int64) {
+    if record.roundTrip == SegmentRecord.overtaken { return }
+    record.roundTrip = UInt16(clamping: min(max(1, time / 100_000), SegmentRecord.longestRoundTrip))
   }
 }

@@ -32,7 +32,7 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   public var timesToLive: [4 of UInt8] = [0, 0, 0, 0]
   /// Pauses of `leastPause` and more within what was owed (`TCPState+Pauses.swift`), saturating.
   public internal(set) var pauses: UInt8 = 0
-  /// Latest IPv4 identification.
+  /// IPv4 identification of the latest packet sent, as far as its counter tells the order.
   public var identification: UInt16 = 0
   /// Segments with payload, saturating.
   public var dataSegments: UInt16 = 0
@@ -111,6 +111,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
   var newestIsPushed = false
   /// Highest value of its timestamps.
   var timestamp: UInt32 = 0
+  /// What brought that value had been sent before.
+  var timestampIsOfRepeat = false
   /// Window field of the latest segment, not scaled.
   public var window: UInt16 = 0
   /// Copies in the longest row of unanswered ones that the other side's next packet ended.
@@ -153,10 +155,11 @@ public struct TCPSide: BitwiseCopyable, Sendable {
     }
   }
 
-  mutating func note(timestamps packet: inout Packet) {
+  mutating func note(timestamps packet: inout Packet, isRepeat: Bool) {
     guard packet.traits.contains(.timestamps) else { return }
     if !sent.contains(.timestamps) || Int32(bitPattern: packet.timestampValue &- timestamp) > 0 {
       timestamp = packet.timestampValue
+      timestampIsOfRepeat = isRepeat
     }
     sent.insert(.timestamps)
   }
@@ -177,6 +180,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
 
   /// A step of a connection's own counter: copies made by the network card take several numbers at once.
   static let identificationStep: ClosedRange<UInt16> = 1...64
+  /// A step back of one: the packet was overtaken. By chance 1 of 1,000 random numbers lies there.
+  private static let identificationBack: ClosedRange<UInt16> = (0 &- 64)...(.max)
 
   /// Its identifications went up one by one, and over a pause as long as this one, ns, by no more.
   func counts(over pause: Int64) -> Bool {
@@ -190,6 +195,8 @@ public struct TCPSide: BitwiseCopyable, Sendable {
     } else if Self.identificationStep.contains(number &- identification) {
       if identificationSteps < .max { identificationSteps &+= 1 }
       if last != .min { countedPause = max(countedPause, UInt16(clamping: (time &- last) >> 20)) }
+    } else if Self.identificationBack.contains(number &- identification) {
+      return
     } else {
       identificationSteps = 0
       countedPause = 0
@@ -199,13 +206,16 @@ public struct TCPSide: BitwiseCopyable, Sendable {
 
   /// Whether a packet was sent behind the latest of this side that came, by the counter in its identification or the clock in its
   /// timestamps (RFC 7323 section 4); nil if neither tells.
-  private func wasSentLater(_ packet: inout Packet) -> Bool? {
+  private func wasSentLater(_ packet: inout Packet, _ time: Int64) -> Bool? {
     if packet.identification != 0, identificationSteps >= Self.countingSteps {
       return Int16(bitPattern: packet.identification &- identification) > 0
     }
     guard packet.traits.contains(.timestamps), sent.contains(.timestamps) else { return nil }
     let ticks = Int32(bitPattern: packet.timestampValue &- timestamp)
-    return ticks == 0 ? nil : ticks > 0
+    if ticks != 0 { return ticks > 0 }
+    // Sent within one tick: repeats beside a repeat, new data beside new data. A repeat waits for a round trip.
+    if timestampIsOfRepeat { return true }
+    return 2 &* (time &- last) <= Int64(fastestReply) &* 1_000 ? false : nil
   }
 
   /// Numbers so near those of before are the same connection's, bytes: what a window scaled by 4 holds; others are of one that began
@@ -259,10 +269,10 @@ public struct TCPSide: BitwiseCopyable, Sendable {
       if sequence == holeStart { holeStart = end }
       // Where packets come thick and fast, a repeat too comes soon behind another one; and what was sent before the latest that
       // came is none, however late it is.
-      let isRepeat = wasSentLater(&packet)
+      let isRepeat = wasSentLater(&packet, time)
       if isRepeat.map({ !$0 }) ?? (time &- last <= reorder) {
         if outOfOrder < .max { outOfOrder &+= 1 }
-        return .outOfOrder
+        return isRepeat == nil ? .outOfOrder : .overtaken
       }
     }
     retransmissions &+= 1

@@ -10,6 +10,8 @@ public enum SegmentKind: UInt8, Sendable, BitwiseCopyable {
   case retransmission
   /// Fills a hole soon after it opened.
   case outOfOrder
+  /// Fills a hole, and its sender's counter or clock shows that it was sent before what came last.
+  case overtaken
   /// A probe one byte below the next sequence number (RFC 9293 section 3.8.4).
   case keepAlive
   /// The same packet captured once more, as on a mirror port or on `any`: no segment.
@@ -194,7 +196,7 @@ public struct TCPState: BitwiseCopyable, Sendable {
         mine.dataCopies &+= 1
       }
     }
-    mine.note(timestamps: &packet)
+    mine.note(timestamps: &packet, isRepeat: kind == .retransmission)
     mine.window = packet.window
     mine.note(timeToLive: packet.timeToLive, frame: frame)
     mine.note(identification: packet.identification, opens: flags.contains(.syn), time: time)

@@ -184,6 +184,10 @@ struct Live: ParsableCommand {
     if [fileSize, fileSeconds, fileCount, quota].contains(where: { ($0 ?? 1) < 1 }) {
       throw ValidationError("-C, -G, -W and --quota take 1 and more")
     }
+    // Million bytes and seconds as bytes and ns in 64 bits, with room to count on.
+    if [fileSize, fileSeconds, quota].contains(where: { ($0 ?? 1) > 1_000_000_000 }) {
+      throw ValidationError("-C, -G and --quota take at most 1000000000")
+    }
     if saveMemory < 8 || saveMemory > 65_536 { throw ValidationError("--save-memory takes 8 to 65536 MiB") }
     if let onVerdict, let command = Courier.words(of: onVerdict)?.first, !Environment.canRun(command) {
       throw ValidationError("--on-verdict: '\(command)' is no program that can be run")
@@ -196,6 +200,7 @@ struct Live: ParsableCommand {
     if maximumMemory < 64 * threads {
       throw ValidationError("--max-memory takes 64 MiB and more for each of --threads")
     }
+    if maximumMemory > 16_777_216 { throw ValidationError("--max-memory takes at most 16777216 MiB") }
   }
 
   /// What `--save-on` names.

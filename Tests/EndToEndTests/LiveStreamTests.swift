@@ -170,7 +170,10 @@ import Testing
       ["--connect", "nowhere"], ["--connect", "127.0.0.1:99999"], ["--connect", "127.0.0.1:"],
       ["--connect", "127.0.0.1:0"], ["--connect", ":80"],
       ["-r", "-", "--save-on", "ok", "-w", "x"], ["-r", "-", "-s", "95"], ["-r", "-", "-Q", "up"],
-      ["-r", "-", "-c", "0"],
+      ["-r", "-", "-c", "0"], ["-r", "-", "--max-memory", "9223372036854775807"],
+      ["-r", "-", "--save-on", "any", "-w", "x", "-C", "9223372036855"],
+      ["-r", "-", "--save-on", "any", "-w", "x", "-G", "9223372037"],
+      ["-r", "-", "--save-on", "any", "-w", "x", "--quota", "9223372036855"],
       ["-r", "-", "--top", "--format", "text"], ["-r", "-", "--on-verdict", "'"], ["-r", "-", "-f", "udp", "tcp"],
     ] {
       #expect(try BuiltCommand.run(["live"] + arguments).exitCode == 2, "\(arguments)")

@@ -138,6 +138,9 @@ public enum Silence {
     // call has left.
     if isSparse(Int64(mine.run), silence),
       let chance = lossExplains(asked, flow, window, known) ?? queueBefore(asked, flow, known)
+        ?? earlierLosses(
+          serverRun ? server : RequestTally(), checkRun ? checks : RequestTally(), hasMedia: flow.hasMediaOrOpaque,
+          limits)
     {
       return chance
     }
@@ -270,6 +273,24 @@ public enum Silence {
         frames: [dialogue.icmpFrame])
     ]
     return judgment
+  }
+
+  /// A refusal where requests of this flow went unanswered before, as many as may have made these rows by chance.
+  private static func earlierLosses(
+    _ server: RequestTally, _ checks: RequestTally, hasMedia: Bool, _ limits: Thresholds.Silence
+  ) -> Judgment? {
+    let rows = [server, checks].filter { $0.run > 0 && $0.answered > 0 }
+    guard !rows.isEmpty else { return nil }
+    let chance = rows.reduce(1.0) { $0 * $1.chanceOfRow }
+    let lost = rows.reduce(0) { $0 + Int($1.asked &- $1.run &- min($1.asked &- $1.run, $1.answered)) }
+    // Media that came say more of the path than few requests of which none was lost.
+    guard chance > limits.rowChance.value, lost > 0 || !hasMedia else { return nil }
+    return Claim.inconclusive(
+      "loss_explains_silence", seen: chance, needed: limits.rowChance.value,
+      Phrase(
+        "The last {} requests were not answered, as {} of the {} before them were not: that may be chance.",
+        .count(rows.reduce(0) { $0 + Int($1.run) }), .count(lost),
+        .count(rows.reduce(0) { $0 + Int($1.asked &- $1.run) })))
   }
 
   /// The same of an error of which the capture holds too little to say what it is about: of what is there it may be this flow.

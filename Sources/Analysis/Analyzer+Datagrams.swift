@@ -269,8 +269,12 @@ extension Analyzer {
   // MARK: QUIC, DNS
 
   private mutating func takeQUIC(_ payload: Span<UInt8>, _ datagram: Datagram) -> Bool {
-    guard let header = QUICLongHeader(payload, wireLength: datagram.wireLength), QUICLongHeader.isKnown(header.version)
-    else { return takeGoogleQUIC(payload, datagram) }
+    guard let header = QUICLongHeader(payload, wireLength: datagram.wireLength) else {
+      return takeGoogleQUIC(payload, datagram)
+    }
+    guard QUICLongHeader.isKnown(header.version) else {
+      return takeVersions(header, datagram) || takeGoogleQUIC(payload, datagram)
+    }
     let fact = facts(of: datagram.flow)
     facts[fact].content.insert(.quic)
     let dialogue = dialogue(of: datagram.flow)
@@ -285,6 +289,18 @@ extension Analyzer {
     } else {
       dialogues[dialogue].initial.answer(time: datagram.time)
     }
+    return true
+  }
+
+  /// A server that knows other versions says so (RFC 9000 section 6): an answer, and no connection.
+  private mutating func takeVersions(_ header: QUICLongHeader, _ datagram: Datagram) -> Bool {
+    let fact = table.flows[datagram.flow].facts
+    guard header.type == .versionNegotiation, datagram.side == 1, fact != FlowState.none,
+      facts[fact].content.contains(.quic), facts[fact].dialogue != FlowState.none
+    else { return false }
+    dialogues[facts[fact].dialogue].longHeaders[1] &+= 1
+    dialogues[facts[fact].dialogue].noteHandshake(side: 1, time: datagram.time)
+    dialogues[facts[fact].dialogue].initial.answer(time: datagram.time)
     return true
   }
 

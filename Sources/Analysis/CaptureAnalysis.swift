@@ -139,6 +139,7 @@ public final class CaptureAnalysis {
     around.isOverheard = isOverheard
     around.linkAlive = hygiene.linkAlive
     around.cutErrors = hygiene.cutErrors
+    around.room = hygiene.cut > 0 ? Int64(hygiene.room) : nil
     around.start = hygiene.first
     around.end = hygiene.last
     around.hasTwins = hasTwins(hygiene)

@@ -34,6 +34,10 @@ struct Hygiene {
   private static let mostPauses = 64
   /// Frames cut by the snapshot length.
   var cut: UInt64 = 0
+  /// Most bytes behind the link's header that are left of a frame, among those near cut ones.
+  var room: Int32 = 0
+  /// So many are enough for any datagram to be told.
+  private static let roomy: Int32 = 96
   /// IP packets larger than any usual MTU: offload merged them before the capture.
   var oversized: UInt64 = 0
   /// Larger IP packets than this were put together by the network card: 9000 is the usual jumbo MTU.
@@ -83,11 +87,19 @@ struct Hygiene {
       }
     }
     if longest >= Self.leastStill { notePauses(batch) }
+    if short > 0, room < Self.roomy { noteRoom(batch) }
     frames &+= UInt64(batch.count)
     bytes &+= sum
     previous = before
     backwards &+= earlier
     cut &+= short
+  }
+
+  @inline(never)
+  private mutating func noteRoom(_ batch: Span<FrameInfo>) {
+    for index in 0..<batch.count {
+      room = max(room, batch[index].capturedLength &- batch[index].linkType.headerLength)
+    }
   }
 
   @inline(never)
@@ -152,6 +164,7 @@ struct Hygiene {
     backwards &+= other.backwards
     clockSteps += other.clockSteps
     cut &+= other.cut
+    room = max(room, other.room)
     oversized &+= other.oversized
     twins &+= other.twins
     for index in undecoded.indices { undecoded[index] &+= other.undecoded[index] }

@@ -82,7 +82,7 @@ enum RuleNames {
         "power.losses", "power.retransmissionShare", "power.fewCopies", "power.fewSegments", "power.fewShare",
         "power.pauseRow", "power.pauses",
       ]
-    case (.ok, .udp): ["power.packets", "power.mediaPackets", "power.mediaSpan", "silence.cutoff"]
+    case (.ok, .udp): ["power.packets", "power.payload", "power.mediaPackets", "power.mediaSpan", "silence.cutoff"]
     case (.ok, .tcp): ["silence.span", "power.losses"]
     default: ["power.packets", "power.mediaSpan"]
     }

@@ -75,6 +75,7 @@ enum RuleNumbers {
     case ("rate_wanders", _): return "cap.keeping"
     case ("no_faster_time", _): return "cap.onset"
     case ("too_few_packets", .soundness): return "power.packets"
+    case ("cut_short", _): return "power.payload"
     case ("loss_explains_silence", _): return "grade.probability"
     case ("line_full", _): return "cap.queue"
     case ("queue_before_silence", _): return "silence.waited"

@@ -92,6 +92,13 @@ enum Soundness {
       if let overtaken = overtaken(down, limits) { judgment.evidence.append(overtaken) }
       return
     }
+    if let kept = keptTooLittle(flow, known) {
+      return Claim.withhold(
+        &judgment, "cut_short", seen: Double(kept), needed: limits.payload.value,
+        Phrase(
+          "The capture keeps {} bytes of a datagram: too few to tell what this flow carries, and what it lacks.",
+          .count(Int(kept))))
+    }
     clear(
       &judgment, EndedRow(flow), least: known.thresholds.silence.cutoff.integer, known,
       Phrase(

@@ -21,6 +21,8 @@ public struct Surroundings: Sendable {
   public var isOverheard = false
   /// The capture holds neither ICMP nor ARP.
   public var hasOnlySegmentsAndDatagrams = false
+  /// Bytes of a packet that the capture keeps at most, from its IP header on; nil if it cut none.
+  public var room: Int64?
   /// ICMP errors that were cut too short to say what they are about.
   public var cutErrors = CutErrors()
   /// ARP replies, in the order of the file.

@@ -78,11 +78,21 @@ enum UnansweredInitials {
         .duration(span)))
   }
 
-  /// A refusal of a flow one of whose sides never got beyond long headers, though it sent them for seconds: its handshake was
-  /// not finished (RFC 9000 section 17.2: what follows it has a short one).
+  /// A refusal of a flow neither of whose sides got beyond long headers, or one did not though it sent them for seconds: its handshake
+  /// was not finished (RFC 9000 section 17.2: what follows it has a short one). A server that wants another version (section 6) or
+  /// closes at once (section 10.2.3) sends such alone.
   static func unfinished(_ flow: FlowObservation, _ known: Circumstances) -> Judgment? {
     let limits = known.thresholds.silence
     guard let kept = flow.kept, kept.dialogue.initial.asked > 0 else { return nil }
+    if UInt64(kept.dialogue.longHeaders[flow.clientSide]) == flow.packets.client,
+      UInt64(kept.dialogue.longHeaders[1 - flow.clientSide]) == flow.packets.server
+    {
+      return Claim.inconclusive(
+        "handshake_unfinished", seen: 0, needed: 1,
+        Phrase(
+          "The client sent {} packets and the server {}, all of the QUIC handshake: nothing shows that it was finished.",
+          .count(Int(clamping: flow.packets.client)), .count(Int(clamping: flow.packets.server))))
+    }
     for side in 0..<2 {
       let sent = side == flow.clientSide ? flow.packets.client : flow.packets.server
       let span = kept.dialogue.handshakeLast[side] &- kept.dialogue.handshakeFirst[side]

@@ -90,6 +90,7 @@ extension Thresholds {
     ("pair.others", \.pair.others),
     ("pair.share", \.pair.share),
     ("power.packets", \.power.packets),
+    ("power.payload", \.power.payload),
     ("power.mediaPackets", \.power.mediaPackets),
     ("power.losses", \.power.losses),
     ("power.lossShare", \.power.lossShare),

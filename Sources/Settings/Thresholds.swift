@@ -241,6 +241,11 @@ public struct Thresholds: Sendable {
   public struct Power: Sendable {
     /// Packets each way.
     public var packets = Threshold(2, .count, "own choice: a request and an answer")
+    /// Bytes of a datagram that a capture must keep for what it carries to be told.
+    public var payload = Threshold(
+      25, .bytes,
+      "RFC 6347 sections 4.1 and 4.2.2: headers of a record, 13 bytes, and of a handshake message, 12; those of STUN and RTP are shorter"
+    )
     /// Media packets for a loss statement.
     public var mediaPackets = Threshold(300, .count, "METHOD.md A: cap: >= 300 packets")
     /// Lost media packets from which on loss is named.

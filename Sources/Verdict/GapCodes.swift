@@ -2,7 +2,8 @@ extension Gap {
   /// Every code that a verdict's gap may have: what a misspelled one in an expectation is held against.
   public static let codes: Set<String> = [
     "acknowledgments_unheard", "bucket_by_chance", "capture_drops", "capture_gap", "capture_missed", "clock_step",
-    "close_origin", "data_not_arrived", "delay_unseen", "dns_answer_origin", "duplicated_frames", "end_unanswered",
+    "close_origin", "cut_short", "data_not_arrived", "delay_unseen", "dns_answer_origin", "duplicated_frames",
+    "end_unanswered",
     "handshake_unfinished", "icmp_error", "idle_before_reset", "idle_before_silence", "invite_unanswered", "ipv6_path",
     "large_packets_missing", "late_answers", "line_full", "line_rate", "loss_at_source", "loss_explains_silence",
     "losses_unexamined", "mapping_changed", "media_hole", "media_stopped", "mid_flow", "missing_at_sender",

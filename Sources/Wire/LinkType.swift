@@ -24,6 +24,17 @@ public struct LinkType: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   /// Linux cooked capture v2.
   @inlinable public static var linuxSLL2: LinkType { LinkType(rawValue: 276) }
 
+  /// Bytes in front of the network's header, where they are the same for all frames without a VLAN tag; else 0.
+  public var headerLength: Int32 {
+    switch self {
+    case .null, .loop: 4
+    case .ethernet: 14
+    case .linuxSLL: 16
+    case .linuxSLL2: 20
+    default: 0
+    }
+  }
+
   /// A name as `capinfos`-like tools print it, e.g. `ether`; `linktype-N` where we have none.
   public var name: String {
     switch self {

@@ -63,9 +63,9 @@ extension TwoPoints {
     judgment = refused
   }
 
-  /// Nothing of a direction arrived, in as many bins as a silence needs.
+  /// Nothing of a direction arrived, but for what passed as it began, in as many bins as a silence needs.
   private static func isDropped(_ way: TwoPointFacts.Way, _ thresholds: Thresholds) -> Bool {
-    Int64(way.lostBins) >= thresholds.pair.bins.integer && way.arrived == 0
+    Int64(way.lostBins) >= thresholds.pair.bins.integer && way.arrived == way.arrivedFirst
   }
 
   private static func lostUp(_ way: TwoPointFacts.Way) -> Evidence {

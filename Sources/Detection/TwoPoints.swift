@@ -9,6 +9,8 @@ public struct TwoPointFacts: Sendable {
     public var sent = 0
     /// Of these, what came to the second.
     public var arrived = 0
+    /// Those of them within the first second that left before any that was lost: they passed as it began.
+    public var arrivedFirst = 0
     /// One-second bins in which one was lost.
     public var lostBins = 0
     /// Frames of the first ones lost, in the capture that has them.

@@ -61,6 +61,15 @@ import Verdict
     #expect(settled(silence(.cutoff), facts(up: way(9, 0), down: way(9, 0))).direction == .both)
   }
 
+  /// What passed as the silence began was sent before it.
+  @Test func whatPassedAsItBeganDidNotPassInIt() {
+    var up = way(1_519, 1)
+    #expect(settled(silence(.cutoff), facts(up: up, down: way(9, 0))).direction == .down)
+    up.arrivedFirst = 1
+    let both = settled(silence(.cutoff), facts(up: up, down: way(9, 0)))
+    #expect(both.direction == .both && both.grade == .confirmed)
+  }
+
   /// Of a layer its own packets count: a few of the flow's others are lost as others are.
   @Test func ofALayerItsOwnPacketsCount() {
     let stray = facts(up: way(1_800, 1_800), down: way(28, 23))

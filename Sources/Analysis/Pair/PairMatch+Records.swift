@@ -152,6 +152,7 @@ extension PairMatch {
       facts.sent += 1
       if packet.hasArrived {
         facts.arrived += 1
+        if facts.sent == facts.arrived, packet.left &- window.first < 1_000_000_000 { facts.arrivedFirst += 1 }
         continue
       }
       let place = (packet.left &- window.first) / 1_000_000_000

@@ -150,7 +150,11 @@ enum CapTraces {
       spacings: spacings(state),
       firstTransit: state.delayStream != FlowState.none && analyzer.streams[state.delayStream].clockTries > 0 ? 0 : nil,
       hasVoiceDelay: state.delayIsAudio,
-      uniqueShare: 1 - packets.copies / max(1, packets.all))
+      uniqueShare: 1 - packets.copies / max(1, packets.all),
+      withoutLarge: (
+        Double(state.largeTime) / 1e5, Double(state.lost &- state.largeLost), Double(state.largestSince),
+        Double(state.peak)
+      ))
   }
 
   /// How many large packets came at which rate or more; those at any rate first.

@@ -88,14 +88,10 @@ public enum MediaCaps {
       return shaped(passage, direction, queue, delay, told, fit, known)
     }
     let isSure = fit.map { $0.explains(limits.sure.value, limits) } ?? false
-    if let largest = passage.largest, largest.after < limits.sizeCut.value * largest.before,
-      !isSure || LossClustering(passage.streams).streamRatio >= limits.sizeStreams.value
+    if !isSure || LossClustering(passage.streams).streamRatio >= limits.sizeStreams.value,
+      let narrowed = NarrowPath.refusal(passage, share, limits)
     {
-      return Claim.inconclusive(
-        "large_packets_missing", seen: largest.after, needed: limits.sizeCut.value * largest.before,
-        Phrase(
-          "{} of the media packets were lost, and none of the larger ones came through any more: up to {} before, {} then.",
-          .share(told), .bytes(Int(largest.before)), .bytes(Int(largest.after))))
+      return narrowed
     }
     if let fit, fit.explains(conformity, limits) {
       guard let delay else {

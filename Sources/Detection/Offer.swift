@@ -117,6 +117,9 @@ public final class Passage: Sendable {
 
   /// Bytes of the largest packet before the first loss and from half a second behind it on; nil if there was none before.
   public let largest: (before: Double, after: Double)?
+  /// Since the latest packet above three quarters of the largest so far: when that came, seconds since the start; packets missing
+  /// since; bytes of the largest since and of the largest of all. Nil where it is not kept.
+  public let withoutLarge: (since: Double, lost: Double, largest: Double, peak: Double)?
   /// Share of the packets that came that are no second copies of one.
   public let uniqueShare: Double
 
@@ -126,8 +129,10 @@ public final class Passage: Sendable {
     largest: (before: Double, after: Double)? = nil, roundTrips: [(time: Int64, milliseconds: Double)] = [],
     isCoarse: Bool = false, spacings: [(rate: Double, count: Int)] = [], firstTransit: Double? = nil,
     hasVoiceDelay: Bool = false,
-    missed: Int = 0, uniqueShare: Double = 1
+    missed: Int = 0, uniqueShare: Double = 1,
+    withoutLarge: (since: Double, lost: Double, largest: Double, peak: Double)? = nil
   ) {
+    self.withoutLarge = withoutLarge
     self.uniqueShare = uniqueShare
     self.missed = missed
     self.spacings = spacings

@@ -101,13 +101,22 @@ public struct MediaPassage: BitwiseCopyable, Sendable {
   /// Low words of the frame numbers of the first packets behind a gap.
   public var frames: [6 of UInt32] = .init(repeating: 0)
 
+  /// Largest packet so far, IP bytes.
+  public internal(set) var peak: UInt32 = 0
+  /// When the latest packet above three quarters of `peak` came, 10 µs units since the start.
+  public internal(set) var largeTime: UInt32 = 0
+  /// `lost` then.
+  public internal(set) var largeLost: UInt32 = 0
+  /// Largest packet since, IP bytes.
+  public internal(set) var largestSince: UInt32 = 0
+
   /// Of the large packets that were kept one by one, how many came at which rate: 8 times the bytes over the time since the
   /// packet before, from 32 kbit/s on, twice as much every two places. Filled when the first records are joined.
   public var spacings: [16 of UInt16] = .init(repeating: 0)
   /// How many came at lower rates.
   public var slow: UInt16 = 0
   // So that every passage begins on a cache line of its own.
-  private var room: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt16) = (0, 0, 0, 0, 0, 0, 0)
+  private var room: (UInt64, UInt64, UInt64, UInt64, UInt16) = (0, 0, 0, 0, 0)
 
   /// Something was lost.
   public var hasLosses: Bool { changed > 0 }
@@ -117,6 +126,19 @@ public struct MediaPassage: BitwiseCopyable, Sendable {
 
   /// Rates from which on packets are counted in each place of `spacings`, bit/s.
   public static func spacingRate(_ place: Int) -> UInt64 { (place & 1 == 0 ? 32_000 : 45_255) << UInt64(place / 2) }
+
+  /// Notes the largest packet of some.
+  @inline(always)
+  mutating func note(largest: UInt32, _ place: UInt32) {
+    if largest &* 4 > peak &* 3 {
+      peak = max(peak, largest)
+      largeTime = place
+      largeLost = lost
+      largestSince = 0
+    } else if largest > largestSince {
+      largestSince = largest
+    }
+  }
 
   /// Counts how soon large packets came, before records of them are joined: what that hides shows a line (METHOD.md M3.7).
   /// Records of 200 ms, far from losses, are of several packets.
@@ -206,6 +228,7 @@ public struct MediaPassages: ~Copyable {
     else { return false }
     let (place, added) = advance(&passage, time, bytes &- passage.twinBytes)
     if place > passage.changed, stream.largest > passage.largestAfter { passage.largestAfter = stream.largest }
+    passage.note(largest: stream.largest, place)
     let record = PassageRecord(
       time: place, bytes: added, transit: isDelayStream ? Float(stream.leastTransit) : .infinity,
       markers: stream.markers(1), stream: stream.place)
@@ -250,6 +273,7 @@ public struct MediaPassages: ~Copyable {
     } else if place > passage.changed, largest > passage.largestAfter {
       passage.largestAfter = largest
     }
+    passage.note(largest: largest, place)
     append(&passage, &records, place, added, step, markers, stream, transit, frame)
     return due(after: place, time, passage)
   }

@@ -236,6 +236,9 @@ extension Thresholds {
     public var sizeRatio = Threshold(1.7, .ratio, "METHOD.md M3.7: ratio 1.7")
     /// Largest packet after the first loss against before it, below which the losses have to do with size.
     public var sizeCut = Threshold(0.75, .ratio, "own choice: a policer lets some packets of every size through")
+    /// Of all that a direction lost, the share since its last large packet from which on size may explain the losses.
+    public var sizeTail = Threshold(
+      0.8, .ratio, "own choice: what was lost before is ordinary loss; a policer loses as much while large ones come")
     /// The largest packets lie this far below those of before where a path's MTU may have changed.
     public var sizeStep = Threshold(
       0.98, .ratio, "own choice: above 1480 of 1500 bytes, the step of a 6in4 or IPIP tunnel")

@@ -200,6 +200,7 @@ extension Thresholds {
     ("cap.pacePauses", \.cap.pacePauses),
     ("cap.sizeRatio", \.cap.sizeRatio),
     ("cap.sizeCut", \.cap.sizeCut),
+    ("cap.sizeTail", \.cap.sizeTail),
     ("cap.sizeStep", \.cap.sizeStep),
     ("cap.sizeStreams", \.cap.sizeStreams),
     ("cap.queueShare", \.cap.queueShare),

@@ -9,7 +9,9 @@ import Verdict
 @Suite struct MediaSizeTests {
   /// 40 s of a voice of 130 bytes every 20 ms and a video of some 1,100 bytes every 60 ms; `passes` is asked from 5 s on.
   private static func passage(
-    hasVideo: Bool = true, largest: (before: Double, after: Double) = (1_200, 800), _ passes: (Double, Double) -> Bool
+    hasVideo: Bool = true, largest: (before: Double, after: Double) = (1_200, 800),
+    withoutLarge: (since: Double, lost: Double, largest: Double, peak: Double)? = nil,
+    _ passes: (Double, Double) -> Bool
   ) -> Passage {
     var generator = SeededGenerator(seed: 5)
     var offers: [Offer] = []
@@ -45,7 +47,8 @@ import Verdict
           packets: 667 - lost.video, before: 84, lost: lost.video, runs: runs.video, meanBytes: 1_100, isVideo: true))
     }
     return Passage(
-      start: start, offers: offers, delays: delays, streams: streams, frames: [1], largest: largest)
+      start: start, offers: offers, delays: delays, streams: streams, frames: [1], largest: largest,
+      withoutLarge: withoutLarge)
   }
 
   private func judge(_ passage: Passage) -> Judgment? {
@@ -89,5 +92,21 @@ import Verdict
     let verdict = try #require(
       judge(Self.passage(hasVideo: false, largest: (200, 130)) { bucket.admits($0, $1) }))
     #expect(verdict.words == "capped policer", "\(verdict.gapCode)")
+  }
+
+  /// A radio loses a few of all sizes from 5 s on; from 15 s on no large packet comes through. Where half of what was lost was lost
+  /// while large ones came, a policer may have starved the pictures.
+  @Test(arguments: [(400.0, true), (200, false)])
+  func largePacketsThatCeaseBehindOrdinaryLossAreNamed(since: Double, isNamed: Bool) throws {
+    var count = 0
+    let passage = Self.passage(
+      largest: (1_200, 1_200), withoutLarge: (since: 15, lost: since, largest: 130, peak: 1_200)
+    ) { time, bytes in
+      count += 1
+      return count % 60 != 0 && (time < 15 || bytes < 700)
+    }
+    #expect((440...460).contains(passage.losses))
+    let refusal = NarrowPath.refusal(passage, 0.2, thresholds.cap)
+    #expect((refusal?.gapCode == "large_packets_missing") == isNamed)
   }
 }

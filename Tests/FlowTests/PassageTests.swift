@@ -59,6 +59,23 @@ import Testing
     #expect(passages[index].largestAfter == 150)
   }
 
+  /// Ordinary losses come before large packets cease to come: what was lost since the last of them is counted apart.
+  @Test func lossesSinceTheLastLargePacketAreCounted() {
+    var passages = MediaPassages()
+    let index = passages.begin(at: 0, bytes: 0)
+    for number in 1...2_000 {
+      let isLost = number % 100 == 0 || number > 1_000 && number % 2 == 0
+      _ = passages.note(
+        index, time: Int64(number) * 20_000_000, bytes: UInt64(number) * 100, step: isLost ? 2 : 1,
+        markers: PassageRecord.Markers(), stream: 0, transit: 0,
+        largest: number <= 1_000 && number % 5 == 0 ? 1_200 : 150, frame: UInt32(number))
+    }
+    #expect(passages[index].largestAfter == 1_200)
+    #expect(passages[index].peak == 1_200 && passages[index].largestSince == 150)
+    #expect(passages[index].largeTime == 2_000_000)
+    #expect(passages[index].lost == 510 && passages[index].lost - passages[index].largeLost == 501)
+  }
+
   /// When the room is full, what came soon behind a packet shares its record, and a pause begins another one.
   @Test func packetsInARowAreJoined() {
     var passages = MediaPassages()

@@ -84,7 +84,11 @@ public enum MediaCaps {
       isShared = true
     }
     if let delay, delay >= limits.queue.value {
-      if let refused = QueueDelay.clockRefusal(passage, known) { return refused }
+      if let refused = QueueDelay.clockRefusal(passage, known)
+        ?? queue.clockRefusal(roundTripsOf: passage, direction, delay: delay)
+      {
+        return refused
+      }
       return shaped(passage, direction, queue, delay, told, fit, known)
     }
     let isSure = fit.map { $0.explains(limits.sure.value, limits) } ?? false

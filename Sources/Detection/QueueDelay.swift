@@ -130,6 +130,32 @@ struct QueueDelay {
       Phrase("The capture's clock was set back meanwhile: how long packets waited cannot be said."))
   }
 
+  /// A refusal where what came in seems to have waited for `delay` ms and the client's requests on the same flow, which were answered
+  /// meanwhile, did not: they take the way through the same queue, and both ends of a round trip are told by one clock. A clock that
+  /// is set or slewed forward delays everything that comes later, a round trip by nothing. Nil where too few were answered with and
+  /// without the queue, and of what the client sends: its requests may have been captured behind their queue.
+  func clockRefusal(roundTripsOf passage: Passage, _ direction: Direction, delay: Double) -> Judgment? {
+    guard direction == .down else { return nil }
+    var (without, meanwhile): (Double, [Double]) = (.infinity, [])
+    for trip in passage.roundTrips {
+      guard let waited = self.delay(at: Double(trip.time &- passage.start) / 1e9) else { continue }
+      if waited < delay / 4 { without = min(without, trip.milliseconds) }
+      if waited >= delay / 2 { meanwhile.append(trip.milliseconds) }
+    }
+    guard without.isFinite, meanwhile.count >= Self.leastTrips else { return nil }
+    meanwhile.sort()
+    let growth = max(0, meanwhile[meanwhile.count / 2] - without)
+    guard growth < delay / 2 else { return nil }
+    return Claim.inconclusive(
+      "clock_step", seen: growth, needed: delay / 2,
+      Phrase(
+        "Packets seem to have waited {}, but round trips of the same flow took only {} longer meanwhile: a clock may have been set, or the sender held them.",
+        Claim.duration(delay / 1000), Claim.duration(growth / 1000)))
+  }
+
+  /// Own choice: round trips that have to be known from while a queue is said to stand.
+  private static let leastTrips = 5
+
   /// Delay around a time, ms: the least within a bin to either side; nil if nothing is known there.
   func delay(at time: Double) -> Double? {
     let place = Int(time / width)

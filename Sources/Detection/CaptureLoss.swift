@@ -113,6 +113,29 @@ public enum CaptureLoss {
         .share(lost / expected), .share(shared)))
   }
 
+  /// A refusal where a silence since `last`, ns since the epoch, began with a time in which the capture holds no frame of anybody, nor
+  /// what the client sent all the while before: the host slept, or the recorder paused. A hang-up or another address may be in it, and
+  /// a session may have run out meanwhile. `run`: packets of the client since. Nil if there is none such.
+  static func refusal(
+    holeBeforeSilence last: Int64, run: UInt64, _ flow: FlowObservation, _ known: Circumstances
+  ) -> Judgment? {
+    let limits = known.thresholds
+    guard !known.around.holes.isEmpty, last > flow.first, flow.packets.client > run else { return nil }
+    let pace = Double(flow.packets.client - run) / Double(last &- flow.first)
+    guard
+      let hole = known.around.holes.first(where: { hole in
+        hole.first >= last && hole.first <= last &+ limits.silence.bin.integer / 2
+          && pace * Double(hole.last &- hole.first) >= limits.power.holeFrames.value
+      })
+    else { return nil }
+    let missing = hole.last &- hole.first
+    return Claim.inconclusive(
+      "capture_gap", seen: Claim.seconds(missing), needed: 0,
+      Phrase(
+        "Nothing of the server came any more behind {} of which this capture holds no frame of anybody: the host may have slept, or the capture paused, and how the flow ended is not seen.",
+        .duration(missing)))
+  }
+
   /// How long some holes lasted within a window, ns, if about as much would have been sent in them as is missing; nil if more is.
   private static func absent(
     _ holes: [TimeWindow], _ lost: UInt64, of expected: UInt64, during window: TimeWindow, share: Double,

@@ -130,6 +130,12 @@ public enum Silence {
           "Nothing of the server is in the capture for the last {}, but the client of this QUIC connection sent on, and not at the growing pauses of probes alone: the capture may have lost that direction.",
           .duration(silence)))
     }
+    // A QUIC client whose packets are not acknowledged pauses by itself.
+    if quic == nil,
+      let gap = CaptureLoss.refusal(holeBeforeSilence: theirs.last, run: UInt64(mine.run), flow, known)
+    {
+      return gap
+    }
     if let moved = remapped(flow, window, known) { return moved }
     if let unused = unusedPath(flow, window, known) { return unused }
     if let dead = deadFamily(asked, flow, window, known) { return dead }

@@ -144,4 +144,29 @@ import Verdict
     #expect(Self.code(verdict) == code)
     #expect((verdict.mechanism == .cutoff) == !answersUnseen, "\(verdict)")
   }
+
+  /// A host sleeps for 12 s, and behind that its peer does not answer any more, or does; or the client alone is heard meanwhile.
+  @Test(arguments: [(true, false, "capture_gap"), (false, false, "-"), (true, true, "-")])
+  func whatEndedWhileTheHostSleptIsNotSeen(isAsleep: Bool, answers: Bool, code: String) throws {
+    var script = CallScript()
+    var streams = script.streams()
+    script.check(Self.phone, Self.peer, own: "own1", their: "pee1", 0...30)
+    script.talk(&streams, Self.phone, Self.peer, 0.5...30)
+    if !isAsleep { script.play(&streams.up, Self.phone, Self.peer, 30.02...42) }
+    if answers {
+      script.check(Self.phone, Self.peer, own: "own1", their: "pee1", 42...80)
+      script.talk(&streams, Self.phone, Self.peer, 42...80)
+    } else {
+      script.play(&streams.up, Self.phone, Self.peer, 42.02...62)
+      for second in (isAsleep ? 42 : 31)...62 {
+        let check = STUNMessage.iceCheck(
+          remoteName: Array("pee1".utf8), localName: Array("own1".utf8), controlling: true,
+          generator: &script.generator)
+        script.send(check, Self.phone, Self.peer, at: Double(second))
+      }
+    }
+    let verdict = try #require(script.result.flows.first).verdict
+    #expect(Self.code(verdict) == code, "\(verdict)")
+    #expect((verdict.mechanism == .cutoff) == (!isAsleep && !answers), "\(verdict)")
+  }
 }

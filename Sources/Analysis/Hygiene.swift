@@ -34,7 +34,7 @@ struct Hygiene {
   private static let mostPauses = 64
   /// Frames cut by the snapshot length.
   var cut: UInt64 = 0
-  /// Most bytes behind the link's header that are left of a frame, among those near cut ones.
+  /// Most bytes behind the link's header that are left of a frame that was cut.
   var room: Int32 = 0
   /// So many are enough for any datagram to be told.
   private static let roomy: Int32 = 96
@@ -97,7 +97,7 @@ struct Hygiene {
 
   @inline(never)
   private mutating func noteRoom(_ batch: Span<FrameInfo>) {
-    for index in 0..<batch.count {
+    for index in 0..<batch.count where batch[index].capturedLength < batch[index].wireLength {
       room = max(room, batch[index].capturedLength &- batch[index].linkType.headerLength)
     }
   }

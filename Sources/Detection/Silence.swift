@@ -145,8 +145,7 @@ public enum Silence {
     if isSparse(Int64(mine.run), silence),
       let chance = lossExplains(asked, flow, window, known) ?? queueBefore(asked, flow, known)
         ?? earlierLosses(
-          serverRun ? server : RequestTally(), checkRun ? checks : RequestTally(), hasMedia: flow.hasMediaOrOpaque,
-          limits)
+          serverRun ? server : RequestTally(), checkRun ? checks : RequestTally(), limits)
     {
       return chance
     }
@@ -283,14 +282,14 @@ public enum Silence {
 
   /// A refusal where requests of this flow went unanswered before, as many as may have made these rows by chance.
   private static func earlierLosses(
-    _ server: RequestTally, _ checks: RequestTally, hasMedia: Bool, _ limits: Thresholds.Silence
+    _ server: RequestTally, _ checks: RequestTally, _ limits: Thresholds.Silence
   ) -> Judgment? {
     let rows = [server, checks].filter { $0.run > 0 && $0.answered > 0 }
     guard !rows.isEmpty else { return nil }
     let chance = rows.reduce(1.0) { $0 * $1.chanceOfRow }
     let lost = rows.reduce(0) { $0 + Int($1.asked &- $1.run &- min($1.asked &- $1.run, $1.answered)) }
-    // Media that came say more of the path than few requests of which none was lost.
-    guard chance > limits.rowChance.value, lost > 0 || !hasMedia else { return nil }
+    // Of few requests of which none was lost the chance says little of the path, and much of their number.
+    guard lost > 0, chance > limits.rowChance.value else { return nil }
     return Claim.inconclusive(
       "loss_explains_silence", seen: chance, needed: limits.rowChance.value,
       Phrase(

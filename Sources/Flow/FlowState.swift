@@ -55,16 +55,13 @@ public struct FlowState: BitwiseCopyable, Sendable {
   /// Counts a packet of side 0 or 1 with its IP bytes; those of its side so far. Without a branch, as `Sides.lend`.
   @inlinable @inline(always)
   public mutating func count(_ side: Int, bytes added: UInt32) -> UInt64 {
-    let side = side & 1
-    unsafe withUnsafeMutablePointer(to: &packets) { both in
-      unsafe both.withMemoryRebound(to: UInt32.self, capacity: 2) { unsafe $0[side] &+= 1 }
-    }
-    return unsafe withUnsafeMutablePointer(to: &bytes) { both in
-      unsafe both.withMemoryRebound(to: UInt64.self, capacity: 2) { counts in
-        unsafe counts[side] &+= UInt64(added)
-        return unsafe counts[side]
-      }
-    }
+    let second = UInt64(side & 1)
+    let (toFirst, toSecond) = (second &- 1, 0 &- second)
+    packets.0 &+= UInt32(truncatingIfNeeded: 1 &- second)
+    packets.1 &+= UInt32(truncatingIfNeeded: second)
+    let sums = (bytes.0 &+ (UInt64(added) & toFirst), bytes.1 &+ (UInt64(added) & toSecond))
+    bytes = sums
+    return sums.0 & toFirst | sums.1 & toSecond
   }
 
   /// Packets of both sides.

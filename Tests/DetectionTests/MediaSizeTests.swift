@@ -105,7 +105,7 @@ import Verdict
       count += 1
       return count % 60 != 0 && (time < 15 || bytes < 700)
     }
-    #expect((440...460).contains(passage.losses))
+    #expect((420...460).contains(passage.losses))
     let refusal = NarrowPath.refusal(passage, 0.2, thresholds.cap)
     #expect((refusal?.gapCode == "large_packets_missing") == isNamed)
   }

@@ -122,9 +122,11 @@ public enum CaptureLoss {
     let limits = known.thresholds
     guard !known.around.holes.isEmpty, last > flow.first, flow.packets.client > run else { return nil }
     let pace = Double(flow.packets.client - run) / Double(last &- flow.first)
+    // A pace is that of as long a time at least: what asked twice within an instant does not go on so.
     guard
       let hole = known.around.holes.first(where: { hole in
         hole.first >= last && hole.first <= last &+ limits.silence.bin.integer / 2
+          && last &- flow.first >= hole.last &- hole.first
           && pace * Double(hole.last &- hole.first) >= limits.power.holeFrames.value
       })
     else { return nil }

@@ -93,7 +93,7 @@ public enum MediaCaps {
     }
     let isSure = fit.map { $0.explains(limits.sure.value, limits) } ?? false
     if !isSure || LossClustering(passage.streams).streamRatio >= limits.sizeStreams.value,
-      let narrowed = NarrowPath.refusal(passage, share, limits)
+      let narrowed = NarrowPath.refusal(passage, told, limits)
     {
       return narrowed
     }

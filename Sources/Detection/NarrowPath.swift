@@ -4,7 +4,7 @@ internal import Verdict
 /// Media of which nothing large comes through any more: what drops them looks at size, and no rate explains it (METHOD.md M3.7).
 enum NarrowPath {
   /// A refusal where none of the larger packets came through from half a second behind the first loss on, or where nearly all that was
-  /// lost was lost since the last of them: what a radio lost before is no beginning. `share`: of all that was sent. Nil if neither.
+  /// lost was lost since the last of them: what a radio lost before is no beginning. `share`: of the media packets, as it is told. Nil if neither.
   static func refusal(_ passage: Passage, _ share: Double, _ limits: Thresholds.Cap) -> Judgment? {
     let cut = limits.sizeCut.value
     if let largest = passage.largest, largest.after < cut * largest.before {

@@ -52,7 +52,7 @@ extension Analyzer {
         let from = Int(Int32(bitPattern: record.sequence &- origin))
         missing.fill(
           from: from, until: from + max(1, Int(record.length) - trace.headerBytes), time: time,
-          isOvertaken: record.roundTrip == SegmentRecord.overtaken)
+          isOvertaken: record.isOvertaken)
         if let place = latest[record.sequence], offers[place].fate == .passed {
           offers[place].fate = .lost
           repeats += 1
@@ -60,7 +60,7 @@ extension Analyzer {
       }
       if hasRepeats { latest[record.sequence] = offers.count }
       offers.append(Offer(time: time, bytes: length, fate: .passed))
-      if record.roundTrip > 0, record.roundTrip != SegmentRecord.overtaken {
+      if record.roundTrip > 0, !record.isOvertaken {
         roundTrips.append(DelaySample(time: time, transit: Double(record.roundTrip) / 10))
       }
       // Without the headers' length the end is not known to the byte: the next segment's beginning corrects it.

@@ -199,10 +199,10 @@ enum CapTraces {
   }
 
   /// Retransmissions (RFC 4588) and probes: their numbers leave gaps as large as the pauses between them. Their time
-  /// stamps follow no clock, or their payload type is the one behind a video's, as libwebrtc numbers them. A clock is looked for from
-  /// the 32nd packet on: a picture of which fewer came has none either.
+  /// stamps follow no clock, or their payload type is the one behind a video's, as libwebrtc numbers them. No clock is looked for
+  /// in fewer packets than `clockPackets`: a picture of which fewer came has none either.
   static func isRetransmission(_ stream: MediaStream, _ all: [MediaStream]) -> Bool {
-    stream.finalClock == 0 && stream.packets >= 32 || isRepeat(stream, all)
+    stream.finalClock == 0 && stream.packets >= MediaStream.clockPackets || isRepeat(stream, all)
   }
 
   /// By its payload type, the one behind that of a video beside it, which has more packets; a voice's clock is no repeat's, which has

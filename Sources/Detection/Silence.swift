@@ -144,8 +144,7 @@ public enum Silence {
     // call has left.
     if isSparse(Int64(mine.run), silence),
       let chance = lossExplains(asked, flow, window, known) ?? queueBefore(asked, flow, known)
-        ?? earlierLosses(
-          serverRun ? server : RequestTally(), checkRun ? checks : RequestTally(), limits)
+        ?? earlierLosses((serverRun ? [server] : []) + (checkRun ? [checks] : []), limits)
     {
       return chance
     }
@@ -280,14 +279,12 @@ public enum Silence {
     return judgment
   }
 
-  /// A refusal where requests of this flow went unanswered before, as many as may have made these rows by chance.
-  private static func earlierLosses(
-    _ server: RequestTally, _ checks: RequestTally, _ limits: Thresholds.Silence
-  ) -> Judgment? {
-    let rows = [server, checks].filter { $0.run > 0 && $0.answered > 0 }
+  /// A refusal where requests of the kinds that went unanswered had gone so before, as many as may have made these rows by chance.
+  private static func earlierLosses(_ kinds: [RequestTally], _ limits: Thresholds.Silence) -> Judgment? {
+    let rows = kinds.filter { $0.run > 0 && $0.answered > 0 }
     guard !rows.isEmpty else { return nil }
     let chance = rows.reduce(1.0) { $0 * $1.chanceOfRow }
-    let lost = rows.reduce(0) { $0 + Int($1.asked &- $1.run &- min($1.asked &- $1.run, $1.answered)) }
+    let lost = rows.reduce(0) { $0 + Int($1.before.lost) }
     // Of few requests of which none was lost the chance says little of the path, and much of their number.
     guard lost > 0, chance > limits.rowChance.value else { return nil }
     return Claim.inconclusive(
@@ -295,7 +292,7 @@ public enum Silence {
       Phrase(
         "The last {} requests were not answered, as {} of the {} before them were not: that may be chance.",
         .count(rows.reduce(0) { $0 + Int($1.run) }), .count(lost),
-        .count(rows.reduce(0) { $0 + Int($1.asked &- $1.run) })))
+        .count(rows.reduce(0) { $0 + Int($1.before.asked) })))
   }
 
   /// The same of an error of which the capture holds too little to say what it is about: of what is there it may be this flow.

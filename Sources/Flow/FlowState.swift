@@ -52,6 +52,7 @@ public struct FlowState: BitwiseCopyable, Sendable {
   @inlinable public var isTCP: Bool { kind & 0xFF == 6 }
   /// IPv6.
   @inlinable public var isIPv6: Bool { kind & 0x100 != 0 }
+
   /// Counts a packet of side 0 or 1 with its IP bytes; those of its side so far. Without a branch, as `Sides.lend`.
   @inlinable @inline(always)
   public mutating func count(_ side: Int, bytes added: UInt32) -> UInt64 {

@@ -113,8 +113,7 @@ public struct FlowTable: ~Copyable {
     let (first, second) = unsafe (slots[position & mask], slots[(position &+ 1) & mask])
     // No branch: which it is, nothing foretells.
     let other = UInt32(truncatingIfNeeded: first &>> 32) ^ UInt32(truncatingIfNeeded: hash)
-    let isOther = (UInt64(other) &+ 0xFFFF_FFFF) &>> 32
-    return UInt32(truncatingIfNeeded: first ^ ((first ^ second) & (0 &- isOther))) &- 1
+    return UInt32(truncatingIfNeeded: first ^ ((first ^ second) & other.isSet.all)) &- 1
   }
 
   /// Whether a plain datagram goes on with the flow of this record, unless that was silent for too long.

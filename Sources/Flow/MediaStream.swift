@@ -207,6 +207,9 @@ public struct MediaStream: BitwiseCopyable, Sendable {
   /// So many numbers hold 300 ms of a voice in packets of 20 ms, in which most come.
   @inlinable static var farStep: Int32 { 15 }
 
+  /// A clock is looked for with so many packets for the first time.
+  @inlinable public static var clockPackets: UInt32 { 32 }
+
   /// RFC 3550 A.1 MAX_DROPOUT.
   @inlinable static var maximumDropout: Int32 { 3000 }
 
@@ -288,7 +291,7 @@ public struct MediaStream: BitwiseCopyable, Sendable {
       jitterSum += jitter
       jitterCount &+= 1
       jitterMaximum = jitter > jitterMaximum ? jitter : jitterMaximum
-    } else if clockTries < 6, packets &- duplicates >= 32 << UInt32(clockTries) {
+    } else if clockTries < 6, packets &- duplicates >= Self.clockPackets << UInt32(clockTries) {
       // With what came in order: the packet that completes the number may have been late or doubled.
       // Later ones must hit it better: what follows no clock comes near one sooner or later.
       inferClock(timestamp, time, tolerance: clockTries == 0 ? 0.1 : 0.02)

@@ -100,11 +100,16 @@ public struct RequestTally: Sendable, BitwiseCopyable {
   /// One-second bins of the longest row of requests without an answer, now or before.
   var longestRow: UInt32 { max(run > 0 ? runBins : 0, UInt32(pauseBins)) }
 
+  /// Requests before the row, and those of them that were not answered.
+  public var before: (asked: UInt32, lost: UInt32) {
+    let earlier = asked &- min(asked, run)
+    return (earlier, earlier &- min(earlier, answered))
+  }
+
   /// Chance that so many requests in a row remain without an answer if each does as often as the earlier ones did, by
   /// Laplace's rule of succession: of n before the row u + 1 among n + 2.
   public var chanceOfRow: Double {
-    let before = asked &- min(asked, run)
-    let lost = before &- min(before, answered)
+    let (before, lost) = before
     // Beyond 256 nothing changes any more that is not sure already.
     return (0..<min(run, 256)).reduce(1.0) { product, _ in product * Double(lost &+ 1) / Double(before &+ 2) }
   }

@@ -13,8 +13,10 @@ public struct SegmentRecord: BitwiseCopyable, Sendable {
   /// Until it was acknowledged, 100 µs units, saturating; 0 if that is not known, `overtaken` of one that later ones overtook.
   public var roundTrip: UInt16
   /// Round trip of a segment that was sent before others that came earlier: of none that is known.
-  public static let overtaken = UInt16.max
+  static let overtaken = UInt16.max
   static let longestRoundTrip = Int64(UInt16.max - 1)
+  /// It was sent before others that came earlier.
+  public var isOvertaken: Bool { roundTrip == Self.overtaken }
 
   @inlinable
   init(time: UInt32 = 0, sequence: UInt32 = 0, timestamp: UInt32 = 0, length: UInt16 = 0, roundTrip: UInt16 = 0) {
@@ -192,7 +194,7 @@ public struct SegmentTraces: ~Copyable {
 
   /// Notes how long an acknowledgment took, ns; of what was overtaken that is not known.
   private static func note(_ record: inout SegmentRecord, _ time: Int64) {
-    if record.roundTrip == SegmentRecord.overtaken { return }
+    if record.isOvertaken { return }
     record.roundTrip = UInt16(clamping: min(max(1, time / 100_000), SegmentRecord.longestRoundTrip))
   }
 }

@@ -1,3 +1,14 @@
+extension UInt32 {
+  /// All bits, or none where this is 0: what is chosen by them is no branch. Sides speak in turn as it comes, and which speaks next no
+  /// processor foretells.
+  @inlinable var isSet: (all: UInt64, half: UInt32) {
+    @inline(always) get {
+      let all = 0 &- ((UInt64(self) &+ 0xFFFF_FFFF) &>> 32)
+      return (all, UInt32(truncatingIfNeeded: all))
+    }
+  }
+}
+
 /// A value for each side of a flow. Side 0 sent the first packet.
 ///
 /// Two stored values rather than an inline array: reading one element of an inline array copies all of it, and the two

@@ -33,7 +33,7 @@ extension TCPState {
   /// Notes that a side sends data behind a pause, before they are taken in.
   @inline(never)
   mutating func notePause(_ side: Int, _ time: Int64) {
-    let (mine, theirs) = side == 0 ? (sides.first, sides.second) : (sides.second, sides.first)
+    let (mine, theirs) = (sides[side], sides[1 - side])
     guard mine.sent.contains(.data), mine.sent.isDisjoint(with: [.fin, .rst]),
       theirs.sent.isDisjoint(with: [.fin, .rst]),
       theirs.last != .min, theirs.last &- mine.last <= TCPSide.longestDelay,
@@ -43,13 +43,9 @@ extension TCPState {
     let isMissing = mine.holeStart != mine.holeEnd && theirs.acknowledged - mine.holeStart <= 0
     let isUnfinished =
       side == responder && 0 < recordLeft && recordLeft < Self.awaitsContent && recordNext == mine.next
-    let isOwed = isMissing || isUnfinished && (mine.holeStart == mine.holeEnd || isMissing)
+    let isOwed = isMissing || isUnfinished && mine.holeStart == mine.holeEnd
     guard isOwed || isFull(mine) else { return }
-    if side == 0 {
-      sides.first.note(pause: time &- mine.last, isOwed: isOwed)
-    } else {
-      sides.second.note(pause: time &- mine.last, isOwed: isOwed)
-    }
+    sides[side].note(pause: time &- mine.last, isOwed: isOwed)
   }
 
   /// The latest new data fill a segment, or as many as were put together on their way.

@@ -140,20 +140,12 @@ public struct UDPState: BitwiseCopyable, Sendable {
     return first ^ ((first ^ second) & (0 &- UInt32(side & 1)))
   }
 
-  /// All bits, or none where the count is 0: what is chosen by them is no branch. Sides speak in turn as it comes, and which speaks
-  /// next no processor foretells.
-  @inlinable @inline(always)
-  static func bits(_ count: UInt32) -> (all: UInt64, half: UInt32) {
-    let all = 0 &- ((UInt64(count) &+ 0xFFFF_FFFF) &>> 32)
-    return (all, UInt32(truncatingIfNeeded: all))
-  }
-
   @inlinable @inline(always)
   static func observe(
     _ mine: inout UDPSide, _ theirs: inout UDPSide, _ exchanges: inout ExchangeBins, _ time: Int64, _ start: Int64,
     _ frame: UInt32, _ times: SilenceTimes
   ) {
-    let isAnswer = bits(theirs.run)
+    let isAnswer = theirs.run.isSet
     if mine.last != .min {
       let gap = time &- mine.last
       mine.longestGap = max(mine.longestGap, gap)
@@ -166,7 +158,7 @@ public struct UDPState: BitwiseCopyable, Sendable {
     }
     mine.last = time
     // A run that begins takes the last one's place.
-    let goesOn = bits(mine.run)
+    let goesOn = mine.run.isSet
     mine.runStart &+= (time &- mine.runStart) & ~Int64(bitPattern: goesOn.all)
     mine.runFrame &+= (frame &- mine.runFrame) & ~goesOn.half
     mine.runBin &= goesOn.half

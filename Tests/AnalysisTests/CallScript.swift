@@ -33,6 +33,17 @@ struct CallScript {
     frames.append(frame)
   }
 
+  /// A packet of RTP with a marker or without, so that streams can be told apart and packets left out.
+  static func rtp(
+    _ source: UInt32, _ type: UInt8, _ number: Int, isLast: Bool, stamp: Int, _ payload: [UInt8]
+  ) -> [UInt8] {
+    var bytes: [UInt8] = [0x80, type | (isLast ? 0x80 : 0), UInt8(number >> 8 & 0xFF), UInt8(number & 0xFF)]
+    for word in [UInt32(truncatingIfNeeded: stamp + 777), source] {
+      bytes += [24, 16, 8, 0].map { UInt8(word >> UInt32($0) & 0xFF) }
+    }
+    return bytes + payload
+  }
+
   /// One packet of any kind.
   mutating func send(_ packet: SynthPacket, at time: Double) {
     var builder = FrameBuilder()

@@ -8,15 +8,6 @@ import Verdict
   private static let phone = SocketAddress("192.168.1.20", 50_000)
   private static let server = SocketAddress("198.51.100.9", 50_100)
 
-  private static func packet(_ isVideo: Bool, _ number: Int, stamp: Int, _ payload: [UInt8]) -> [UInt8] {
-    let type: UInt8 = isVideo ? 0x80 | 96 : 111
-    var bytes: [UInt8] = [0x80, type, UInt8(number >> 8 & 0xFF), UInt8(number & 0xFF)]
-    for word in [UInt32(truncatingIfNeeded: stamp + 777), isVideo ? 0x7777_7777 : 0x5566_7788] {
-      bytes += [24, 16, 8, 0].map { UInt8(word >> UInt32($0) & 0xFF) }
-    }
-    return bytes + payload
-  }
-
   private static func verdict(seed: UInt64, share: Double) throws -> Judgment {
     var script = CallScript()
     var generator = SeededGenerator(seed: seed)
@@ -28,7 +19,9 @@ import Verdict
       let time = 1 + 0.06 * Double(tick)
       func send(_ isVideo: Bool, _ number: Int, stamp: Int, _ size: Int, _ delay: Double) {
         script.send(
-          packet(isVideo, number, stamp: stamp, (0..<size).map { _ in UInt8(generator.number(in: 0...255)) }), server,
+          CallScript.rtp(
+            isVideo ? 0x7777_7777 : 0x5566_7788, isVideo ? 96 : 111, number, isLast: isVideo, stamp: stamp,
+            (0..<size).map { _ in UInt8(generator.number(in: 0...255)) }), server,
           phone, at: time + delay + Double(generator.number(in: 0...1_000)) / 1_000_000, timeToLive: 53)
       }
       send(false, numbers.voice, stamp: 2_880 * tick, 270, 0.02)

@@ -7,16 +7,6 @@ import Verdict
   private static let phone = SocketAddress("192.168.1.20", 50_000)
   private static let server = SocketAddress("198.51.100.9", 50_100)
 
-  private static func packet(
-    _ source: UInt32, _ type: UInt8, _ number: Int, isLast: Bool, stamp: Int, _ payload: [UInt8]
-  ) -> [UInt8] {
-    var bytes: [UInt8] = [0x80, type | (isLast ? 0x80 : 0), UInt8(number >> 8 & 0xFF), UInt8(number & 0xFF)]
-    for word in [UInt32(truncatingIfNeeded: stamp + 777), source] {
-      bytes += [24, 16, 8, 0].map { UInt8(word >> UInt32($0) & 0xFF) }
-    }
-    return bytes + payload
-  }
-
   /// 90 s; `bucket`: a policer of as many bytes in place of the queue. Both let 2 Mbit/s through.
   private static func verdict(room: Double, isBucket: Bool) throws -> Judgment {
     var script = CallScript()
@@ -58,7 +48,7 @@ import Verdict
         out = free
       }
       script.send(
-        Self.packet(
+        CallScript.rtp(
           packet.isVideo ? 0x7777_7777 : 0x5566_7788, packet.isVideo ? 96 : 111, number, isLast: packet.isLast,
           stamp: packet.stamp, (0..<packet.bytes).map { _ in UInt8(generator.number(in: 0...255)) }),
         server, phone, at: out + 0.02 + Double(generator.number(in: 0...1_000)) / 1_000_000, timeToLive: 53)
